@@ -1,0 +1,22 @@
+# Compiler flags shared by every room: the warnings that we hold ourselves to, and sanitizers.
+add_library(tambo_flags INTERFACE)
+target_include_directories(tambo_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_definitions(tambo_flags INTERFACE _GNU_SOURCE)
+target_compile_options(tambo_flags INTERFACE
+    -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+    -Wswitch-enum -Wcast-qual -Wformat=2 -Wvla -Wundef -Wpointer-arith -Wwrite-strings
+    # Two runs of the same seed must agree on every machine and in every build, so no fused
+    # multiply-add: it rounds once where a debug build rounds twice.
+    -ffp-contract=off -fno-omit-frame-pointer -g)
+target_link_libraries(tambo_flags INTERFACE m)
+
+if(TAMBO_WERROR)
+    target_compile_options(tambo_flags INTERFACE -Werror)
+endif()
+if(TAMBO_SANITIZE)
+    target_compile_options(tambo_flags INTERFACE -fsanitize=${TAMBO_SANITIZE} -fno-sanitize-recover=all)
+    target_link_options(tambo_flags INTERFACE -fsanitize=${TAMBO_SANITIZE} -fno-sanitize-recover=all)
+endif()
+if(TAMBO_FUZZ)
+    target_compile_options(tambo_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()

@@ -1,0 +1,27 @@
+# tambo_room(NAME SOURCES a.c b.c ROOMS lower_room... LIBS PkgConfig::X...)
+#   A room is a static library tambo_NAME. Rooms are linked publicly, libraries privately: a room
+#   that needs a library names it itself.
+function(tambo_room name)
+    cmake_parse_arguments(R "" "" "SOURCES;ROOMS;LIBS" ${ARGN})
+    add_library(tambo_${name} STATIC ${R_SOURCES})
+    target_link_libraries(tambo_${name} PUBLIC tambo_flags)
+    foreach(room ${R_ROOMS})
+        target_link_libraries(tambo_${name} PUBLIC tambo_${room})
+    endforeach()
+    target_link_libraries(tambo_${name} PRIVATE ${R_LIBS})
+endfunction()
+
+# tambo_test(NAME SOURCES a.c ROOMS room... LIBS ...)
+#   A cmocka program, registered with ctest as NAME ("room.subject").
+function(tambo_test name)
+    cmake_parse_arguments(T "" "" "SOURCES;ROOMS;LIBS" ${ARGN})
+    string(REPLACE "." "_" target "test_${name}")
+    add_executable(${target} ${T_SOURCES})
+    foreach(room ${T_ROOMS})
+        target_link_libraries(${target} PRIVATE tambo_${room})
+    endforeach()
+    target_link_libraries(${target} PRIVATE tambo_flags PkgConfig::CMOCKA ${T_LIBS})
+    target_compile_definitions(${target} PRIVATE TAMBO_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    add_test(NAME ${name} COMMAND ${target})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+endfunction()

@@ -1,0 +1,33 @@
+#include "controller/base/alloc.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *must(void *p)
+{
+    if (!p) {
+        fputs("tambo: out of memory\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+void *xcalloc(size_t n, size_t size) { return must(calloc(n ? n : 1, size ? size : 1)); }
+
+void *xreallocarray(void *p, size_t n, size_t size)
+{
+    return must(reallocarray(p, n ? n : 1, size ? size : 1));
+}
+
+void *xmemdup(const void *p, size_t n)
+{
+    void *copy = xcalloc(n, 1);
+
+    if (n) {
+        memcpy(copy, p, n);
+    }
+    return copy;
+}
+
+char *xstrdup(const char *s) { return xmemdup(s, strlen(s) + 1); }

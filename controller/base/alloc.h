@@ -1,0 +1,22 @@
+/* Allocation that cannot fail and cannot overflow.
+ *
+ * A controller that is out of memory cannot keep its promises; it says so and aborts, so that its
+ * supervisor restarts it and the switches keep their entries. What a peer can make us hold is
+ * bounded elsewhere, by limits that return errors. All returned memory is freed with free(). */
+#ifndef TAMBO_BASE_ALLOC_H
+#define TAMBO_BASE_ALLOC_H
+
+#include <stddef.h>
+
+/* 'n' zeroed objects of 'size' bytes. */
+void *xcalloc(size_t n, size_t size) __attribute__((malloc, alloc_size(1, 2), returns_nonnull));
+
+/* 'p' (or NULL) resized to 'n' objects of 'size' bytes; new space is not initialised. */
+void *xreallocarray(void *p, size_t n, size_t size)
+    __attribute__((alloc_size(2, 3), returns_nonnull));
+
+/* Copies of 'n' bytes and of a string. */
+void *xmemdup(const void *p, size_t n) __attribute__((malloc, returns_nonnull));
+char *xstrdup(const char *s) __attribute__((malloc, returns_nonnull));
+
+#endif

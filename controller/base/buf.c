@@ -1,0 +1,164 @@
+#include "controller/base/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/base/alloc.h"
+
+void buf_fini(struct buf *b)
+{
+    free(b->data);
+    *b = BUF_INIT;
+}
+
+void buf_reserve(struct buf *b, size_t n)
+{
+    size_t cap = b->cap ? b->cap : 256;
+
+    if (b->cap - b->len >= n) {
+        return;
+    }
+    while (cap - b->len < n) {
+        cap *= 2;
+    }
+    b->data = xreallocarray(b->data, cap, 1);
+    b->cap = cap;
+}
+
+uint8_t *buf_put_uninit(struct buf *b, size_t n)
+{
+    uint8_t *p;
+
+    buf_reserve(b, n);
+    p = b->data + b->len;
+    b->len += n;
+    return p;
+}
+
+void buf_put(struct buf *b, const void *p, size_t n)
+{
+    if (n) {
+        memcpy(buf_put_uninit(b, n), p, n);
+    }
+}
+
+void buf_put_zeros(struct buf *b, size_t n)
+{
+    if (n) {
+        memset(buf_put_uninit(b, n), 0, n);
+    }
+}
+
+/* Appends the 'n' low bytes of 'v', most significant first. */
+static void put_be(struct buf *b, uint64_t v, unsigned n)
+{
+    uint8_t *p = buf_put_uninit(b, n);
+
+    if (n < 8 && v >> 8 * n) {
+        b->failed = true;
+    }
+    for (unsigned i = 0; i < n; i++) {
+        p[i] = (uint8_t)(v >> 8 * (n - 1 - i));
+    }
+}
+
+void buf_put_u8(struct buf *b, uint64_t v) { put_be(b, v, 1); }
+void buf_put_u16(struct buf *b, uint64_t v) { put_be(b, v, 2); }
+void buf_put_u24(struct buf *b, uint64_t v) { put_be(b, v, 3); }
+void buf_put_u32(struct buf *b, uint64_t v) { put_be(b, v, 4); }
+void buf_put_u64(struct buf *b, uint64_t v) { put_be(b, v, 8); }
+void buf_put_eth(struct buf *b, struct eth_addr a) { buf_put(b, a.b, ETH_ADDR_LEN); }
+
+void buf_put_text(struct buf *b, const char *s, size_t width)
+{
+    size_t len = strnlen(s, width - 1);
+
+    buf_put(b, s, len);
+    buf_put_zeros(b, width - len);
+}
+
+void buf_pad(struct buf *b, size_t start, size_t align)
+{
+    buf_put_zeros(b, (align - (b->len - start) % align) % align);
+}
+
+void buf_set_u16(struct buf *b, size_t at, uint64_t v)
+{
+    if (v > UINT16_MAX) {
+        b->failed = true;
+    }
+    b->data[at] = (uint8_t)(v >> 8);
+    b->data[at + 1] = (uint8_t)v;
+}
+
+void buf_consume(struct buf *b, size_t n)
+{
+    b->len -= n;
+    if (b->len) {
+        memmove(b->data, b->data + n, b->len);
+    }
+}
+
+const uint8_t *rd_bytes(struct rd *r, size_t n)
+{
+    const uint8_t *p = r->p;
+
+    if (r->failed || r->left < n) {
+        r->failed = true;
+        return NULL;
+    }
+    r->p += n;
+    r->left -= n;
+    return p;
+}
+
+static uint64_t get_be(struct rd *r, unsigned n)
+{
+    const uint8_t *p = rd_bytes(r, n);
+    uint64_t v = 0;
+
+    for (unsigned i = 0; p && i < n; i++) {
+        v = v << 8 | p[i];
+    }
+    return v;
+}
+
+uint8_t rd_u8(struct rd *r) { return (uint8_t)get_be(r, 1); }
+uint16_t rd_u16(struct rd *r) { return (uint16_t)get_be(r, 2); }
+uint32_t rd_u24(struct rd *r) { return (uint32_t)get_be(r, 3); }
+uint32_t rd_u32(struct rd *r) { return (uint32_t)get_be(r, 4); }
+uint64_t rd_u64(struct rd *r) { return get_be(r, 8); }
+
+struct eth_addr rd_eth(struct rd *r)
+{
+    struct eth_addr a;
+
+    rd_copy(r, a.b, ETH_ADDR_LEN);
+    return a;
+}
+
+void rd_copy(struct rd *r, void *out, size_t n)
+{
+    const uint8_t *p = rd_bytes(r, n);
+
+    if (n && p) {
+        memcpy(out, p, n);
+    } else if (n) {
+        memset(out, 0, n);
+    }
+}
+
+void rd_skip(struct rd *r, size_t n) { (void)rd_bytes(r, n); }
+
+struct rd rd_sub(struct rd *r, size_t n)
+{
+    const uint8_t *p = rd_bytes(r, n);
+
+    return (struct rd){.p = p, .left = p ? n : 0, .failed = p == NULL};
+}
+
+void rd_text(struct rd *r, char *out, size_t width)
+{
+    rd_copy(r, out, width);
+    out[width] = '\0';
+}

@@ -1,0 +1,91 @@
+/* Byte buffer with big-endian cursors: 'struct buf' grows and is written to, 'struct rd' reads.
+ *
+ * Both are sticky on error: after the first failure reads return 0 and change nothing, so a decoder
+ * reads ten fields and checks once. Writers take wide values and refuse what does not fit. This is
+ * the only file that knows about byte order. */
+#ifndef TAMBO_BASE_BUF_H
+#define TAMBO_BASE_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controller/base/types.h"
+
+/* --- Writing ---------------------------------------------------------------------------------- */
+
+struct buf {
+    uint8_t *data;
+    size_t len;  /* Bytes written. */
+    size_t cap;  /* Bytes allocated. */
+    bool failed; /* A value did not fit its field: the content is not to be used. */
+};
+
+#define BUF_INIT ((struct buf){0})
+
+void buf_fini(struct buf *b);
+static inline void buf_clear(struct buf *b) { b->len = 0, b->failed = false; }
+
+/* Makes room for 'n' more bytes. */
+void buf_reserve(struct buf *b, size_t n);
+
+/* Appends 'n' bytes that the caller fills in; the pointer is valid until the next write. */
+uint8_t *buf_put_uninit(struct buf *b, size_t n);
+
+void buf_put(struct buf *b, const void *p, size_t n);
+void buf_put_zeros(struct buf *b, size_t n);
+void buf_put_u8(struct buf *b, uint64_t v);
+void buf_put_u16(struct buf *b, uint64_t v);
+void buf_put_u24(struct buf *b, uint64_t v);
+void buf_put_u32(struct buf *b, uint64_t v);
+void buf_put_u64(struct buf *b, uint64_t v);
+void buf_put_eth(struct buf *b, struct eth_addr a);
+
+/* 'width' bytes with the text 's', cut or padded with zeros, the last byte always zero. */
+void buf_put_text(struct buf *b, const char *s, size_t width);
+
+/* Zeros until the length since offset 'start' is a multiple of 'align'. */
+void buf_pad(struct buf *b, size_t start, size_t align);
+
+/* Overwrites two bytes at offset 'at'; fails the buffer when 'v' does not fit. */
+void buf_set_u16(struct buf *b, size_t at, uint64_t v);
+
+/* Takes 'n' bytes off the front (after they were sent). */
+void buf_consume(struct buf *b, size_t n);
+
+/* --- Reading ---------------------------------------------------------------------------------- */
+
+struct rd {
+    const uint8_t *p;
+    size_t left;
+    bool failed; /* Something was read beyond the end. */
+};
+
+static inline struct rd rd_init(const void *p, size_t len)
+{
+    return (struct rd){.p = p, .left = len};
+}
+
+uint8_t rd_u8(struct rd *r);
+uint16_t rd_u16(struct rd *r);
+uint32_t rd_u24(struct rd *r);
+uint32_t rd_u32(struct rd *r);
+uint64_t rd_u64(struct rd *r);
+struct eth_addr rd_eth(struct rd *r);
+
+/* 'n' bytes in place, NULL when there are fewer. */
+const uint8_t *rd_bytes(struct rd *r, size_t n);
+
+/* Copies 'n' bytes to 'out' (zeros on failure). */
+void rd_copy(struct rd *r, void *out, size_t n);
+
+void rd_skip(struct rd *r, size_t n);
+
+/* A reader bounded to the next 'n' bytes, which this one steps over. When there are fewer, both
+ * fail. */
+struct rd rd_sub(struct rd *r, size_t n);
+
+/* A text field of 'width' bytes into 'out' of 'width' + 1 bytes, always terminated. */
+void rd_text(struct rd *r, char *out, size_t width);
+
+#endif

@@ -1,0 +1,54 @@
+/* Bytes to messages and back, for OpenFlow 1.0 and 1.3, both directions: what a controller sends and
+ * what a switch sends.
+ *
+ * A version's codec is a table with one row per message type (of10.c, of13.c): number, least size,
+ * whether the size is fixed, decode, encode. Lengths are checked centrally against the row before
+ * any decoder runs. A decoder fills the message or returns the error that the specification asks
+ * for; it never acts. */
+#ifndef TAMBO_OPENFLOW_OF_CODEC_H
+#define TAMBO_OPENFLOW_OF_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controller/base/arena.h"
+#include "controller/base/buf.h"
+#include "controller/base/err.h"
+#include "controller/openflow/of_msg.h"
+
+/* --- Framing ---------------------------------------------------------------------------------- */
+
+/* What of_frame_split() found at the start of a byte stream. */
+enum of_frame {
+    OF_FRAME_WHOLE,   /* '*len' bytes make one message. */
+    OF_FRAME_PARTIAL, /* More bytes are needed. */
+    OF_FRAME_BAD,     /* The length field is below 8: the stream cannot be followed any further. */
+};
+
+enum of_frame of_frame_split(const uint8_t *data, size_t n, size_t *len);
+
+/* --- Decoding --------------------------------------------------------------------------------- */
+
+/* Decodes the single message in 'frame' of 'len' bytes into 'out'. Lists and variable parts are in
+ * 'arena' or point into 'frame'; both must outlive 'out'.
+ *
+ * Always fills version, xid and, when the number is known, type, so that an error can be answered.
+ * A hello is decoded whatever its version; a message of any other version than 1.0 and 1.3 gives
+ * OF_ERR_BAD_VERSION. */
+enum of_err of_decode(const uint8_t *frame, size_t len, struct arena *arena, struct of_msg *out);
+
+/* --- Encoding --------------------------------------------------------------------------------- */
+
+/* Appends 'msg', encoded for msg->version, to 'out'. On error 'out' is as it was.
+ *   ERR_UNSUPPORTED  the version cannot say this (a role request in 1.0, a meter, ...)
+ *   ERR_RANGE        a value does not fit its field, or the message exceeds 65 535 bytes */
+enum err of_encode(const struct of_msg *msg, struct buf *out);
+
+/* --- Printing --------------------------------------------------------------------------------- */
+
+/* One line for people: "flow_mod xid=7 add table=0 prio=200 eth_dst=… actions=…". Writes at most
+ * 'size' bytes, always terminated; returns the length that was needed. */
+size_t of_msg_print(const struct of_msg *msg, char *out, size_t size);
+
+#endif

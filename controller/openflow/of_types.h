@@ -1,0 +1,126 @@
+/* OpenFlow numbers in their version-neutral form.
+ *
+ * Where 1.0 and 1.3 number a thing differently the 1.3 value is used here and the codec of the
+ * version translates. Clauses refer to the OpenFlow Switch Specification 1.3.5 unless said. */
+#ifndef TAMBO_OPENFLOW_OF_TYPES_H
+#define TAMBO_OPENFLOW_OF_TYPES_H
+
+#include <stdint.h>
+
+#include "controller/base/types.h"
+
+enum of_version {
+    OF_VERSION_NONE = 0, /* Not negotiated yet. */
+    OF_VERSION_1_0 = 0x01,
+    OF_VERSION_1_3 = 0x04,
+};
+
+/* "1.0", "1.3" or "?". */
+const char *of_version_name(uint8_t version);
+
+#define OF_HEADER_LEN 8
+#define OF_MAX_LEN 65535
+#define OF_ETH_ALEN 6
+
+/* Reserved ports (§7.2.1); 1.0 numbers them 0xfff8..0xffff. */
+#define OF_PORT_MAX UINT32_C(0xffffff00)
+#define OF_PORT_IN_PORT UINT32_C(0xfffffff8)
+#define OF_PORT_TABLE UINT32_C(0xfffffff9)
+#define OF_PORT_NORMAL UINT32_C(0xfffffffa)
+#define OF_PORT_FLOOD UINT32_C(0xfffffffb)
+#define OF_PORT_ALL UINT32_C(0xfffffffc)
+#define OF_PORT_CONTROLLER UINT32_C(0xfffffffd)
+#define OF_PORT_LOCAL UINT32_C(0xfffffffe)
+#define OF_PORT_ANY UINT32_C(0xffffffff) /* Also NONE of 1.0. */
+
+#define OF_NO_BUFFER UINT32_C(0xffffffff)
+#define OF_CML_MAX 0xffe5       /* Largest max_len of an output to the controller (§7.2.5). */
+#define OF_CML_NO_BUFFER 0xffff /* The whole packet, unbuffered. */
+#define OF_TABLE_MAX 0xfe
+#define OF_TABLE_ALL 0xff
+#define OF_GROUP_ANY UINT32_C(0xffffffff)
+#define OF_QUEUE_ALL UINT32_C(0xffffffff)
+
+enum of_packet_in_reason {
+    OF_REASON_NO_MATCH = 0,
+    OF_REASON_ACTION = 1,
+    OF_REASON_INVALID_TTL = 2,
+};
+
+enum of_flow_removed_reason {
+    OF_REMOVED_IDLE_TIMEOUT = 0,
+    OF_REMOVED_HARD_TIMEOUT = 1,
+    OF_REMOVED_DELETE = 2,
+    OF_REMOVED_GROUP_DELETE = 3,
+};
+
+enum of_port_reason {
+    OF_PORT_ADD = 0,
+    OF_PORT_DELETE = 1,
+    OF_PORT_MODIFY = 2,
+};
+
+enum of_flow_mod_command {
+    OF_FLOW_ADD = 0,
+    OF_FLOW_MODIFY = 1,
+    OF_FLOW_MODIFY_STRICT = 2,
+    OF_FLOW_DELETE = 3,
+    OF_FLOW_DELETE_STRICT = 4,
+};
+
+/* Flow-mod flags (§7.3.4.1). EMERG exists only in 1.0 and has a bit of its own here. */
+enum of_flow_flags {
+    OF_FF_SEND_FLOW_REM = 1 << 0,
+    OF_FF_CHECK_OVERLAP = 1 << 1,
+    OF_FF_RESET_COUNTS = 1 << 2,
+    OF_FF_NO_PKT_COUNTS = 1 << 3,
+    OF_FF_NO_BYT_COUNTS = 1 << 4,
+    OF_FF_EMERG = 1 << 15,
+};
+
+enum of_role {
+    OF_ROLE_NOCHANGE = 0,
+    OF_ROLE_EQUAL = 1,
+    OF_ROLE_MASTER = 2,
+    OF_ROLE_SLAVE = 3,
+};
+
+/* Port configuration (§7.2.1). The NO_STP.. bits of 1.0 have bits of their own here. */
+enum of_port_config {
+    OF_PC_PORT_DOWN = 1 << 0,
+    OF_PC_NO_RECV = 1 << 2,
+    OF_PC_NO_FWD = 1 << 5,
+    OF_PC_NO_PACKET_IN = 1 << 6,
+    OF_PC_NO_STP = 1 << 16,
+    OF_PC_NO_RECV_STP = 1 << 17,
+    OF_PC_NO_FLOOD = 1 << 18,
+};
+
+enum of_port_state {
+    OF_PS_LINK_DOWN = 1 << 0,
+    OF_PS_BLOCKED = 1 << 1,
+    OF_PS_LIVE = 1 << 2,
+    OF_PS_STP_MASK = 3 << 8, /* Only 1.0: listen, learn, forward, block. */
+};
+
+/* Port features (§7.2.1, OFPPF_*). 1.0 has other bits from COPPER on; the codec translates. */
+enum of_port_features {
+    OF_PF_10MB_HD = 1 << 0,
+    OF_PF_10MB_FD = 1 << 1,
+    OF_PF_100MB_HD = 1 << 2,
+    OF_PF_100MB_FD = 1 << 3,
+    OF_PF_1GB_HD = 1 << 4,
+    OF_PF_1GB_FD = 1 << 5,
+    OF_PF_10GB_FD = 1 << 6,
+    OF_PF_40GB_FD = 1 << 7,
+    OF_PF_100GB_FD = 1 << 8,
+    OF_PF_1TB_FD = 1 << 9,
+    OF_PF_OTHER = 1 << 10,
+    OF_PF_COPPER = 1 << 11,
+    OF_PF_FIBER = 1 << 12,
+    OF_PF_AUTONEG = 1 << 13,
+    OF_PF_PAUSE = 1 << 14,
+    OF_PF_PAUSE_ASYM = 1 << 15,
+};
+
+#endif
