@@ -1,4 +1,4 @@
-/* Small value types that every room speaks: datapath ids, port numbers, MAC addresses. */
+/* Small value types that every room speaks: datapath ids, port numbers, MAC and IPv6 addresses. */
 #ifndef TAMBO_BASE_TYPES_H
 #define TAMBO_BASE_TYPES_H
 
@@ -48,5 +48,17 @@ static inline struct eth_addr eth_addr_from_u64(uint64_t v)
 static inline bool eth_addr_is_multicast(struct eth_addr a) { return (a.b[0] & 1) != 0; }
 
 static inline bool eth_addr_is_zero(struct eth_addr a) { return eth_addr_u64(a) == 0; }
+
+#define IPV6_ADDR_LEN 16
+
+/* An IPv6 address as on the wire. IPv4 addresses are plain uint32_t in host order. */
+struct ipv6_addr {
+    uint8_t b[IPV6_ADDR_LEN];
+};
+
+static inline bool ipv6_addr_eq(const struct ipv6_addr *a, const struct ipv6_addr *b)
+{
+    return memcmp(a->b, b->b, IPV6_ADDR_LEN) == 0;
+}
 
 #endif

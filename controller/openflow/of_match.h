@@ -66,10 +66,6 @@ enum of_field {
         OF_N_FIELDS
 };
 
-struct ipv6_addr {
-    uint8_t b[16];
-};
-
 /* Values of all fields in host byte order (addresses as byte arrays). */
 struct of_fields {
 #define X(NAME, member, type, oxm, bits, maskable) type member;
