@@ -1,0 +1,103 @@
+/* The controller core: an engine that is held in the hand.
+ *
+ * Messages go in with ctl_input(), time goes in through the clock, messages come out through the
+ * southbound, deadlines come out of ctl_next_deadline(). The engine contains no socket, no thread,
+ * no clock call, no file and no global: the live driver and the simulator run the same object code.
+ *
+ *      driver                               core
+ *      accept            ──────────────▶    ctl_connected()
+ *      bytes → of_decode ──────────────▶    ctl_input() / ctl_input_bad()
+ *      deadline reached  ──────────────▶    ctl_run()
+ *      of_encode → write ◀──────────────    southbound.send()
+ *      end of stream     ──────────────▶    ctl_disconnected()
+ *
+ * One core is one thread. Two cores in one process do not know of each other. */
+#ifndef TAMBO_CORE_CTL_H
+#define TAMBO_CORE_CTL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controller/base/err.h"
+#include "controller/base/log.h"
+#include "controller/base/mono.h"
+#include "controller/core/module.h"
+#include "controller/core/settings.h"
+#include "controller/core/southbound.h"
+#include "controller/core/store_ops.h"
+
+struct ctl;
+struct session;
+
+struct ctl_params {
+    struct core_settings settings;
+    const struct clock *clock;           /* Borrowed; written by the driver only. */
+    const struct southbound *southbound; /* Borrowed. */
+    const struct store_ops *store;       /* Borrowed; NULL: nothing is remembered. */
+    struct log *log;                     /* Borrowed; NULL: silent. */
+    const struct ctl_module_use *modules; /* In the order in which they see a packet-in; copied. */
+    size_t n_modules;
+};
+
+/* A core with its modules started. NULL when a module's start() failed; '*failed' (may be NULL) is
+ * then that module's name. */
+struct ctl *ctl_new(const struct ctl_params *params, const char **failed);
+
+/* Stops the modules and frees everything. Connections are forgotten without a word; a driver that
+ * wants a clean end closes them first. NULL is fine. */
+void ctl_free(struct ctl *ctl);
+
+/* A switch has connected. 'conn' is the driver's name for the connection, 'peer' its address for
+ * the log (copied). The core greets it at once. The session is valid until ctl_disconnected(). */
+struct session *ctl_connected(struct ctl *ctl, void *conn, const char *peer);
+
+/* The connection is gone; 'session' must not be used again. */
+void ctl_disconnected(struct ctl *ctl, struct session *session);
+
+/* One message from a switch, borrowed until the function returns. */
+void ctl_input(struct ctl *ctl, struct session *session, const struct of_msg *msg);
+
+/* A frame that did not decode: 'head' has its version, xid and perhaps type, 'err' is the reason.
+ * The session answers it, counts it, and closes where the specification says so. */
+void ctl_input_bad(struct ctl *ctl, struct session *session, const struct of_msg *head,
+                   enum of_err err, const uint8_t *frame, size_t len);
+
+/* Fires the timers that are due. */
+void ctl_run(struct ctl *ctl);
+
+/* When ctl_run() wants to be called next; MONO_NEVER when nothing is pending. */
+mono_t ctl_next_deadline(const struct ctl *ctl);
+
+/* Counters of everything that happened, in a fixed order, for metrics and tests. */
+#define CTL_COUNTERS(X)                                                                            \
+    X(messages_in)                                                                                 \
+    X(messages_out)                                                                                \
+    X(messages_bad)                                                                                \
+    X(errors_in)                                                                                   \
+    X(send_failures)                                                                               \
+    X(packet_ins)                                                                                  \
+    X(packet_ins_malformed)                                                                        \
+    X(packet_ins_unclaimed)                                                                        \
+    X(packet_outs)                                                                                 \
+    X(flow_mods)                                                                                   \
+    X(flow_removed)                                                                                \
+    X(flows_failed)                                                                                \
+    X(table_full)                                                                                  \
+    X(barriers)                                                                                    \
+    X(barrier_timeouts)                                                                            \
+    X(sessions_opened)                                                                             \
+    X(sessions_refused)                                                                            \
+    X(sessions_closed)                                                                             \
+    X(lldp_sent)                                                                                   \
+    X(lldp_bad)                                                                                    \
+    X(host_limit_hits)
+
+struct ctl_counters {
+#define X(name) uint64_t name;
+    CTL_COUNTERS(X)
+#undef X
+};
+
+const struct ctl_counters *ctl_counters(const struct ctl *ctl);
+
+#endif

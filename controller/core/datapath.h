@@ -1,0 +1,65 @@
+/* Datapaths: the switches that the core knows, by datapath id.
+ *
+ * A datapath stays known after its connection is lost, with its ports and its intended entries, so
+ * that it can be reconciled when it comes back. */
+#ifndef TAMBO_CORE_DATAPATH_H
+#define TAMBO_CORE_DATAPATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controller/base/err.h"
+#include "controller/base/mono.h"
+#include "controller/base/types.h"
+#include "controller/openflow/of_msg.h"
+
+struct ctl;
+struct datapath;
+
+/* What the core knows of a port beyond its description. */
+enum port_kind {
+    PORT_UNSETTLED, /* Up, but not long enough to tell. */
+    PORT_EDGE,      /* No other switch was heard on it: hosts live here. */
+    PORT_LINK,      /* Joined to another datapath. */
+    PORT_DEAD,      /* Cannot carry frames. */
+};
+
+struct dp_port {
+    struct of_port desc;
+    enum port_kind kind;
+    mono_t up_since;
+};
+
+/* The datapath with 'dpid', connected or not; NULL when it was never seen. */
+struct datapath *datapath_find(const struct ctl *ctl, dpid_t dpid);
+
+/* All datapaths in ascending order of their ids: an array of '*n', valid until a datapath is
+ * added. */
+struct datapath *const *datapath_all(const struct ctl *ctl, size_t *n);
+
+dpid_t datapath_id(const struct datapath *dp);
+uint8_t datapath_version(const struct datapath *dp); /* OF_VERSION_NONE before the first session. */
+bool datapath_is_ready(const struct datapath *dp);   /* Connected and reconciled. */
+const char *datapath_peer(const struct datapath *dp); /* Address of the last connection. */
+const struct of_features *datapath_features(const struct datapath *dp); /* ports: see below. */
+const struct of_desc *datapath_desc(const struct datapath *dp); /* NULL when not told. */
+
+/* Ports in ascending order of their numbers (without OF_PORT_LOCAL and other reserved ones). */
+const struct dp_port *datapath_ports(const struct datapath *dp, size_t *n);
+const struct dp_port *datapath_port(const struct datapath *dp, port_no_t port_no);
+
+/* True when hosts may live on the port: kind PORT_EDGE. */
+bool datapath_is_edge(const struct datapath *dp, port_no_t port_no);
+
+/* Sends 'msg' with the datapath's version and a fresh xid; '*xid' (may be NULL) tells which.
+ * ERR_STATE when it is not connected. */
+enum err datapath_send(struct datapath *dp, struct of_msg *msg, uint32_t *xid);
+
+/* Sends a packet-out. 'in_port' is OF_PORT_CONTROLLER for frames of our own. When 'buffer_id' is
+ * not OF_NO_BUFFER the frame is the switch's and 'frame' is ignored. */
+enum err datapath_packet_out(struct datapath *dp, port_no_t in_port, uint32_t buffer_id,
+                             const struct of_action *actions, size_t n_actions,
+                             const uint8_t *frame, size_t len);
+
+#endif

@@ -1,0 +1,94 @@
+/* Controller apps: compiled in, listed in one array, in the order in which they see a packet-in.
+ *
+ * An app is a 'const struct ctl_module' at the bottom of its file. A NULL hook means not
+ * interested. Apps see the public headers of the core only; they declare the entries that they want
+ * (txn.h, flowdb.h) and the core writes the difference. Hooks never block and are never re-entered:
+ * an event caused inside a hook is delivered after the hook has returned. */
+#ifndef TAMBO_CORE_MODULE_H
+#define TAMBO_CORE_MODULE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controller/base/err.h"
+#include "controller/base/types.h"
+#include "controller/openflow/of_msg.h"
+#include "controller/packet/pkt.h"
+
+struct ctl;
+struct datapath;
+struct flow_entry;
+struct host;
+struct link;
+
+enum ctl_verdict {
+    CTL_CONTINUE, /* The next module looks at the packet too. */
+    CTL_STOP,     /* The packet has been taken care of. */
+};
+
+/* A packet-in, parsed once for everybody. Everything is borrowed until the hook returns. */
+struct ctl_packet {
+    struct datapath *dp;
+    port_no_t in_port;
+    enum of_packet_in_reason reason;
+    uint64_t cookie;
+    uint8_t table_id;
+    uint32_t buffer_id;     /* OF_NO_BUFFER: 'frame' is the whole frame. */
+    const uint8_t *frame;
+    size_t len;             /* Bytes at 'frame'. */
+    size_t total_len;       /* Bytes of the frame on the wire. */
+    const struct pkt *pkt;  /* 'frame' parsed. */
+    struct host *src;       /* The sender, when it is known at an edge port; else NULL. */
+};
+
+enum ctl_event_type {
+    CTL_DATAPATH_UP,      /* Ready: 'dp'. Its entries have been read and reconciled. */
+    CTL_DATAPATH_DOWN,    /* 'dp' has lost its connection; it may come back. */
+    CTL_PORT_UP,          /* 'dp', 'port_no' can carry frames. */
+    CTL_PORT_DOWN,        /* 'dp', 'port_no' was removed or cannot carry frames. */
+    CTL_LINK_UP,          /* 'link' (directed). */
+    CTL_LINK_DOWN,        /* 'link' (directed), valid during the event only. */
+    CTL_HOST_ADDED,       /* 'host'. */
+    CTL_HOST_MOVED,       /* 'host'; 'old_dpid' and 'old_port' are where it was. */
+    CTL_HOST_IP_ADDED,    /* 'host' has a new address. */
+    CTL_HOST_GONE,        /* 'host', valid during the event only. */
+    CTL_FLOW_ADOPTED,     /* 'flow', found on 'dp' with this module's cookie and not in flowdb. */
+    CTL_FLOW_REMOVED,     /* 'flow' of this module expired or was deleted on 'dp'; it leaves flowdb
+                           * after the event. 'reason' says why. */
+    CTL_FLOW_FAILED,      /* 'dp' refused 'flow' of this module with 'error'; it leaves flowdb. */
+};
+
+struct ctl_event {
+    enum ctl_event_type type;
+    struct datapath *dp;
+    port_no_t port_no;
+    struct link *link;
+    struct host *host;
+    dpid_t old_dpid;
+    port_no_t old_port;
+    const struct flow_entry *flow;
+    enum of_flow_removed_reason reason;
+    enum of_err error;
+};
+
+struct ctl_module {
+    const char *name;
+
+    /* Makes the module's state. 'settings' is what ctl_module_use said (module's own struct, NULL:
+     * defaults) and is borrowed for the call; 'id' (1..255) marks the module's flow entries.
+     * On error nothing is left behind. */
+    enum err (*start)(struct ctl *ctl, uint8_t id, const void *settings, void **state);
+    void (*stop)(void *state);
+
+    enum ctl_verdict (*packet_in)(void *state, const struct ctl_packet *packet);
+
+    /* CTL_FLOW_* events go to the owner of the flow only, all others to every module. */
+    void (*event)(void *state, const struct ctl_event *event);
+};
+
+struct ctl_module_use {
+    const struct ctl_module *module;
+    const void *settings;
+};
+
+#endif
