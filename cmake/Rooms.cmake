@@ -11,6 +11,18 @@ function(tambo_room name)
     target_link_libraries(tambo_${name} PRIVATE ${R_LIBS})
 endfunction()
 
+# tambo_program(NAME SOURCES a.c ROOMS room... LIBS ...)
+#   A program for users, at the top of the build folder.
+function(tambo_program name)
+    cmake_parse_arguments(P "" "" "SOURCES;ROOMS;LIBS" ${ARGN})
+    add_executable(${name} ${P_SOURCES})
+    foreach(room ${P_ROOMS})
+        target_link_libraries(${name} PRIVATE tambo_${room})
+    endforeach()
+    target_link_libraries(${name} PRIVATE tambo_flags ${P_LIBS})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+endfunction()
+
 # tambo_test(NAME SOURCES a.c ROOMS room... LIBS ...)
 #   A cmocka program, registered with ctest as NAME ("room.subject").
 function(tambo_test name)
