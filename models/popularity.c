@@ -1,0 +1,373 @@
+/* Popularities and their expectations.
+ *
+ * The Pareto law is written in w = ln(H/x), 0 < w < L = ln(H/x_m), which keeps everything exact at
+ * the popular end and for H close to x_m (derived here from the density in the header):
+ *
+ *     lambda = mu x/(H - x) = mu/(e^w - 1)
+ *     density of w: alpha e^(-alpha (L - w))/(1 - e^(-alpha L))
+ *     rank of w: v = P(x' > x) = (e^(alpha w) - 1)/(e^(alpha L) - 1)                            */
+#include "models/popularity.h"
+
+#include <float.h>
+#include <gsl/gsl_integration.h>
+#include <math.h>
+#include <string.h>
+
+static const char *const KIND_NAMES[] = {
+    [POPULARITY_UNIFORM] = "uniform",
+    [POPULARITY_PARETO] = "pareto",
+    [POPULARITY_ZIPF] = "zipf",
+    [POPULARITY_EMPIRICAL] = "empirical",
+};
+enum { N_KINDS = sizeof KIND_NAMES / sizeof KIND_NAMES[0] };
+
+static const double N_HOSTS_MAX = 1e15;
+static const double ZIPF_RANKS_MAX = 1e8;
+
+const char *popularity_kind_name(enum popularity_kind kind)
+{
+    return (size_t)kind < N_KINDS ? KIND_NAMES[kind] : "unknown";
+}
+
+bool popularity_kind_parse(const char *name, enum popularity_kind *kind)
+{
+    for (size_t i = 0; i < N_KINDS; i++) {
+        if (strcmp(name, KIND_NAMES[i]) == 0) {
+            *kind = (enum popularity_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool network_is_valid(double n_hosts, double mean_sessions, double mu_per_s)
+{
+    return n_hosts > 1 && n_hosts <= N_HOSTS_MAX && mean_sessions >= 0 && mu_per_s > 0 &&
+           isfinite(mu_per_s);
+}
+
+/* lambda = mu x/(N - 1 - x): Cuba and Becerra 2015, section 5.2. */
+static double rate_of_sessions(double n_hosts, double sessions, double mu_per_s)
+{
+    return mu_per_s * sessions / (n_hosts - 1 - sessions);
+}
+
+enum model_status model_popularity_uniform(struct popularity *popularity, double n_hosts,
+                                           double mean_sessions, double mu_per_s)
+{
+    *popularity = (struct popularity){.kind = POPULARITY_UNIFORM};
+    if (!network_is_valid(n_hosts, mean_sessions, mu_per_s) || mean_sessions >= n_hosts - 1) {
+        return MODEL_DOMAIN;
+    }
+    popularity->n_hosts = n_hosts;
+    popularity->mu_per_s = mu_per_s;
+    popularity->rate_per_s = rate_of_sessions(n_hosts, mean_sessions, mu_per_s);
+    return MODEL_OK;
+}
+
+enum model_status model_popularity_pareto(struct popularity *popularity, double n_hosts,
+                                          double mean_sessions, double alpha, double mu_per_s)
+{
+    *popularity = (struct popularity){.kind = POPULARITY_PARETO};
+    if (!network_is_valid(n_hosts, mean_sessions, mu_per_s) || !(alpha > 1) || !isfinite(alpha)) {
+        return MODEL_DOMAIN;
+    }
+    double x_m = mean_sessions * (alpha - 1) / alpha;
+    if (!(x_m > 0) || x_m >= n_hosts - 1) {
+        return MODEL_DOMAIN;
+    }
+    popularity->n_hosts = n_hosts;
+    popularity->mu_per_s = mu_per_s;
+    popularity->alpha = alpha;
+    popularity->log_span = log1p((n_hosts - 1 - x_m) / x_m);
+    return MODEL_OK;
+}
+
+enum model_status model_popularity_zipf(struct popularity *popularity, double n_hosts,
+                                        double mean_sessions, double exponent, double mu_per_s)
+{
+    *popularity = (struct popularity){.kind = POPULARITY_ZIPF};
+    if (!network_is_valid(n_hosts, mean_sessions, mu_per_s) || !(exponent >= 0) ||
+        n_hosts > ZIPF_RANKS_MAX || n_hosts != floor(n_hosts)) {
+        return MODEL_DOMAIN;
+    }
+    double harmonic = 0;
+    for (double r = n_hosts; r >= 1; r--) {
+        harmonic += pow(r, -exponent);
+    }
+    double sessions_first = mean_sessions * n_hosts / harmonic;
+    if (!(sessions_first < n_hosts - 1)) {
+        return MODEL_DOMAIN;
+    }
+    popularity->n_hosts = n_hosts;
+    popularity->mu_per_s = mu_per_s;
+    popularity->alpha = exponent;
+    popularity->sessions_first = sessions_first;
+    popularity->n_rates = (size_t)n_hosts;
+    return MODEL_OK;
+}
+
+enum model_status model_popularity_empirical(struct popularity *popularity,
+                                             const double *rates_per_s, size_t n_rates,
+                                             double mu_per_s)
+{
+    *popularity = (struct popularity){.kind = POPULARITY_EMPIRICAL};
+    if (n_rates == 0 || !(mu_per_s > 0) || !isfinite(mu_per_s)) {
+        return MODEL_DOMAIN;
+    }
+    for (size_t i = 0; i < n_rates; i++) {
+        double ceiling = i > 0 ? rates_per_s[i - 1] : DBL_MAX;
+        if (!(rates_per_s[i] >= 0) || rates_per_s[i] > ceiling) {
+            return MODEL_DOMAIN;
+        }
+    }
+    popularity->n_hosts = (double)n_rates;
+    popularity->mu_per_s = mu_per_s;
+    popularity->rates_per_s = rates_per_s;
+    popularity->n_rates = n_rates;
+    return MODEL_OK;
+}
+
+/* Zipf, empirical: lambda of rank "i" = 0 .. n_rates-1. */
+static double ranked_rate(const struct popularity *p, size_t i)
+{
+    if (p->kind == POPULARITY_EMPIRICAL) {
+        return p->rates_per_s[i];
+    }
+    double sessions = p->sessions_first * pow((double)i + 1, -p->alpha);
+    return rate_of_sessions(p->n_hosts, sessions, p->mu_per_s);
+}
+
+/* Pareto: w at rank fraction v in [0, 1], the inverse of the rank in the opening comment. */
+static double pareto_w(const struct popularity *p, double v)
+{
+    double span = p->alpha * p->log_span;
+
+    if (span < 500) {
+        return log1p(v * expm1(span)) / p->alpha;
+    }
+    double below = v + (1 - v) * exp(-span); /* e^span alone would overflow. */
+    return fmax(0, p->log_span + log(below) / p->alpha);
+}
+
+static double pareto_rate(const struct popularity *p, double w)
+{
+    return p->mu_per_s / expm1(w);
+}
+
+/* "v" in (0, 1). */
+static double rate_at(const struct popularity *p, double v)
+{
+    switch (p->kind) {
+    case POPULARITY_UNIFORM:
+        return p->rate_per_s;
+    case POPULARITY_PARETO:
+        return fmin(pareto_rate(p, pareto_w(p, v)), DBL_MAX);
+    case POPULARITY_ZIPF:
+    case POPULARITY_EMPIRICAL:
+        break;
+    }
+    size_t rank = (size_t)(v * (double)p->n_rates);
+    return ranked_rate(p, rank < p->n_rates ? rank : p->n_rates - 1);
+}
+
+struct model_result model_popularity_rate_at(const struct popularity *popularity, double v)
+{
+    if (!(v > 0 && v < 1)) {
+        return model_none(MODEL_DOMAIN);
+    }
+    double rate = rate_at(popularity, v);
+    return model_value(rate, 1e-13 * rate);
+}
+
+void model_popularity_rates(const struct popularity *popularity, size_t n, double *rates_per_s)
+{
+    for (size_t d = 0; d < n; d++) {
+        rates_per_s[d] = rate_at(popularity, ((double)d + 0.5) / (double)n);
+    }
+}
+
+struct popularity_range model_popularity_everyone(void)
+{
+    return (struct popularity_range){.from_frac = 0, .to_frac = 1, .epsrel = 1e-11};
+}
+
+/* ---- Sums over ranks: Zipf and empirical. ---- */
+
+/* Rank i covers the fractions i/n .. (i+1)/n; the ranks at the two ends may count in part. */
+static struct model_result expect_ranked(const struct popularity *p,
+                                         const struct popularity_range *range, model_rate_fn *fn,
+                                         const void *ctx)
+{
+    double n = (double)p->n_rates;
+    double from = range->from_frac * n;
+    double to = range->to_frac * n;
+    double sum = 0;
+    double sum_abs = 0;
+
+    for (size_t i = (size_t)from; i < p->n_rates && (double)i < to; i++) {
+        double share = fmin(to, (double)i + 1) - fmax(from, (double)i);
+        double term = share * fn(ranked_rate(p, i), ctx);
+        sum += term;
+        sum_abs += fabs(term);
+    }
+    if (!isfinite(sum)) {
+        return model_none(MODEL_NOCONV);
+    }
+    return model_value(sum / n, sum_abs / n * DBL_EPSILON * sqrt(n + 1));
+}
+
+/* ---- Integral over w: Pareto. ---- */
+
+enum { MAX_PIECES = 512 + 8, MAX_DEPTH = 48 };
+
+struct pareto_integrand {
+    const struct popularity *popularity;
+    model_rate_fn *fn;
+    const void *ctx;
+};
+
+static double pareto_integrand(double w, void *params)
+{
+    const struct pareto_integrand *in = params;
+    const struct popularity *p = in->popularity;
+    double density =
+        p->alpha * exp(-p->alpha * (p->log_span - w)) / -expm1(-p->alpha * p->log_span);
+
+    return density > 0 ? density * in->fn(fmin(pareto_rate(p, w), DBL_MAX), in->ctx) : 0;
+}
+
+struct piece {
+    double lo, hi;
+    double value, abserr;
+};
+
+static struct piece measure(const gsl_function *f, double lo, double hi)
+{
+    struct piece piece = {.lo = lo, .hi = hi};
+    double resabs, resasc;
+
+    gsl_integration_qk21(f, lo, hi, &piece.value, &piece.abserr, &resabs, &resasc);
+    return piece;
+}
+
+/* Halves "piece" until each part's error is below "tolerance", the share of the whole error that
+ * it may use; the share halves with it. */
+static struct piece refine(const gsl_function *f, struct piece piece, double tolerance, int depth)
+{
+    double middle = piece.lo + (piece.hi - piece.lo) / 2;
+
+    if (!(piece.abserr > tolerance) || depth == 0 || middle <= piece.lo || middle >= piece.hi) {
+        return piece;
+    }
+    struct piece a = refine(f, measure(f, piece.lo, middle), tolerance / 2, depth - 1);
+    struct piece b = refine(f, measure(f, middle, piece.hi), tolerance / 2, depth - 1);
+    piece.value = a.value + b.value;
+    piece.abserr = a.abserr + b.abserr;
+    return piece;
+}
+
+/* Cuts [lo, hi] at whole decades of x and at "kink" into "pieces"; returns how many. */
+static size_t cut(const gsl_function *f, double lo, double hi, double kink, struct piece *pieces)
+{
+    size_t n = 0;
+
+    while (lo < hi) {
+        double end = fmin(hi, (floor(lo / M_LN10 + 1e-9) + 1) * M_LN10);
+        if (n == MAX_PIECES - 1) {
+            end = hi;
+        }
+        if (kink > lo && kink < end) {
+            end = kink;
+        }
+        pieces[n++] = measure(f, lo, end);
+        lo = end;
+    }
+    return n;
+}
+
+static struct model_result integrate(const gsl_function *f, double lo, double hi, double kink,
+                                     double epsrel)
+{
+    struct piece pieces[MAX_PIECES];
+    size_t n = cut(f, lo, hi, kink, pieces);
+    double scale = 0;
+    double value = 0;
+    double abserr = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        scale += fabs(pieces[i].value);
+    }
+    for (size_t i = 0; i < n; i++) {
+        double tolerance = epsrel * scale / (double)n;
+        struct piece piece = refine(f, pieces[i], tolerance, MAX_DEPTH);
+        value += piece.value;
+        abserr += piece.abserr;
+    }
+    if (!isfinite(value) || !isfinite(abserr)) {
+        return model_none(MODEL_NOCONV);
+    }
+    bool reached = abserr <= fmax(epsrel, 100 * DBL_EPSILON) * fmax(scale, fabs(value));
+    return (struct model_result){value, abserr, reached ? MODEL_OK : MODEL_NOCONV};
+}
+
+static struct model_result expect_pareto(const struct popularity *p,
+                                         const struct popularity_range *range, model_rate_fn *fn,
+                                         const void *ctx)
+{
+    struct pareto_integrand in = {.popularity = p, .fn = fn, .ctx = ctx};
+    gsl_function f = {.function = pareto_integrand, .params = &in};
+    double lo = range->from_frac > 0 ? pareto_w(p, range->from_frac) : 0;
+    double hi = range->to_frac < 1 ? pareto_w(p, range->to_frac) : p->log_span;
+    double kink = range->kink_per_s > 0 ? log1p(p->mu_per_s / range->kink_per_s) : 0;
+
+    return integrate(&f, lo, hi, kink, range->epsrel);
+}
+
+static struct model_result expect_uniform(const struct popularity *p,
+                                          const struct popularity_range *range, model_rate_fn *fn,
+                                          const void *ctx)
+{
+    double value = (range->to_frac - range->from_frac) * fn(p->rate_per_s, ctx);
+
+    if (!isfinite(value)) {
+        return model_none(MODEL_NOCONV);
+    }
+    return model_value(value, fabs(value) * DBL_EPSILON);
+}
+
+struct model_result model_popularity_expect(const struct popularity *popularity,
+                                            struct popularity_range range, model_rate_fn *fn,
+                                            const void *ctx)
+{
+    if (!(range.from_frac >= 0 && range.from_frac <= range.to_frac && range.to_frac <= 1 &&
+          range.epsrel > 0)) {
+        return model_none(MODEL_DOMAIN);
+    }
+    switch (popularity->kind) {
+    case POPULARITY_UNIFORM:
+        return expect_uniform(popularity, &range, fn, ctx);
+    case POPULARITY_PARETO:
+        return expect_pareto(popularity, &range, fn, ctx);
+    case POPULARITY_ZIPF:
+    case POPULARITY_EMPIRICAL:
+        return expect_ranked(popularity, &range, fn, ctx);
+    }
+    return model_none(MODEL_DOMAIN);
+}
+
+/* lambda/(lambda + mu): the share of time that a pair is ON. */
+static double share_on(double lambda_per_s, const void *ctx)
+{
+    const struct popularity *p = ctx;
+    return 1 / (1 + p->mu_per_s / lambda_per_s);
+}
+
+struct model_result model_popularity_mean_sessions(const struct popularity *popularity)
+{
+    struct model_result on =
+        model_popularity_expect(popularity, model_popularity_everyone(), share_on, popularity);
+    double n_sources = popularity->n_hosts - 1;
+
+    return (struct model_result){n_sources * on.value, n_sources * on.abserr, on.status};
+}
