@@ -1,0 +1,154 @@
+#include "analysis/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char style[] =
+    "body{font:16px/1.55 system-ui,'DejaVu Sans',sans-serif;color:#1b1b1b;max-width:60rem;"
+    "margin:2rem auto;padding:0 1.2rem}"
+    "h1{font-size:1.9rem;line-height:1.2;margin-bottom:.3rem}h2{margin-top:2.6rem;"
+    "border-bottom:1px solid #ccc;padding-bottom:.2rem}"
+    "figure{margin:1.6rem 0}figure svg{width:100%;height:auto;border:1px solid #e4e4e4;"
+    "border-radius:4px}"
+    "figcaption{color:#444;font-size:.93rem;margin-top:.4rem}"
+    ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem;"
+    "font-variant-numeric:tabular-nums}"
+    "th,td{padding:.28rem .65rem;text-align:right;border-bottom:1px solid #e4e4e4}"
+    "th{background:#f4f4f2;text-align:right}th:first-child,td:first-child{text-align:left}"
+    ".findings{background:#f4f7fa;border-left:4px solid #0072b2;padding:.6rem 1.2rem}"
+    ".findings li.look::marker{content:'\\26a0  ';color:#b34700}"
+    ".findings li.good::marker{content:'\\2713  ';color:#00734f}"
+    "nav ol{columns:2}footer{margin-top:3rem;color:#555;font-size:.85rem;white-space:pre-wrap}"
+    "code{background:#f4f4f2;padding:.05rem .3rem;border-radius:3px}"
+    "@media print{body{max-width:none}}";
+
+void report_init(struct report *r, const char *title)
+{
+    *r = (struct report){.title = title};
+}
+
+void report_fini(struct report *r)
+{
+    text_fini(&r->findings);
+    text_fini(&r->contents);
+    text_fini(&r->body);
+}
+
+static void add_formatted(struct text *t, const char *fmt, va_list args)
+{
+    char line[2048];
+
+    vsnprintf(line, sizeof line, fmt, args);
+    text_add_html(t, line);
+}
+
+void report_finding(struct report *r, bool holds, const char *fmt, ...)
+{
+    va_list args;
+
+    text_addf(&r->findings, "<li class=\"%s\">", holds ? "good" : "look");
+    va_start(args, fmt);
+    add_formatted(&r->findings, fmt, args);
+    va_end(args);
+    text_add(&r->findings, "</li>\n");
+}
+
+void report_section(struct report *r, const char *heading)
+{
+    unsigned n = ++r->n_sections;
+
+    text_addf(&r->contents, "<li><a href=\"#s%u\">", n);
+    text_add_html(&r->contents, heading);
+    text_add(&r->contents, "</a></li>\n");
+    text_addf(&r->body, "<h2 id=\"s%u\">%u. ", n, n);
+    text_add_html(&r->body, heading);
+    text_add(&r->body, "</h2>\n");
+}
+
+void report_paragraph(struct report *r, const char *fmt, ...)
+{
+    va_list args;
+
+    text_add(&r->body, "<p>");
+    va_start(args, fmt);
+    add_formatted(&r->body, fmt, args);
+    va_end(args);
+    text_add(&r->body, "</p>\n");
+}
+
+/* Ids inside an SVG must be unique in the page, or one picture's markers appear in another: each
+ * id, and each reference to it, gets the figure's number as a prefix. */
+static void add_svg(struct report *r, const char *svg)
+{
+    static const char *const keys[] = {"id=\"", "id='", "xlink:href=\"#", "xlink:href='#", "url(#"};
+
+    while (*svg) {
+        const char *next = NULL;
+        size_t key_len = 0;
+
+        for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
+            const char *at = strstr(svg, keys[k]);
+
+            if (at && (!next || at < next)) {
+                next = at;
+                key_len = strlen(keys[k]);
+            }
+        }
+        if (!next) {
+            break;
+        }
+        text_addf(&r->body, "%.*sf%u-", (int)(next + key_len - svg), svg, r->n_figures);
+        svg = next + key_len;
+    }
+    text_add(&r->body, svg);
+}
+
+bool report_figure(struct report *r, const char *path, const char *sentence)
+{
+    struct text file = TEXT_INIT;
+    const char *svg;
+
+    if (!text_load(&file, path)) {
+        text_fini(&file);
+        return false;
+    }
+    svg = strstr(text_str(&file), "<svg");
+    text_addf(&r->body, "<figure role=\"img\" id=\"f%u\">\n", ++r->n_figures);
+    add_svg(r, svg ? svg : text_str(&file));
+    text_addf(&r->body, "<figcaption><b>Figure %u.</b> ", r->n_figures);
+    text_add_html(&r->body, sentence);
+    text_add(&r->body, "</figcaption></figure>\n");
+    text_fini(&file);
+    return svg != NULL;
+}
+
+void report_table(struct report *r, const struct table *table, const char *sentence)
+{
+    text_addf(&r->body, "<figure><figcaption><b>Table %u.</b> ", ++r->n_tables);
+    text_add_html(&r->body, sentence);
+    text_add(&r->body, "</figcaption>\n<div class=\"wide\">");
+    table_to_html(table, &r->body);
+    text_add(&r->body, "</div></figure>\n");
+}
+
+bool report_save(const struct report *r, const char *path, const char *footer)
+{
+    struct text page = TEXT_INIT;
+    bool ok;
+
+    text_add(&page, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+                    "<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
+    text_add_html(&page, r->title);
+    text_addf(&page, "</title>\n<style>%s</style></head>\n<body>\n<h1>", style);
+    text_add_html(&page, r->title);
+    text_addf(&page, "</h1>\n<div class=\"findings\"><ul>\n%s</ul></div>\n",
+              text_str(&r->findings));
+    text_addf(&page, "<nav><ol>\n%s</ol></nav>\n%s<footer>", text_str(&r->contents),
+              text_str(&r->body));
+    text_add_html(&page, footer);
+    text_add(&page, "</footer>\n</body></html>\n");
+    ok = text_save(&page, path);
+    text_fini(&page);
+    return ok;
+}
