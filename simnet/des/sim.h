@@ -47,6 +47,8 @@ static inline void sim_event_init(struct sim_event *ev, uint32_t kind, int16_t p
 static inline bool sim_event_is_set(const struct sim_event *ev) { return ev->index != 0; }
 
 struct sim *sim_new(uint64_t seed);
+
+/* Events that are still scheduled are forgotten; they belong to their owners. NULL is fine. */
 void sim_free(struct sim *sim);
 
 /* The virtual clock. It starts at 0 and only sim_run_until() moves it. */
@@ -54,13 +56,17 @@ const struct clock *sim_clock(const struct sim *sim);
 static inline mono_t sim_now(const struct sim *sim) { return sim_clock(sim)->now; }
 uint64_t sim_seed(const struct sim *sim);
 
-/* Schedules 'ev' at 'when' (not before now), or moves it there. MONO_NEVER cancels it. */
+/* Schedules 'ev' at 'when' (not before now), or moves it there, behind its equals. MONO_NEVER cancels
+ * it. An event that fires is no longer set: its handler may schedule it again or free it. */
 void sim_at(struct sim *sim, struct sim_event *ev, mono_t when);
 void sim_cancel(struct sim *sim, struct sim_event *ev);
 
-/* Fires events until none is left at or before 'end', or until sim_stop(); the clock then stands
- * at 'end' (or where it was stopped). Returns the number of events fired. */
+/* Fires events until none is left at or before 'end' (not before now), or until sim_stop(); the
+ * clock then stands at 'end', or where it was stopped, or at the last event if 'end' is MONO_NEVER.
+ * Returns the number of events fired. Not to be called from a handler. */
 uint64_t sim_run_until(struct sim *sim, mono_t end);
+
+/* Ends the running sim_run_until() after the present event; without one nothing happens. */
 void sim_stop(struct sim *sim);
 
 /* The time of the earliest event, or MONO_NEVER. */
