@@ -20,21 +20,21 @@ typedef void sim_event_fn(void *aux, struct sim_event *event);
 
 /* Priorities at one instant, first to last. */
 enum sim_prio {
-    SIM_PRIO_FAULT = -2,   /* Links and switches fail before anything else happens. */
-    SIM_PRIO_EXPIRY = -1,  /* Table entries expire before a packet looks for them. */
+    SIM_PRIO_FAULT = -2,  /* Links and switches fail before anything else happens. */
+    SIM_PRIO_EXPIRY = -1, /* Table entries expire before a packet looks for them. */
     SIM_PRIO_NORMAL = 0,
     SIM_PRIO_CONTROLLER = 1,
-    SIM_PRIO_PROBE = 2,    /* Measurements see the instant as it was left. */
+    SIM_PRIO_PROBE = 2, /* Measurements see the instant as it was left. */
 };
 
 /* Embedded by its owner; sim_event_init() before the first use. The members are the engine's. */
 struct sim_event {
     int64_t time_ns;
-    uint64_t order;     /* Priority (biased) and sequence. */
-    size_t index;       /* Position in the event set + 1; 0 when not scheduled. */
+    uint64_t order; /* Priority (biased) and sequence. */
+    size_t index;   /* Position in the event set + 1; 0 when not scheduled. */
     sim_event_fn *fn;
     void *aux;
-    uint32_t kind;      /* Names the event in the trace hash; chosen by its owner. */
+    uint32_t kind; /* Names the event in the trace hash; chosen by its owner. */
     int16_t prio;
 };
 
@@ -44,7 +44,10 @@ static inline void sim_event_init(struct sim_event *ev, uint32_t kind, int16_t p
     *ev = (struct sim_event){.fn = fn, .aux = aux, .kind = kind, .prio = prio};
 }
 
-static inline bool sim_event_is_set(const struct sim_event *ev) { return ev->index != 0; }
+static inline bool sim_event_is_set(const struct sim_event *ev)
+{
+    return ev->index != 0;
+}
 
 struct sim *sim_new(uint64_t seed);
 
@@ -53,7 +56,10 @@ void sim_free(struct sim *sim);
 
 /* The virtual clock. It starts at 0 and only sim_run_until() moves it. */
 const struct clock *sim_clock(const struct sim *sim);
-static inline mono_t sim_now(const struct sim *sim) { return sim_clock(sim)->now; }
+static inline mono_t sim_now(const struct sim *sim)
+{
+    return sim_clock(sim)->now;
+}
 uint64_t sim_seed(const struct sim *sim);
 
 /* Schedules 'ev' at 'when' (not before now), or moves it there, behind its equals. MONO_NEVER cancels
