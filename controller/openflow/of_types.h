@@ -123,4 +123,7 @@ enum of_port_features {
     OF_PF_PAUSE_ASYM = 1 << 15,
 };
 
+/* The fastest rate among 'features' (enum of_port_features), 0 when there is none. */
+uint32_t of_port_speed_kbps(uint32_t features);
+
 #endif

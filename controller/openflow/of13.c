@@ -1,0 +1,380 @@
+/* The message table of OpenFlow 1.3 and the messages that are not multiparts. */
+#include "controller/openflow/of_wire.h"
+
+/* --- Error, experimenter (§7.4.4, §7.5.4) ----------------------------------------------------------- */
+
+#define ERROR_TYPE_EXPERIMENTER 0xffff
+
+static enum of_err get_error(struct rd *r, struct arena *arena, struct of_msg *msg)
+{
+    struct of_error *e = &msg->error;
+
+    (void)arena;
+    e->type = rd_u16(r);
+    e->code = rd_u16(r);
+    e->experimenter = e->type == ERROR_TYPE_EXPERIMENTER ? rd_u32(r) : 0;
+    e->err = of_err_from_wire(OF_VERSION_1_3, e->type, e->code);
+    e->data = of_get_rest(r);
+    return OF_OK;
+}
+
+static enum err put_error(struct buf *b, const struct of_msg *msg)
+{
+    buf_put_u16(b, msg->error.type);
+    buf_put_u16(b, msg->error.code);
+    if (msg->error.type == ERROR_TYPE_EXPERIMENTER) {
+        buf_put_u32(b, msg->error.experimenter);
+    }
+    of_put_bytes(b, msg->error.data);
+    return ERR_OK;
+}
+
+static enum of_err get_experimenter(struct rd *r, struct arena *arena, struct of_msg *msg)
+{
+    (void)arena;
+    msg->experimenter.experimenter = rd_u32(r);
+    msg->experimenter.exp_type = rd_u32(r);
+    msg->experimenter.data = of_get_rest(r);
+    return OF_OK;
+}
+
+static enum err put_experimenter(struct buf *b, const struct of_msg *msg)
+{
+    buf_put_u32(b, msg->experimenter.experimenter);
+    buf_put_u32(b, msg->experimenter.exp_type);
+    of_put_bytes(b, msg->experimenter.data);
+    return ERR_OK;
+}
+
+/* --- Features (§7.3.1) -------------------------------------------------------------------------- */
+
+#define CAPABILITY_BITS                                                                            \
+    (OF_C_FLOW_STATS | OF_C_TABLE_STATS | OF_C_PORT_STATS | OF_C_GROUP_STATS | OF_C_IP_REASM |     \
+     OF_C_QUEUE_STATS | OF_C_PORT_BLOCKED)
+
+static enum of_err get_features(struct rd *r, struct arena *arena, struct of_msg *msg)
+{
+    struct of_features *f = &msg->features;
+
+    (void)arena;
+    *f = (struct of_features){.dpid = rd_u64(r)};
+    f->n_buffers = rd_u32(r);
+    f->n_tables = rd_u8(r);
+    f->auxiliary_id = rd_u8(r);
+    rd_skip(r, 2);
+    f->capabilities = rd_u32(r) & CAPABILITY_BITS;
+    rd_skip(r, 4);
+    return OF_OK;
+}
+
+static enum err put_features(struct buf *b, const struct of_msg *msg)
+{
+    const struct of_features *f = &msg->features;
+
+    buf_put_u64(b, f->dpid);
+    buf_put_u32(b, f->n_buffers);
+    buf_put_u8(b, f->n_tables);
+    buf_put_u8(b, f->auxiliary_id);
+    buf_put_zeros(b, 2);
+    buf_put_u32(b, f->capabilities & CAPABILITY_BITS);
+    buf_put_zeros(b, 4);
+    return ERR_OK;
+}
+
+/* --- Packets (§7.4.1, §7.3.7) ---------------------------------------------------------------------- */
+
+static enum of_err get_packet_in(struct rd *r, struct arena *arena, struct of_msg *msg)
+{
+    struct of_packet_in *p = &msg->packet_in;
+    enum of_err err;
+
+    (void)arena;
+    p->buffer_id = rd_u32(r);
+    p->total_len = rd_u16(r);
+    p->reason = (enum of_packet_in_reason)rd_u8(r);
+    p->table_id = rd_u8(r);
+    p->cookie = rd_u64(r);
+    err = of13_get_match(r, OF_FROM_SWITCH, &p->match);
+    if (err) {
+        return err;
+    }
+    rd_skip(r, 2);
+    p->in_port = of_match_has(&p->match, OF_FIELD_IN_PORT) ? p->match.v.in_port : OF_PORT_ANY;
+    p->data = of_get_rest(r);
+    return OF_OK;
+}
+
+/* On the wire the port is one of the match's fields. */
+static enum err put_pipeline_fields(struct buf *b, const struct of_packet_in *p)
+{
+    struct of_match match = p->match;
+
+    if (p->in_port != OF_PORT_ANY) {
+        OF_MATCH_SET(&match, IN_PORT, in_port, p->in_port);
+    }
+    return of13_put_match(b, &match);
+}
+
+static enum err put_packet_in(struct buf *b, const struct of_msg *msg)
+{
+    const struct of_packet_in *p = &msg->packet_in;
+    enum err err;
+
+    buf_put_u32(b, p->buffer_id);
+    buf_put_u16(b, p->total_len);
+    buf_put_u8(b, p->reason);
+    buf_put_u8(b, p->table_id);
+    buf_put_u64(b, p->cookie);
+    err = put_pipeline_fields(b, p);
+    buf_put_zeros(b, 2);
+    of_put_bytes(b, p->data);
+    return err;
+}
+
+static enum of_err get_packet_out(struct rd *r, struct arena *arena, struct of_msg *msg)
+{
+    struct of_packet_out *p = &msg->packet_out;
+    struct rd actions;
+    size_t actions_len;
+
+    p->buffer_id = rd_u32(r);
+    p->in_port = rd_u32(r);
+    actions_len = rd_u16(r);
+    rd_skip(r, 6);
+    actions = rd_sub(r, actions_len);
+    p->data = of_get_rest(r);
+    return r->failed ? OF_ERR_BAD_LEN : of13_get_actions(&actions, arena, &p->actions);
+}
+
+static enum err put_packet_out(struct buf *b, const struct of_msg *msg)
+{
+    const struct of_packet_out *p = &msg->packet_out;
+    size_t len_at, start;
+    enum err err;
+
+    buf_put_u32(b, p->buffer_id);
+    buf_put_u32(b, p->in_port);
+    len_at = b->len;
+    buf_put_zeros(b, 8);
+    start = b->len;
+    err = of13_put_actions(b, &p->actions);
+    buf_set_u16(b, len_at, b->len - start);
+    of_put_bytes(b, p->data);
+    return err;
+}
+
+/* --- Flow entries (§7.3.4.1, §7.4.2) ----------------------------------------------------------------- */
+
+#define FLOW_FLAGS                                                                                 \
+    (OF_FF_SEND_FLOW_REM | OF_FF_CHECK_OVERLAP | OF_FF_RESET_COUNTS | OF_FF_NO_PKT_COUNTS |        \
+     OF_FF_NO_BYT_COUNTS)
+
+static enum of_err get_flow_mod(struct rd *r, struct arena *arena, struct of_msg *msg)
+{
+    struct of_flow_mod *f = &msg->flow_mod;
+    uint8_t command;
+    enum of_err err;
+
+    f->cookie = rd_u64(r);
+    f->cookie_mask = rd_u64(r);
+    f->table_id = rd_u8(r);
+    command = rd_u8(r);
+    f->command = (enum of_flow_mod_command)command;
+    f->idle_timeout_s = rd_u16(r);
+    f->hard_timeout_s = rd_u16(r);
+    f->priority = rd_u16(r);
+    f->buffer_id = rd_u32(r);
+    f->out_port = rd_u32(r);
+    f->out_group = rd_u32(r);
+    f->flags = rd_u16(r);
+    rd_skip(r, 2);
+    if (command > OF_FLOW_DELETE_STRICT) {
+        return OF_ERR_FLOW_BAD_COMMAND;
+    }
+    if (f->flags & ~FLOW_FLAGS) {
+        return OF_ERR_FLOW_BAD_FLAGS;
+    }
+    if (!of_flow_mod_deletes(f->command)) {
+        f->out_port = OF_PORT_ANY;
+        f->out_group = OF_GROUP_ANY;
+    }
+    err = of13_get_match(r, OF_FROM_CONTROLLER, &f->match);
+    return err ? err : of13_get_instructions(r, OF_FROM_CONTROLLER, arena, &f->ins);
+}
+
+/* Only deletions are restricted to entries with an output. Port 0 does not exist (§7.2.1), so a
+ * caller that left it there restricts nothing. */
+static void put_out_filter(struct buf *b, bool is_used, port_no_t port, uint32_t group)
+{
+    buf_put_u32(b, is_used && port ? port : OF_PORT_ANY);
+    buf_put_u32(b, is_used ? group : OF_GROUP_ANY);
+}
+
+static enum err put_flow_mod(struct buf *b, const struct of_msg *msg)
+{
+    const struct of_flow_mod *f = &msg->flow_mod;
+    enum err err;
+
+    if (f->flags & ~FLOW_FLAGS) {
+        return ERR_UNSUPPORTED;
+    }
+    buf_put_u64(b, f->cookie);
+    buf_put_u64(b, f->cookie_mask);
+    buf_put_u8(b, f->table_id);
+    buf_put_u8(b, f->command);
+    buf_put_u16(b, f->idle_timeout_s);
+    buf_put_u16(b, f->hard_timeout_s);
+    buf_put_u16(b, f->priority);
+    buf_put_u32(b, f->buffer_id);
+    put_out_filter(b, of_flow_mod_deletes(f->command), f->out_port, f->out_group);
+    buf_put_u16(b, f->flags);
+    buf_put_zeros(b, 2);
+    err = of13_put_match(b, &f->match);
+    return err ? err : of13_put_instructions(b, &f->ins);
+}
+
+static enum of_err get_flow_removed(struct rd *r, struct arena *arena, struct of_msg *msg)
+{
+    struct of_flow_removed *f = &msg->flow_removed;
+
+    (void)arena;
+    f->cookie = rd_u64(r);
+    f->priority = rd_u16(r);
+    f->reason = (enum of_flow_removed_reason)rd_u8(r);
+    f->table_id = rd_u8(r);
+    f->duration_s = rd_u32(r);
+    f->duration_ns = rd_u32(r);
+    f->idle_timeout_s = rd_u16(r);
+    f->hard_timeout_s = rd_u16(r);
+    f->n_packets = rd_u64(r);
+    f->n_bytes = rd_u64(r);
+    return of13_get_match(r, OF_FROM_SWITCH, &f->match);
+}
+
+static enum err put_flow_removed(struct buf *b, const struct of_msg *msg)
+{
+    const struct of_flow_removed *f = &msg->flow_removed;
+
+    buf_put_u64(b, f->cookie);
+    buf_put_u16(b, f->priority);
+    buf_put_u8(b, f->reason);
+    buf_put_u8(b, f->table_id);
+    buf_put_u32(b, f->duration_s);
+    buf_put_u32(b, f->duration_ns);
+    buf_put_u16(b, f->idle_timeout_s);
+    buf_put_u16(b, f->hard_timeout_s);
+    buf_put_u64(b, f->n_packets);
+    buf_put_u64(b, f->n_bytes);
+    return of13_put_match(b, &f->match);
+}
+
+/* --- Ports, tables, roles (§7.4.3, §7.3.3, §7.3.9) -------------------------------------------------- */
+
+static enum of_err get_port_status(struct rd *r, struct arena *arena, struct of_msg *msg)
+{
+    (void)arena;
+    msg->port_status.reason = (enum of_port_reason)rd_u8(r);
+    rd_skip(r, 7);
+    of13_get_port(r, &msg->port_status.port);
+    return OF_OK;
+}
+
+static enum err put_port_status(struct buf *b, const struct of_msg *msg)
+{
+    buf_put_u8(b, msg->port_status.reason);
+    buf_put_zeros(b, 7);
+    of13_put_port(b, &msg->port_status.port);
+    return ERR_OK;
+}
+
+static enum of_err get_table_mod(struct rd *r, struct arena *arena, struct of_msg *msg)
+{
+    (void)arena;
+    msg->table_mod.table_id = rd_u8(r);
+    rd_skip(r, 3);
+    msg->table_mod.config = rd_u32(r);
+    return OF_OK;
+}
+
+static enum err put_table_mod(struct buf *b, const struct of_msg *msg)
+{
+    buf_put_u8(b, msg->table_mod.table_id);
+    buf_put_zeros(b, 3);
+    buf_put_u32(b, msg->table_mod.config);
+    return ERR_OK;
+}
+
+static enum of_err get_role(struct rd *r, struct arena *arena, struct of_msg *msg)
+{
+    uint32_t role = rd_u32(r);
+
+    (void)arena;
+    rd_skip(r, 4);
+    msg->role.role = (enum of_role)role;
+    msg->role.generation_id = rd_u64(r);
+    return role > OF_ROLE_SLAVE ? OF_ERR_ROLE_BAD_ROLE : OF_OK;
+}
+
+static enum err put_role(struct buf *b, const struct of_msg *msg)
+{
+    buf_put_u32(b, msg->role.role);
+    buf_put_zeros(b, 4);
+    buf_put_u64(b, msg->role.generation_id);
+    return ERR_OK;
+}
+
+/* --- Multiparts --------------------------------------------------------------------------------- */
+
+static enum of_err get_mp_request(struct rd *r, struct arena *arena, struct of_msg *msg)
+{
+    return of_mp_get_request(&of13_multiparts, r, arena, &msg->mp_request);
+}
+
+static enum err put_mp_request(struct buf *b, const struct of_msg *msg)
+{
+    return of_mp_put_request(&of13_multiparts, b, &msg->mp_request);
+}
+
+static enum of_err get_mp_reply(struct rd *r, struct arena *arena, struct of_msg *msg)
+{
+    return of_mp_get_reply(&of13_multiparts, r, arena, &msg->mp_reply);
+}
+
+static enum err put_mp_reply(struct buf *b, const struct of_msg *msg)
+{
+    return of_mp_put_reply(&of13_multiparts, b, &msg->mp_reply);
+}
+
+/* --- The table ---------------------------------------------------------------------------------- */
+
+#define ROW(number, kind, len, get, put)                                                           \
+    {                                                                                              \
+        number, true, kind, len, get, put                                                          \
+    }
+#define FIXED true
+#define VARIABLE false
+
+const struct of_row of13_rows[OF_N_TYPES] = {
+    [OF_HELLO] = ROW(0, VARIABLE, 8, of_get_hello, of_put_hello),
+    [OF_ERROR] = ROW(1, VARIABLE, 12, get_error, put_error),
+    [OF_ECHO_REQUEST] = ROW(2, VARIABLE, 8, of_get_echo, of_put_echo),
+    [OF_ECHO_REPLY] = ROW(3, VARIABLE, 8, of_get_echo, of_put_echo),
+    [OF_EXPERIMENTER] = ROW(4, VARIABLE, 16, get_experimenter, put_experimenter),
+    [OF_FEATURES_REQUEST] = ROW(5, FIXED, 8, NULL, NULL),
+    [OF_FEATURES_REPLY] = ROW(6, FIXED, 32, get_features, put_features),
+    [OF_GET_CONFIG_REQUEST] = ROW(7, FIXED, 8, NULL, NULL),
+    [OF_GET_CONFIG_REPLY] = ROW(8, FIXED, 12, of_get_config, of_put_config),
+    [OF_SET_CONFIG] = ROW(9, FIXED, 12, of_get_config, of_put_config),
+    [OF_PACKET_IN] = ROW(10, VARIABLE, 34, get_packet_in, put_packet_in),
+    [OF_FLOW_REMOVED] = ROW(11, VARIABLE, 56, get_flow_removed, put_flow_removed),
+    [OF_PORT_STATUS] = ROW(12, FIXED, 80, get_port_status, put_port_status),
+    [OF_PACKET_OUT] = ROW(13, VARIABLE, 24, get_packet_out, put_packet_out),
+    [OF_FLOW_MOD] = ROW(14, VARIABLE, 56, get_flow_mod, put_flow_mod),
+    [OF_TABLE_MOD] = ROW(17, FIXED, 16, get_table_mod, put_table_mod),
+    [OF_MULTIPART_REQUEST] = ROW(18, VARIABLE, 16, get_mp_request, put_mp_request),
+    [OF_MULTIPART_REPLY] = ROW(19, VARIABLE, 16, get_mp_reply, put_mp_reply),
+    [OF_BARRIER_REQUEST] = ROW(20, FIXED, 8, NULL, NULL),
+    [OF_BARRIER_REPLY] = ROW(21, FIXED, 8, NULL, NULL),
+    [OF_ROLE_REQUEST] = ROW(24, FIXED, 24, get_role, put_role),
+    [OF_ROLE_REPLY] = ROW(25, FIXED, 24, get_role, put_role),
+};

@@ -1,0 +1,221 @@
+/* Action lists of 1.3 (§7.2.5). Every action starts with a type and a length, a multiple of 8. */
+#include "controller/openflow/of_wire.h"
+
+struct action_row {
+    bool known;
+    uint16_t number; /* OFPAT_*. */
+    uint16_t len;    /* Least length; the only one unless 'variable'. */
+    bool variable;
+};
+
+static const struct action_row rows[OF_N_ACTIONS] = {
+    [OF_ACT_OUTPUT] = {true, 0, 16, false},          [OF_ACT_COPY_TTL_OUT] = {true, 11, 8, false},
+    [OF_ACT_COPY_TTL_IN] = {true, 12, 8, false},     [OF_ACT_SET_MPLS_TTL] = {true, 15, 8, false},
+    [OF_ACT_DEC_MPLS_TTL] = {true, 16, 8, false},    [OF_ACT_PUSH_VLAN] = {true, 17, 8, false},
+    [OF_ACT_POP_VLAN] = {true, 18, 8, false},        [OF_ACT_PUSH_MPLS] = {true, 19, 8, false},
+    [OF_ACT_POP_MPLS] = {true, 20, 8, false},        [OF_ACT_SET_QUEUE] = {true, 21, 8, false},
+    [OF_ACT_GROUP] = {true, 22, 8, false},           [OF_ACT_SET_NW_TTL] = {true, 23, 8, false},
+    [OF_ACT_DEC_NW_TTL] = {true, 24, 8, false},      [OF_ACT_SET_FIELD] = {true, 25, 16, true},
+    [OF_ACT_PUSH_PBB] = {true, 26, 8, false},        [OF_ACT_POP_PBB] = {true, 27, 8, false},
+    [OF_ACT_EXPERIMENTER] = {true, 0xffff, 8, true},
+};
+
+int of13_action_number(enum of_action_type type)
+{
+    return rows[type].known ? rows[type].number : -1;
+}
+
+enum of_action_type of13_action_type(uint16_t number)
+{
+    for (unsigned i = 0; i < OF_N_ACTIONS; i++) {
+        if (rows[i].number == number && rows[i].known) {
+            return (enum of_action_type)i;
+        }
+    }
+    return OF_N_ACTIONS;
+}
+
+/* --- Decoding --------------------------------------------------------------------------------- */
+
+static void get_output(struct rd *r, struct of_action *a)
+{
+    a->output.port = rd_u32(r);
+    a->output.max_len = rd_u16(r);
+}
+
+static void get_experimenter(struct rd *r, struct of_action *a)
+{
+    struct of_bytes rest;
+
+    a->experimenter.experimenter = rd_u32(r);
+    rest = of_get_rest(r);
+    a->experimenter.data = rest.data;
+    a->experimenter.len = (uint16_t)rest.len;
+}
+
+/* What follows type and length of an action of the known type 'a->type'. */
+static enum of_err get_argument(struct rd *r, struct of_action *a)
+{
+    switch (a->type) {
+    case OF_ACT_OUTPUT:
+        get_output(r, a);
+        break;
+    case OF_ACT_SET_MPLS_TTL:
+    case OF_ACT_SET_NW_TTL:
+        a->ttl = rd_u8(r);
+        break;
+    case OF_ACT_PUSH_VLAN:
+    case OF_ACT_PUSH_MPLS:
+    case OF_ACT_POP_MPLS:
+    case OF_ACT_PUSH_PBB:
+        a->ethertype = rd_u16(r);
+        break;
+    case OF_ACT_SET_QUEUE:
+        a->queue_id = rd_u32(r);
+        break;
+    case OF_ACT_GROUP:
+        a->group_id = rd_u32(r);
+        break;
+    case OF_ACT_SET_FIELD:
+        return of13_get_set_field(r, a);
+    case OF_ACT_EXPERIMENTER:
+        get_experimenter(r, a);
+        break;
+    case OF_ACT_COPY_TTL_OUT:
+    case OF_ACT_COPY_TTL_IN:
+    case OF_ACT_DEC_MPLS_TTL:
+    case OF_ACT_POP_VLAN:
+    case OF_ACT_DEC_NW_TTL:
+    case OF_ACT_POP_PBB:
+    case OF_ACT_SET_VLAN_VID:
+    case OF_ACT_SET_VLAN_PCP:
+    case OF_ACT_ENQUEUE:
+    case OF_N_ACTIONS:
+        break;
+    }
+    return OF_OK;
+}
+
+static enum of_err get_action(struct rd *r, struct of_action *a)
+{
+    const struct action_row *row;
+    struct rd body;
+    size_t len;
+
+    a->type = of13_action_type(rd_u16(r));
+    len = rd_u16(r);
+    body = rd_sub(r, len - 4);
+    if (a->type == OF_N_ACTIONS) {
+        return OF_ERR_ACT_BAD_TYPE;
+    }
+    row = &rows[a->type];
+    if (len < row->len || (len != row->len && !row->variable)) {
+        return OF_ERR_ACT_BAD_LEN;
+    }
+    return get_argument(&body, a);
+}
+
+enum of_err of13_get_actions(struct rd *r, struct arena *arena, struct of_actions *out)
+{
+    enum of_err err = OF_OK;
+    struct of_action *list;
+    size_t n;
+
+    if (!of_count_elements(*r, 2, 8, 8, &n)) {
+        return OF_ERR_ACT_BAD_LEN;
+    }
+    list = n ? arena_calloc(arena, n, sizeof *list) : NULL;
+    for (size_t i = 0; i < n && !err; i++) {
+        err = get_action(r, &list[i]);
+    }
+    *out = (struct of_actions){list, n};
+    return err;
+}
+
+/* --- Encoding --------------------------------------------------------------------------------- */
+
+static void put_set_field(struct buf *b, const struct of_action *a)
+{
+    enum of_field field = a->set_field.field;
+
+    if (!(field < OF_N_FIELDS)) {
+        b->failed = true;
+        return;
+    }
+    of13_put_oxm(b, field, of_num_load(&a->set_field.value, of_field_info(field)->size));
+}
+
+static void put_argument(struct buf *b, const struct of_action *a)
+{
+    switch (a->type) {
+    case OF_ACT_OUTPUT:
+        buf_put_u32(b, a->output.port);
+        buf_put_u16(b, a->output.max_len);
+        buf_put_zeros(b, 6);
+        break;
+    case OF_ACT_SET_MPLS_TTL:
+    case OF_ACT_SET_NW_TTL:
+        buf_put_u8(b, a->ttl);
+        break;
+    case OF_ACT_PUSH_VLAN:
+    case OF_ACT_PUSH_MPLS:
+    case OF_ACT_POP_MPLS:
+    case OF_ACT_PUSH_PBB:
+        buf_put_u16(b, a->ethertype);
+        break;
+    case OF_ACT_SET_QUEUE:
+        buf_put_u32(b, a->queue_id);
+        break;
+    case OF_ACT_GROUP:
+        buf_put_u32(b, a->group_id);
+        break;
+    case OF_ACT_SET_FIELD:
+        put_set_field(b, a);
+        break;
+    case OF_ACT_EXPERIMENTER:
+        buf_put_u32(b, a->experimenter.experimenter);
+        buf_put(b, a->experimenter.data, a->experimenter.len);
+        break;
+    case OF_ACT_COPY_TTL_OUT:
+    case OF_ACT_COPY_TTL_IN:
+    case OF_ACT_DEC_MPLS_TTL:
+    case OF_ACT_POP_VLAN:
+    case OF_ACT_DEC_NW_TTL:
+    case OF_ACT_POP_PBB:
+        buf_put_zeros(b, 4);
+        break;
+    case OF_ACT_SET_VLAN_VID:
+    case OF_ACT_SET_VLAN_PCP:
+    case OF_ACT_ENQUEUE:
+    case OF_N_ACTIONS:
+        break;
+    }
+}
+
+/* The data of an experimenter's action must fill it to a multiple of 8 bytes (§7.2.5): padding that
+ * we added would come back as data. */
+static bool experimenter_fits(const struct of_action *a)
+{
+    return a->type != OF_ACT_EXPERIMENTER || a->experimenter.len % 8 == 0;
+}
+
+enum err of13_put_actions(struct buf *b, const struct of_actions *actions)
+{
+    for (size_t i = 0; i < actions->n; i++) {
+        const struct of_action *a = &actions->list[i];
+        size_t start = b->len;
+
+        if (!rows[a->type].known) {
+            return ERR_UNSUPPORTED;
+        }
+        if (!experimenter_fits(a)) {
+            return ERR_RANGE;
+        }
+        buf_put_u16(b, rows[a->type].number);
+        buf_put_u16(b, 0);
+        put_argument(b, a);
+        buf_pad(b, start, 8);
+        buf_set_u16(b, start + 2, b->len - start);
+    }
+    return ERR_OK;
+}

@@ -1,0 +1,170 @@
+/* Instructions of 1.3 (§7.2.4). */
+#include "controller/openflow/of_wire.h"
+
+enum {
+    INST_GOTO_TABLE = 1,
+    INST_WRITE_METADATA = 2,
+    INST_WRITE_ACTIONS = 3,
+    INST_APPLY_ACTIONS = 4,
+    INST_CLEAR_ACTIONS = 5,
+    INST_METER = 6,
+    INST_EXPERIMENTER = 0xffff,
+};
+
+/* --- Decoding --------------------------------------------------------------------------------- */
+
+/* Marks an instruction as present. There is at most one of each type; 1.3 has no error of its own
+ * for a second one. */
+static bool take(bool *has)
+{
+    bool is_first = !*has;
+
+    *has = true;
+    return is_first;
+}
+
+static enum of_err get_list(struct rd *r, struct arena *arena, bool *has, struct of_actions *list)
+{
+    if (!take(has)) {
+        return OF_ERR_INST_UNSUPPORTED;
+    }
+    rd_skip(r, 4);
+    return r->failed ? OF_ERR_INST_BAD_LEN : of13_get_actions(r, arena, list);
+}
+
+static enum of_err get_goto(struct rd *r, struct of_instructions *ins)
+{
+    ins->goto_table = rd_u8(r);
+    rd_skip(r, 3);
+    return take(&ins->has_goto) ? OF_OK : OF_ERR_INST_UNSUPPORTED;
+}
+
+static enum of_err get_metadata(struct rd *r, struct of_instructions *ins)
+{
+    rd_skip(r, 4);
+    ins->metadata = rd_u64(r);
+    ins->metadata_mask = rd_u64(r);
+    return take(&ins->has_metadata) ? OF_OK : OF_ERR_INST_UNSUPPORTED;
+}
+
+static enum of_err get_clear(struct rd *r, struct of_instructions *ins)
+{
+    rd_skip(r, 4);
+    return take(&ins->has_clear) ? OF_OK : OF_ERR_INST_UNSUPPORTED;
+}
+
+static enum of_err get_meter(struct rd *r, struct of_instructions *ins)
+{
+    ins->meter_id = rd_u32(r);
+    return take(&ins->has_meter) ? OF_OK : OF_ERR_INST_UNSUPPORTED;
+}
+
+static enum of_err skip_experimenter(struct rd *r, enum of_origin origin)
+{
+    (void)of_get_rest(r);
+    return origin == OF_FROM_SWITCH ? OF_OK : OF_ERR_INST_BAD_EXPERIMENTER;
+}
+
+static enum of_err get_body(uint16_t type, struct rd *r, enum of_origin origin, struct arena *arena,
+                            struct of_instructions *ins)
+{
+    switch (type) {
+    case INST_GOTO_TABLE:
+        return get_goto(r, ins);
+    case INST_WRITE_METADATA:
+        return get_metadata(r, ins);
+    case INST_WRITE_ACTIONS:
+        return get_list(r, arena, &ins->has_write, &ins->write);
+    case INST_APPLY_ACTIONS:
+        return get_list(r, arena, &ins->has_apply, &ins->apply);
+    case INST_CLEAR_ACTIONS:
+        return get_clear(r, ins);
+    case INST_METER:
+        return get_meter(r, ins);
+    case INST_EXPERIMENTER:
+        return skip_experimenter(r, origin);
+    default:
+        return OF_ERR_INST_UNKNOWN;
+    }
+}
+
+enum of_err of13_get_instructions(struct rd *r, enum of_origin origin, struct arena *arena,
+                                  struct of_instructions *out)
+{
+    *out = (struct of_instructions){0};
+    while (r->left) {
+        uint16_t type = rd_u16(r);
+        size_t len = rd_u16(r);
+        struct rd body = rd_sub(r, len - 4);
+        enum of_err err;
+
+        if (body.failed) {
+            return OF_ERR_INST_BAD_LEN;
+        }
+        err = get_body(type, &body, origin, arena, out);
+        if (err) {
+            return err;
+        }
+        if (body.failed || body.left) {
+            return OF_ERR_INST_BAD_LEN;
+        }
+    }
+    return OF_OK;
+}
+
+/* --- Encoding --------------------------------------------------------------------------------- */
+
+static void put_header(struct buf *b, unsigned type, unsigned len)
+{
+    buf_put_u16(b, type);
+    buf_put_u16(b, len);
+}
+
+static enum err put_list(struct buf *b, unsigned type, const struct of_actions *list)
+{
+    size_t start = b->len;
+    enum err err;
+
+    put_header(b, type, 0);
+    buf_put_zeros(b, 4);
+    err = of13_put_actions(b, list);
+    buf_set_u16(b, start + 2, b->len - start);
+    return err;
+}
+
+static void put_metadata(struct buf *b, const struct of_instructions *ins)
+{
+    put_header(b, INST_WRITE_METADATA, 24);
+    buf_put_zeros(b, 4);
+    buf_put_u64(b, ins->metadata);
+    buf_put_u64(b, ins->metadata_mask);
+}
+
+enum err of13_put_instructions(struct buf *b, const struct of_instructions *ins)
+{
+    enum err err = ERR_OK;
+
+    if (ins->has_meter) {
+        put_header(b, INST_METER, 8);
+        buf_put_u32(b, ins->meter_id);
+    }
+    if (ins->has_apply) {
+        err = put_list(b, INST_APPLY_ACTIONS, &ins->apply);
+    }
+    if (ins->has_clear) {
+        put_header(b, INST_CLEAR_ACTIONS, 8);
+        buf_put_zeros(b, 4);
+    }
+    if (ins->has_write && !err) {
+        err = put_list(b, INST_WRITE_ACTIONS, &ins->write);
+    }
+    if (ins->has_metadata) {
+        put_metadata(b, ins);
+    }
+    if (ins->has_goto) {
+        put_header(b, INST_GOTO_TABLE, 8);
+        buf_put_u8(b, ins->goto_table);
+        buf_put_zeros(b, 3);
+    }
+    return err;
+}

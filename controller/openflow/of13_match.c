@@ -1,0 +1,215 @@
+/* OXM: the matches of 1.3 as lists of type-length-value fields (§7.2.3). One table drives both
+ * directions, the one in of_match.h. */
+#include "controller/openflow/of_wire.h"
+
+#define MATCH_TYPE_OXM 1
+
+struct oxm_header {
+    uint16_t class;
+    uint8_t field;
+    bool masked;
+    uint8_t len;
+};
+
+static struct oxm_header get_header(struct rd *r)
+{
+    struct oxm_header h;
+    uint8_t field_and_mask;
+
+    h.class = rd_u16(r);
+    field_and_mask = rd_u8(r);
+    h.field = field_and_mask >> 1;
+    h.masked = (field_and_mask & 1) != 0;
+    h.len = rd_u8(r);
+    return h;
+}
+
+static bool value_fits(const struct of_field_info *info, struct of_num v)
+{
+    return of_num_within(v, of_num_ones(info->bits));
+}
+
+/* Value and mask of a field whose header was found to be good. Nothing is stored for an empty mask
+ * and no mask for a full one (§7.2.3.4: they are the same as no field and as no mask). */
+static enum of_err get_payload(struct rd *r, enum of_field field, bool masked,
+                               struct of_match *match)
+{
+    const struct of_field_info *info = of_field_info(field);
+    struct of_num ones = of_num_ones(info->bits);
+    struct of_num value = of_get_num(r, info->wire_size);
+    struct of_num mask = masked ? of_get_num(r, info->wire_size) : ones;
+
+    if (!value_fits(info, value)) {
+        return OF_ERR_MATCH_BAD_VALUE;
+    }
+    if (!value_fits(info, mask)) {
+        return OF_ERR_MATCH_BAD_MASK;
+    }
+    if (!of_num_within(value, mask)) {
+        return OF_ERR_MATCH_BAD_WILDCARDS;
+    }
+    if (of_num_is_zero(mask)) {
+        return OF_OK;
+    }
+    match->present |= UINT64_C(1) << field;
+    of_num_store((uint8_t *)&match->v + info->offset, info->size, value);
+    if (!of_num_eq(mask, ones)) {
+        match->masked |= UINT64_C(1) << field;
+        of_num_store((uint8_t *)&match->m + info->offset, info->size, mask);
+    }
+    return OF_OK;
+}
+
+/* 'seen' are the fields met so far, whatever became of them. */
+static enum of_err get_oxm(struct rd *r, enum of_origin origin, uint64_t *seen,
+                           struct of_match *match)
+{
+    struct oxm_header h = get_header(r);
+    struct rd payload = rd_sub(r, h.len);
+    const struct of_field_info *info;
+
+    if (payload.failed) {
+        return OF_ERR_MATCH_BAD_LEN;
+    }
+    if (h.class != OF13_OXM_CLASS_BASIC) {
+        return origin == OF_FROM_SWITCH ? OF_OK : OF_ERR_MATCH_BAD_FIELD;
+    }
+    if (h.field >= OF_N_FIELDS) {
+        return OF_ERR_MATCH_BAD_FIELD;
+    }
+    info = of_field_info((enum of_field)h.field);
+    if (h.masked && !info->maskable) {
+        return OF_ERR_MATCH_BAD_MASK;
+    }
+    if (h.len != info->wire_size << h.masked) {
+        return OF_ERR_MATCH_BAD_LEN;
+    }
+    if (*seen >> h.field & 1) {
+        return OF_ERR_MATCH_DUP_FIELD;
+    }
+    *seen |= UINT64_C(1) << h.field;
+    return get_payload(&payload, (enum of_field)h.field, h.masked, match);
+}
+
+static enum of_err get_fields(struct rd *r, enum of_origin origin, struct of_match *match)
+{
+    enum of_err err = OF_OK;
+    enum of_field bad;
+    uint64_t seen = 0;
+
+    while (r->left && !err) {
+        err = get_oxm(r, origin, &seen, match);
+    }
+    if (!err && origin == OF_FROM_CONTROLLER && !of_match_prereqs_ok(match, &bad)) {
+        err = OF_ERR_MATCH_BAD_PREREQ;
+    }
+    return err;
+}
+
+enum of_err of13_get_match(struct rd *r, enum of_origin origin, struct of_match *match)
+{
+    uint16_t type = rd_u16(r);
+    size_t len = rd_u16(r);
+    struct rd fields;
+
+    of_match_clear(match);
+    if (r->failed || type != MATCH_TYPE_OXM) {
+        return r->failed ? OF_ERR_MATCH_BAD_LEN : OF_ERR_MATCH_BAD_TYPE;
+    }
+    fields = rd_sub(r, len - 4); /* A length below 4 asks for more than there can be. */
+    rd_skip(r, (8 - len % 8) % 8);
+    return r->failed ? OF_ERR_MATCH_BAD_LEN : get_fields(&fields, origin, match);
+}
+
+/* --- Encoding --------------------------------------------------------------------------------- */
+
+void of13_put_oxm_header(struct buf *b, enum of_field field, bool masked)
+{
+    buf_put_u16(b, OF13_OXM_CLASS_BASIC);
+    buf_put_u8(b, (uint64_t)field << 1 | masked);
+    buf_put_u8(b, (uint64_t)of_field_info(field)->wire_size << masked);
+}
+
+void of13_put_oxm(struct buf *b, enum of_field field, struct of_num value)
+{
+    const struct of_field_info *info = of_field_info(field);
+
+    if (!value_fits(info, value)) {
+        b->failed = true;
+    }
+    of13_put_oxm_header(b, field, false);
+    of_put_num(b, info->wire_size, value);
+}
+
+/* Value bits outside the mask would be refused by the switch. */
+static void put_masked_oxm(struct buf *b, enum of_field field, struct of_num value,
+                           struct of_num mask)
+{
+    const struct of_field_info *info = of_field_info(field);
+
+    if (!info->maskable || !value_fits(info, mask) || !of_num_within(value, mask)) {
+        b->failed = true;
+    }
+    of13_put_oxm_header(b, field, true);
+    of_put_num(b, info->wire_size, value);
+    of_put_num(b, info->wire_size, mask);
+}
+
+/* Fields go out in the order of their numbers, which puts prerequisites first (§7.2.3.6). */
+enum err of13_put_match(struct buf *b, const struct of_match *match)
+{
+    size_t start = b->len;
+    enum of_field field;
+    uint64_t left;
+
+    buf_put_u16(b, MATCH_TYPE_OXM);
+    buf_put_u16(b, 0);
+    OF_FOR_EACH_FIELD(field, left, match->present)
+    {
+        struct of_num value = of_match_value(match, field);
+
+        if (match->masked >> field & 1) {
+            put_masked_oxm(b, field, value, of_match_mask(match, field));
+        } else {
+            of13_put_oxm(b, field, value);
+        }
+    }
+    buf_set_u16(b, start + 2, b->len - start);
+    buf_pad(b, start, 8);
+    return ERR_OK;
+}
+
+/* --- Set-field (§7.2.5) ------------------------------------------------------------------------- */
+
+/* A packet's way into the switch and the metadata cannot be rewritten. */
+static bool is_settable(enum of_field field)
+{
+    return field != OF_FIELD_IN_PORT && field != OF_FIELD_IN_PHY_PORT && field != OF_FIELD_METADATA;
+}
+
+enum of_err of13_get_set_field(struct rd *r, struct of_action *a)
+{
+    struct oxm_header h = get_header(r);
+    struct rd payload = rd_sub(r, h.len);
+    const struct of_field_info *info;
+    struct of_num value;
+
+    if (payload.failed) {
+        return OF_ERR_ACT_BAD_SET_LEN;
+    }
+    if (h.class != OF13_OXM_CLASS_BASIC || h.field >= OF_N_FIELDS || h.masked ||
+        !is_settable((enum of_field)h.field)) {
+        return OF_ERR_ACT_BAD_SET_TYPE;
+    }
+    info = of_field_info((enum of_field)h.field);
+    if (h.len != info->wire_size) {
+        return OF_ERR_ACT_BAD_SET_LEN;
+    }
+    value = of_get_num(&payload, info->wire_size);
+    if (!value_fits(info, value)) {
+        return OF_ERR_ACT_BAD_SET_ARGUMENT;
+    }
+    a->set_field.field = (enum of_field)h.field;
+    of_num_store(&a->set_field.value, info->size, value);
+    return OF_OK;
+}

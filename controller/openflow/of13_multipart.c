@@ -1,0 +1,223 @@
+/* The multipart table of 1.3 (§7.3.5) and the multiparts about flow entries and tables. Ports are in
+ * of13_port.c, table features in of13_table_features.c. */
+#include "controller/openflow/of_wire.h"
+
+#define FLOW_STATS_LEN 48 /* Before the match. */
+#define TABLE_STATS_LEN 24
+
+/* --- Flow entries ------------------------------------------------------------------------------- */
+
+static enum of_err get_filter(struct rd *r, struct arena *arena, struct of_multipart_request *q)
+{
+    struct of_flow_filter *f = &q->flow;
+
+    (void)arena;
+    f->table_id = rd_u8(r);
+    rd_skip(r, 3);
+    f->out_port = rd_u32(r);
+    f->out_group = rd_u32(r);
+    rd_skip(r, 4);
+    f->cookie = rd_u64(r);
+    f->cookie_mask = rd_u64(r);
+    return of13_get_match(r, OF_FROM_CONTROLLER, &f->match);
+}
+
+/* Port 0 does not exist (§7.2.1), so a caller that left it there restricts nothing. */
+static enum err put_filter(struct buf *b, const struct of_multipart_request *q)
+{
+    const struct of_flow_filter *f = &q->flow;
+
+    buf_put_u8(b, f->table_id);
+    buf_put_zeros(b, 3);
+    buf_put_u32(b, f->out_port ? f->out_port : OF_PORT_ANY);
+    buf_put_u32(b, f->out_group);
+    buf_put_zeros(b, 4);
+    buf_put_u64(b, f->cookie);
+    buf_put_u64(b, f->cookie_mask);
+    return of13_put_match(b, &f->match);
+}
+
+/* 'r' is bounded to one entry. */
+static enum of_err get_flow(struct rd *r, struct arena *arena, struct of_flow_stats *s)
+{
+    enum of_err err;
+
+    rd_skip(r, 2);
+    s->table_id = rd_u8(r);
+    rd_skip(r, 1);
+    s->duration_s = rd_u32(r);
+    s->duration_ns = rd_u32(r);
+    s->priority = rd_u16(r);
+    s->idle_timeout_s = rd_u16(r);
+    s->hard_timeout_s = rd_u16(r);
+    s->flags = rd_u16(r);
+    rd_skip(r, 4);
+    s->cookie = rd_u64(r);
+    s->n_packets = rd_u64(r);
+    s->n_bytes = rd_u64(r);
+    err = of13_get_match(r, OF_FROM_SWITCH, &s->match);
+    return err ? err : of13_get_instructions(r, OF_FROM_SWITCH, arena, &s->ins);
+}
+
+static enum of_err get_flows(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+{
+    enum of_err err = OF_OK;
+    struct of_flow_stats *flows;
+
+    if (!of_count_elements(*r, 0, FLOW_STATS_LEN + 8, 8, &q->n)) {
+        return OF_ERR_BAD_LEN;
+    }
+    q->flows = flows = arena_calloc(arena, q->n, sizeof *flows);
+    for (size_t i = 0; i < q->n && !err; i++) {
+        struct rd head = *r;
+        struct rd entry = rd_sub(r, rd_u16(&head));
+
+        err = get_flow(&entry, arena, &flows[i]);
+    }
+    return err;
+}
+
+static enum err put_flow(struct buf *b, const struct of_flow_stats *s)
+{
+    size_t start = b->len;
+    enum err err;
+
+    buf_put_u16(b, 0);
+    buf_put_u8(b, s->table_id);
+    buf_put_zeros(b, 1);
+    buf_put_u32(b, s->duration_s);
+    buf_put_u32(b, s->duration_ns);
+    buf_put_u16(b, s->priority);
+    buf_put_u16(b, s->idle_timeout_s);
+    buf_put_u16(b, s->hard_timeout_s);
+    buf_put_u16(b, s->flags);
+    buf_put_zeros(b, 4);
+    buf_put_u64(b, s->cookie);
+    buf_put_u64(b, s->n_packets);
+    buf_put_u64(b, s->n_bytes);
+    err = of13_put_match(b, &s->match);
+    if (!err) {
+        err = of13_put_instructions(b, &s->ins);
+    }
+    buf_set_u16(b, start, b->len - start);
+    return err;
+}
+
+static enum err put_flows(struct buf *b, const struct of_multipart_reply *q)
+{
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; i < q->n && !err; i++) {
+        err = put_flow(b, &q->flows[i]);
+    }
+    return err;
+}
+
+/* --- Tables, experimenters ---------------------------------------------------------------------- */
+
+static enum of_err get_tables(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+{
+    struct of_table_stats *tables;
+
+    q->n = r->left / TABLE_STATS_LEN;
+    q->tables = tables = arena_calloc(arena, q->n, sizeof *tables);
+    for (size_t i = 0; i < q->n; i++) {
+        tables[i].table_id = rd_u8(r);
+        rd_skip(r, 3);
+        tables[i].n_active = rd_u32(r);
+        tables[i].n_lookup = rd_u64(r);
+        tables[i].n_matched = rd_u64(r);
+    }
+    return OF_OK;
+}
+
+static enum err put_tables(struct buf *b, const struct of_multipart_reply *q)
+{
+    for (size_t i = 0; i < q->n; i++) {
+        buf_put_u8(b, q->tables[i].table_id);
+        buf_put_zeros(b, 3);
+        buf_put_u32(b, q->tables[i].n_active);
+        buf_put_u64(b, q->tables[i].n_lookup);
+        buf_put_u64(b, q->tables[i].n_matched);
+    }
+    return ERR_OK;
+}
+
+static void get_experimenter(struct rd *r, struct of_experimenter *e)
+{
+    e->experimenter = rd_u32(r);
+    e->exp_type = rd_u32(r);
+    e->data = of_get_rest(r);
+}
+
+static enum err put_experimenter(struct buf *b, const struct of_experimenter *e)
+{
+    buf_put_u32(b, e->experimenter);
+    buf_put_u32(b, e->exp_type);
+    of_put_bytes(b, e->data);
+    return ERR_OK;
+}
+
+static enum of_err get_exp_request(struct rd *r, struct arena *arena,
+                                   struct of_multipart_request *q)
+{
+    (void)arena;
+    get_experimenter(r, &q->experimenter);
+    return OF_OK;
+}
+
+static enum of_err get_exp_reply(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+{
+    (void)arena;
+    get_experimenter(r, &q->experimenter);
+    return OF_OK;
+}
+
+static enum err put_exp_request(struct buf *b, const struct of_multipart_request *q)
+{
+    return put_experimenter(b, &q->experimenter);
+}
+
+static enum err put_exp_reply(struct buf *b, const struct of_multipart_reply *q)
+{
+    return put_experimenter(b, &q->experimenter);
+}
+
+/* --- The table ---------------------------------------------------------------------------------- */
+
+#define FIXED true
+#define VARIABLE false
+#define EMPTY                                                                                      \
+    {                                                                                              \
+        FIXED, 0, NULL, NULL                                                                       \
+    }
+
+static const struct of_mp_row rows[OF_N_MP_TYPES] = {
+    [OF_MP_DESC] = {0, true, EMPTY, {FIXED, 1056, of_get_desc, of_put_desc}},
+    [OF_MP_FLOW] = {1,
+                    true,
+                    {VARIABLE, 40, get_filter, put_filter},
+                    {VARIABLE, 0, get_flows, put_flows}},
+    [OF_MP_AGGREGATE] = {2,
+                         true,
+                         {VARIABLE, 40, get_filter, put_filter},
+                         {FIXED, 24, of_get_aggregate, of_put_aggregate}},
+    [OF_MP_TABLE] = {3, true, EMPTY, {VARIABLE, 0, get_tables, put_tables}},
+    [OF_MP_PORT_STATS] = {4,
+                          true,
+                          {FIXED, 8, of13_get_port_stats_request, of13_put_port_stats_request},
+                          {VARIABLE, 0, of13_get_port_stats, of13_put_port_stats}},
+    [OF_MP_TABLE_FEATURES] = {12,
+                              true,
+                              {VARIABLE, 0, of13_get_table_features_request,
+                               of13_put_table_features_request},
+                              {VARIABLE, 0, of13_get_table_features_reply,
+                               of13_put_table_features_reply}},
+    [OF_MP_PORT_DESC] = {13, true, EMPTY, {VARIABLE, 0, of13_get_port_desc, of13_put_port_desc}},
+    [OF_MP_EXPERIMENTER] = {0xffff,
+                            true,
+                            {VARIABLE, 8, get_exp_request, put_exp_request},
+                            {VARIABLE, 8, get_exp_reply, put_exp_reply}},
+};
+
+const struct of_mp_table of13_multiparts = {.rows = rows, .header_pad = 4};

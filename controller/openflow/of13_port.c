@@ -1,0 +1,110 @@
+/* Ports of 1.3: descriptions (§7.2.1) and counters (§7.3.5.6). */
+#include "controller/openflow/of_wire.h"
+
+#define PORT_STATS_LEN 112
+
+/* Bits that 1.3 does not know are dropped, in both directions: they inform, nothing depends on
+ * them. */
+#define CONFIG_BITS (OF_PC_PORT_DOWN | OF_PC_NO_RECV | OF_PC_NO_FWD | OF_PC_NO_PACKET_IN)
+#define STATE_BITS (OF_PS_LINK_DOWN | OF_PS_BLOCKED | OF_PS_LIVE)
+#define FEATURE_BITS 0xffffu
+
+void of13_get_port(struct rd *r, struct of_port *port)
+{
+    port->port_no = rd_u32(r);
+    rd_skip(r, 4);
+    port->hw_addr = rd_eth(r);
+    rd_skip(r, 2);
+    rd_text(r, port->name, OF_PORT_NAME_LEN);
+    port->config = rd_u32(r) & CONFIG_BITS;
+    port->state = rd_u32(r) & STATE_BITS;
+    port->curr = rd_u32(r) & FEATURE_BITS;
+    port->advertised = rd_u32(r) & FEATURE_BITS;
+    port->supported = rd_u32(r) & FEATURE_BITS;
+    port->peer = rd_u32(r) & FEATURE_BITS;
+    port->curr_speed_kbps = rd_u32(r);
+    port->max_speed_kbps = rd_u32(r);
+}
+
+void of13_put_port(struct buf *b, const struct of_port *port)
+{
+    buf_put_u32(b, port->port_no);
+    buf_put_zeros(b, 4);
+    buf_put_eth(b, port->hw_addr);
+    buf_put_zeros(b, 2);
+    buf_put_text(b, port->name, OF_PORT_NAME_LEN);
+    buf_put_u32(b, port->config & CONFIG_BITS);
+    buf_put_u32(b, port->state & STATE_BITS);
+    buf_put_u32(b, port->curr & FEATURE_BITS);
+    buf_put_u32(b, port->advertised & FEATURE_BITS);
+    buf_put_u32(b, port->supported & FEATURE_BITS);
+    buf_put_u32(b, port->peer & FEATURE_BITS);
+    buf_put_u32(b, port->curr_speed_kbps);
+    buf_put_u32(b, port->max_speed_kbps);
+}
+
+enum of_err of13_get_port_desc(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+{
+    struct of_port *ports;
+
+    q->n = r->left / OF13_PORT_LEN;
+    q->ports = ports = arena_calloc(arena, q->n, sizeof *ports);
+    for (size_t i = 0; i < q->n; i++) {
+        of13_get_port(r, &ports[i]);
+    }
+    return OF_OK;
+}
+
+enum err of13_put_port_desc(struct buf *b, const struct of_multipart_reply *q)
+{
+    for (size_t i = 0; i < q->n; i++) {
+        of13_put_port(b, &q->ports[i]);
+    }
+    return ERR_OK;
+}
+
+enum of_err of13_get_port_stats_request(struct rd *r, struct arena *arena,
+                                        struct of_multipart_request *q)
+{
+    (void)arena;
+    q->port_no = rd_u32(r);
+    rd_skip(r, 4);
+    return OF_OK;
+}
+
+enum err of13_put_port_stats_request(struct buf *b, const struct of_multipart_request *q)
+{
+    buf_put_u32(b, q->port_no);
+    buf_put_zeros(b, 4);
+    return ERR_OK;
+}
+
+enum of_err of13_get_port_stats(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+{
+    struct of_port_stats *list;
+
+    q->n = r->left / PORT_STATS_LEN;
+    q->port_stats = list = arena_calloc(arena, q->n, sizeof *list);
+    for (size_t i = 0; i < q->n; i++) {
+        list[i].port_no = rd_u32(r);
+        rd_skip(r, 4);
+        of_get_port_counters(r, &list[i]);
+        list[i].duration_s = rd_u32(r);
+        list[i].duration_ns = rd_u32(r);
+    }
+    return OF_OK;
+}
+
+enum err of13_put_port_stats(struct buf *b, const struct of_multipart_reply *q)
+{
+    for (size_t i = 0; i < q->n; i++) {
+        const struct of_port_stats *s = &q->port_stats[i];
+
+        buf_put_u32(b, s->port_no);
+        buf_put_zeros(b, 4);
+        of_put_port_counters(b, s);
+        buf_put_u32(b, s->duration_s);
+        buf_put_u32(b, s->duration_ns);
+    }
+    return ERR_OK;
+}

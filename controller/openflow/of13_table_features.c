@@ -1,0 +1,355 @@
+/* Table features of 1.3 (§7.3.5.5): a list of tables, each with a list of properties that say what
+ * the table can match and do. Sets of instructions, actions and fields become bitmaps; what has no
+ * bit (experimenters' own) is dropped. */
+#include "controller/openflow/of_wire.h"
+
+#define TABLE_LEN 64
+#define INST_MAX 6 /* OFPIT_METER, the last instruction that has a bit. */
+#define TABLE_NAME_LEN 32
+
+/* What a property carries follows from its type. */
+enum kind {
+    KIND_INSTRUCTIONS,
+    KIND_TABLES,
+    KIND_ACTIONS,
+    KIND_FIELDS,
+    KIND_EXPERIMENTER,
+    KIND_BAD
+};
+
+static enum kind kind_of(unsigned type)
+{
+    switch (type) {
+    case OF_TFP_INSTRUCTIONS:
+    case OF_TFP_INSTRUCTIONS_MISS:
+        return KIND_INSTRUCTIONS;
+    case OF_TFP_NEXT_TABLES:
+    case OF_TFP_NEXT_TABLES_MISS:
+        return KIND_TABLES;
+    case OF_TFP_WRITE_ACTIONS:
+    case OF_TFP_WRITE_ACTIONS_MISS:
+    case OF_TFP_APPLY_ACTIONS:
+    case OF_TFP_APPLY_ACTIONS_MISS:
+        return KIND_ACTIONS;
+    case OF_TFP_MATCH:
+    case OF_TFP_WILDCARDS:
+    case OF_TFP_WRITE_SETFIELD:
+    case OF_TFP_WRITE_SETFIELD_MISS:
+    case OF_TFP_APPLY_SETFIELD:
+    case OF_TFP_APPLY_SETFIELD_MISS:
+        return KIND_FIELDS;
+    case OF_TFP_EXPERIMENTER:
+    case OF_TFP_EXPERIMENTER_MISS:
+        return KIND_EXPERIMENTER;
+    default:
+        return KIND_BAD;
+    }
+}
+
+/* --- Decoding --------------------------------------------------------------------------------- */
+
+/* Instruction and action ids: a type and the length of the id, at least 4. */
+static bool get_id(struct rd *r, uint16_t *type)
+{
+    size_t len;
+
+    *type = rd_u16(r);
+    len = rd_u16(r);
+    rd_skip(r, len - 4);
+    return !r->failed;
+}
+
+static bool get_instruction_ids(struct rd *r, uint32_t *bits)
+{
+    uint16_t type;
+
+    while (r->left) {
+        if (!get_id(r, &type)) {
+            return false;
+        }
+        *bits |= type >= 1 && type <= INST_MAX ? UINT32_C(1) << type : 0;
+    }
+    return true;
+}
+
+static bool get_action_ids(struct rd *r, uint32_t *bits)
+{
+    uint16_t number;
+
+    while (r->left) {
+        enum of_action_type type;
+
+        if (!get_id(r, &number)) {
+            return false;
+        }
+        type = of13_action_type(number);
+        *bits |= type < OF_N_ACTIONS && type != OF_ACT_EXPERIMENTER ? UINT32_C(1) << type : 0;
+    }
+    return true;
+}
+
+/* Field ids are OXM headers; the length in them is that of a payload that is not there. */
+static bool get_field_ids(struct rd *r, struct of_table_prop *p)
+{
+    while (r->left) {
+        uint16_t class = rd_u16(r);
+        uint8_t field_and_mask = rd_u8(r);
+        unsigned field = field_and_mask >> 1;
+
+        rd_skip(r, 1);
+        if (class == OF13_OXM_CLASS_EXPERIMENTER) {
+            rd_skip(r, 4);
+        } else if (class == OF13_OXM_CLASS_BASIC && field < OF_N_FIELDS) {
+            p->fields |= UINT64_C(1) << field;
+            p->fields_masked |= field_and_mask & 1 ? UINT64_C(1) << field : 0;
+        }
+    }
+    return !r->failed;
+}
+
+static bool get_prop_body(struct rd *r, enum kind kind, struct of_table_prop *p)
+{
+    struct of_bytes rest;
+
+    switch (kind) {
+    case KIND_INSTRUCTIONS:
+        return get_instruction_ids(r, &p->instructions);
+    case KIND_ACTIONS:
+        return get_action_ids(r, &p->actions);
+    case KIND_FIELDS:
+        return get_field_ids(r, p);
+    case KIND_TABLES:
+        rest = of_get_rest(r);
+        p->next_tables = rest.data;
+        p->n_next_tables = rest.len;
+        return true;
+    case KIND_EXPERIMENTER:
+        p->experimenter = of_get_rest(r);
+        return p->experimenter.len >= 8; /* Experimenter and exp_type. */
+    case KIND_BAD:
+        break;
+    }
+    return false;
+}
+
+/* A property's length does not include the padding to 8 bytes that follows it. */
+static size_t padding(size_t len)
+{
+    return (8 - len % 8) % 8;
+}
+
+static enum of_err get_prop(struct rd *r, struct of_table_prop *p)
+{
+    uint16_t type = rd_u16(r);
+    size_t len = rd_u16(r);
+    struct rd body = rd_sub(r, len - 4);
+    enum kind kind = kind_of(type);
+
+    rd_skip(r, padding(len));
+    if (r->failed) {
+        return OF_ERR_TFF_BAD_LEN;
+    }
+    if (kind == KIND_BAD) {
+        return OF_ERR_TFF_BAD_TYPE;
+    }
+    p->type = (enum of_table_prop_type)type;
+    return get_prop_body(&body, kind, p) ? OF_OK : OF_ERR_TFF_BAD_LEN;
+}
+
+static bool count_props(struct rd r, size_t *n)
+{
+    for (*n = 0; r.left; ++*n) {
+        size_t len;
+
+        rd_skip(&r, 2);
+        len = rd_u16(&r);
+        rd_skip(&r, len - 4);
+        rd_skip(&r, padding(len));
+        if (r.failed) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* 'r' is bounded to one table. */
+static enum of_err get_table(struct rd *r, struct arena *arena, struct of_table_features *t)
+{
+    struct of_table_prop *props;
+    enum of_err err = OF_OK;
+
+    rd_skip(r, 2);
+    t->table_id = rd_u8(r);
+    rd_skip(r, 5);
+    rd_text(r, t->name, TABLE_NAME_LEN);
+    t->metadata_match = rd_u64(r);
+    t->metadata_write = rd_u64(r);
+    t->config = rd_u32(r);
+    t->max_entries = rd_u32(r);
+    if (!count_props(*r, &t->n_props)) {
+        return OF_ERR_TFF_BAD_LEN;
+    }
+    t->props = props = arena_calloc(arena, t->n_props, sizeof *props);
+    for (size_t i = 0; i < t->n_props && !err; i++) {
+        err = get_prop(r, &props[i]);
+    }
+    return err;
+}
+
+static enum of_err get_list(struct rd *r, struct arena *arena,
+                            const struct of_table_features **list, size_t *n)
+{
+    struct of_table_features *tables;
+    enum of_err err = OF_OK;
+
+    if (!of_count_elements(*r, 0, TABLE_LEN, 8, n)) {
+        return OF_ERR_BAD_LEN;
+    }
+    *list = tables = arena_calloc(arena, *n, sizeof *tables);
+    for (size_t i = 0; i < *n && !err; i++) {
+        struct rd head = *r;
+        struct rd table = rd_sub(r, rd_u16(&head));
+
+        err = get_table(&table, arena, &tables[i]);
+    }
+    return err;
+}
+
+enum of_err of13_get_table_features_request(struct rd *r, struct arena *arena,
+                                            struct of_multipart_request *q)
+{
+    return get_list(r, arena, &q->table_features.list, &q->table_features.n);
+}
+
+enum of_err of13_get_table_features_reply(struct rd *r, struct arena *arena,
+                                          struct of_multipart_reply *q)
+{
+    return get_list(r, arena, &q->table_features, &q->n);
+}
+
+/* --- Encoding --------------------------------------------------------------------------------- */
+
+static void put_id(struct buf *b, unsigned type)
+{
+    buf_put_u16(b, type);
+    buf_put_u16(b, 4);
+}
+
+static void put_instruction_ids(struct buf *b, uint32_t bits)
+{
+    if (bits >> (INST_MAX + 1) || bits & 1) {
+        b->failed = true;
+    }
+    for (unsigned i = 1; i <= INST_MAX; i++) {
+        if (bits >> i & 1) {
+            put_id(b, i);
+        }
+    }
+}
+
+static enum err put_action_ids(struct buf *b, uint32_t bits)
+{
+    for (unsigned i = 0; i < OF_N_ACTIONS; i++) {
+        int number = of13_action_number((enum of_action_type)i);
+
+        if (!(bits >> i & 1)) {
+            continue;
+        }
+        if (number < 0 || i == OF_ACT_EXPERIMENTER) {
+            return ERR_UNSUPPORTED;
+        }
+        put_id(b, (unsigned)number);
+    }
+    return bits >> OF_N_ACTIONS ? ERR_RANGE : ERR_OK;
+}
+
+static void put_field_ids(struct buf *b, const struct of_table_prop *p)
+{
+    enum of_field field;
+    uint64_t left;
+
+    if (p->fields >> OF_N_FIELDS) {
+        b->failed = true;
+        return;
+    }
+    OF_FOR_EACH_FIELD(field, left, p->fields)
+    {
+        of13_put_oxm_header(b, field, p->fields_masked >> field & 1);
+    }
+}
+
+static enum err put_prop_body(struct buf *b, const struct of_table_prop *p)
+{
+    switch (kind_of(p->type)) {
+    case KIND_INSTRUCTIONS:
+        put_instruction_ids(b, p->instructions);
+        return ERR_OK;
+    case KIND_ACTIONS:
+        return put_action_ids(b, p->actions);
+    case KIND_FIELDS:
+        put_field_ids(b, p);
+        return ERR_OK;
+    case KIND_TABLES:
+        buf_put(b, p->next_tables, p->n_next_tables);
+        return ERR_OK;
+    case KIND_EXPERIMENTER:
+        of_put_bytes(b, p->experimenter);
+        return p->experimenter.len >= 8 ? ERR_OK : ERR_RANGE;
+    case KIND_BAD:
+        break;
+    }
+    return ERR_UNSUPPORTED;
+}
+
+static enum err put_prop(struct buf *b, const struct of_table_prop *p)
+{
+    size_t start = b->len;
+    enum err err;
+
+    buf_put_u16(b, p->type);
+    buf_put_u16(b, 0);
+    err = put_prop_body(b, p);
+    buf_set_u16(b, start + 2, b->len - start);
+    buf_pad(b, start, 8);
+    return err;
+}
+
+static enum err put_table(struct buf *b, const struct of_table_features *t)
+{
+    size_t start = b->len;
+    enum err err = ERR_OK;
+
+    buf_put_u16(b, 0);
+    buf_put_u8(b, t->table_id);
+    buf_put_zeros(b, 5);
+    buf_put_text(b, t->name, TABLE_NAME_LEN);
+    buf_put_u64(b, t->metadata_match);
+    buf_put_u64(b, t->metadata_write);
+    buf_put_u32(b, t->config);
+    buf_put_u32(b, t->max_entries);
+    for (size_t i = 0; i < t->n_props && !err; i++) {
+        err = put_prop(b, &t->props[i]);
+    }
+    buf_set_u16(b, start, b->len - start);
+    return err;
+}
+
+static enum err put_list(struct buf *b, const struct of_table_features *list, size_t n)
+{
+    enum err err = ERR_OK;
+
+    for (size_t i = 0; i < n && !err; i++) {
+        err = put_table(b, &list[i]);
+    }
+    return err;
+}
+
+enum err of13_put_table_features_request(struct buf *b, const struct of_multipart_request *q)
+{
+    return put_list(b, q->table_features.list, q->table_features.n);
+}
+
+enum err of13_put_table_features_reply(struct buf *b, const struct of_multipart_reply *q)
+{
+    return put_list(b, q->table_features, q->n);
+}

@@ -1,0 +1,336 @@
+/* Packed matches and instructions. The layout is in the header; both directions are driven by
+ * of_field_info() and visit only the fields that are there. */
+#include "controller/openflow/of_pack.h"
+
+#include "controller/openflow/of_field.h"
+
+#define HAS_MASKS (UINT64_C(1) << 47)
+
+enum packed_part {
+    PACKED_METER = 1 << 0,
+    PACKED_APPLY = 1 << 1,
+    PACKED_CLEAR = 1 << 2,
+    PACKED_WRITE = 1 << 3,
+    PACKED_METADATA = 1 << 4,
+    PACKED_GOTO = 1 << 5,
+};
+
+/* --- Numbers ---------------------------------------------------------------------------------- */
+
+static void put_be(struct buf *out, uint64_t v, size_t n)
+{
+    uint8_t *p = buf_put_uninit(out, n);
+
+    for (size_t i = n; i-- > 0; v >>= 8) {
+        p[i] = (uint8_t)v;
+    }
+}
+
+static uint64_t get_be(struct rd *in, size_t n)
+{
+    uint64_t v = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        v = v << 8 | rd_u8(in);
+    }
+    return v;
+}
+
+static void put_num(struct buf *out, struct of_num v, size_t n)
+{
+    if (n > 8) {
+        put_be(out, v.hi, n - 8);
+        n = 8;
+    }
+    put_be(out, v.lo, n);
+}
+
+static struct of_num get_num(struct rd *in, size_t n)
+{
+    struct of_num v = {0};
+
+    if (n > 8) {
+        v.hi = get_be(in, n - 8);
+        n = 8;
+    }
+    v.lo = get_be(in, n);
+    return v;
+}
+
+/* --- Matches ---------------------------------------------------------------------------------- */
+
+static void pack_normal(struct buf *out, const struct of_match *match)
+{
+    enum of_field field;
+    uint64_t left;
+
+    put_be(out, match->present | (match->masked ? HAS_MASKS : 0), 6);
+    if (match->masked) {
+        put_be(out, match->masked, 5);
+    }
+    OF_FOR_EACH_FIELD(field, left, match->present)
+    {
+        put_num(out, of_match_value(match, field), of_field_info(field)->wire_size);
+    }
+    OF_FOR_EACH_FIELD(field, left, match->masked)
+    {
+        put_num(out, of_match_mask(match, field), of_field_info(field)->wire_size);
+    }
+}
+
+void of_pack_match(struct buf *out, const struct of_match *match)
+{
+    struct of_match copy;
+
+    if (!match->masked) {
+        pack_normal(out, match);
+        return;
+    }
+    copy = *match;
+    of_match_normalize(&copy);
+    pack_normal(out, &copy);
+}
+
+static void unpack_field(struct rd *in, struct of_fields *fields, enum of_field field)
+{
+    const struct of_field_info *info = of_field_info(field);
+
+    of_num_store((uint8_t *)fields + info->offset, info->size, get_num(in, info->wire_size));
+}
+
+void of_unpack_match(struct rd *in, struct of_match *out)
+{
+    uint64_t head = get_be(in, 6);
+    enum of_field field;
+    uint64_t left;
+
+    out->present = head & ~HAS_MASKS;
+    out->masked = head & HAS_MASKS ? get_be(in, 5) : 0;
+    OF_FOR_EACH_FIELD(field, left, out->present)
+    {
+        unpack_field(in, &out->v, field);
+    }
+    OF_FOR_EACH_FIELD(field, left, out->masked)
+    {
+        unpack_field(in, &out->m, field);
+    }
+}
+
+/* --- Actions ---------------------------------------------------------------------------------- */
+
+static struct of_num set_field_value(const struct of_action *a)
+{
+    return of_num_load(&a->set_field.value, of_field_info(a->set_field.field)->size);
+}
+
+static void pack_action(struct buf *out, const struct of_action *a)
+{
+    buf_put_u8(out, a->type);
+    switch (a->type) {
+    case OF_ACT_OUTPUT:
+        buf_put_u32(out, a->output.port);
+        if (a->output.port == OF_PORT_CONTROLLER) {
+            buf_put_u16(out, a->output.max_len);
+        }
+        break;
+    case OF_ACT_SET_MPLS_TTL:
+    case OF_ACT_SET_NW_TTL:
+        buf_put_u8(out, a->ttl);
+        break;
+    case OF_ACT_PUSH_VLAN:
+    case OF_ACT_PUSH_MPLS:
+    case OF_ACT_POP_MPLS:
+    case OF_ACT_PUSH_PBB:
+        buf_put_u16(out, a->ethertype);
+        break;
+    case OF_ACT_SET_QUEUE:
+        buf_put_u32(out, a->queue_id);
+        break;
+    case OF_ACT_GROUP:
+        buf_put_u32(out, a->group_id);
+        break;
+    case OF_ACT_SET_FIELD:
+        buf_put_u8(out, a->set_field.field);
+        put_num(out, set_field_value(a), of_field_info(a->set_field.field)->wire_size);
+        break;
+    case OF_ACT_SET_VLAN_VID:
+        buf_put_u16(out, a->vlan_vid);
+        break;
+    case OF_ACT_SET_VLAN_PCP:
+        buf_put_u8(out, a->vlan_pcp);
+        break;
+    case OF_ACT_ENQUEUE:
+        buf_put_u32(out, a->enqueue.port);
+        buf_put_u32(out, a->enqueue.queue_id);
+        break;
+    case OF_ACT_EXPERIMENTER:
+        buf_put_u32(out, a->experimenter.experimenter);
+        buf_put_u16(out, a->experimenter.len);
+        buf_put(out, a->experimenter.data, a->experimenter.len);
+        break;
+    case OF_ACT_COPY_TTL_OUT:
+    case OF_ACT_COPY_TTL_IN:
+    case OF_ACT_DEC_MPLS_TTL:
+    case OF_ACT_POP_VLAN:
+    case OF_ACT_DEC_NW_TTL:
+    case OF_ACT_POP_PBB:
+    case OF_N_ACTIONS:
+        break;
+    }
+}
+
+static void unpack_set_field(struct rd *in, struct of_action *a)
+{
+    const struct of_field_info *info;
+
+    a->set_field.field = (enum of_field)rd_u8(in);
+    info = of_field_info(a->set_field.field);
+    of_num_store(&a->set_field.value, info->size, get_num(in, info->wire_size));
+}
+
+static void unpack_action(struct rd *in, struct of_action *a)
+{
+    *a = (struct of_action){.type = (enum of_action_type)rd_u8(in)};
+    switch (a->type) {
+    case OF_ACT_OUTPUT:
+        a->output.port = rd_u32(in);
+        a->output.max_len = a->output.port == OF_PORT_CONTROLLER ? rd_u16(in) : OF_CML_NO_BUFFER;
+        break;
+    case OF_ACT_SET_MPLS_TTL:
+    case OF_ACT_SET_NW_TTL:
+        a->ttl = rd_u8(in);
+        break;
+    case OF_ACT_PUSH_VLAN:
+    case OF_ACT_PUSH_MPLS:
+    case OF_ACT_POP_MPLS:
+    case OF_ACT_PUSH_PBB:
+        a->ethertype = rd_u16(in);
+        break;
+    case OF_ACT_SET_QUEUE:
+        a->queue_id = rd_u32(in);
+        break;
+    case OF_ACT_GROUP:
+        a->group_id = rd_u32(in);
+        break;
+    case OF_ACT_SET_FIELD:
+        unpack_set_field(in, a);
+        break;
+    case OF_ACT_SET_VLAN_VID:
+        a->vlan_vid = rd_u16(in);
+        break;
+    case OF_ACT_SET_VLAN_PCP:
+        a->vlan_pcp = rd_u8(in);
+        break;
+    case OF_ACT_ENQUEUE:
+        a->enqueue.port = rd_u32(in);
+        a->enqueue.queue_id = rd_u32(in);
+        break;
+    case OF_ACT_EXPERIMENTER:
+        a->experimenter.experimenter = rd_u32(in);
+        a->experimenter.len = rd_u16(in);
+        a->experimenter.data = rd_bytes(in, a->experimenter.len);
+        break;
+    case OF_ACT_COPY_TTL_OUT:
+    case OF_ACT_COPY_TTL_IN:
+    case OF_ACT_DEC_MPLS_TTL:
+    case OF_ACT_POP_VLAN:
+    case OF_ACT_DEC_NW_TTL:
+    case OF_ACT_POP_PBB:
+    case OF_N_ACTIONS:
+        break;
+    }
+}
+
+static void pack_actions(struct buf *out, const struct of_actions *actions)
+{
+    buf_put_u16(out, actions->n);
+    for (size_t i = 0; i < actions->n; i++) {
+        pack_action(out, &actions->list[i]);
+    }
+}
+
+/* Unpacks one list into '*list' and moves '*list' behind it. */
+static struct of_actions unpack_actions(struct rd *in, struct of_action **list)
+{
+    struct of_actions out = {.list = *list, .n = rd_u16(in)};
+
+    for (size_t i = 0; i < out.n; i++) {
+        unpack_action(in, (*list)++);
+    }
+    return out;
+}
+
+/* --- Instructions ----------------------------------------------------------------------------- */
+
+static unsigned parts(const struct of_instructions *ins)
+{
+    return (ins->has_meter ? PACKED_METER : 0U) |
+           (ins->has_apply && ins->apply.n ? PACKED_APPLY : 0U) |
+           (ins->has_clear ? PACKED_CLEAR : 0U) |
+           (ins->has_write && ins->write.n ? PACKED_WRITE : 0U) |
+           (ins->has_metadata ? PACKED_METADATA : 0U) | (ins->has_goto ? PACKED_GOTO : 0U);
+}
+
+void of_pack_instructions(struct buf *out, const struct of_instructions *ins)
+{
+    unsigned has = parts(ins);
+
+    buf_put_u16(out,
+                (has & PACKED_APPLY ? ins->apply.n : 0) + (has & PACKED_WRITE ? ins->write.n : 0));
+    buf_put_u8(out, has);
+    if (has & PACKED_METER) {
+        buf_put_u32(out, ins->meter_id);
+    }
+    if (has & PACKED_APPLY) {
+        pack_actions(out, &ins->apply);
+    }
+    if (has & PACKED_WRITE) {
+        pack_actions(out, &ins->write);
+    }
+    if (has & PACKED_METADATA) {
+        buf_put_u64(out, ins->metadata & ins->metadata_mask);
+        buf_put_u64(out, ins->metadata_mask);
+    }
+    if (has & PACKED_GOTO) {
+        buf_put_u8(out, ins->goto_table);
+    }
+}
+
+size_t of_packed_n_actions(const struct rd *in)
+{
+    struct rd peek = *in;
+
+    return rd_u16(&peek);
+}
+
+void of_unpack_instructions(struct rd *in, struct of_action *list, struct of_instructions *out)
+{
+    unsigned has;
+
+    rd_skip(in, 2);
+    has = rd_u8(in);
+    *out = (struct of_instructions){
+        .has_meter = (has & PACKED_METER) != 0,
+        .has_apply = (has & PACKED_APPLY) != 0,
+        .has_clear = (has & PACKED_CLEAR) != 0,
+        .has_write = (has & PACKED_WRITE) != 0,
+        .has_metadata = (has & PACKED_METADATA) != 0,
+        .has_goto = (has & PACKED_GOTO) != 0,
+    };
+    if (out->has_meter) {
+        out->meter_id = rd_u32(in);
+    }
+    if (out->has_apply) {
+        out->apply = unpack_actions(in, &list);
+    }
+    if (out->has_write) {
+        out->write = unpack_actions(in, &list);
+    }
+    if (out->has_metadata) {
+        out->metadata = rd_u64(in);
+        out->metadata_mask = rd_u64(in);
+    }
+    if (out->has_goto) {
+        out->goto_table = rd_u8(in);
+    }
+}

@@ -1,0 +1,384 @@
+/* Messages as one line for people: type, xid, then what matters, as "name=value". */
+#include "controller/openflow/of_codec.h"
+#include "controller/openflow/of_text.h"
+
+#define MAX_LISTED 4 /* Elements of a long list that are written out. */
+
+typedef void print_fn(struct of_text *t, const struct of_msg *msg);
+
+static void add_u64(struct of_text *t, const char *name, uint64_t v)
+{
+    of_text_add(t, " %s=%llu", name, (unsigned long long)v);
+}
+
+static void add_hex(struct of_text *t, const char *name, uint64_t v)
+{
+    of_text_add(t, " %s=0x%llx", name, (unsigned long long)v);
+}
+
+static void add_port(struct of_text *t, const char *name, port_no_t port)
+{
+    of_text_add(t, " %s=", name);
+    of_text_port(t, port);
+}
+
+static void add_buffer(struct of_text *t, uint32_t buffer_id)
+{
+    if (buffer_id != OF_NO_BUFFER) {
+        add_u64(t, "buffer", buffer_id);
+    }
+}
+
+/* --- Immutable and symmetric messages ------------------------------------------------------------- */
+
+static void print_nothing(struct of_text *t, const struct of_msg *msg)
+{
+    (void)t;
+    (void)msg;
+}
+
+static void print_hello(struct of_text *t, const struct of_msg *msg)
+{
+    add_u64(t, "version", msg->version);
+    if (msg->hello.versions) {
+        add_hex(t, "versions", msg->hello.versions);
+    }
+}
+
+static void print_error(struct of_text *t, const struct of_msg *msg)
+{
+    const struct of_error *e = &msg->error;
+
+    of_text_add(t, " %s type=%u code=%u", of_err_name(e->err), e->type, e->code);
+    if (e->experimenter) {
+        add_hex(t, "experimenter", e->experimenter);
+    }
+    add_u64(t, "data_bytes", e->data.len);
+}
+
+static void print_echo(struct of_text *t, const struct of_msg *msg)
+{
+    add_u64(t, "data_bytes", msg->echo.len);
+}
+
+static void add_experimenter(struct of_text *t, const struct of_experimenter *e)
+{
+    add_hex(t, "experimenter", e->experimenter);
+    add_hex(t, "exp_type", e->exp_type);
+    add_u64(t, "data_bytes", e->data.len);
+}
+
+static void print_experimenter(struct of_text *t, const struct of_msg *msg)
+{
+    add_experimenter(t, &msg->experimenter);
+}
+
+/* --- The switch and its ports --------------------------------------------------------------------- */
+
+static void add_port_desc(struct of_text *t, const struct of_port *p)
+{
+    of_text_add(t, " port=");
+    of_text_port(t, p->port_no);
+    of_text_add(t, "(%s) mac=" ETH_FMT " config=0x%x state=0x%x curr=0x%x kbps=%u", p->name,
+                ETH_ARGS(p->hw_addr), p->config, p->state, p->curr, p->curr_speed_kbps);
+}
+
+static void add_ports(struct of_text *t, const struct of_port *ports, size_t n)
+{
+    add_u64(t, "ports", n);
+    for (size_t i = 0; i < n && i < MAX_LISTED; i++) {
+        add_port_desc(t, &ports[i]);
+    }
+}
+
+static void print_features(struct of_text *t, const struct of_msg *msg)
+{
+    const struct of_features *f = &msg->features;
+
+    of_text_add(t, " dpid=" DPID_FMT " buffers=%u tables=%u", DPID_ARGS(f->dpid), f->n_buffers,
+                f->n_tables);
+    if (f->auxiliary_id) {
+        add_u64(t, "auxiliary", f->auxiliary_id);
+    }
+    add_hex(t, "capabilities", f->capabilities);
+    if (msg->version == OF_VERSION_1_0) {
+        add_hex(t, "actions", f->actions);
+        add_ports(t, f->ports, f->n_ports);
+    }
+}
+
+static void print_config(struct of_text *t, const struct of_msg *msg)
+{
+    of_text_add(t, " flags=%u miss_send_len=%u", msg->config.flags, msg->config.miss_send_len);
+}
+
+static void print_port_status(struct of_text *t, const struct of_msg *msg)
+{
+    static const char *const reasons[] = {"add", "delete", "modify"};
+    unsigned reason = msg->port_status.reason;
+
+    of_text_add(t, " %s", reason < 3 ? reasons[reason] : "?");
+    add_port_desc(t, &msg->port_status.port);
+}
+
+static void print_table_mod(struct of_text *t, const struct of_msg *msg)
+{
+    add_u64(t, "table", msg->table_mod.table_id);
+    add_hex(t, "config", msg->table_mod.config);
+}
+
+static void print_role(struct of_text *t, const struct of_msg *msg)
+{
+    static const char *const roles[] = {"nochange", "equal", "master", "slave"};
+    unsigned role = msg->role.role;
+
+    of_text_add(t, " %s", role < 4 ? roles[role] : "?");
+    add_u64(t, "generation", msg->role.generation_id);
+}
+
+/* --- Packets and flow entries --------------------------------------------------------------------- */
+
+static void print_packet_in(struct of_text *t, const struct of_msg *msg)
+{
+    static const char *const reasons[] = {"no_match", "action", "invalid_ttl"};
+    const struct of_packet_in *p = &msg->packet_in;
+    unsigned reason = p->reason;
+
+    of_text_add(t, " %s", reason < 3 ? reasons[reason] : "?");
+    add_port(t, "in_port", p->in_port);
+    if (msg->version != OF_VERSION_1_0) {
+        of_text_add(t, " table=%u cookie=0x%llx match=", p->table_id,
+                    (unsigned long long)p->cookie);
+        of_text_match(t, &p->match);
+    }
+    add_buffer(t, p->buffer_id);
+    of_text_add(t, " total_len=%u data_bytes=%zu", p->total_len, p->data.len);
+}
+
+static void print_packet_out(struct of_text *t, const struct of_msg *msg)
+{
+    const struct of_packet_out *p = &msg->packet_out;
+
+    add_port(t, "in_port", p->in_port);
+    add_buffer(t, p->buffer_id);
+    of_text_add(t, " actions=");
+    of_text_actions(t, &p->actions);
+    add_u64(t, "data_bytes", p->data.len);
+}
+
+static void add_timeouts(struct of_text *t, uint16_t idle_s, uint16_t hard_s)
+{
+    if (idle_s) {
+        add_u64(t, "idle_s", idle_s);
+    }
+    if (hard_s) {
+        add_u64(t, "hard_s", hard_s);
+    }
+}
+
+static void add_filter(struct of_text *t, port_no_t out_port, uint32_t out_group)
+{
+    if (out_port != OF_PORT_ANY) {
+        add_port(t, "out_port", out_port);
+    }
+    if (out_group != OF_GROUP_ANY) {
+        add_u64(t, "out_group", out_group);
+    }
+}
+
+static void print_flow_mod(struct of_text *t, const struct of_msg *msg)
+{
+    static const char *const commands[] = {"add", "modify", "modify_strict", "delete",
+                                           "delete_strict"};
+    const struct of_flow_mod *f = &msg->flow_mod;
+    unsigned command = f->command;
+
+    of_text_add(t, " %s table=%u prio=%u ", command < 5 ? commands[command] : "?", f->table_id,
+                f->priority);
+    of_text_match(t, &f->match);
+    of_text_add(t, " cookie=0x%llx", (unsigned long long)f->cookie);
+    if (f->cookie_mask) {
+        of_text_add(t, "/0x%llx", (unsigned long long)f->cookie_mask);
+    }
+    add_timeouts(t, f->idle_timeout_s, f->hard_timeout_s);
+    if (f->flags) {
+        add_hex(t, "flags", f->flags);
+    }
+    add_buffer(t, f->buffer_id);
+    add_filter(t, f->out_port, f->out_group);
+    of_text_add(t, " actions=");
+    of_text_instructions(t, &f->ins);
+}
+
+static void print_flow_removed(struct of_text *t, const struct of_msg *msg)
+{
+    static const char *const reasons[] = {"idle_timeout", "hard_timeout", "delete", "group_delete"};
+    const struct of_flow_removed *f = &msg->flow_removed;
+    unsigned reason = f->reason;
+
+    of_text_add(t, " %s table=%u prio=%u ", reason < 4 ? reasons[reason] : "?", f->table_id,
+                f->priority);
+    of_text_match(t, &f->match);
+    of_text_add(t, " cookie=0x%llx duration_s=%u.%09u", (unsigned long long)f->cookie,
+                f->duration_s, f->duration_ns);
+    add_timeouts(t, f->idle_timeout_s, f->hard_timeout_s);
+    add_u64(t, "packets", f->n_packets);
+    add_u64(t, "bytes", f->n_bytes);
+}
+
+/* --- Multiparts --------------------------------------------------------------------------------- */
+
+static void add_table_features(struct of_text *t, const struct of_table_features *list, size_t n)
+{
+    add_u64(t, "tables", n);
+    for (size_t i = 0; i < n && i < MAX_LISTED; i++) {
+        of_text_add(t, " table=%u(%s) max_entries=%u props=%zu", list[i].table_id, list[i].name,
+                    list[i].max_entries, list[i].n_props);
+    }
+}
+
+static void print_mp_request(struct of_text *t, const struct of_msg *msg)
+{
+    const struct of_multipart_request *q = &msg->mp_request;
+
+    of_text_add(t, " %s%s", of_mp_type_name(q->type), q->more ? " more" : "");
+    switch (q->type) {
+    case OF_MP_FLOW:
+    case OF_MP_AGGREGATE:
+        of_text_add(t, " table=%u ", q->flow.table_id);
+        of_text_match(t, &q->flow.match);
+        of_text_add(t, " cookie=0x%llx/0x%llx", (unsigned long long)q->flow.cookie,
+                    (unsigned long long)q->flow.cookie_mask);
+        add_filter(t, q->flow.out_port, q->flow.out_group);
+        break;
+    case OF_MP_PORT_STATS:
+        add_port(t, "port", q->port_no);
+        break;
+    case OF_MP_TABLE_FEATURES:
+        add_table_features(t, q->table_features.list, q->table_features.n);
+        break;
+    case OF_MP_EXPERIMENTER:
+        add_experimenter(t, &q->experimenter);
+        break;
+    case OF_MP_DESC:
+    case OF_MP_TABLE:
+    case OF_MP_PORT_DESC:
+    case OF_N_MP_TYPES:
+        break;
+    }
+}
+
+static void add_flows(struct of_text *t, const struct of_multipart_reply *q)
+{
+    add_u64(t, "flows", q->n);
+    for (size_t i = 0; i < q->n && i < MAX_LISTED; i++) {
+        const struct of_flow_stats *s = &q->flows[i];
+
+        of_text_add(t, " {table=%u prio=%u ", s->table_id, s->priority);
+        of_text_match(t, &s->match);
+        of_text_add(
+            t, " cookie=0x%llx packets=%llu bytes=%llu actions=", (unsigned long long)s->cookie,
+            (unsigned long long)s->n_packets, (unsigned long long)s->n_bytes);
+        of_text_instructions(t, &s->ins);
+        of_text_add(t, "}");
+    }
+}
+
+static void add_tables(struct of_text *t, const struct of_multipart_reply *q)
+{
+    add_u64(t, "tables", q->n);
+    for (size_t i = 0; i < q->n && i < MAX_LISTED; i++) {
+        of_text_add(t, " table=%u active=%u lookup=%llu matched=%llu", q->tables[i].table_id,
+                    q->tables[i].n_active, (unsigned long long)q->tables[i].n_lookup,
+                    (unsigned long long)q->tables[i].n_matched);
+    }
+}
+
+static void add_port_stats(struct of_text *t, const struct of_multipart_reply *q)
+{
+    add_u64(t, "ports", q->n);
+    for (size_t i = 0; i < q->n && i < MAX_LISTED; i++) {
+        const struct of_port_stats *s = &q->port_stats[i];
+
+        add_port(t, "port", s->port_no);
+        of_text_add(t, " rx=%llu/%llu tx=%llu/%llu", (unsigned long long)s->rx_packets,
+                    (unsigned long long)s->rx_bytes, (unsigned long long)s->tx_packets,
+                    (unsigned long long)s->tx_bytes);
+    }
+}
+
+static void print_mp_reply(struct of_text *t, const struct of_msg *msg)
+{
+    const struct of_multipart_reply *q = &msg->mp_reply;
+
+    of_text_add(t, " %s%s", of_mp_type_name(q->type), q->more ? " more" : "");
+    switch (q->type) {
+    case OF_MP_DESC:
+        of_text_add(t, " mfr=\"%s\" hw=\"%s\" sw=\"%s\" serial=\"%s\" dp=\"%s\"", q->desc->mfr_desc,
+                    q->desc->hw_desc, q->desc->sw_desc, q->desc->serial_num, q->desc->dp_desc);
+        break;
+    case OF_MP_FLOW:
+        add_flows(t, q);
+        break;
+    case OF_MP_AGGREGATE:
+        add_u64(t, "packets", q->aggregate.n_packets);
+        add_u64(t, "bytes", q->aggregate.n_bytes);
+        add_u64(t, "flows", q->aggregate.n_flows);
+        break;
+    case OF_MP_TABLE:
+        add_tables(t, q);
+        break;
+    case OF_MP_PORT_STATS:
+        add_port_stats(t, q);
+        break;
+    case OF_MP_TABLE_FEATURES:
+        add_table_features(t, q->table_features, q->n);
+        break;
+    case OF_MP_PORT_DESC:
+        add_ports(t, q->ports, q->n);
+        break;
+    case OF_MP_EXPERIMENTER:
+        add_experimenter(t, &q->experimenter);
+        break;
+    case OF_N_MP_TYPES:
+        break;
+    }
+}
+
+/* --- The table ---------------------------------------------------------------------------------- */
+
+static print_fn *const printers[OF_N_TYPES] = {
+    [OF_HELLO] = print_hello,
+    [OF_ERROR] = print_error,
+    [OF_ECHO_REQUEST] = print_echo,
+    [OF_ECHO_REPLY] = print_echo,
+    [OF_EXPERIMENTER] = print_experimenter,
+    [OF_FEATURES_REQUEST] = print_nothing,
+    [OF_FEATURES_REPLY] = print_features,
+    [OF_GET_CONFIG_REQUEST] = print_nothing,
+    [OF_GET_CONFIG_REPLY] = print_config,
+    [OF_SET_CONFIG] = print_config,
+    [OF_PACKET_IN] = print_packet_in,
+    [OF_FLOW_REMOVED] = print_flow_removed,
+    [OF_PORT_STATUS] = print_port_status,
+    [OF_PACKET_OUT] = print_packet_out,
+    [OF_FLOW_MOD] = print_flow_mod,
+    [OF_TABLE_MOD] = print_table_mod,
+    [OF_MULTIPART_REQUEST] = print_mp_request,
+    [OF_MULTIPART_REPLY] = print_mp_reply,
+    [OF_BARRIER_REQUEST] = print_nothing,
+    [OF_BARRIER_REPLY] = print_nothing,
+    [OF_ROLE_REQUEST] = print_role,
+    [OF_ROLE_REPLY] = print_role,
+};
+
+size_t of_msg_print(const struct of_msg *msg, char *out, size_t size)
+{
+    struct of_text t = of_text_init(out, size);
+
+    of_text_add(&t, "%s xid=%u", of_type_name(msg->type), msg->xid);
+    if (msg->type < OF_N_TYPES) {
+        printers[msg->type](&t, msg);
+    }
+    return t.len;
+}

@@ -1,0 +1,187 @@
+/* What the files of the codec share: the shape of a version's tables and the pieces of messages that
+ * appear in more than one message. Private to this room.
+ *
+ * Decoders ("get") read from a cursor that is bounded to the part in question and consume all of it;
+ * what they leave over, or read beyond, becomes OF_ERR_BAD_LEN centrally. Encoders ("put") append to
+ * a buffer and back-patch lengths; values that do not fit mark the buffer as failed, which becomes
+ * ERR_RANGE centrally. Errors that are returned are those that only this piece can know. */
+#ifndef TAMBO_OPENFLOW_OF_WIRE_H
+#define TAMBO_OPENFLOW_OF_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controller/base/arena.h"
+#include "controller/base/buf.h"
+#include "controller/base/err.h"
+#include "controller/openflow/of_field.h"
+#include "controller/openflow/of_msg.h"
+
+/* --- Tables of a version ------------------------------------------------------------------------ */
+
+typedef enum of_err of_get_fn(struct rd *r, struct arena *arena, struct of_msg *msg);
+typedef enum err of_put_fn(struct buf *b, const struct of_msg *msg);
+
+/* One message type; 'get' and 'put' are NULL when there is nothing behind the header. */
+struct of_row {
+    uint8_t number;   /* OFPT_*. */
+    bool known;       /* The version has this type. */
+    bool fixed;       /* No longer than 'min_len'. */
+    uint16_t min_len; /* With the header. */
+    of_get_fn *get;
+    of_put_fn *put;
+};
+
+/* Rows are indexed by enum of_type. */
+extern const struct of_row of10_rows[OF_N_TYPES];
+extern const struct of_row of13_rows[OF_N_TYPES];
+
+typedef enum of_err of_mp_get_request_fn(struct rd *, struct arena *,
+                                         struct of_multipart_request *);
+typedef enum of_err of_mp_get_reply_fn(struct rd *, struct arena *, struct of_multipart_reply *);
+typedef enum err of_mp_put_request_fn(struct buf *, const struct of_multipart_request *);
+typedef enum err of_mp_put_reply_fn(struct buf *, const struct of_multipart_reply *);
+
+/* One multipart (statistics) type. Lengths are those of the bodies; a body of a length that is
+ * 'fixed' has no other. 'get' and 'put' are NULL when the body is empty. */
+struct of_mp_row {
+    uint16_t number; /* OFPMP_*, OFPST_*. */
+    bool known;
+    struct {
+        bool fixed;
+        uint16_t min_len;
+        of_mp_get_request_fn *get;
+        of_mp_put_request_fn *put;
+    } request;
+    struct {
+        bool fixed;
+        uint16_t min_len;
+        of_mp_get_reply_fn *get;
+        of_mp_put_reply_fn *put;
+    } reply;
+};
+
+/* A version's multiparts, indexed by enum of_mp_type. */
+struct of_mp_table {
+    const struct of_mp_row *rows;
+    size_t header_pad; /* Bytes between the flags and the body. */
+};
+
+/* of_multipart.c */
+enum of_err of_mp_get_request(const struct of_mp_table *t, struct rd *r, struct arena *arena,
+                              struct of_multipart_request *q);
+enum of_err of_mp_get_reply(const struct of_mp_table *t, struct rd *r, struct arena *arena,
+                            struct of_multipart_reply *q);
+enum err of_mp_put_request(const struct of_mp_table *t, struct buf *b,
+                           const struct of_multipart_request *q);
+enum err of_mp_put_reply(const struct of_mp_table *t, struct buf *b,
+                         const struct of_multipart_reply *q);
+
+/* --- The same in both versions (of_common.c) ------------------------------------------------------ */
+
+of_get_fn of_get_hello, of_get_echo, of_get_config;
+of_put_fn of_put_hello, of_put_echo, of_put_config;
+of_mp_get_reply_fn of_get_desc, of_get_aggregate;
+of_mp_put_reply_fn of_put_desc, of_put_aggregate;
+
+/* All that is left. */
+struct of_bytes of_get_rest(struct rd *r);
+void of_put_bytes(struct buf *b, struct of_bytes bytes);
+
+/* A number of 'size' bytes on the wire, 1 to 16. */
+struct of_num of_get_num(struct rd *r, size_t size);
+void of_put_num(struct buf *b, size_t size, struct of_num v);
+
+/* The twelve counters from rx_packets to collisions. */
+void of_get_port_counters(struct rd *r, struct of_port_stats *s);
+void of_put_port_counters(struct buf *b, const struct of_port_stats *s);
+
+/* Counts the elements behind 'r', each of which has its length, a multiple of 'align' and at least
+ * 'min', as a 16-bit number at 'offset' of its start. False when the elements do not fill the space
+ * exactly. */
+bool of_count_elements(struct rd r, size_t offset, size_t min, size_t align, size_t *n);
+
+/* True for commands that select existing entries by out_port, out_group and cookie (§6.4). */
+static inline bool of_flow_mod_deletes(enum of_flow_mod_command command)
+{
+    return command == OF_FLOW_DELETE || command == OF_FLOW_DELETE_STRICT;
+}
+
+/* --- 1.3 -------------------------------------------------------------------------------------------- */
+
+/* Who wrote a match or an instruction list. What a controller asks for is refused when we do not
+ * understand all of it; of what a switch tells, the parts that we do not know are skipped. */
+enum of_origin { OF_FROM_CONTROLLER, OF_FROM_SWITCH };
+
+/* of13_match.c: struct ofp_match with its padding; consumes only that. */
+enum of_err of13_get_match(struct rd *r, enum of_origin origin, struct of_match *match);
+enum err of13_put_match(struct buf *b, const struct of_match *match);
+
+/* A set-field's OXM TLV, and the header of one: class, field, mask bit, length. */
+enum of_err of13_get_set_field(struct rd *r, struct of_action *a);
+void of13_put_oxm(struct buf *b, enum of_field field, struct of_num value);
+void of13_put_oxm_header(struct buf *b, enum of_field field, bool masked);
+#define OF13_OXM_CLASS_BASIC 0x8000
+#define OF13_OXM_CLASS_EXPERIMENTER 0xffff
+
+/* of13_action.c: all of 'r'. */
+enum of_err of13_get_actions(struct rd *r, struct arena *arena, struct of_actions *out);
+enum err of13_put_actions(struct buf *b, const struct of_actions *actions);
+
+/* OFPAT_* of a type, -1 when 1.3 has none, and back: OF_N_ACTIONS when it is none of ours. */
+int of13_action_number(enum of_action_type type);
+enum of_action_type of13_action_type(uint16_t number);
+
+/* of13_instruction.c: all of 'r'. */
+enum of_err of13_get_instructions(struct rd *r, enum of_origin origin, struct arena *arena,
+                                  struct of_instructions *out);
+enum err of13_put_instructions(struct buf *b, const struct of_instructions *ins);
+
+/* of13_port.c */
+#define OF13_PORT_LEN 64
+void of13_get_port(struct rd *r, struct of_port *port);
+void of13_put_port(struct buf *b, const struct of_port *port);
+of_mp_get_request_fn of13_get_port_stats_request;
+of_mp_put_request_fn of13_put_port_stats_request;
+of_mp_get_reply_fn of13_get_port_stats, of13_get_port_desc;
+of_mp_put_reply_fn of13_put_port_stats, of13_put_port_desc;
+
+/* of13_multipart.c, of13_table_features.c */
+extern const struct of_mp_table of13_multiparts;
+of_mp_get_request_fn of13_get_table_features_request;
+of_mp_put_request_fn of13_put_table_features_request;
+of_mp_get_reply_fn of13_get_table_features_reply;
+of_mp_put_reply_fn of13_put_table_features_reply;
+
+/* --- 1.0 -------------------------------------------------------------------------------------------- */
+
+/* of10_port.c: port numbers, 16 bits on the wire. */
+#define OF10_PORT_LEN 48
+port_no_t of10_get_port_no(struct rd *r);
+void of10_put_port_no(struct buf *b, port_no_t port);
+void of10_get_port(struct rd *r, struct of_port *port);
+void of10_put_port(struct buf *b, const struct of_port *port);
+
+/* of10_match.c: struct ofp_match, 40 bytes. */
+#define OF10_MATCH_LEN 40
+enum of_err of10_get_match(struct rd *r, struct of_match *match);
+enum err of10_put_match(struct buf *b, const struct of_match *match);
+
+/* of10_action.c: all of 'r'. 'match' tells whether transport ports are UDP's; NULL: TCP's. */
+enum of_err of10_get_actions(struct rd *r, struct arena *arena, const struct of_match *match,
+                             struct of_actions *out);
+enum err of10_put_actions(struct buf *b, const struct of_actions *actions);
+enum of_err of10_get_instructions(struct rd *r, struct arena *arena, const struct of_match *match,
+                                  struct of_instructions *out);
+enum err of10_put_instructions(struct buf *b, const struct of_instructions *ins);
+
+/* of10_stats.c */
+extern const struct of_mp_table of10_multiparts;
+
+/* of10.c: vendor messages and vendor statistics. The body has no type of its own there; its first
+ * word is taken as one, and an empty body gets one of 0. */
+void of10_get_vendor(struct rd *r, struct of_experimenter *e);
+void of10_put_vendor(struct buf *b, const struct of_experimenter *e);
+
+#endif
