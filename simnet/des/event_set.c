@@ -43,14 +43,21 @@ static void sift_up(struct event_set *set, struct event_slot slot, size_t i)
     place(set, slot, i);
 }
 
-/* The smallest of slots 'first' .. min('end', n) - 1; at least one exists. */
-static inline size_t least(const struct event_set *set, size_t first, size_t end)
+static inline size_t earlier(const struct event_set *set, size_t a, size_t b)
+{
+    return before(&set->slots[b], &set->slots[a]) ? b : a;
+}
+
+/* The earliest of the slots from 'first' on, four or as many as there are; at least one exists. */
+static inline size_t least(const struct event_set *set, size_t first)
 {
     size_t best = first;
 
-    end = end < set->n ? end : set->n;
-    for (size_t i = first + 1; i < end; i++) {
-        best = before(&set->slots[i], &set->slots[best]) ? i : best;
+    if (first + ARITY <= set->n) {
+        return earlier(set, earlier(set, first, first + 1), earlier(set, first + 2, first + 3));
+    }
+    for (size_t i = first + 1; i < set->n; i++) {
+        best = earlier(set, best, i);
     }
     return best;
 }
@@ -58,7 +65,7 @@ static inline size_t least(const struct event_set *set, size_t first, size_t end
 static void sift_down(struct event_set *set, struct event_slot slot, size_t i)
 {
     for (size_t first; (first = ARITY * i + 1) < set->n;) {
-        size_t child = least(set, first, first + ARITY);
+        size_t child = least(set, first);
 
         if (!before(&set->slots[child], &slot)) {
             break;
@@ -119,7 +126,7 @@ struct sim_event *event_set_min(const struct event_set *set)
     if (!set->hole) {
         return set->n ? set->slots[0].ev : NULL;
     }
-    return set->n > 1 ? set->slots[least(set, 1, 1 + ARITY)].ev : NULL;
+    return set->n > 1 ? set->slots[least(set, 1)].ev : NULL;
 }
 
 static void close_hole(struct event_set *set)

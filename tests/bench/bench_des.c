@@ -1,0 +1,138 @@
+/* Speed of the event set: the hold model (Vaucher, Duval 1975). A set is filled with n events; each
+ * step takes the earliest and schedules it again an exponential time later. Run by hand:
+ *
+ *     bench_des
+ *
+ * The same steps, with the same random numbers, go through a plain binary heap of pointers
+ * (controller/base/heap). The ratio of the two is what to compare between machines; the absolute
+ * times include drawing the exponential (whose time alone is printed) and, for the engine, the
+ * trace hash and the call of the handler. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "controller/base/alloc.h"
+#include "controller/base/heap.h"
+#include "simnet/des/rng.h"
+#include "simnet/des/sim.h"
+
+#define MEAN_NS 1e6
+#define REPEATS 3 /* The best one counts: the others were disturbed. */
+
+static double seconds(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+static int64_t step_ns(struct rng *rng)
+{
+    return (int64_t)rng_exponential(rng, MEAN_NS);
+}
+
+static double draw_ns(uint64_t n_steps)
+{
+    struct rng rng;
+    double begin = seconds();
+    int64_t sum = 0;
+
+    rng_seed(&rng, 1);
+    for (uint64_t i = 0; i < n_steps; i++) {
+        sum += step_ns(&rng);
+    }
+    if (sum == 1) {
+        puts(""); /* The sum must be seen to be used. */
+    }
+    return (seconds() - begin) / (double)n_steps * 1e9;
+}
+
+/* --- The engine -------------------------------------------------------------------------------- */
+
+struct hold {
+    struct sim *sim;
+    struct rng *rng;
+    uint64_t left;
+};
+
+static void hold_step(void *aux, struct sim_event *ev)
+{
+    struct hold *hold = aux;
+
+    sim_at(hold->sim, ev, mono_add(sim_now(hold->sim), step_ns(hold->rng)));
+    if (!--hold->left) {
+        sim_stop(hold->sim);
+    }
+}
+
+static double engine_ns(size_t n, uint64_t n_steps)
+{
+    struct hold hold = {.sim = sim_new(1), .left = n_steps};
+    struct sim_event *events = xcalloc(n, sizeof *events);
+    double begin, end;
+
+    hold.rng = sim_rng(hold.sim, "hold");
+    for (size_t i = 0; i < n; i++) {
+        sim_event_init(&events[i], 0, 0, hold_step, &hold);
+        sim_at(hold.sim, &events[i], (mono_t){step_ns(hold.rng)});
+    }
+    begin = seconds();
+    sim_run_until(hold.sim, MONO_NEVER);
+    end = seconds();
+    sim_free(hold.sim);
+    free(events);
+    return (end - begin) / (double)n_steps * 1e9;
+}
+
+/* --- The reference ----------------------------------------------------------------------------- */
+
+static double reference_ns(size_t n, uint64_t n_steps)
+{
+    struct heap_node *nodes = xcalloc(n, sizeof *nodes);
+    struct heap heap;
+    struct rng rng;
+    double begin, end;
+
+    heap_init(&heap);
+    rng_seed(&rng, 1);
+    for (size_t i = 0; i < n; i++) {
+        heap_set(&heap, &nodes[i], step_ns(&rng));
+    }
+    begin = seconds();
+    for (uint64_t i = 0; i < n_steps; i++) {
+        struct heap_node *node = heap_min(&heap);
+        int64_t now_ns = node->key;
+
+        heap_remove(&heap, node);
+        heap_set(&heap, node, now_ns + step_ns(&rng));
+    }
+    end = seconds();
+    heap_fini(&heap);
+    free(nodes);
+    return (end - begin) / (double)n_steps * 1e9;
+}
+
+static void run(size_t n, uint64_t n_steps)
+{
+    double engine = 1e18, reference = 1e18;
+
+    for (int i = 0; i < REPEATS; i++) {
+        double e = engine_ns(n, n_steps), r = reference_ns(n, n_steps);
+
+        engine = e < engine ? e : engine;
+        reference = r < reference ? r : reference;
+    }
+    printf("%10zu pending: engine %7.1f ns/event, binary heap %7.1f ns/event, ratio %.2f\n", n,
+           engine, reference, engine / reference);
+}
+
+int main(void)
+{
+    printf("drawing one exponential: %.1f ns\n", draw_ns(10000000));
+    run(100, 10000000);
+    run(10000, 5000000);
+    run(1000000, 3000000);
+    return 0;
+}
