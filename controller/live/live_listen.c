@@ -1,0 +1,189 @@
+/* Listeners: where switches connect to. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <event2/listener.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "controller/base/alloc.h"
+#include "controller/live/live_conn.h"
+
+LOG_MODULE(live);
+
+/* After accept() has failed (no descriptors left, most often) nothing is accepted for so long. */
+#define ACCEPT_PAUSE_NS (NS_PER_S / 2)
+
+#define ADDRESS_LEN (INET6_ADDRSTRLEN + 16) /* "[...]:65535", and an IPv6 scope. */
+
+struct listener {
+    struct list in_list; /* live->listeners. */
+    struct live *live;
+    struct evconnlistener *lev;
+    char *address; /* As it was asked for. */
+    uint16_t port; /* As it was given. */
+};
+
+/* "10.0.0.7:6653" or "[fe80::1]:6653" into 'out' of ADDRESS_LEN bytes; the port is returned. */
+static uint16_t print_address(const struct sockaddr *sa, char *out)
+{
+    char host[INET6_ADDRSTRLEN] = "?";
+    uint16_t port;
+
+    if (sa->sa_family == AF_INET6) {
+        struct sockaddr_in6 sin6;
+
+        memcpy(&sin6, sa, sizeof sin6);
+        port = ntohs(sin6.sin6_port);
+        inet_ntop(AF_INET6, &sin6.sin6_addr, host, sizeof host);
+        snprintf(out, ADDRESS_LEN, "[%s]:%u", host, port);
+    } else {
+        struct sockaddr_in sin;
+
+        memcpy(&sin, sa, sizeof sin);
+        port = ntohs(sin.sin_port);
+        inet_ntop(AF_INET, &sin.sin_addr, host, sizeof host);
+        snprintf(out, ADDRESS_LEN, "%s:%u", host, port);
+    }
+    return port;
+}
+
+static void on_accept(struct evconnlistener *lev, evutil_socket_t fd, struct sockaddr *sa, int len,
+                      void *aux)
+{
+    struct live *live = ((struct listener *)aux)->live;
+    char peer[ADDRESS_LEN];
+
+    (void)lev;
+    (void)len;
+    live_wake(live);
+    print_address(sa, peer);
+    if (live->n_conns >= live->params.max_connections) {
+        live->counters.connections_refused++;
+        LOG_LIMITED(live->params.log, &live->accept_limit, LOG_WARN,
+                    "%s: refused, there are %zu connections already", peer, live->n_conns);
+        close(fd);
+        return;
+    }
+    live_adopt_socket(live, fd, peer);
+}
+
+static void on_accept_error(struct evconnlistener *lev, void *aux)
+{
+    struct live *live = ((struct listener *)aux)->live;
+    int error = errno;
+
+    (void)lev;
+    live_wake(live);
+    live->counters.accept_errors++;
+    LOG_LIMITED(live->params.log, &live->accept_limit, LOG_ERROR, "cannot accept: %s",
+                strerror(error));
+    listeners_pause(live);
+}
+
+/* Asks the kernel which port it has given. */
+static void settle_port(struct listener *l)
+{
+    struct sockaddr_storage ss;
+    socklen_t len = sizeof ss;
+    char text[ADDRESS_LEN];
+
+    if (getsockname(evconnlistener_get_fd(l->lev), (struct sockaddr *)&ss, &len) == 0) {
+        l->port = print_address((struct sockaddr *)&ss, text);
+        LOG_INFO(l->live->params.log, "listening on %s", text);
+    }
+}
+
+enum err live_listen(struct live *live, const char *address)
+{
+    struct sockaddr_storage ss = {0};
+    int len = sizeof ss;
+    struct listener *l;
+
+    if (evutil_parse_sockaddr_port(address, (struct sockaddr *)&ss, &len) != 0) {
+        LOG_ERROR(live->params.log, "%s: no address to listen on", address);
+        return ERR_SYNTAX;
+    }
+    l = xcalloc(1, sizeof *l);
+    l->live = live;
+    l->lev = evconnlistener_new_bind(
+        live->base, on_accept, l, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE,
+        -1, (struct sockaddr *)&ss, len);
+    if (!l->lev) {
+        LOG_ERROR(live->params.log, "cannot listen on %s: %s", address, strerror(errno));
+        free(l);
+        return ERR_IO;
+    }
+    evconnlistener_set_error_cb(l->lev, on_accept_error);
+    l->address = xstrdup(address);
+    list_push_back(&live->listeners, &l->in_list);
+    settle_port(l);
+    return ERR_OK;
+}
+
+static struct listener *find(const struct live *live, const char *address)
+{
+    for (struct list *e = live->listeners.next; e != &live->listeners; e = e->next) {
+        struct listener *l = LIST_ENTRY(e, struct listener, in_list);
+
+        if (strcmp(l->address, address) == 0) {
+            return l;
+        }
+    }
+    return NULL;
+}
+
+static void listener_free(struct listener *l)
+{
+    list_remove(&l->in_list);
+    evconnlistener_free(l->lev);
+    free(l->address);
+    free(l);
+}
+
+enum err live_unlisten(struct live *live, const char *address)
+{
+    struct listener *l = find(live, address);
+
+    if (!l) {
+        return ERR_NOTFOUND;
+    }
+    LOG_INFO(live->params.log, "no longer listening on %s", address);
+    listener_free(l);
+    return ERR_OK;
+}
+
+uint16_t live_port(const struct live *live, const char *address)
+{
+    const struct listener *l = find(live, address);
+
+    return l ? l->port : 0;
+}
+
+void listeners_pause(struct live *live)
+{
+    live->accept_again = mono_add(live->params.clock->now, ACCEPT_PAUSE_NS);
+    for (struct list *e = live->listeners.next; e != &live->listeners; e = e->next) {
+        evconnlistener_disable(LIST_ENTRY(e, struct listener, in_list)->lev);
+    }
+}
+
+void listeners_resume(struct live *live)
+{
+    live->accept_again = MONO_NEVER;
+    for (struct list *e = live->listeners.next; e != &live->listeners; e = e->next) {
+        evconnlistener_enable(LIST_ENTRY(e, struct listener, in_list)->lev);
+    }
+}
+
+void listeners_free(struct live *live)
+{
+    struct list *e, *tmp;
+
+    live->accept_again = MONO_NEVER;
+    LIST_FOR_EACH(e, tmp, &live->listeners)
+    {
+        listener_free(LIST_ENTRY(e, struct listener, in_list));
+    }
+}
