@@ -1,0 +1,27 @@
+/* Frames in flight: pooled buffers, so that a hop of a simulated network allocates nothing once the
+ * pool has grown to what is on the way at the busiest moment. */
+#ifndef TAMBO_WORLD_FRAME_H
+#define TAMBO_WORLD_FRAME_H
+
+#include <stdint.h>
+
+#include "controller/base/buf.h"
+
+struct frame {
+    struct frame *next;
+    int64_t depart_ns; /* Last bit leaves the sender. */
+    int64_t arrive_ns; /* Last bit reaches the receiver. */
+    struct buf buf;
+};
+
+struct frame_pool {
+    struct frame *free;
+};
+
+void frame_pool_fini(struct frame_pool *pool);
+
+/* A frame with a copy of 'len' bytes. */
+struct frame *frame_get(struct frame_pool *pool, const uint8_t *data, size_t len);
+void frame_put(struct frame_pool *pool, struct frame *frame);
+
+#endif

@@ -1,0 +1,155 @@
+#include "simnet/world/program.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/base/alloc.h"
+#include "controller/base/hash.h"
+
+void programs_init(struct programs *set)
+{
+    hmap_init(&set->map);
+}
+
+void programs_fini(struct programs *set)
+{
+    assert(set->map.n == 0 && "programs_fini: an entry still refers to a program");
+    hmap_fini(&set->map);
+}
+
+/* What tells most actions apart; of_instructions_eq() decides. */
+static uint64_t hash_actions(uint64_t h, const struct of_actions *actions)
+{
+    for (size_t i = 0; i < actions->n; i++) {
+        const struct of_action *a = &actions->list[i];
+
+        h = hash_combine(h, a->type);
+        if (a->type == OF_ACT_OUTPUT) {
+            h = hash_combine(h, a->output.port);
+        } else if (a->type == OF_ACT_SET_FIELD) {
+            h = hash_combine(h, a->set_field.field);
+            h = a->set_field.field == OF_FIELD_VLAN_VID ? hash_combine(h, a->set_field.value.u16)
+                                                        : h;
+        } else if (a->type == OF_ACT_SET_VLAN_VID) {
+            h = hash_combine(h, a->vlan_vid);
+        }
+    }
+    return h;
+}
+
+static uint64_t hash_instructions(const struct of_instructions *ins)
+{
+    uint64_t h = (uint64_t)ins->has_apply | (uint64_t)ins->has_write << 1 |
+                 (uint64_t)ins->has_clear << 2 | (uint64_t)ins->has_goto << 3;
+
+    h = ins->has_goto ? hash_combine(h, ins->goto_table) : h;
+    h = ins->has_apply ? hash_actions(h, &ins->apply) : h;
+    return ins->has_write ? hash_actions(h, &ins->write) : h;
+}
+
+static size_t data_size(const struct of_actions *actions)
+{
+    size_t size = actions->n * sizeof *actions->list;
+
+    for (size_t i = 0; i < actions->n; i++) {
+        if (actions->list[i].type == OF_ACT_EXPERIMENTER) {
+            size += actions->list[i].experimenter.len;
+        }
+    }
+    return size;
+}
+
+/* Copies 'from' into '*list' (and what it points to behind '*data'), moving both on. */
+static struct of_actions copy_actions(const struct of_actions *from, struct of_action **list,
+                                      uint8_t **data)
+{
+    struct of_actions to = {.list = *list, .n = from->n};
+
+    for (size_t i = 0; i < from->n; i++) {
+        struct of_action *a = (*list)++;
+
+        *a = from->list[i];
+        if (a->type == OF_ACT_EXPERIMENTER && a->experimenter.len) {
+            memcpy(*data, a->experimenter.data, a->experimenter.len);
+            a->experimenter.data = *data;
+            *data += a->experimenter.len;
+        }
+    }
+    return to;
+}
+
+static struct program *program_new(const struct of_instructions *ins)
+{
+    struct of_actions none = {0};
+    const struct of_actions *apply = ins->has_apply ? &ins->apply : &none;
+    const struct of_actions *write = ins->has_write ? &ins->write : &none;
+    struct program *p = xcalloc(1, sizeof *p + data_size(apply) + data_size(write));
+    struct of_action *list = (struct of_action *)(p + 1);
+    uint8_t *data = (uint8_t *)(list + apply->n + write->n);
+
+    p->ins = *ins;
+    p->ins.apply = copy_actions(apply, &list, &data);
+    p->ins.write = copy_actions(write, &list, &data);
+    return p;
+}
+
+struct program *program_get(struct programs *set, const struct of_instructions *ins)
+{
+    uint64_t hash = hash_instructions(ins);
+    struct hmap_node *node = hmap_first_with(&set->map, hash);
+    struct program *program;
+
+    for (; node; node = hmap_next_with(node)) {
+        program = HMAP_ENTRY(node, struct program, node);
+        if (of_instructions_eq(&program->ins, ins)) {
+            program->n_refs++;
+            return program;
+        }
+    }
+    program = program_new(ins);
+    program->n_refs = 1;
+    hmap_insert(&set->map, &program->node, hash);
+    return program;
+}
+
+void program_release(struct programs *set, struct program *program)
+{
+    if (--program->n_refs == 0) {
+        hmap_remove(&set->map, &program->node);
+        free(program);
+    }
+}
+
+static bool any_output(const struct of_actions *actions, port_no_t port)
+{
+    for (size_t i = 0; i < actions->n; i++) {
+        const struct of_action *a = &actions->list[i];
+
+        if ((a->type == OF_ACT_OUTPUT && a->output.port == port) ||
+            (a->type == OF_ACT_ENQUEUE && a->enqueue.port == port)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool any_group(const struct of_actions *actions, uint32_t group_id)
+{
+    for (size_t i = 0; i < actions->n; i++) {
+        if (actions->list[i].type == OF_ACT_GROUP && actions->list[i].group_id == group_id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool program_outputs_to(const struct program *program, port_no_t port)
+{
+    return any_output(&program->ins.apply, port) || any_output(&program->ins.write, port);
+}
+
+bool program_uses_group(const struct program *program, uint32_t group_id)
+{
+    return any_group(&program->ins.apply, group_id) || any_group(&program->ins.write, group_id);
+}

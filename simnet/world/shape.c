@@ -1,0 +1,96 @@
+#include "simnet/world/shape.h"
+
+#include <string.h>
+
+#include "controller/base/hash.h"
+
+static void pack_masks(const struct of_match *match, uint8_t *out)
+{
+    for (unsigned f = 0; f < OF_N_FIELDS; f++) {
+        const struct of_field_info *info = of_field_info((enum of_field)f);
+
+        if (!of_match_has(match, (enum of_field)f)) {
+            continue;
+        }
+        if (match->masked >> f & 1) {
+            memcpy(out, (const uint8_t *)&match->m + info->offset, info->size);
+        } else {
+            memset(out, 0xff, info->size);
+        }
+        out += info->size;
+    }
+}
+
+void shape_init(struct shape *shape, const struct of_match *match)
+{
+    *shape = (struct shape){.present = match->present, .masked = match->masked};
+    for (unsigned f = 0; f < OF_N_FIELDS; f++) {
+        const struct of_field_info *info = of_field_info((enum of_field)f);
+
+        if (of_match_has(match, (enum of_field)f)) {
+            shape->fields[shape->n_fields].offset = info->offset;
+            shape->fields[shape->n_fields++].size = info->size;
+            shape->key_size = (uint16_t)(shape->key_size + info->size);
+        }
+    }
+    pack_masks(match, shape->mask);
+}
+
+bool shape_is_of(const struct shape *shape, const struct of_match *match)
+{
+    uint8_t mask[SHAPE_MAX_KEY];
+
+    if (shape->present != match->present || shape->masked != match->masked) {
+        return false;
+    }
+    if (!shape->masked) {
+        return true;
+    }
+    pack_masks(match, mask);
+    return memcmp(mask, shape->mask, shape->key_size) == 0;
+}
+
+void shape_pack(const struct shape *shape, const struct of_match *from, uint8_t *key)
+{
+    uint8_t *out = key;
+
+    for (unsigned i = 0; i < shape->n_fields; i++) {
+        memcpy(out, (const uint8_t *)&from->v + shape->fields[i].offset, shape->fields[i].size);
+        out += shape->fields[i].size;
+    }
+    if (shape->masked) {
+        for (unsigned i = 0; i < shape->key_size; i++) {
+            key[i] &= shape->mask[i];
+        }
+    }
+}
+
+void shape_unpack(const struct shape *shape, const uint8_t *key, struct of_match *out)
+{
+    const uint8_t *mask = shape->mask;
+
+    out->present = shape->present;
+    out->masked = shape->masked;
+    for (unsigned i = 0; i < shape->n_fields; i++) {
+        memcpy((uint8_t *)&out->v + shape->fields[i].offset, key, shape->fields[i].size);
+        memcpy((uint8_t *)&out->m + shape->fields[i].offset, mask, shape->fields[i].size);
+        key += shape->fields[i].size;
+        mask += shape->fields[i].size;
+    }
+}
+
+uint64_t shape_hash(uint64_t seed, const uint8_t *key, uint32_t n)
+{
+    uint64_t h = seed, word;
+
+    for (; n >= sizeof word; n -= (uint32_t)sizeof word, key += sizeof word) {
+        memcpy(&word, key, sizeof word);
+        h = hash_combine(h, word);
+    }
+    if (n) {
+        word = 0;
+        memcpy(&word, key, n);
+        h = hash_combine(h, word);
+    }
+    return h;
+}

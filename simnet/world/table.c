@@ -1,0 +1,342 @@
+#include "simnet/world/table.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/base/alloc.h"
+#include "simnet/world/table_impl.h"
+
+_Static_assert(sizeof(struct entry) == 96, "an entry of a large campus is meant to be small");
+
+struct table *table_new(const struct table_params *params)
+{
+    struct table *table = xcalloc(1, sizeof *table);
+
+    assert((params->rng || params->law == HOLD_FIXED || params->law == HOLD_THRESHOLD) &&
+           "table_new: a random holding law needs a random stream");
+    table->params = *params;
+    index_init(table);
+    clock_init(table);
+    return table;
+}
+
+void table_free(struct table *table)
+{
+    if (table) {
+        clock_fini(table);
+        index_fini(table);
+        free(table);
+    }
+}
+
+static void tell(struct table *table, uint32_t entry, enum table_change change)
+{
+    if (table->params.watch) {
+        table->params.watch(table->params.watch_aux, table, entry, change);
+    }
+}
+
+void table_drop(struct table *table, uint32_t entry, enum table_change why)
+{
+    table->n_entries--;
+    table->n_timed -= table->entries[entry].idle_timeout_s != 0;
+    tell(table, entry, why);
+    clock_remove(table, entry);
+    index_remove(table, entry);
+}
+
+/* --- Flow-mods ---------------------------------------------------------------------------------- */
+
+/* True when some packet is matched by both. */
+static bool overlap(const struct of_match *a, const struct of_match *b)
+{
+    for (uint64_t both = a->present & b->present; both; both &= both - 1) {
+        unsigned f = (unsigned)__builtin_ctzll(both);
+        const struct of_field_info *info = of_field_info((enum of_field)f);
+        const uint8_t *va = (const uint8_t *)&a->v + info->offset;
+        const uint8_t *vb = (const uint8_t *)&b->v + info->offset;
+        const uint8_t *ma = (const uint8_t *)&a->m + info->offset;
+        const uint8_t *mb = (const uint8_t *)&b->m + info->offset;
+
+        for (unsigned i = 0; i < info->size; i++) {
+            uint8_t mask = (a->masked >> f & 1) ? ma[i] : 0xff;
+
+            mask &= (b->masked >> f & 1) ? mb[i] : 0xff;
+            if ((va[i] ^ vb[i]) & mask) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool any_overlap(const struct table *table, const struct of_flow_mod *fm)
+{
+    struct of_match match;
+
+    for (uint32_t i = table_first(table); i != TABLE_NONE; i = table_next(table, i)) {
+        if (table->entries[i].priority == fm->priority) {
+            table_entry_match(table, i, &match);
+            if (overlap(&match, &fm->match)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void reset_counts(struct entry *e)
+{
+    e->n_packets = e->n_bytes = 0;
+}
+
+static void set_program(struct table *table, struct entry *e, const struct of_instructions *ins)
+{
+    struct program *old = e->program;
+
+    e->program = program_get(table->params.programs, ins);
+    if (old) {
+        program_release(table->params.programs, old);
+    }
+}
+
+/* An equal entry is replaced in place: its sessions go on, its clocks start anew. */
+static enum of_err add(struct table *table, const struct of_flow_mod *fm, uint32_t *n_changed)
+{
+    uint32_t i;
+    struct entry *e;
+
+    if ((fm->flags & OF_FF_CHECK_OVERLAP) && any_overlap(table, fm)) {
+        return OF_ERR_FLOW_OVERLAP;
+    }
+    i = index_find(table, &fm->match, fm->priority);
+    if (i == TABLE_NONE) {
+        if (table->n_entries >= table->params.max_entries) {
+            return OF_ERR_FLOW_TABLE_FULL;
+        }
+        i = index_add(table, &fm->match, fm->priority);
+    } else if (fm->flags & OF_FF_RESET_COUNTS) {
+        reset_counts(&table->entries[i]);
+    }
+    e = &table->entries[i];
+    e->cookie = fm->cookie;
+    table->n_timed += (uint32_t)(fm->idle_timeout_s != 0) - (uint32_t)(e->idle_timeout_s != 0);
+    e->idle_timeout_s = fm->idle_timeout_s;
+    e->hard_timeout_s = fm->hard_timeout_s;
+    e->flags = fm->flags;
+    set_program(table, e, &fm->ins);
+    clock_installed(table, i);
+    *n_changed = 1;
+    tell(table, i, TABLE_ADDED);
+    return OF_OK;
+}
+
+static void modify_one(struct table *table, uint32_t i, const struct of_flow_mod *fm)
+{
+    set_program(table, &table->entries[i], &fm->ins);
+    if (fm->flags & OF_FF_RESET_COUNTS) {
+        reset_counts(&table->entries[i]);
+    }
+    tell(table, i, TABLE_MODIFIED);
+}
+
+/* The filters of 'fm': out_port and out_group count for deletes only (§7.3.4.1). */
+static struct of_flow_filter filter_of(const struct of_flow_mod *fm, bool deletes)
+{
+    struct of_flow_filter filter = {
+        .out_port = deletes ? fm->out_port : OF_PORT_ANY,
+        .out_group = deletes ? fm->out_group : OF_GROUP_ANY,
+        .cookie = fm->cookie,
+        .cookie_mask = fm->cookie_mask,
+        .match = fm->match,
+    };
+
+    return filter;
+}
+
+static void change_one(struct table *table, uint32_t i, const struct of_flow_mod *fm, bool deletes)
+{
+    if (deletes) {
+        table_drop(table, i, TABLE_DELETED);
+    } else {
+        modify_one(table, i, fm);
+    }
+}
+
+static void change_strict(struct table *table, const struct of_flow_mod *fm, bool deletes,
+                          uint32_t *n_changed)
+{
+    struct of_flow_filter filter = filter_of(fm, deletes);
+    uint32_t i = index_find(table, &fm->match, fm->priority);
+
+    if (i != TABLE_NONE && table_entry_passes(table, i, &filter)) {
+        change_one(table, i, fm, deletes);
+        *n_changed = 1;
+    }
+}
+
+static void change_all(struct table *table, const struct of_flow_mod *fm, bool deletes,
+                       uint32_t *n_changed)
+{
+    struct of_flow_filter filter = filter_of(fm, deletes);
+    uint32_t next;
+
+    for (uint32_t i = table_first(table); i != TABLE_NONE; i = next) {
+        next = table_next(table, i);
+        if (table_entry_passes(table, i, &filter)) {
+            change_one(table, i, fm, deletes);
+            ++*n_changed;
+        }
+    }
+}
+
+enum of_err table_flow_mod(struct table *table, const struct of_flow_mod *fm, uint32_t *n_changed)
+{
+    uint32_t ignored;
+
+    n_changed = n_changed ? n_changed : &ignored;
+    *n_changed = 0;
+    switch (fm->command) {
+    case OF_FLOW_ADD:
+        return add(table, fm, n_changed);
+    case OF_FLOW_MODIFY:
+        change_all(table, fm, false, n_changed);
+        return OF_OK;
+    case OF_FLOW_MODIFY_STRICT:
+        change_strict(table, fm, false, n_changed);
+        return OF_OK;
+    case OF_FLOW_DELETE:
+        change_all(table, fm, true, n_changed);
+        return OF_OK;
+    case OF_FLOW_DELETE_STRICT:
+        change_strict(table, fm, true, n_changed);
+        return OF_OK;
+    }
+    return OF_ERR_FLOW_BAD_COMMAND;
+}
+
+/* --- Packets and sessions ----------------------------------------------------------------------- */
+
+uint32_t table_forward(struct table *table, const struct of_match *pkt, uint32_t n_bytes)
+{
+    uint32_t i = table_lookup(table, pkt);
+
+    table->n_lookups++;
+    if (i != TABLE_NONE) {
+        table->n_matched++;
+        table->entries[i].n_packets++;
+        table->entries[i].n_bytes += n_bytes;
+        clock_touch(table, i);
+    }
+    return i;
+}
+
+void table_session_begin(struct table *table, uint32_t entry, uint32_t n)
+{
+    table->entries[entry].n_sessions += n;
+    if (n) {
+        clock_pin(table, entry);
+    }
+}
+
+void table_session_end(struct table *table, uint32_t entry, uint32_t n)
+{
+    struct entry *e = &table->entries[entry];
+
+    assert(e->n_sessions >= n && "table_session_end: more sessions end than have begun");
+    e->n_sessions -= n;
+    if (n && !e->n_sessions) {
+        clock_touch(table, entry);
+    }
+}
+
+uint32_t table_n_sessions(const struct table *table, uint32_t entry)
+{
+    return table->entries[entry].n_sessions;
+}
+
+/* --- Reading ------------------------------------------------------------------------------------ */
+
+uint32_t table_size(const struct table *table)
+{
+    return table->n_entries;
+}
+
+uint32_t table_n_timed(const struct table *table)
+{
+    return table->n_timed;
+}
+
+uint32_t table_max_entries(const struct table *table)
+{
+    return table->params.max_entries;
+}
+
+uint64_t table_n_lookups(const struct table *table)
+{
+    return table->n_lookups;
+}
+
+uint64_t table_n_matched(const struct table *table)
+{
+    return table->n_matched;
+}
+
+static uint32_t used_from(const struct table *table, uint32_t i)
+{
+    while (i < table->n_slots && table->entries[i].shape == FREE_SHAPE) {
+        i++;
+    }
+    return i < table->n_slots ? i : TABLE_NONE;
+}
+
+uint32_t table_first(const struct table *table)
+{
+    return used_from(table, 0);
+}
+
+uint32_t table_next(const struct table *table, uint32_t entry)
+{
+    return used_from(table, entry + 1);
+}
+
+struct table_entry table_entry(const struct table *table, uint32_t entry)
+{
+    const struct entry *e = &table->entries[entry];
+
+    return (struct table_entry){
+        .cookie = e->cookie,
+        .priority = e->priority,
+        .idle_timeout_s = e->idle_timeout_s,
+        .hard_timeout_s = e->hard_timeout_s,
+        .flags = e->flags,
+        .n_packets = e->n_packets,
+        .n_bytes = e->n_bytes,
+        .installed_at = {e->installed_ns},
+        .program = e->program,
+    };
+}
+
+void table_entry_match(const struct table *table, uint32_t entry, struct of_match *out)
+{
+    shape_unpack(&table->tuples[table->entries[entry].shape].shape, index_key(table, entry), out);
+}
+
+bool table_entry_passes(const struct table *table, uint32_t entry,
+                        const struct of_flow_filter *filter)
+{
+    const struct entry *e = &table->entries[entry];
+    struct of_match match;
+
+    if (((e->cookie ^ filter->cookie) & filter->cookie_mask) ||
+        (filter->out_port != OF_PORT_ANY && !program_outputs_to(e->program, filter->out_port)) ||
+        (filter->out_group != OF_GROUP_ANY && !program_uses_group(e->program, filter->out_group))) {
+        return false;
+    }
+    if (!filter->match.present) {
+        return true;
+    }
+    table_entry_match(table, entry, &match);
+    return of_match_covers(&filter->match, &match);
+}

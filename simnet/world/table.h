@@ -1,0 +1,123 @@
+/* A flow table with a hard capacity: entries, look-up, time-outs, counters (OF 1.3.5 §5.1–§5.5,
+ * §6.4).
+ *
+ * Look-up goes by tuple space (shape.h): its cost does not depend on the number of entries. Entries
+ * live in a pool of 32-bit handles and take 96 bytes each; instructions are shared (program.h).
+ *
+ * Idle time-outs. An idle period of an entry starts at its installation, at every packet that it
+ * forwards and when the last of its sessions ends; while it has an active session it cannot be
+ * idle. How long it may be idle is the table's holding law, with the entry's idle_timeout as mean:
+ *
+ *   HOLD_FIXED        always idle_timeout: what a real switch does
+ *   HOLD_EXPONENTIAL  a fresh exponential time at every idle period: what the model assumes
+ *   HOLD_PER_ENTRY    one exponential draw when the entry is installed, used for all its life
+ *   HOLD_THRESHOLD    like HOLD_FIXED: the policy lives in the controller, not in the switch
+ *
+ * Time-outs fire exact to the nanosecond, through one simulator event per table. Of several entries
+ * that expire at one instant the one with the lowest handle goes first. */
+#ifndef TAMBO_WORLD_TABLE_H
+#define TAMBO_WORLD_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controller/openflow/of_msg.h"
+#include "models/holding.h"
+#include "simnet/des/rng.h"
+#include "simnet/des/sim.h"
+#include "simnet/world/program.h"
+
+struct table;
+
+#define TABLE_NONE UINT32_MAX /* No entry. */
+
+/* What happened to an entry. */
+enum table_change {
+    TABLE_ADDED,    /* Also when an equal entry was replaced; the handle is then the same. */
+    TABLE_MODIFIED, /* Its instructions have changed. */
+    TABLE_IDLE,     /* It leaves: idle time-out. */
+    TABLE_HARD,     /* It leaves: hard time-out. */
+    TABLE_DELETED,  /* It leaves: deleted by a flow-mod. */
+};
+
+/* Told of each change, with the entry still readable; one that leaves is not counted any more. It may begin sessions on an added entry and
+ * must not change the table otherwise. */
+typedef void table_watch_fn(void *aux, struct table *table, uint32_t entry,
+                            enum table_change change);
+
+struct table_params {
+    struct sim *sim;           /* Borrowed. */
+    struct programs *programs; /* Borrowed; shared by all tables of a world. */
+    struct rng *rng;           /* For the random holding laws; borrowed, NULL with HOLD_FIXED. */
+    uint32_t trace_id;         /* Names the table in the trace. */
+    uint32_t max_entries;
+    enum hold_law law;
+    table_watch_fn *watch; /* NULL: nobody is interested. */
+    void *watch_aux;
+};
+
+struct table *table_new(const struct table_params *params);
+
+/* Frees the table; the watcher is not told of the entries that go with it. NULL is fine. */
+void table_free(struct table *table);
+
+/* --- Controller's side -------------------------------------------------------------------------- */
+
+/* Does what 'fm' says; its table_id, buffer_id and version quirks are the switch's affair. The
+ * match must be normalized. '*n_changed' (may be NULL) tells how many entries were added, modified
+ * or deleted. On error nothing has changed.
+ *   OF_ERR_FLOW_TABLE_FULL   an add without room
+ *   OF_ERR_FLOW_OVERLAP      an add with OF_FF_CHECK_OVERLAP that overlaps
+ *   OF_ERR_FLOW_BAD_COMMAND  an unknown command */
+enum of_err table_flow_mod(struct table *table, const struct of_flow_mod *fm, uint32_t *n_changed);
+
+/* --- Packets' side ------------------------------------------------------------------------------ */
+
+/* The entry of highest priority that matches a packet with fields 'pkt', or TABLE_NONE. Of equal
+ * priorities with different shapes the shape that came into the table first wins. */
+uint32_t table_lookup(const struct table *table, const struct of_match *pkt);
+
+/* Looks up and counts: table counters, and on a hit the entry's, whose idle period starts anew. */
+uint32_t table_forward(struct table *table, const struct of_match *pkt, uint32_t n_bytes);
+
+/* --- Sessions ----------------------------------------------------------------------------------- */
+
+/* 'n' sessions start (end) using 'entry'. While any is active the entry is not idle. */
+void table_session_begin(struct table *table, uint32_t entry, uint32_t n);
+void table_session_end(struct table *table, uint32_t entry, uint32_t n);
+uint32_t table_n_sessions(const struct table *table, uint32_t entry);
+
+/* --- Reading ------------------------------------------------------------------------------------ */
+
+uint32_t table_size(const struct table *table);
+uint32_t table_n_timed(const struct table *table); /* Entries with an idle time-out. */
+uint32_t table_max_entries(const struct table *table);
+uint64_t table_n_lookups(const struct table *table);
+uint64_t table_n_matched(const struct table *table);
+
+/* The first entry, and the one after 'entry', in the order of handles; TABLE_NONE at the end. */
+uint32_t table_first(const struct table *table);
+uint32_t table_next(const struct table *table, uint32_t entry);
+
+struct table_entry {
+    uint64_t cookie;
+    uint16_t priority, idle_timeout_s, hard_timeout_s, flags;
+    uint64_t n_packets, n_bytes;
+    mono_t installed_at;
+    const struct program *program; /* Borrowed until the table changes. */
+};
+
+/* All of an entry but its match. */
+struct table_entry table_entry(const struct table *table, uint32_t entry);
+void table_entry_match(const struct table *table, uint32_t entry, struct of_match *out);
+
+/* When the entry leaves if nothing else happens; MONO_NEVER: not by itself. */
+mono_t table_entry_deadline(const struct table *table, uint32_t entry);
+
+/* True when the entry passes 'filter' as flow statistics and non-strict deletes mean it (§7.3.4.1:
+ * match covered, cookie under its mask, out_port, out_group). */
+bool table_entry_passes(const struct table *table, uint32_t entry,
+                        const struct of_flow_filter *filter);
+
+#endif

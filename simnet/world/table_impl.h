@@ -1,0 +1,95 @@
+/* What the files of the flow table share: table.c (flow-mods, reading), table_index.c (pool and
+ * look-up), table_clock.c (time-outs). Nobody else includes this. */
+#ifndef TAMBO_WORLD_TABLE_IMPL_H
+#define TAMBO_WORLD_TABLE_IMPL_H
+
+#include "simnet/world/shape.h"
+#include "simnet/world/table.h"
+
+#define INLINE_KEY 16 /* Longer keys have memory of their own. */
+#define FREE_SHAPE UINT16_MAX
+
+struct entry {
+    union {
+        uint8_t bytes[INLINE_KEY];
+        uint8_t *far;
+    } key;
+    struct program *program;
+    uint64_t cookie;
+    uint64_t n_packets, n_bytes;
+    int64_t installed_ns;
+    int64_t hold_ns;    /* Length of the present idle period, or of all (HOLD_PER_ENTRY). */
+    int64_t idle_at_ns; /* When the idle period ends; INT64_MAX: never, or a session is active. */
+    uint32_t next;      /* In the hash chain, or in the free list. */
+    uint32_t heap_pos;  /* In the heap of deadlines + 1; 0: no deadline. */
+    uint32_t n_sessions;
+    uint16_t shape; /* FREE_SHAPE: the slot is free. */
+    uint16_t priority, idle_timeout_s, hard_timeout_s, flags;
+};
+
+/* A shape in use by this table. */
+struct tuple {
+    struct shape shape;
+    uint64_t seed; /* Of the key hash. */
+    uint32_t n_entries;
+    uint16_t max_priority; /* Of any entry since the tuple was last empty: an upper bound. */
+};
+
+struct deadline {
+    int64_t at_ns;
+    uint32_t entry;
+};
+
+struct table {
+    struct table_params params;
+    struct entry *entries;
+    uint32_t n_slots, slots_cap, free_head;
+    uint32_t n_entries, n_timed; /* Of those, with an idle time-out. */
+    uint32_t *buckets;           /* Heads of hash chains. */
+    uint32_t bucket_mask;
+    struct tuple *tuples;
+    uint16_t *order; /* Tuples by falling max_priority. */
+    uint16_t n_tuples;
+    struct deadline *heap;
+    uint32_t heap_n, heap_cap;
+    struct sim_event expiry;
+    uint64_t n_lookups, n_matched;
+};
+
+/* --- table_index.c ------------------------------------------------------------------------------ */
+
+void index_init(struct table *table);
+void index_fini(struct table *table);
+
+/* The entry with exactly this match and priority, or TABLE_NONE. */
+uint32_t index_find(const struct table *table, const struct of_match *match, uint16_t priority);
+
+/* A new zeroed entry for the match; the caller has made sure that there is room. */
+uint32_t index_add(struct table *table, const struct of_match *match, uint16_t priority);
+void index_remove(struct table *table, uint32_t entry);
+
+const uint8_t *index_key(const struct table *table, uint32_t entry);
+
+/* --- table_clock.c ------------------------------------------------------------------------------ */
+
+void clock_init(struct table *table);
+void clock_fini(struct table *table);
+
+/* A fresh entry: its hard time-out runs from now, its first idle period begins. */
+void clock_installed(struct table *table, uint32_t entry);
+
+/* Something used the entry: a new idle period begins, unless a session keeps it from being idle. */
+void clock_touch(struct table *table, uint32_t entry);
+
+/* A session is active: the entry cannot be idle. */
+void clock_pin(struct table *table, uint32_t entry);
+
+/* Forgets the entry's deadlines. */
+void clock_remove(struct table *table, uint32_t entry);
+
+/* --- table.c ------------------------------------------------------------------------------------ */
+
+/* Tells the watcher and takes the entry out. */
+void table_drop(struct table *table, uint32_t entry, enum table_change why);
+
+#endif

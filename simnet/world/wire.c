@@ -1,0 +1,238 @@
+#include "simnet/world/wire.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "controller/base/alloc.h"
+#include "simnet/des/rng.h"
+
+enum { ARRIVAL_KIND = 0x11a };
+
+/* One direction, named by the side where it starts. */
+struct lane {
+    struct wire *wire;
+    struct frame *head, *tail; /* On the way, in the order of sending. */
+    struct frame *waiting;     /* The first of them whose last bit has not left yet. */
+    uint64_t waiting_bytes;    /* In 'waiting' and behind it. */
+    int64_t busy_until_ns;
+    int64_t carry; /* Remainder of the last division: carry/rate ns of work are not yet counted. */
+    struct sim_event arrival;
+    struct wire_stats stats;
+};
+
+struct wire_end {
+    void *node;
+    uint32_t port;
+    wire_recv_fn *recv;
+    wire_status_fn *status;
+};
+
+struct wire {
+    struct sim *sim;
+    struct frame_pool *pool;
+    struct rng *rng; /* NULL: no loss. */
+    struct wire_params params;
+    uint32_t id;
+    bool up;
+    struct lane lanes[2];
+    struct wire_end ends[2];
+};
+
+static void on_arrival(void *aux, struct sim_event *event);
+
+struct wire *wire_new(struct sim *sim, struct frame_pool *pool, const struct wire_params *params,
+                      uint32_t id)
+{
+    struct wire *wire = xcalloc(1, sizeof *wire);
+    char name[32];
+
+    wire->sim = sim;
+    wire->pool = pool;
+    wire->params = *params;
+    wire->id = id;
+    wire->up = true;
+    if (params->loss_frac > 0) {
+        snprintf(name, sizeof name, "wire %u loss", id);
+        wire->rng = sim_rng(sim, name);
+    }
+    for (unsigned side = 0; side < 2; side++) {
+        wire->lanes[side].wire = wire;
+        sim_event_init(&wire->lanes[side].arrival, ARRIVAL_KIND, SIM_PRIO_NORMAL, on_arrival,
+                       &wire->lanes[side]);
+    }
+    return wire;
+}
+
+/* Everything on the way is lost. */
+static void drop_all(struct lane *lane)
+{
+    struct frame *next;
+
+    for (struct frame *f = lane->head; f; f = next) {
+        next = f->next;
+        frame_put(lane->wire->pool, f);
+        lane->stats.n_lost++;
+    }
+    lane->head = lane->tail = lane->waiting = NULL;
+    lane->waiting_bytes = 0;
+    lane->busy_until_ns = lane->carry = 0;
+    sim_cancel(lane->wire->sim, &lane->arrival);
+}
+
+void wire_free(struct wire *wire)
+{
+    if (wire) {
+        drop_all(&wire->lanes[0]);
+        drop_all(&wire->lanes[1]);
+        free(wire);
+    }
+}
+
+void wire_attach(struct wire *wire, unsigned side, void *node, uint32_t port, wire_recv_fn *recv,
+                 wire_status_fn *status)
+{
+    assert(side < 2 && !wire->ends[side].recv && "wire_attach: this side is taken");
+    wire->ends[side] = (struct wire_end){node, port, recv, status};
+}
+
+/* --- Sending ------------------------------------------------------------------------------------ */
+
+/* Steps over the frames whose last bit has left. */
+static void update_waiting(struct lane *lane, int64_t now_ns)
+{
+    while (lane->waiting && lane->waiting->depart_ns <= now_ns) {
+        lane->waiting_bytes -= lane->waiting->buf.len;
+        lane->waiting = lane->waiting->next;
+    }
+}
+
+/* When the last bit of 'len' bytes leaves; the lane is busy until then. */
+static int64_t clock_out(struct lane *lane, int64_t now_ns, size_t len)
+{
+    int64_t rate = lane->wire->params.rate_bps;
+    int64_t work; /* In units of 1/rate ns. */
+
+    if (now_ns > lane->busy_until_ns) {
+        lane->busy_until_ns = now_ns;
+        lane->carry = 0;
+    }
+    if (rate) {
+        work = (int64_t)len * 8 * NS_PER_S + lane->carry;
+        lane->busy_until_ns += work / rate;
+        lane->carry = work % rate;
+    }
+    return lane->busy_until_ns;
+}
+
+static void append(struct lane *lane, struct frame *f)
+{
+    if (lane->tail) {
+        lane->tail->next = f;
+    } else {
+        lane->head = f;
+        sim_at(lane->wire->sim, &lane->arrival, (mono_t){f->arrive_ns});
+    }
+    lane->tail = f;
+    if (!lane->waiting) {
+        lane->waiting = f;
+    }
+    lane->waiting_bytes += f->buf.len;
+}
+
+bool wire_send(struct wire *wire, unsigned side, const uint8_t *data, size_t len)
+{
+    struct lane *lane = &wire->lanes[side];
+    int64_t now_ns = sim_now(wire->sim).ns;
+    struct frame *f;
+
+    if (!wire->up) {
+        lane->stats.n_down++;
+        return false;
+    }
+    update_waiting(lane, now_ns);
+    if (wire->params.queue_bytes && lane->waiting_bytes + len > wire->params.queue_bytes) {
+        lane->stats.n_overflow++;
+        return false;
+    }
+    lane->stats.n_sent++;
+    lane->stats.sent_bytes += len;
+    f = frame_get(wire->pool, data, len);
+    f->depart_ns = clock_out(lane, now_ns, len);
+    f->arrive_ns = mono_add((mono_t){f->depart_ns}, wire->params.delay_ns).ns;
+    append(lane, f);
+    return true;
+}
+
+/* --- Arriving ----------------------------------------------------------------------------------- */
+
+static struct frame *take_head(struct lane *lane)
+{
+    struct frame *f = lane->head;
+
+    update_waiting(lane, sim_now(lane->wire->sim).ns);
+    lane->head = f->next;
+    if (lane->head) {
+        sim_at(lane->wire->sim, &lane->arrival, (mono_t){lane->head->arrive_ns});
+    } else {
+        lane->tail = NULL;
+    }
+    return f;
+}
+
+static void on_arrival(void *aux, struct sim_event *event)
+{
+    struct lane *lane = aux;
+    struct wire *wire = lane->wire;
+    unsigned side = lane == &wire->lanes[1];
+    const struct wire_end *end = &wire->ends[!side];
+    struct frame *f = take_head(lane);
+
+    (void)event;
+    sim_trace_u64(wire->sim, (uint64_t)wire->id << 1 | side);
+    sim_trace(wire->sim, f->buf.data, f->buf.len);
+    if (wire->rng && rng_uniform(wire->rng) < wire->params.loss_frac) {
+        lane->stats.n_lost++;
+    } else {
+        lane->stats.n_delivered++;
+        lane->stats.delivered_bytes += f->buf.len;
+        if (end->recv) {
+            end->recv(end->node, end->port, &f->buf);
+        }
+    }
+    frame_put(wire->pool, f);
+}
+
+/* --- Status ------------------------------------------------------------------------------------- */
+
+void wire_set_up(struct wire *wire, bool up)
+{
+    if (wire->up == up) {
+        return;
+    }
+    wire->up = up;
+    if (!up) {
+        drop_all(&wire->lanes[0]);
+        drop_all(&wire->lanes[1]);
+    }
+    for (unsigned side = 0; side < 2; side++) {
+        if (wire->ends[side].status) {
+            wire->ends[side].status(wire->ends[side].node, wire->ends[side].port, up);
+        }
+    }
+}
+
+bool wire_is_up(const struct wire *wire)
+{
+    return wire->up;
+}
+
+const struct wire_params *wire_get_params(const struct wire *wire)
+{
+    return &wire->params;
+}
+
+const struct wire_stats *wire_get_stats(const struct wire *wire, unsigned side)
+{
+    return &wire->lanes[side].stats;
+}
