@@ -1,0 +1,256 @@
+#include "tests/openflow/of_eq.h"
+
+#include <string.h>
+
+/* EQ(member) for structs 'a' and 'b' in scope. */
+#define EQ(member) (a->member == b->member)
+#define STR_EQ(member) (strcmp(a->member, b->member) == 0)
+
+static bool data_eq(const void *a, size_t a_len, const void *b, size_t b_len)
+{
+    return a_len == b_len && (a_len == 0 || memcmp(a, b, a_len) == 0);
+}
+
+static bool bytes_eq(const struct of_bytes *a, const struct of_bytes *b)
+{
+    return data_eq(a->data, a->len, b->data, b->len);
+}
+
+static bool actions_eq(const struct of_actions *a, const struct of_actions *b)
+{
+    for (size_t i = 0; i < a->n && i < b->n; i++) {
+        if (!of_action_eq(&a->list[i], &b->list[i])) {
+            return false;
+        }
+    }
+    return EQ(n);
+}
+
+static bool error_eq(const struct of_error *a, const struct of_error *b)
+{
+    return EQ(type) && EQ(code) && EQ(err) && EQ(experimenter) && bytes_eq(&a->data, &b->data);
+}
+
+static bool experimenter_eq(const struct of_experimenter *a, const struct of_experimenter *b)
+{
+    return EQ(experimenter) && EQ(exp_type) && bytes_eq(&a->data, &b->data);
+}
+
+static bool port_eq(const struct of_port *a, const struct of_port *b)
+{
+    return EQ(port_no) && eth_addr_eq(a->hw_addr, b->hw_addr) && STR_EQ(name) && EQ(config) &&
+           EQ(state) && EQ(curr) && EQ(advertised) && EQ(supported) && EQ(peer) &&
+           EQ(curr_speed_kbps) && EQ(max_speed_kbps);
+}
+
+static bool features_eq(const struct of_features *a, const struct of_features *b)
+{
+    for (size_t i = 0; i < a->n_ports && i < b->n_ports; i++) {
+        if (!port_eq(&a->ports[i], &b->ports[i])) {
+            return false;
+        }
+    }
+    return EQ(dpid) && EQ(n_buffers) && EQ(n_tables) && EQ(auxiliary_id) && EQ(capabilities) &&
+           EQ(actions) && EQ(n_ports);
+}
+
+static bool packet_in_eq(const struct of_packet_in *a, const struct of_packet_in *b)
+{
+    return EQ(buffer_id) && EQ(total_len) && EQ(reason) && EQ(table_id) && EQ(cookie) &&
+           EQ(in_port) && of_match_eq(&a->match, &b->match) && bytes_eq(&a->data, &b->data);
+}
+
+static bool packet_out_eq(const struct of_packet_out *a, const struct of_packet_out *b)
+{
+    return EQ(buffer_id) && EQ(in_port) && actions_eq(&a->actions, &b->actions) &&
+           bytes_eq(&a->data, &b->data);
+}
+
+static bool flow_mod_eq(const struct of_flow_mod *a, const struct of_flow_mod *b)
+{
+    return EQ(cookie) && EQ(cookie_mask) && EQ(table_id) && EQ(command) && EQ(idle_timeout_s) &&
+           EQ(hard_timeout_s) && EQ(priority) && EQ(buffer_id) && EQ(out_port) && EQ(out_group) &&
+           EQ(flags) && of_match_eq(&a->match, &b->match) && of_instructions_eq(&a->ins, &b->ins);
+}
+
+static bool flow_removed_eq(const struct of_flow_removed *a, const struct of_flow_removed *b)
+{
+    return EQ(cookie) && EQ(priority) && EQ(reason) && EQ(table_id) && EQ(duration_s) &&
+           EQ(duration_ns) && EQ(idle_timeout_s) && EQ(hard_timeout_s) && EQ(n_packets) &&
+           EQ(n_bytes) && of_match_eq(&a->match, &b->match);
+}
+
+/* --- Multiparts --------------------------------------------------------------------------------- */
+
+static bool filter_eq(const struct of_flow_filter *a, const struct of_flow_filter *b)
+{
+    return EQ(table_id) && EQ(out_port) && EQ(out_group) && EQ(cookie) && EQ(cookie_mask) &&
+           of_match_eq(&a->match, &b->match);
+}
+
+static bool desc_eq(const struct of_desc *a, const struct of_desc *b)
+{
+    return STR_EQ(mfr_desc) && STR_EQ(hw_desc) && STR_EQ(sw_desc) && STR_EQ(serial_num) &&
+           STR_EQ(dp_desc);
+}
+
+static bool flow_stats_eq(const struct of_flow_stats *a, const struct of_flow_stats *b)
+{
+    return EQ(table_id) && EQ(duration_s) && EQ(duration_ns) && EQ(priority) &&
+           EQ(idle_timeout_s) && EQ(hard_timeout_s) && EQ(flags) && EQ(cookie) && EQ(n_packets) &&
+           EQ(n_bytes) && of_match_eq(&a->match, &b->match) && of_instructions_eq(&a->ins, &b->ins);
+}
+
+static bool table_stats_eq(const struct of_table_stats *a, const struct of_table_stats *b)
+{
+    return EQ(table_id) && EQ(n_active) && EQ(n_lookup) && EQ(n_matched) && STR_EQ(name) &&
+           EQ(wildcards) && EQ(max_entries);
+}
+
+static bool port_stats_eq(const struct of_port_stats *a, const struct of_port_stats *b)
+{
+    return EQ(port_no) && EQ(rx_packets) && EQ(tx_packets) && EQ(rx_bytes) && EQ(tx_bytes) &&
+           EQ(rx_dropped) && EQ(tx_dropped) && EQ(rx_errors) && EQ(tx_errors) && EQ(rx_frame_err) &&
+           EQ(rx_over_err) && EQ(rx_crc_err) && EQ(collisions) && EQ(duration_s) && EQ(duration_ns);
+}
+
+static bool prop_eq(const struct of_table_prop *a, const struct of_table_prop *b)
+{
+    return EQ(type) && EQ(instructions) && EQ(actions) && EQ(fields) && EQ(fields_masked) &&
+           data_eq(a->next_tables, a->n_next_tables, b->next_tables, b->n_next_tables) &&
+           bytes_eq(&a->experimenter, &b->experimenter);
+}
+
+static bool table_features_eq(const struct of_table_features *a, const struct of_table_features *b)
+{
+    for (size_t i = 0; i < a->n_props && i < b->n_props; i++) {
+        if (!prop_eq(&a->props[i], &b->props[i])) {
+            return false;
+        }
+    }
+    return EQ(table_id) && STR_EQ(name) && EQ(metadata_match) && EQ(metadata_write) && EQ(config) &&
+           EQ(max_entries) && EQ(n_props);
+}
+
+static bool request_eq(const struct of_multipart_request *a, const struct of_multipart_request *b)
+{
+    bool eq = EQ(type) && EQ(more);
+
+    switch (a->type) {
+    case OF_MP_FLOW:
+    case OF_MP_AGGREGATE:
+        return eq && filter_eq(&a->flow, &b->flow);
+    case OF_MP_PORT_STATS:
+        return eq && EQ(port_no);
+    case OF_MP_TABLE_FEATURES:
+        eq = eq && EQ(table_features.n);
+        for (size_t i = 0; eq && i < a->table_features.n; i++) {
+            eq = table_features_eq(&a->table_features.list[i], &b->table_features.list[i]);
+        }
+        return eq;
+    case OF_MP_EXPERIMENTER:
+        return eq && experimenter_eq(&a->experimenter, &b->experimenter);
+    case OF_MP_DESC:
+    case OF_MP_TABLE:
+    case OF_MP_PORT_DESC:
+    case OF_N_MP_TYPES:
+        break;
+    }
+    return eq;
+}
+
+static bool element_eq(const struct of_multipart_reply *a, const struct of_multipart_reply *b,
+                       size_t i)
+{
+    switch (a->type) {
+    case OF_MP_FLOW:
+        return flow_stats_eq(&a->flows[i], &b->flows[i]);
+    case OF_MP_TABLE:
+        return table_stats_eq(&a->tables[i], &b->tables[i]);
+    case OF_MP_PORT_STATS:
+        return port_stats_eq(&a->port_stats[i], &b->port_stats[i]);
+    case OF_MP_TABLE_FEATURES:
+        return table_features_eq(&a->table_features[i], &b->table_features[i]);
+    case OF_MP_PORT_DESC:
+        return port_eq(&a->ports[i], &b->ports[i]);
+    case OF_MP_DESC:
+    case OF_MP_AGGREGATE:
+    case OF_MP_EXPERIMENTER:
+    case OF_N_MP_TYPES:
+        break;
+    }
+    return false;
+}
+
+static bool reply_eq(const struct of_multipart_reply *a, const struct of_multipart_reply *b)
+{
+    bool eq = EQ(type) && EQ(more);
+
+    if (a->type == OF_MP_DESC) {
+        return eq && desc_eq(a->desc, b->desc);
+    }
+    if (a->type == OF_MP_AGGREGATE) {
+        return eq && EQ(aggregate.n_packets) && EQ(aggregate.n_bytes) && EQ(aggregate.n_flows);
+    }
+    if (a->type == OF_MP_EXPERIMENTER) {
+        return eq && experimenter_eq(&a->experimenter, &b->experimenter);
+    }
+    eq = eq && EQ(n);
+    for (size_t i = 0; eq && i < a->n; i++) {
+        eq = element_eq(a, b, i);
+    }
+    return eq;
+}
+
+/* --- Messages --------------------------------------------------------------------------------- */
+
+static bool body_eq(const struct of_msg *a, const struct of_msg *b)
+{
+    switch (a->type) {
+    case OF_HELLO:
+        return EQ(hello.versions);
+    case OF_ERROR:
+        return error_eq(&a->error, &b->error);
+    case OF_ECHO_REQUEST:
+    case OF_ECHO_REPLY:
+        return bytes_eq(&a->echo, &b->echo);
+    case OF_EXPERIMENTER:
+        return experimenter_eq(&a->experimenter, &b->experimenter);
+    case OF_FEATURES_REPLY:
+        return features_eq(&a->features, &b->features);
+    case OF_GET_CONFIG_REPLY:
+    case OF_SET_CONFIG:
+        return EQ(config.flags) && EQ(config.miss_send_len);
+    case OF_PACKET_IN:
+        return packet_in_eq(&a->packet_in, &b->packet_in);
+    case OF_FLOW_REMOVED:
+        return flow_removed_eq(&a->flow_removed, &b->flow_removed);
+    case OF_PORT_STATUS:
+        return EQ(port_status.reason) && port_eq(&a->port_status.port, &b->port_status.port);
+    case OF_PACKET_OUT:
+        return packet_out_eq(&a->packet_out, &b->packet_out);
+    case OF_FLOW_MOD:
+        return flow_mod_eq(&a->flow_mod, &b->flow_mod);
+    case OF_TABLE_MOD:
+        return EQ(table_mod.table_id) && EQ(table_mod.config);
+    case OF_MULTIPART_REQUEST:
+        return request_eq(&a->mp_request, &b->mp_request);
+    case OF_MULTIPART_REPLY:
+        return reply_eq(&a->mp_reply, &b->mp_reply);
+    case OF_ROLE_REQUEST:
+    case OF_ROLE_REPLY:
+        return EQ(role.role) && EQ(role.generation_id);
+    case OF_FEATURES_REQUEST:
+    case OF_GET_CONFIG_REQUEST:
+    case OF_BARRIER_REQUEST:
+    case OF_BARRIER_REPLY:
+    case OF_N_TYPES:
+        break;
+    }
+    return true;
+}
+
+bool of_msg_eq(const struct of_msg *a, const struct of_msg *b)
+{
+    return EQ(version) && EQ(type) && EQ(xid) && body_eq(a, b);
+}

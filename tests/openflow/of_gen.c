@@ -1,0 +1,460 @@
+#include "tests/openflow/of_gen.h"
+
+#include <string.h>
+
+#include "controller/base/hash.h"
+#include "controller/openflow/of_field.h"
+#include "tests/openflow/of_gen_parts.h"
+
+struct of_gen of_gen_init(uint64_t seed, uint8_t version, struct arena *arena)
+{
+    return (struct of_gen){.state = hash_u64(seed), .version = version, .arena = arena};
+}
+
+static uint64_t next(struct of_gen *g)
+{
+    g->state += UINT64_C(0x9e3779b97f4a7c15);
+    return hash_u64(g->state);
+}
+
+uint64_t of_gen_below(struct of_gen *g, uint64_t n)
+{
+    return next(g) % n;
+}
+
+bool gen_coin(struct of_gen *g)
+{
+    return next(g) & 1;
+}
+
+uint64_t of_gen_bits(struct of_gen *g, unsigned bits)
+{
+    uint64_t ones = of_num_ones(bits).lo;
+    uint64_t v = next(g);
+
+    switch (next(g) % 8) {
+    case 0:
+        return ones;
+    case 1:
+        return v % 4 & ones;
+    default:
+        return v & ones;
+    }
+}
+
+bool of_gen_has_type(uint8_t version, enum of_type type)
+{
+    return version != OF_VERSION_1_0 ||
+           (type != OF_TABLE_MOD && type != OF_ROLE_REQUEST && type != OF_ROLE_REPLY);
+}
+
+bool of_gen_has_mp_type(uint8_t version, enum of_mp_type type)
+{
+    return version != OF_VERSION_1_0 || (type != OF_MP_TABLE_FEATURES && type != OF_MP_PORT_DESC);
+}
+
+/* --- Pieces ----------------------------------------------------------------------------------- */
+
+struct of_bytes gen_bytes(struct of_gen *g, size_t max_len, size_t multiple_of)
+{
+    size_t len = of_gen_below(g, max_len / multiple_of + 1) * multiple_of;
+    uint8_t *data = arena_alloc(g->arena, len);
+
+    for (size_t i = 0; i < len; i++) {
+        data[i] = (uint8_t)next(g);
+    }
+    return (struct of_bytes){data, len};
+}
+
+/* Text for a field of 'width' bytes with its terminating zero. */
+static void gen_text(struct of_gen *g, char *out, size_t width)
+{
+    size_t len = of_gen_below(g, width);
+
+    for (size_t i = 0; i < len; i++) {
+        out[i] = (char)('!' + of_gen_below(g, '~' - '!'));
+    }
+    out[len] = '\0';
+}
+
+struct eth_addr gen_eth(struct of_gen *g)
+{
+    return eth_addr_from_u64(of_gen_bits(g, 48));
+}
+
+/* An ordinary port, or one of the reserved ones. */
+port_no_t gen_port_no(struct of_gen *g)
+{
+    uint32_t max = g->version == OF_VERSION_1_0 ? 0xff00 : OF_PORT_MAX;
+
+    return of_gen_below(g, 3) ? (port_no_t)(1 + of_gen_below(g, max))
+                              : OF_PORT_IN_PORT + (port_no_t)of_gen_below(g, 8);
+}
+
+static void gen_port(struct of_gen *g, struct of_port *p)
+{
+    bool v10 = g->version == OF_VERSION_1_0;
+    uint32_t features = v10 ? 0xf87f : 0xffff;
+
+    memset(p, 0, sizeof *p);
+    p->port_no = gen_port_no(g);
+    p->hw_addr = gen_eth(g);
+    gen_text(g, p->name, OF_PORT_NAME_LEN);
+    p->config = (uint32_t)next(g) & (v10 ? 0x70065 : 0x65);
+    p->state = (uint32_t)next(g) & (v10 ? 0x301 : 0x7);
+    p->curr = (uint32_t)next(g) & features;
+    p->advertised = (uint32_t)next(g) & features;
+    p->supported = (uint32_t)next(g) & features;
+    p->peer = (uint32_t)next(g) & features;
+    p->curr_speed_kbps = v10 ? of_port_speed_kbps(p->curr) : (uint32_t)of_gen_bits(g, 32);
+    p->max_speed_kbps = v10 ? of_port_speed_kbps(p->supported) : (uint32_t)of_gen_bits(g, 32);
+}
+
+static struct of_port *gen_ports(struct of_gen *g, size_t *n)
+{
+    struct of_port *ports;
+
+    *n = of_gen_below(g, 5);
+    ports = arena_calloc(g->arena, *n, sizeof *ports);
+    for (size_t i = 0; i < *n; i++) {
+        gen_port(g, &ports[i]);
+    }
+    return ports;
+}
+
+static struct of_experimenter gen_experimenter(struct of_gen *g)
+{
+    struct of_experimenter e;
+
+    e.experimenter = (uint32_t)of_gen_bits(g, 32);
+    e.exp_type = (uint32_t)of_gen_bits(g, 32);
+    e.data = gen_bytes(g, 40, 1);
+    return e;
+}
+
+/* --- Messages --------------------------------------------------------------------------------- */
+
+static void gen_error(struct of_gen *g, struct of_error *e)
+{
+    enum of_err err = (enum of_err)(1 + of_gen_below(g, OF_N_ERRS - 1));
+
+    memset(e, 0, sizeof *e);
+    of_err_to_wire(err, g->version, &e->type, &e->code);
+    e->err = of_err_from_wire(g->version, e->type, e->code);
+    if (g->version == OF_VERSION_1_3 && of_gen_below(g, 8) == 0) {
+        e->type = UINT16_MAX;
+        e->experimenter = (uint32_t)of_gen_bits(g, 32);
+        e->err = OF_N_ERRS;
+    }
+    e->data = gen_bytes(g, 64, 1);
+}
+
+static void gen_features(struct of_gen *g, struct of_features *f)
+{
+    bool v10 = g->version == OF_VERSION_1_0;
+
+    memset(f, 0, sizeof *f);
+    f->dpid = of_gen_bits(g, 64);
+    f->n_buffers = (uint32_t)of_gen_bits(g, 32);
+    f->n_tables = (uint8_t)of_gen_bits(g, 8);
+    f->capabilities = (uint32_t)next(g) & (v10 ? 0x30067 : 0x16f);
+    if (v10) {
+        f->actions = (uint32_t)next(g) & 0xfff;
+        f->ports = gen_ports(g, &f->n_ports);
+    } else {
+        f->auxiliary_id = (uint8_t)of_gen_bits(g, 8);
+    }
+}
+
+static void gen_packet_in(struct of_gen *g, struct of_packet_in *p)
+{
+    bool v10 = g->version == OF_VERSION_1_0;
+
+    p->data = gen_bytes(g, 128, 1);
+    p->buffer_id = (uint32_t)of_gen_bits(g, 32);
+    p->total_len = (uint16_t)(p->data.len + of_gen_below(g, 1400));
+    p->reason = (enum of_packet_in_reason)of_gen_below(g, v10 ? 2 : 3);
+    p->table_id = v10 ? 0 : (uint8_t)of_gen_below(g, OF_TABLE_MAX);
+    p->cookie = v10 ? UINT64_MAX : of_gen_bits(g, 64);
+    p->in_port = 1 + (port_no_t)of_gen_below(g, 0xff00);
+    of_match_clear(&p->match);
+    if (!v10) {
+        of_gen_match(g, &p->match);
+    }
+    OF_MATCH_SET(&p->match, IN_PORT, in_port, p->in_port);
+}
+
+static void gen_packet_out(struct of_gen *g, struct of_packet_out *p)
+{
+    p->buffer_id = gen_coin(g) ? OF_NO_BUFFER : (uint32_t)of_gen_bits(g, 31);
+    p->in_port = gen_port_no(g);
+    p->actions = gen_actions(g, false);
+    p->data = p->buffer_id == OF_NO_BUFFER ? gen_bytes(g, 128, 1) : (struct of_bytes){0};
+}
+
+static void gen_flow_mod(struct of_gen *g, struct of_flow_mod *f)
+{
+    bool v10 = g->version == OF_VERSION_1_0;
+    bool deletes;
+
+    memset(f, 0, sizeof *f);
+    f->command = (enum of_flow_mod_command)of_gen_below(g, 5);
+    deletes = f->command >= OF_FLOW_DELETE;
+    f->cookie = of_gen_bits(g, 64);
+    f->cookie_mask = v10 ? 0 : of_gen_bits(g, 64);
+    f->table_id = v10 ? 0 : (uint8_t)of_gen_below(g, OF_TABLE_MAX);
+    f->idle_timeout_s = (uint16_t)of_gen_bits(g, 16);
+    f->hard_timeout_s = (uint16_t)of_gen_bits(g, 16);
+    f->priority = (uint16_t)of_gen_bits(g, 16);
+    f->buffer_id = (uint32_t)of_gen_bits(g, 32);
+    f->out_port = deletes ? gen_port_no(g) : OF_PORT_ANY;
+    f->out_group = deletes && !v10 ? (uint32_t)of_gen_bits(g, 32) : OF_GROUP_ANY;
+    f->flags = (uint16_t)((next(g) & (v10 ? 3 : 0x1f)) | (v10 && gen_coin(g) ? OF_FF_EMERG : 0));
+    of_gen_match(g, &f->match);
+    gen_instructions(g, &f->match, &f->ins);
+}
+
+static void gen_flow_removed(struct of_gen *g, struct of_flow_removed *f)
+{
+    bool v10 = g->version == OF_VERSION_1_0;
+
+    memset(f, 0, sizeof *f);
+    f->cookie = of_gen_bits(g, 64);
+    f->priority = (uint16_t)of_gen_bits(g, 16);
+    f->reason = (enum of_flow_removed_reason)of_gen_below(g, v10 ? 3 : 4);
+    f->table_id = v10 ? 0 : (uint8_t)of_gen_below(g, OF_TABLE_MAX);
+    f->duration_s = (uint32_t)of_gen_bits(g, 32);
+    f->duration_ns = (uint32_t)of_gen_below(g, 1000000000);
+    f->idle_timeout_s = (uint16_t)of_gen_bits(g, 16);
+    f->hard_timeout_s = v10 ? 0 : (uint16_t)of_gen_bits(g, 16);
+    f->n_packets = of_gen_bits(g, 64);
+    f->n_bytes = of_gen_bits(g, 64);
+    of_gen_match(g, &f->match);
+}
+
+/* --- Multiparts --------------------------------------------------------------------------------- */
+
+static void gen_filter(struct of_gen *g, struct of_flow_filter *f)
+{
+    bool v10 = g->version == OF_VERSION_1_0;
+
+    memset(f, 0, sizeof *f);
+    f->table_id = gen_coin(g) ? OF_TABLE_ALL : (uint8_t)of_gen_below(g, OF_TABLE_MAX);
+    f->out_port = gen_port_no(g);
+    f->out_group = v10 ? OF_GROUP_ANY : (uint32_t)of_gen_bits(g, 32);
+    f->cookie = v10 ? 0 : of_gen_bits(g, 64);
+    f->cookie_mask = v10 ? 0 : of_gen_bits(g, 64);
+    of_gen_match(g, &f->match);
+}
+
+static struct of_desc *gen_desc(struct of_gen *g)
+{
+    struct of_desc *d = arena_alloc(g->arena, sizeof *d);
+
+    gen_text(g, d->mfr_desc, OF_DESC_STR_LEN);
+    gen_text(g, d->hw_desc, OF_DESC_STR_LEN);
+    gen_text(g, d->sw_desc, OF_DESC_STR_LEN);
+    gen_text(g, d->serial_num, OF_SERIAL_NUM_LEN);
+    gen_text(g, d->dp_desc, OF_DESC_STR_LEN);
+    return d;
+}
+
+static struct of_flow_stats *gen_flows(struct of_gen *g, size_t n)
+{
+    struct of_flow_stats *list = arena_calloc(g->arena, n, sizeof *list);
+
+    for (size_t i = 0; i < n; i++) {
+        struct of_flow_stats *s = &list[i];
+
+        s->table_id = (uint8_t)of_gen_below(g, OF_TABLE_MAX);
+        s->duration_s = (uint32_t)of_gen_bits(g, 32);
+        s->duration_ns = (uint32_t)of_gen_below(g, 1000000000);
+        s->priority = (uint16_t)of_gen_bits(g, 16);
+        s->idle_timeout_s = (uint16_t)of_gen_bits(g, 16);
+        s->hard_timeout_s = (uint16_t)of_gen_bits(g, 16);
+        s->flags = g->version == OF_VERSION_1_0 ? 0 : (uint16_t)of_gen_bits(g, 5);
+        s->cookie = of_gen_bits(g, 64);
+        s->n_packets = of_gen_bits(g, 64);
+        s->n_bytes = of_gen_bits(g, 64);
+        of_gen_match(g, &s->match);
+        gen_instructions(g, &s->match, &s->ins);
+    }
+    return list;
+}
+
+static struct of_table_stats *gen_tables(struct of_gen *g, size_t n)
+{
+    struct of_table_stats *list = arena_calloc(g->arena, n, sizeof *list);
+
+    for (size_t i = 0; i < n; i++) {
+        list[i].table_id = (uint8_t)i;
+        list[i].n_active = (uint32_t)of_gen_bits(g, 32);
+        list[i].n_lookup = of_gen_bits(g, 64);
+        list[i].n_matched = of_gen_bits(g, 64);
+        if (g->version == OF_VERSION_1_0) {
+            gen_text(g, list[i].name, 32);
+            list[i].wildcards = (uint32_t)of_gen_bits(g, 22);
+            list[i].max_entries = (uint32_t)of_gen_bits(g, 32);
+        }
+    }
+    return list;
+}
+
+static struct of_port_stats *gen_port_stats(struct of_gen *g, size_t n)
+{
+    struct of_port_stats *list = arena_calloc(g->arena, n, sizeof *list);
+
+    for (size_t i = 0; i < n; i++) {
+        struct of_port_stats *s = &list[i];
+        uint64_t *const counters[] = {
+            &s->rx_packets,   &s->tx_packets,  &s->rx_bytes,   &s->tx_bytes,
+            &s->rx_dropped,   &s->tx_dropped,  &s->rx_errors,  &s->tx_errors,
+            &s->rx_frame_err, &s->rx_over_err, &s->rx_crc_err, &s->collisions,
+        };
+
+        s->port_no = gen_port_no(g);
+        for (size_t j = 0; j < sizeof counters / sizeof counters[0]; j++) {
+            *counters[j] = of_gen_bits(g, 64);
+        }
+        s->duration_s = s->duration_ns = UINT32_MAX;
+        if (g->version != OF_VERSION_1_0) {
+            s->duration_s = (uint32_t)of_gen_bits(g, 32);
+            s->duration_ns = (uint32_t)of_gen_below(g, 1000000000);
+        }
+    }
+    return list;
+}
+
+static void gen_mp_request(struct of_gen *g, enum of_mp_type type, struct of_multipart_request *q)
+{
+    memset(q, 0, sizeof *q);
+    q->type = type;
+    switch (type) {
+    case OF_MP_FLOW:
+    case OF_MP_AGGREGATE:
+        gen_filter(g, &q->flow);
+        break;
+    case OF_MP_PORT_STATS:
+        q->port_no = gen_port_no(g);
+        break;
+    case OF_MP_TABLE_FEATURES:
+        q->more = gen_coin(g);
+        q->table_features.n = of_gen_below(g, 3);
+        q->table_features.list = gen_table_features(g, q->table_features.n);
+        break;
+    case OF_MP_EXPERIMENTER:
+        q->experimenter = gen_experimenter(g);
+        break;
+    case OF_MP_DESC:
+    case OF_MP_TABLE:
+    case OF_MP_PORT_DESC:
+    case OF_N_MP_TYPES:
+        break;
+    }
+}
+
+static void gen_mp_reply(struct of_gen *g, enum of_mp_type type, struct of_multipart_reply *q)
+{
+    size_t n = of_gen_below(g, 4);
+
+    memset(q, 0, sizeof *q);
+    q->type = type;
+    q->more = gen_coin(g);
+    switch (type) {
+    case OF_MP_DESC:
+        q->desc = gen_desc(g);
+        return;
+    case OF_MP_AGGREGATE:
+        q->aggregate.n_packets = of_gen_bits(g, 64);
+        q->aggregate.n_bytes = of_gen_bits(g, 64);
+        q->aggregate.n_flows = (uint32_t)of_gen_bits(g, 32);
+        return;
+    case OF_MP_EXPERIMENTER:
+        q->experimenter = gen_experimenter(g);
+        return;
+    case OF_MP_FLOW:
+        q->flows = gen_flows(g, n);
+        break;
+    case OF_MP_TABLE:
+        q->tables = gen_tables(g, n);
+        break;
+    case OF_MP_PORT_STATS:
+        q->port_stats = gen_port_stats(g, n);
+        break;
+    case OF_MP_TABLE_FEATURES:
+        q->table_features = gen_table_features(g, n);
+        break;
+    case OF_MP_PORT_DESC:
+        q->ports = gen_ports(g, &n);
+        break;
+    case OF_N_MP_TYPES:
+        break;
+    }
+    q->n = n;
+}
+
+void of_gen_msg(struct of_gen *g, enum of_type type, enum of_mp_type mp_type, struct of_msg *msg)
+{
+    *msg = (struct of_msg){.version = g->version, .type = type};
+    msg->xid = (uint32_t)of_gen_bits(g, 32);
+    switch (type) {
+    case OF_HELLO:
+        msg->hello.versions = gen_coin(g) ? 0 : (uint32_t)of_gen_bits(g, 8);
+        break;
+    case OF_ERROR:
+        gen_error(g, &msg->error);
+        break;
+    case OF_ECHO_REQUEST:
+    case OF_ECHO_REPLY:
+        msg->echo = gen_bytes(g, 100, 1);
+        break;
+    case OF_EXPERIMENTER:
+        msg->experimenter = gen_experimenter(g);
+        break;
+    case OF_FEATURES_REPLY:
+        gen_features(g, &msg->features);
+        break;
+    case OF_GET_CONFIG_REPLY:
+    case OF_SET_CONFIG:
+        msg->config.flags = (uint16_t)of_gen_below(g, 3);
+        msg->config.miss_send_len = (uint16_t)of_gen_bits(g, 16);
+        break;
+    case OF_PACKET_IN:
+        gen_packet_in(g, &msg->packet_in);
+        break;
+    case OF_FLOW_REMOVED:
+        gen_flow_removed(g, &msg->flow_removed);
+        break;
+    case OF_PORT_STATUS:
+        msg->port_status.reason = (enum of_port_reason)of_gen_below(g, 3);
+        gen_port(g, &msg->port_status.port);
+        break;
+    case OF_PACKET_OUT:
+        gen_packet_out(g, &msg->packet_out);
+        break;
+    case OF_FLOW_MOD:
+        gen_flow_mod(g, &msg->flow_mod);
+        break;
+    case OF_TABLE_MOD:
+        msg->table_mod.table_id = (uint8_t)of_gen_bits(g, 8);
+        msg->table_mod.config = (uint32_t)of_gen_bits(g, 32);
+        break;
+    case OF_MULTIPART_REQUEST:
+        gen_mp_request(g, mp_type, &msg->mp_request);
+        break;
+    case OF_MULTIPART_REPLY:
+        gen_mp_reply(g, mp_type, &msg->mp_reply);
+        break;
+    case OF_ROLE_REQUEST:
+    case OF_ROLE_REPLY:
+        msg->role.role = (enum of_role)of_gen_below(g, 4);
+        msg->role.generation_id = of_gen_bits(g, 64);
+        break;
+    case OF_FEATURES_REQUEST:
+    case OF_GET_CONFIG_REQUEST:
+    case OF_BARRIER_REQUEST:
+    case OF_BARRIER_REPLY:
+    case OF_N_TYPES:
+        break;
+    }
+}
