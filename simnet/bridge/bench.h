@@ -1,0 +1,64 @@
+/* Load generator for OpenFlow controllers: many switches on real connections, in real time.
+ *
+ * Each switch makes the handshake that the controller asks for, lets its hosts speak up with one
+ * gratuitous ARP each, and then sends packet-ins of IPv4 frames between two of its hosts. A
+ * packet-in carries a buffer id of its own; the first flow-mod or packet-out that names the buffer
+ * answers it, whatever else the controller sends. So a controller that answers with a flow-mod and
+ * one that answers with a flow-mod and a packet-out count the same, and nothing counts twice.
+ *
+ * One thread, one epoll loop, one read and one write per switch and turn. */
+#ifndef TAMBO_BRIDGE_BENCH_H
+#define TAMBO_BRIDGE_BENCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controller/base/err.h"
+#include "controller/base/hist.h"
+
+enum bench_mode {
+    BENCH_THROUGHPUT, /* 'window' packet-ins outstanding on each switch. */
+    BENCH_LATENCY,    /* One outstanding on each switch: the round trip is measured. */
+};
+
+struct bench_params {
+    const char *host; /* Address of the controller, numeric or a name. */
+    const char *port;
+    uint8_t version; /* OF_VERSION_1_0 or OF_VERSION_1_3. */
+    enum bench_mode mode;
+    unsigned n_switches;
+    unsigned hosts_per_switch; /* At least 2. */
+    unsigned window;           /* Throughput mode: 1..BENCH_MAX_WINDOW. */
+    double seconds;            /* Of measurement. */
+    double warmup_s;           /* Load before the measurement. */
+    double settle_s;           /* Silence after the handshake, for the controller's discovery. */
+    double rate_per_s;         /* All switches together; 0: as fast as answers come. */
+    uint64_t first_dpid;
+
+    /* Called about once a second while it runs; may be NULL. */
+    void (*progress)(void *aux, const char *phase, double responses_per_s);
+    void *progress_aux;
+};
+
+#define BENCH_MAX_WINDOW 4096
+#define BENCH_MAX_SECONDS 86400
+
+struct bench_params bench_defaults(void);
+
+struct bench_result {
+    double responses_per_s; /* Mean over the measurement. */
+    double min, max;        /* Of whole seconds (of the whole when it is shorter than two). */
+    struct hist latency_ns; /* From the write of a packet-in to the read of its answer. */
+    uint64_t n_sent, n_answered;
+    uint64_t n_lost; /* Sent in the measurement and not answered one second after its end. */
+    uint64_t n_flow_mods, n_packet_outs;
+};
+
+/* Runs the whole thing. On failure 'error' says what happened:
+ *   ERR_IO       no connection, or the controller closed one
+ *   ERR_TIMEOUT  a handshake was not completed in 10 s
+ *   ERR_RANGE    a parameter is out of range */
+enum err bench_run(const struct bench_params *params, struct bench_result *result, char *error,
+                   size_t size);
+
+#endif
