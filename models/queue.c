@@ -31,6 +31,16 @@ static double log_blocking(double x, double m)
     return x > 0 ? log(share_of_first(-x, m + 1)) : m * x + log(share_of_first(x, m + 1));
 }
 
+/* ln(1 - P_m) = ln((1 - rho^m)/(1 - rho^(m+1))), which keeps its digits when nearly all are lost. */
+static double log_acceptance(double x, double m)
+{
+    if (x == 0) {
+        return log(m / (m + 1));
+    }
+    return x > 0 ? log(expm1(-m * x) / expm1(-(m + 1) * x)) - x
+                 : log(expm1(m * x) / expm1((m + 1) * x));
+}
+
 /* 1/(e^y - 1) - 1/y for 0 < y <= 1/2 without cancellation: Bernoulli series (Abramowitz and Stegun
  * 1964, eq. 23.1.1), error below 2e-15. */
 static double smooth_part(double y)
@@ -80,13 +90,17 @@ struct model_result model_mm1m_blocking(double rho, uint32_t capacity)
 
 struct blocking_target {
     double capacity;
-    double log_p;
+    double p_block_frac;
 };
 
+/* Compares the smaller of P_m and 1 - P_m with its target. */
 static double blocking_excess(double log_rho, const void *ctx)
 {
     const struct blocking_target *target = ctx;
-    return log_blocking(log_rho, target->capacity) - target->log_p;
+    double p = target->p_block_frac;
+
+    return p < 0.5 ? log_blocking(log_rho, target->capacity) - log(p)
+                   : log1p(-p) - log_acceptance(log_rho, target->capacity);
 }
 
 /* P_m <= rho^m and P_m >= 1 - 1/rho give the bracket p^(1/m) <= rho <= 1/(1 - p). */
@@ -95,8 +109,8 @@ struct model_result model_mm1m_rho_max(uint32_t capacity, double p_block_frac)
     if (!(p_block_frac > 0 && p_block_frac < 1) || capacity == 0) {
         return model_none(MODEL_DOMAIN);
     }
-    struct blocking_target target = {.capacity = capacity, .log_p = log(p_block_frac)};
-    double lo = target.log_p / target.capacity - 1e-9;
+    struct blocking_target target = {.capacity = capacity, .p_block_frac = p_block_frac};
+    double lo = log(p_block_frac) / capacity - 1e-9;
     double hi = -log1p(-p_block_frac) + 1e-9;
     struct model_result x = model_root_find(blocking_excess, &target, lo, hi, 1e-17, 1e-15);
 
@@ -125,14 +139,7 @@ enum model_status model_mm1m(double lambda_per_s, double mu_per_s, uint32_t capa
     out->mean_number = rho > 0 ? mean_truncated(log(rho), m) : 0;
     out->mean_wait_s = met / mu_per_s;
     out->mean_sojourn_s = (met + 1) / mu_per_s;
-    /* 1 - P_m = (1 - rho^m)/(1 - rho^(m+1)) by the same two shares; as a ratio it keeps its digits
-     * when nearly all are lost. */
-    if (rho > 1) {
-        double x = log(rho);
-        out->throughput_per_s = mu_per_s * expm1(-m * x) / expm1(-(m + 1) * x);
-    } else {
-        out->throughput_per_s = lambda_per_s * (1 - out->p_block_frac);
-    }
+    out->throughput_per_s = rho > 0 ? lambda_per_s * exp(log_acceptance(log(rho), m)) : 0;
     return MODEL_OK;
 }
 
