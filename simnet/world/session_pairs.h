@@ -1,0 +1,36 @@
+/* The (source, destination) pairs that have a session: a set with constant-time look-up, insertion,
+ * removal and choice by number.
+ *
+ * Pairs stand in an array without gaps (removal moves the last one into the gap), so that a uniform
+ * number chooses a uniform pair; an open-addressing table finds a pair's presence. Neither
+ * allocates unless the set grows beyond its largest size so far. */
+#ifndef TAMBO_WORLD_SESSION_PAIRS_H
+#define TAMBO_WORLD_SESSION_PAIRS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct session_pair {
+    uint32_t src, dst; /* Not equal. */
+};
+
+struct session_pairs {
+    struct session_pair *list; /* n pairs in no order. */
+    size_t n, cap;
+    uint64_t *table; /* Linear probing, at most half full. */
+    size_t mask;
+};
+
+void session_pairs_init(struct session_pairs *pairs);
+void session_pairs_fini(struct session_pairs *pairs);
+
+bool session_pairs_has(const struct session_pairs *pairs, struct session_pair pair);
+
+/* Adds 'pair' at the end of the list; returns false if it is in the set already. */
+bool session_pairs_add(struct session_pairs *pairs, struct session_pair pair);
+
+/* Removes and returns pair number 'i' < n. */
+struct session_pair session_pairs_take(struct session_pairs *pairs, size_t i);
+
+#endif
