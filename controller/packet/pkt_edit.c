@@ -303,12 +303,27 @@ enum err pkt_set_l4_dst(struct pkt_frame *f, uint16_t port)
     return set_port(f, 2, port);
 }
 
+/* An echo reply may be all zeros, and then RFC 1624 arrives at checksum 0 where the sum of nothing
+ * has 0xffff. No other packet can: they have a pseudo header. */
+static void fix_zero_icmp4(const struct pkt_frame *f)
+{
+    uint8_t *icmp = pkt_at(f, f->p.off.l4);
+
+    if (pkt_has(&f->p, PKT_ICMP4) && pkt_sum_add(0, icmp, f->p.off.l3_end - f->p.off.l4) == 0) {
+        pkt_put16(icmp + ICMP_CHECK_AT, 0xffff);
+    }
+}
+
 static enum err set_icmp(struct pkt_frame *f, uint8_t type, uint8_t code)
 {
     uint8_t word[2] = {type, code};
 
-    return pkt_has(&f->p, PKT_ICMP4 | PKT_ICMP6) ? set_l4(f, f->p.off.l4, word, sizeof word)
-                                                 : ERR_STATE;
+    if (!pkt_has(&f->p, PKT_ICMP4 | PKT_ICMP6)) {
+        return ERR_STATE;
+    }
+    set_l4(f, f->p.off.l4, word, sizeof word);
+    fix_zero_icmp4(f);
+    return ERR_OK;
 }
 
 enum err pkt_set_icmp_type(struct pkt_frame *f, uint8_t type)
