@@ -88,7 +88,8 @@ enum model_status model_plan_point(const struct plan_params *params, int64_t n_h
 enum model_status model_plan_threshold_point(const struct plan_params *params, int64_t n_hosts,
                                              double permanent_frac, struct plan_point *point);
 
-/* The largest network. n_max = 0: nothing fits (then "at" is zeroed). */
+/* The largest network. n_max = 0: nothing fits; "at" is then zeroed, and so is everything else when
+ * no holding time was given. */
 struct plan_result {
     int64_t n_max;            /* Largest N that fits both, or MODEL_HOSTS_UNBOUNDED. */
     int64_t n_max_tcam;       /* Largest N that the tables take at the same holding time. */
