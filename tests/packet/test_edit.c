@@ -359,6 +359,20 @@ static void cut_sctp_is_left_alone(void **state)
     assert_int_equal(pkt_set_l4_src(&x->f, 2385), ERR_UNSUPPORTED);
 }
 
+/* An echo reply of zeros: RFC 1624 arrives at checksum 0, which only the sum of nothing contradicts. */
+static void icmp_of_zeros_has_a_checksum(void **state)
+{
+    struct fixture *x = *state;
+    struct pkt_ends4 ends = gen_ends4(&x->g);
+    struct pkt_echo echo = {.reply = false};
+
+    pkt_build_icmp4_echo(&x->b, &ends, &echo, NULL, 0);
+    assert_int_equal(pkt_frame_init(&x->f, &x->b), ERR_OK);
+    assert_int_equal(pkt_set_icmp_type(&x->f, PKT_ICMP_ECHO_REPLY), ERR_OK);
+    assert_int_equal(x->f.p.l4.type, PKT_ICMP_ECHO_REPLY);
+    assert_true(sums_ok(x));
+}
+
 #define EDIT_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -377,6 +391,7 @@ int main(void)
         EDIT_TEST(values_out_of_range_are_refused),
         EDIT_TEST(udp_zero_checksum_is_special),
         EDIT_TEST(cut_sctp_is_left_alone),
+        EDIT_TEST(icmp_of_zeros_has_a_checksum),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
