@@ -373,6 +373,54 @@ static void icmp_of_zeros_has_a_checksum(void **state)
     assert_true(sums_ok(x));
 }
 
+/* RFC 8200 §8.1: while segments are left, the checksum covers the last one and not the header's
+ * destination. */
+static void routed_destination_is_not_summed(void **state)
+{
+    static const uint8_t routed_udp[] = {
+        17,   0,    0,    1,    0, 0, 0,    0, /* One segment left. */
+        0x13, 0x89, 0x00, 0x35, 0, 8, 0x12, 0x34};
+    struct fixture *x = *state;
+    struct pkt_ends6 ends = gen_ends6(&x->g);
+    struct ipv6_addr addr = gen_ipv6(&x->g);
+
+    pkt_build_ipv6(&x->b, &ends, PKT_PROTO_ROUTING, routed_udp, sizeof routed_udp);
+    assert_int_equal(pkt_frame_init(&x->f, &x->b), ERR_OK);
+    assert_int_equal(pkt_set_ipv6_dst(&x->f, &addr), ERR_OK);
+    assert_true(ipv6_addr_eq(&x->f.p.ipv6.dst, &addr));
+    assert_memory_equal(x->b.data + x->f.p.off.l4 + 6, routed_udp + 14, 2);
+    assert_int_equal(pkt_set_ipv6_src(&x->f, &addr), ERR_OK);
+    assert_memory_not_equal(x->b.data + x->f.p.off.l4 + 6, routed_udp + 14, 2);
+}
+
+/* An I-TAG whose customer frame is cut before its Ethertype cannot be taken off. */
+static void cut_customer_frame_stays_wrapped(void **state)
+{
+    struct fixture *x = *state;
+
+    begin(x, GEN_ARP);
+    assert_int_equal(pkt_push_pbb(&x->f), ERR_OK);
+    x->b.len = PKT_PBB_HLEN + PKT_ETH_HLEN - 1;
+    assert_int_equal(pkt_frame_init(&x->f, &x->b), ERR_OK);
+    assert_int_equal(pkt_pop_pbb(&x->f), ERR_TRUNCATED);
+    assert_int_equal(x->b.len, PKT_PBB_HLEN + PKT_ETH_HLEN - 1);
+}
+
+static void longest_frame_takes_no_tag(void **state)
+{
+    struct fixture *x = *state;
+
+    begin(x, GEN_ARP);
+    buf_put_zeros(&x->b, PKT_MAX_FRAME - PKT_VLAN_HLEN - x->b.len);
+    assert_int_equal(pkt_frame_init(&x->f, &x->b), ERR_OK);
+    assert_int_equal(pkt_push_pbb(&x->f), ERR_FULL);
+    assert_int_equal(pkt_push_vlan(&x->f, PKT_TYPE_VLAN), ERR_OK);
+    assert_int_equal(pkt_push_vlan(&x->f, PKT_TYPE_VLAN), ERR_FULL);
+    assert_int_equal(pkt_push_mpls(&x->f, PKT_TYPE_MPLS), ERR_FULL);
+    buf_put_u8(&x->b, 0);
+    assert_int_equal(pkt_frame_init(&x->f, &x->b), ERR_RANGE);
+}
+
 #define EDIT_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -392,6 +440,9 @@ int main(void)
         EDIT_TEST(udp_zero_checksum_is_special),
         EDIT_TEST(cut_sctp_is_left_alone),
         EDIT_TEST(icmp_of_zeros_has_a_checksum),
+        EDIT_TEST(routed_destination_is_not_summed),
+        EDIT_TEST(cut_customer_frame_stays_wrapped),
+        EDIT_TEST(longest_frame_takes_no_tag),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
