@@ -1,0 +1,307 @@
+/* See arp_proxy.h. The requests that wait are in arp_cache.h. */
+#include "controller/apps/arp_proxy.h"
+
+#include <stdlib.h>
+
+#include "controller/apps/arp_cache.h"
+#include "controller/apps/bucket.h"
+#include "controller/apps/flood.h"
+#include "controller/base/alloc.h"
+#include "controller/base/buf.h"
+#include "controller/base/log.h"
+#include "controller/core/ctl_api.h"
+#include "controller/core/datapath.h"
+#include "controller/core/flowdb.h"
+#include "controller/core/hosts.h"
+#include "controller/core/txn.h"
+#include "controller/packet/pkt_build.h"
+
+LOG_MODULE(arp_proxy);
+
+#define FRAME_MIN_LEN 60 /* IEEE 802.3 without frame check sequence. */
+
+struct arp_proxy {
+    struct ctl *ctl;
+    uint8_t id;
+    struct arp_proxy_settings settings;
+    struct arp_proxy_counters n;
+    struct arp_cache cache;
+    struct bucket floods;
+    struct bucket_map dp_floods;
+    struct log_limit failed_limit;
+};
+
+struct arp_proxy_settings arp_proxy_settings_default(void)
+{
+    return (struct arp_proxy_settings){
+        .pending_ns = 800 * NS_PER_MS,
+        .max_targets = 4096,
+        .max_askers = 64,
+        .max_askers_total = 16384,
+        .flood_per_s = 1000,
+        .flood_burst = 1000,
+        .dp_flood_per_s = 100,
+        .dp_flood_burst = 200,
+    };
+}
+
+struct arp_proxy_counters arp_proxy_counters(const void *state)
+{
+    const struct arp_proxy *a = state;
+    struct arp_proxy_counters n = a->n;
+
+    n.expired = a->cache.expired;
+    return n;
+}
+
+/* --- The entry that brings ARP here ------------------------------------------------------------ */
+
+static void want_entry(struct arp_proxy *a, dpid_t dpid)
+{
+    struct of_action to_controller = of_output(OF_PORT_CONTROLLER);
+    struct flow_spec spec = {
+        .priority = ARP_PROXY_PRIORITY,
+        .cookie = flow_cookie(a->id, 0),
+        .ins = of_apply(&to_controller, 1),
+    };
+    struct txn *txn = txn_begin(a->ctl);
+
+    OF_MATCH_SET(&spec.match, ETH_TYPE, eth_type, PKT_TYPE_ARP);
+    txn_add(txn, 0, dpid, &spec);
+    txn_commit(txn, NULL, NULL);
+}
+
+/* --- Answers ----------------------------------------------------------------------------------- */
+
+static void emit(struct arp_proxy *a, dpid_t dpid, port_no_t port, const uint8_t *frame, size_t len)
+{
+    struct datapath *dp = datapath_find(a->ctl, dpid);
+    struct of_action out = of_output(port);
+
+    if (dp) {
+        datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, &out, 1, frame, len);
+    }
+}
+
+/* Tells 'asker' that 'ip' is at 'mac'. */
+static void answer(struct arp_proxy *a, const struct arp_asker *asker, uint32_t ip,
+                   struct eth_addr mac)
+{
+    struct buf frame = BUF_INIT;
+
+    pkt_build_arp_reply(&frame, mac, ip, asker->mac, asker->ip);
+    buf_put_zeros(&frame, FRAME_MIN_LEN - frame.len);
+    emit(a, asker->dpid, asker->port, frame.data, frame.len);
+    buf_fini(&frame);
+    a->n.answers++;
+}
+
+/* Answers everybody who waits for 'ip'. True when 'waiting' (may be NULL) was one of them. */
+static bool answer_waiting(struct arp_proxy *a, uint32_t ip, struct eth_addr mac,
+                           const struct eth_addr *waiting)
+{
+    size_t n;
+    struct arp_asker *askers = arp_cache_take(&a->cache, ip, &n);
+    bool found = false;
+
+    for (size_t i = 0; i < n; i++) {
+        found = found || (waiting && eth_addr_eq(askers[i].mac, *waiting));
+        if (!eth_addr_eq(askers[i].mac, mac)) {
+            answer(a, &askers[i], ip, mac);
+        }
+    }
+    free(askers);
+    return found;
+}
+
+/* --- Requests ---------------------------------------------------------------------------------- */
+
+/* Nobody knows 'arp->tpa' yet: asks at all edge ports, once for all who want to know. */
+static void ask_network(struct arp_proxy *a, const struct ctl_packet *packet,
+                        const struct arp_asker *asker)
+{
+    uint32_t target = packet->pkt->arp.tpa;
+    mono_t now = ctl_now(a->ctl);
+
+    if (!arp_cache_has(&a->cache, target) &&
+        (!bucket_map_take(&a->dp_floods, asker->dpid, now) || !bucket_take(&a->floods, now))) {
+        a->n.requests_limited++;
+        return;
+    }
+    switch (arp_cache_ask(&a->cache, target, asker, mono_add(now, a->settings.pending_ns))) {
+    case ARP_CACHE_NEW:
+        a->n.requests_flooded++;
+        flood_edges(a->ctl, asker->dpid, asker->port, packet->frame, packet->len);
+        return;
+    case ARP_CACHE_JOINED:
+        a->n.requests_joined++;
+        return;
+    case ARP_CACHE_AGAIN:
+        a->n.requests_repeated++;
+        return;
+    case ARP_CACHE_FULL:
+        a->n.requests_limited++;
+        return;
+    }
+}
+
+static void on_request(struct arp_proxy *a, const struct ctl_packet *packet)
+{
+    const struct pkt_arp *arp = &packet->pkt->arp;
+    struct host *target = hosts_find_ipv4(a->ctl, arp->tpa);
+    struct arp_asker asker = {
+        .dpid = datapath_id(packet->dp),
+        .port = packet->in_port,
+        .mac = arp->sha,
+        .ip = arp->spa,
+    };
+
+    if (arp->spa == arp->tpa) {
+        a->n.gratuitous++;
+        answer_waiting(a, arp->spa, arp->sha, NULL);
+        return;
+    }
+    a->n.requests++;
+    if (!target) {
+        ask_network(a, packet, &asker);
+    } else if (!eth_addr_eq(host_mac(target), arp->sha)) {
+        a->n.requests_known++;
+        answer(a, &asker, arp->tpa, host_mac(target));
+    } /* Else a host asks for its own address before it uses it: silence means that it is free. */
+}
+
+/* --- Replies ----------------------------------------------------------------------------------- */
+
+static void forward_reply(struct arp_proxy *a, const struct ctl_packet *packet)
+{
+    struct host *dst = hosts_find(a->ctl, packet->pkt->eth_dst);
+
+    if (!dst || packet->len < packet->total_len) {
+        a->n.replies_dropped++;
+        return;
+    }
+    a->n.replies_forwarded++;
+    emit(a, host_dpid(dst), host_port(dst), packet->frame, packet->len);
+}
+
+static void on_reply(struct arp_proxy *a, const struct ctl_packet *packet)
+{
+    const struct pkt *pkt = packet->pkt;
+    bool served = answer_waiting(a, pkt->arp.spa, pkt->arp.sha, &pkt->eth_dst);
+
+    if (pkt->arp.spa == pkt->arp.tpa) {
+        a->n.gratuitous++;
+        return;
+    }
+    a->n.replies++;
+    if (!served && !eth_addr_is_multicast(pkt->eth_dst)) {
+        forward_reply(a, packet);
+    }
+}
+
+/* --- Module ------------------------------------------------------------------------------------ */
+
+static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
+{
+    struct arp_proxy *a = state;
+    const struct dp_port *port = datapath_port(packet->dp, packet->in_port);
+
+    if (packet->pkt->eth_type != PKT_TYPE_ARP || packet->pkt->n_vlans > 0) {
+        return CTL_CONTINUE;
+    }
+    if (port && port->kind == PORT_LINK) {
+        a->n.from_links++;
+    } else if (!pkt_has(packet->pkt, PKT_ARP)) {
+        a->n.malformed++;
+    } else if (packet->pkt->arp.op == PKT_ARP_REQUEST) {
+        on_request(a, packet);
+    } else if (packet->pkt->arp.op == PKT_ARP_REPLY) {
+        on_reply(a, packet);
+    } else {
+        a->n.malformed++;
+    }
+    return CTL_STOP;
+}
+
+/* A host has become known by other means than a reply: whoever asked for it need not wait. */
+static void on_host(struct arp_proxy *a, const struct host *host)
+{
+    size_t n;
+    const uint32_t *ips = host_ipv4(host, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        answer_waiting(a, ips[i], host_mac(host), NULL);
+    }
+}
+
+static void on_failed(struct arp_proxy *a, const struct ctl_event *event)
+{
+    LOG_LIMITED(ctl_log(a->ctl), &a->failed_limit, LOG_ERROR,
+                "switch " DPID_FMT " refuses the ARP entry: %s", DPID_ARGS(datapath_id(event->dp)),
+                of_err_name(event->error));
+}
+
+static void on_event(void *state, const struct ctl_event *event)
+{
+    struct arp_proxy *a = state;
+
+    switch (event->type) {
+    case CTL_DATAPATH_UP:
+        want_entry(a, datapath_id(event->dp));
+        return;
+    case CTL_FLOW_REMOVED: /* By somebody else: the entry has no time-out. */
+        want_entry(a, flow_entry_dpid(event->flow));
+        return;
+    case CTL_FLOW_FAILED:
+        on_failed(a, event);
+        return;
+    case CTL_HOST_IP_ADDED:
+        on_host(a, event->host);
+        return;
+    case CTL_DATAPATH_DOWN:
+    case CTL_PORT_UP:
+    case CTL_PORT_DOWN:
+    case CTL_LINK_UP:
+    case CTL_LINK_DOWN:
+    case CTL_HOST_ADDED:
+    case CTL_HOST_MOVED:
+    case CTL_HOST_GONE:
+    case CTL_FLOW_ADOPTED: /* Asked for again at CTL_DATAPATH_UP. */
+        return;
+    }
+}
+
+static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **state)
+{
+    struct arp_proxy *a = xcalloc(1, sizeof(*a));
+    const struct arp_proxy_settings *s = &a->settings;
+
+    a->ctl = ctl;
+    a->id = id;
+    a->settings =
+        settings ? *(const struct arp_proxy_settings *)settings : arp_proxy_settings_default();
+    arp_cache_init(&a->cache, ctl_timers(ctl),
+                   (struct arp_limits){s->max_targets, s->max_askers, s->max_askers_total});
+    bucket_init(&a->floods, s->flood_per_s, s->flood_burst);
+    bucket_map_init(&a->dp_floods, s->dp_flood_per_s, s->dp_flood_burst);
+    a->failed_limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
+    *state = a;
+    return ERR_OK;
+}
+
+static void stop(void *state)
+{
+    struct arp_proxy *a = state;
+
+    arp_cache_fini(&a->cache);
+    bucket_map_fini(&a->dp_floods);
+    free(a);
+}
+
+const struct ctl_module arp_proxy_module = {
+    .name = "arp_proxy",
+    .start = start,
+    .stop = stop,
+    .packet_in = packet_in,
+    .event = on_event,
+};

@@ -1,0 +1,170 @@
+/* What the files of clustering share. Private to this room.
+ *
+ *      clustering.c       module: settings, events, packet-ins
+ *      cluster_spec.c     the four kinds of entries
+ *      cluster_tree.c     label entries: one tree per destination switch, updates and repairs
+ *      cluster_miss.c     ingress entries and the frames that wait for them
+ *      cluster_host.c     reverse entries, moves, frames that come back with a label
+ *      cluster_adopt.c    entries of an earlier controller */
+#ifndef TAMBO_APPS_CLUSTER_H
+#define TAMBO_APPS_CLUSTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controller/apps/bucket.h"
+#include "controller/apps/clustering.h"
+#include "controller/apps/labels.h"
+#include "controller/apps/pending.h"
+#include "controller/base/hmap.h"
+#include "controller/base/list.h"
+#include "controller/base/log.h"
+#include "controller/base/mono.h"
+#include "controller/core/flowdb.h"
+#include "controller/core/timer.h"
+#include "controller/core/txn.h"
+
+/* Stage 0 is the destination switch, stage d the switches at distance d. */
+#define CLUSTER_MAX_HOPS (TXN_MAX_STAGES - 1)
+
+struct clustering {
+    struct ctl *ctl;
+    uint8_t id;
+    struct clustering_settings settings;
+    struct clustering_counters n;
+    struct labels labels;
+    struct hmap trees;            /* struct cluster_tree by destination. */
+    struct pending_table pending; /* The queues of struct cluster_miss. */
+    struct timer repair;          /* Due at once after a change of the topology. */
+    struct timer clean;           /* At the end of the time in which nothing is taken away. */
+    struct bucket refreshes;      /* For frames that came with the label of a wrong switch. */
+    struct log_limit limit;
+};
+
+/* --- Entries (cluster_spec.c) ------------------------------------------------------------------ */
+
+enum cluster_kind {
+    CLUSTER_REVERSE = 1,
+    CLUSTER_OWN = 2,
+    CLUSTER_TRANSIT = 3,
+    CLUSTER_INGRESS = 4,
+};
+
+/* A specification together with its actions, to which it points: not to be copied. */
+struct cluster_spec {
+    struct flow_spec flow;
+    struct of_action actions[3];
+};
+
+void cluster_spec_reverse(const struct clustering *c, uint16_t label, struct eth_addr host,
+                          port_no_t port, struct cluster_spec *out);
+void cluster_spec_own(const struct clustering *c, uint16_t label, struct cluster_spec *out);
+void cluster_spec_transit(const struct clustering *c, uint16_t label, port_no_t port,
+                          struct cluster_spec *out);
+
+/* With LABEL_NONE for a host of the same switch. */
+void cluster_spec_ingress(const struct clustering *c, uint16_t label, struct eth_addr host,
+                          port_no_t port, struct cluster_spec *out);
+
+/* What the cookie of one of our entries says. */
+enum cluster_kind cluster_cookie_kind(uint64_t cookie);
+uint16_t cluster_cookie_label(uint64_t cookie);
+
+/* Adds to and removes from a transaction. */
+void cluster_add(struct txn *txn, unsigned stage, dpid_t dpid, const struct cluster_spec *spec);
+void cluster_remove(struct txn *txn, unsigned stage, dpid_t dpid, const struct cluster_spec *spec);
+
+/* The ingress entry of 'dpid' towards 'host', or NULL. */
+const struct flow_entry *cluster_find_ingress(const struct clustering *c, dpid_t dpid,
+                                              struct eth_addr host);
+
+/* --- Trees (cluster_tree.c) -------------------------------------------------------------------- */
+
+enum cluster_route {
+    CLUSTER_ROUTE_READY, /* Every entry on the way is confirmed. */
+    CLUSTER_ROUTE_WAIT,  /* Being set up: wait on the tree. */
+    CLUSTER_ROUTE_NONE,  /* No label or no path. */
+};
+
+struct cluster_tree;
+
+/* Asks for the way from 'from' to 'to' by label, and sets it up when need be. With READY, '*label'
+ * and '*port' say what an ingress entry does. With WAIT, '*tree' is what to wait on. */
+enum cluster_route cluster_route(struct clustering *c, dpid_t from, dpid_t to, uint16_t *label,
+                                 port_no_t *port, struct cluster_tree **tree);
+
+/* True when cluster_route() would not say NONE; sets nothing up. */
+bool cluster_route_exists(struct clustering *c, dpid_t from, dpid_t to);
+
+/* Puts 'waiter' (an element of struct cluster_miss) on the list of those who are told when 'tree' has
+ * been updated. */
+void cluster_tree_wait(struct cluster_tree *tree, struct list *waiter);
+
+dpid_t cluster_tree_dpid(const struct cluster_tree *tree);
+
+/* An earlier controller left an ingress entry at 'from' with the label of 'to', or a transit entry
+ * towards 'to' at 'at'. */
+void cluster_tree_adopt_source(struct clustering *c, dpid_t from, dpid_t to);
+void cluster_tree_adopt_hop(struct clustering *c, dpid_t at, dpid_t to);
+
+/* An entry with the label of 'to' was taken away by somebody else: the tree is written again. */
+void cluster_tree_lost(struct clustering *c, dpid_t to);
+
+/* The topology has changed: every tree is looked at again, once this entry into the core is over. */
+void cluster_repair_soon(struct clustering *c);
+
+/* What is no longer used may be taken away now: every tree is looked at again. */
+void cluster_trees_clean(struct clustering *c);
+
+void cluster_trees_init(struct clustering *c);
+void cluster_trees_fini(struct clustering *c);
+
+/* --- Misses (cluster_miss.c) ------------------------------------------------------------------- */
+
+/* Queues 'packet' for 'host' until its ingress entry is there. */
+void cluster_miss_packet(struct clustering *c, const struct ctl_packet *packet,
+                         const struct host *host);
+
+/* Brings the ingress entry of 'dpid' towards 'host' up to date with where the host is. */
+void cluster_miss_refresh(struct clustering *c, dpid_t dpid, struct eth_addr host);
+
+/* 'tree' was updated with 'result': everybody in 'waiters' goes on. */
+void cluster_miss_resume(struct clustering *c, struct list *waiters,
+                         const struct cluster_tree *tree, enum err result);
+
+void cluster_misses_fini(struct clustering *c);
+
+/* --- Hosts (cluster_host.c) -------------------------------------------------------------------- */
+
+/* Wants the entries of 'host' at its switch: its reverse entry and the own entry. */
+void cluster_host_want(struct clustering *c, const struct host *host);
+
+/* The same as a part of 'txn'. False when the switch has no label. */
+bool cluster_host_add(struct clustering *c, struct txn *txn, unsigned stage,
+                      const struct host *host);
+
+void cluster_host_moved(struct clustering *c, const struct host *host, dpid_t old_dpid);
+void cluster_host_gone(struct clustering *c, const struct host *host);
+
+/* Brings the ingress entries of all switches towards 'host' up to date. */
+void cluster_host_refresh(struct clustering *c, struct eth_addr host);
+
+/* A frame with one of our labels has reached the controller: delivers what is below the label. */
+void cluster_labelled(struct clustering *c, const struct ctl_packet *packet);
+
+/* The label of 'dpid', given now if it has none; LABEL_NONE, with a word in the log, when there is
+ * none left. */
+uint16_t cluster_label(struct clustering *c, dpid_t dpid);
+
+/* --- Adoption (cluster_adopt.c) ---------------------------------------------------------------- */
+
+void cluster_adopt(struct clustering *c, dpid_t dpid, const struct flow_entry *flow);
+
+/* True while nothing may be taken away. */
+bool cluster_is_adopting(const struct clustering *c);
+
+void cluster_adopt_init(struct clustering *c);
+void cluster_adopt_fini(struct clustering *c);
+
+#endif

@@ -1,0 +1,331 @@
+/* Ingress entries, and the frames that wait for them.
+ *
+ * A miss belongs to a switch and a destination. It lives until the ingress entry is confirmed:
+ *
+ *      step ──▶ waiting on the tree towards the destination, then on the one back
+ *           ──▶ installing: stage 0 the host's entries at its switch, stage 1 the ingress entry
+ *           ──▶ finish: the frames leave by the way of the entry
+ *           ──▶ give up: no way, or a switch refused: the frames go to the host's port directly
+ *
+ * Every step looks the host up anew, so a host that moves meanwhile only costs another step. A miss
+ * without frames is a refresh: it corrects an entry that is there. */
+#include "controller/apps/cluster.h"
+
+#include <stdlib.h>
+
+#include "controller/base/alloc.h"
+#include "controller/core/ctl_api.h"
+#include "controller/core/datapath.h"
+#include "controller/core/hosts.h"
+
+LOG_MODULE(clustering);
+
+struct cluster_miss {
+    struct pending queue;
+    struct list waiting; /* On a tree. */
+    struct clustering *c;
+    bool installing;  /* A transaction is running. */
+    bool again;       /* The host has changed its place since it was begun. */
+    bool back_begun;  /* The way back has been asked for... */
+    bool back_waited; /* ...and waited for. */
+};
+
+static struct cluster_miss *miss_find(struct clustering *c, dpid_t dpid, struct eth_addr host)
+{
+    struct pending_key key = {.dpid = dpid, .dst = host};
+    struct pending *queue = pending_find(&c->pending, &key);
+
+    return queue ? CONTAINER_OF(queue, struct cluster_miss, queue) : NULL;
+}
+
+static struct cluster_miss *miss_new(struct clustering *c, dpid_t dpid, struct eth_addr host)
+{
+    struct pending_key key = {.dpid = dpid, .dst = host};
+    struct cluster_miss *m = xcalloc(1, sizeof(*m));
+
+    m->c = c;
+    list_init(&m->waiting);
+    pending_insert(&c->pending, &m->queue, &key);
+    return m;
+}
+
+static void miss_free(struct cluster_miss *m)
+{
+    list_remove(&m->waiting);
+    pending_remove(&m->c->pending, &m->queue);
+    free(m);
+}
+
+/* --- Delivery ---------------------------------------------------------------------------------- */
+
+/* Sends 'frame' out where it came in, by 'spec'. */
+static void send_ingress(struct clustering *c, const struct pending_frame *frame,
+                         const struct cluster_spec *spec)
+{
+    const struct of_actions *apply = &spec->flow.ins.apply;
+    struct datapath *dp = datapath_find(c->ctl, frame->dpid);
+
+    if (dp && datapath_packet_out(dp, frame->in_port, frame->buffer_id, apply->list, apply->n,
+                                  frame->data, frame->len) == ERR_OK) {
+        c->n.delivered++;
+    } else {
+        c->n.dropped++;
+    }
+}
+
+/* Sends 'frame' out at the port of 'host' (NULL: unknown by now). */
+static void send_direct(struct clustering *c, const struct pending_frame *frame,
+                        const struct host *host)
+{
+    struct datapath *dp = host ? datapath_find(c->ctl, host_dpid(host)) : NULL;
+    struct of_action out = of_output(host ? host_port(host) : OF_PORT_ANY);
+
+    if (dp && frame->whole &&
+        datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, &out, 1, frame->data,
+                            frame->len) == ERR_OK) {
+        c->n.delivered_direct++;
+    } else {
+        c->n.dropped++;
+    }
+}
+
+/* The ingress entry for 'host' at 'dpid', in 'out'. False when the way is not ready. */
+static bool ingress_spec(struct clustering *c, dpid_t dpid, const struct host *host,
+                         struct cluster_spec *out)
+{
+    struct cluster_tree *tree;
+    uint16_t label = LABEL_NONE;
+    port_no_t port = host_port(host);
+
+    if (host_dpid(host) != dpid &&
+        cluster_route(c, dpid, host_dpid(host), &label, &port, &tree) != CLUSTER_ROUTE_READY) {
+        return false;
+    }
+    cluster_spec_ingress(c, label, host_mac(host), port, out);
+    return true;
+}
+
+/* Sends everything on its way and ends the miss. */
+static void finish(struct cluster_miss *m)
+{
+    struct clustering *c = m->c;
+    const struct host *host = hosts_find(c->ctl, m->queue.key.dst);
+    struct cluster_spec spec;
+    bool ready = host && ingress_spec(c, m->queue.key.dpid, host, &spec);
+    struct pending_frame *frame;
+
+    while ((frame = pending_pop(&c->pending, &m->queue)) != NULL) {
+        if (ready) {
+            send_ingress(c, frame, &spec);
+        } else {
+            send_direct(c, frame, host);
+        }
+        free(frame);
+    }
+    miss_free(m);
+}
+
+/* No entry can be had: an old one must not mislead, and the frames go the short way. */
+static void give_up(struct cluster_miss *m)
+{
+    struct clustering *c = m->c;
+    const struct host *host = hosts_find(c->ctl, m->queue.key.dst);
+    struct pending_frame *frame;
+    struct cluster_spec spec;
+    struct txn *txn;
+
+    if (cluster_find_ingress(c, m->queue.key.dpid, m->queue.key.dst)) {
+        cluster_spec_ingress(c, LABEL_NONE, m->queue.key.dst, OF_PORT_ANY, &spec);
+        txn = txn_begin(c->ctl);
+        cluster_remove(txn, 0, m->queue.key.dpid, &spec);
+        txn_commit(txn, NULL, NULL);
+    }
+    while ((frame = pending_pop(&c->pending, &m->queue)) != NULL) {
+        send_direct(c, frame, host);
+        free(frame);
+    }
+    miss_free(m);
+}
+
+/* --- Steps ------------------------------------------------------------------------------------- */
+
+static void step(struct cluster_miss *m);
+
+static void installed(void *aux, enum err result)
+{
+    struct cluster_miss *m = aux;
+
+    m->installing = false;
+    if (m->again) {
+        m->again = false;
+        step(m);
+    } else if (result == ERR_OK) {
+        finish(m);
+    } else {
+        m->c->n.ingress_failures++;
+        LOG_LIMITED(ctl_log(m->c->ctl), &m->c->limit, LOG_WARN,
+                    "no entry for " ETH_FMT " in switch " DPID_FMT ": %s",
+                    ETH_ARGS(m->queue.key.dst), DPID_ARGS(m->queue.key.dpid), err_text(result));
+        give_up(m);
+    }
+}
+
+/* True when 'spec' is confirmed on 'dpid' as it is. */
+static bool is_confirmed(const struct clustering *c, dpid_t dpid, const struct cluster_spec *spec)
+{
+    const struct flow_entry *entry =
+        flowdb_find(c->ctl, dpid, spec->flow.table_id, spec->flow.priority, &spec->flow.match);
+    struct flow_spec is;
+
+    if (!entry || flow_entry_state(entry) != FLOW_CONFIRMED) {
+        return false;
+    }
+    flow_entry_spec(entry, &is);
+    return is.cookie == spec->flow.cookie && of_instructions_eq(&is.ins, &spec->flow.ins);
+}
+
+static void install(struct cluster_miss *m, const struct host *host,
+                    const struct cluster_spec *spec)
+{
+    struct clustering *c = m->c;
+    struct txn *txn;
+
+    if (is_confirmed(c, m->queue.key.dpid, spec)) {
+        finish(m);
+        return;
+    }
+    txn = txn_begin(c->ctl);
+    if (host_dpid(host) != m->queue.key.dpid) {
+        cluster_host_add(c, txn, 0, host);
+    }
+    cluster_add(txn, 1, m->queue.key.dpid, spec);
+    m->installing = true;
+    txn_commit(txn, installed, m);
+}
+
+/* Sets up the way back too, so that the answer finds it: begins at the first call, and waits for it
+ * at a later one. True when the miss waits now. */
+static bool wait_for_way_back(struct cluster_miss *m, dpid_t to, bool wait)
+{
+    struct cluster_tree *tree;
+    uint16_t label;
+    port_no_t port;
+    bool *done = wait ? &m->back_waited : &m->back_begun;
+
+    if (*done || labels_find(&m->c->labels, m->queue.key.dpid) == LABEL_NONE) {
+        return false;
+    }
+    *done = true;
+    if (cluster_route(m->c, to, m->queue.key.dpid, &label, &port, &tree) != CLUSTER_ROUTE_WAIT ||
+        !wait) {
+        return false;
+    }
+    cluster_tree_wait(tree, &m->waiting);
+    return true;
+}
+
+static void step_remote(struct cluster_miss *m, const struct host *host)
+{
+    struct clustering *c = m->c;
+    struct cluster_tree *tree;
+    struct cluster_spec spec;
+    uint16_t label;
+    port_no_t port;
+
+    wait_for_way_back(m, host_dpid(host), false);
+    switch (cluster_route(c, m->queue.key.dpid, host_dpid(host), &label, &port, &tree)) {
+    case CLUSTER_ROUTE_READY:
+        if (!wait_for_way_back(m, host_dpid(host), true)) {
+            cluster_spec_ingress(c, label, host_mac(host), port, &spec);
+            install(m, host, &spec);
+        }
+        return;
+    case CLUSTER_ROUTE_WAIT:
+        cluster_tree_wait(tree, &m->waiting);
+        return;
+    case CLUSTER_ROUTE_NONE:
+        give_up(m);
+        return;
+    }
+}
+
+static void step(struct cluster_miss *m)
+{
+    const struct host *host = hosts_find(m->c->ctl, m->queue.key.dst);
+    struct cluster_spec spec;
+
+    if (!host) {
+        give_up(m);
+    } else if (host_dpid(host) == m->queue.key.dpid) {
+        cluster_spec_ingress(m->c, LABEL_NONE, host_mac(host), host_port(host), &spec);
+        install(m, host, &spec);
+    } else {
+        step_remote(m, host);
+    }
+}
+
+/* --- For the other files ----------------------------------------------------------------------- */
+
+void cluster_miss_packet(struct clustering *c, const struct ctl_packet *packet,
+                         const struct host *host)
+{
+    dpid_t dpid = datapath_id(packet->dp);
+    struct cluster_miss *m = miss_find(c, dpid, host_mac(host));
+    bool is_new = !m;
+
+    if (is_new) {
+        m = miss_new(c, dpid, host_mac(host));
+    }
+    if (!pending_push(&c->pending, &m->queue, packet)) {
+        c->n.dropped++;
+    } else if (!is_new) {
+        c->n.queued++;
+    }
+    if (is_new) {
+        c->n.misses++;
+        step(m);
+    }
+}
+
+void cluster_miss_refresh(struct clustering *c, dpid_t dpid, struct eth_addr host)
+{
+    struct cluster_miss *m = miss_find(c, dpid, host);
+
+    if (!m) {
+        m = miss_new(c, dpid, host);
+    }
+    if (m->installing) {
+        m->again = true;
+        return;
+    }
+    list_remove(&m->waiting);
+    step(m);
+}
+
+void cluster_miss_resume(struct clustering *c, struct list *waiters,
+                         const struct cluster_tree *tree, enum err result)
+{
+    struct list *elem;
+
+    while ((elem = list_pop_front(waiters)) != NULL) {
+        struct cluster_miss *m = LIST_ENTRY(elem, struct cluster_miss, waiting);
+        const struct host *host = hosts_find(c->ctl, m->queue.key.dst);
+
+        /* The way back may fail, the way there may not. */
+        if (result != ERR_OK && host && host_dpid(host) == cluster_tree_dpid(tree)) {
+            give_up(m);
+        } else {
+            step(m);
+        }
+    }
+}
+
+void cluster_misses_fini(struct clustering *c)
+{
+    struct pending *queue;
+
+    while ((queue = pending_any(&c->pending)) != NULL) {
+        miss_free(CONTAINER_OF(queue, struct cluster_miss, queue));
+    }
+    pending_table_fini(&c->pending);
+}

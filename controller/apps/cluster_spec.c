@@ -1,0 +1,97 @@
+/* The four kinds of entries of clustering, and their cookies. */
+#include "controller/apps/cluster.h"
+
+/* The value in the cookie: kind and label, enough to know an entry without looking at its match. */
+static uint64_t cookie(const struct clustering *c, enum cluster_kind kind, uint16_t label)
+{
+    return flow_cookie(c->id, (uint64_t)kind << 32 | label);
+}
+
+enum cluster_kind cluster_cookie_kind(uint64_t value)
+{
+    return (enum cluster_kind)(flow_cookie_value(value) >> 32);
+}
+
+uint16_t cluster_cookie_label(uint64_t value)
+{
+    return (uint16_t)flow_cookie_value(value);
+}
+
+static void begin(const struct clustering *c, enum cluster_kind kind, uint16_t label,
+                  uint16_t priority, struct cluster_spec *out)
+{
+    out->flow.table_id = 0;
+    out->flow.priority = priority;
+    out->flow.cookie = cookie(c, kind, label);
+    out->flow.idle_timeout_s = out->flow.hard_timeout_s = 0;
+    of_match_clear(&out->flow.match);
+}
+
+static void match_label(struct cluster_spec *out, uint16_t label)
+{
+    OF_MATCH_SET(&out->flow.match, VLAN_VID, vlan_vid, (uint16_t)(label | OF_VID_PRESENT));
+}
+
+void cluster_spec_reverse(const struct clustering *c, uint16_t label, struct eth_addr host,
+                          port_no_t port, struct cluster_spec *out)
+{
+    begin(c, CLUSTER_REVERSE, label, CLUSTERING_PRIORITY_REVERSE, out);
+    match_label(out, label);
+    OF_MATCH_SET(&out->flow.match, ETH_DST, eth_dst, host);
+    out->actions[0] = of_pop_vlan();
+    out->actions[1] = of_output(port);
+    out->flow.ins = of_apply(out->actions, 2);
+}
+
+void cluster_spec_own(const struct clustering *c, uint16_t label, struct cluster_spec *out)
+{
+    begin(c, CLUSTER_OWN, label, CLUSTERING_PRIORITY_LABEL, out);
+    match_label(out, label);
+    out->actions[0] = of_output(OF_PORT_CONTROLLER);
+    out->flow.ins = of_apply(out->actions, 1);
+}
+
+void cluster_spec_transit(const struct clustering *c, uint16_t label, port_no_t port,
+                          struct cluster_spec *out)
+{
+    begin(c, CLUSTER_TRANSIT, label, CLUSTERING_PRIORITY_LABEL, out);
+    match_label(out, label);
+    out->actions[0] = of_output(port);
+    out->flow.ins = of_apply(out->actions, 1);
+}
+
+void cluster_spec_ingress(const struct clustering *c, uint16_t label, struct eth_addr host,
+                          port_no_t port, struct cluster_spec *out)
+{
+    size_t n = 0;
+
+    begin(c, CLUSTER_INGRESS, label, CLUSTERING_PRIORITY_INGRESS, out);
+    out->flow.idle_timeout_s = c->settings.hold_s;
+    OF_MATCH_SET(&out->flow.match, VLAN_VID, vlan_vid, OF_VID_NONE);
+    OF_MATCH_SET(&out->flow.match, ETH_DST, eth_dst, host);
+    if (label != LABEL_NONE) {
+        out->actions[n++] = of_push_vlan(PKT_TYPE_VLAN);
+        out->actions[n++] = of_set_vlan(label);
+    }
+    out->actions[n++] = of_output(port);
+    out->flow.ins = of_apply(out->actions, n);
+}
+
+void cluster_add(struct txn *txn, unsigned stage, dpid_t dpid, const struct cluster_spec *spec)
+{
+    txn_add(txn, stage, dpid, &spec->flow);
+}
+
+void cluster_remove(struct txn *txn, unsigned stage, dpid_t dpid, const struct cluster_spec *spec)
+{
+    txn_remove(txn, stage, dpid, spec->flow.table_id, spec->flow.priority, &spec->flow.match);
+}
+
+const struct flow_entry *cluster_find_ingress(const struct clustering *c, dpid_t dpid,
+                                              struct eth_addr host)
+{
+    struct cluster_spec spec;
+
+    cluster_spec_ingress(c, LABEL_NONE, host, OF_PORT_ANY, &spec);
+    return flowdb_find(c->ctl, dpid, spec.flow.table_id, spec.flow.priority, &spec.flow.match);
+}

@@ -1,0 +1,234 @@
+/* See clustering.h; what is where: cluster.h. */
+#include "controller/apps/clustering.h"
+
+#include <stdlib.h>
+
+#include "controller/apps/cluster.h"
+#include "controller/base/alloc.h"
+#include "controller/core/ctl_api.h"
+#include "controller/core/datapath.h"
+#include "controller/core/hosts.h"
+
+LOG_MODULE(clustering);
+
+#define REFRESHES_PER_S 100
+
+struct clustering_settings clustering_settings_default(void)
+{
+    return (struct clustering_settings){
+        .label_min = 2,
+        .label_max = LABEL_MAX,
+        .hold_s = 300,
+        .max_frames_per_miss = 64,
+        .max_frames = 16384,
+        .adopt_hold_ns = 60 * NS_PER_S,
+        .retry_ns = NS_PER_S,
+    };
+}
+
+struct clustering_counters clustering_counters(const void *state)
+{
+    const struct clustering *c = state;
+
+    return c->n;
+}
+
+uint16_t clustering_label(const void *state, dpid_t dpid)
+{
+    const struct clustering *c = state;
+
+    return labels_find(&c->labels, dpid);
+}
+
+/* --- Packet-ins -------------------------------------------------------------------------------- */
+
+/* True for a frame that a switch has given one of our labels: it came in over a link, or at a port
+ * of which it is not known yet whether it is one. */
+static bool is_labelled(const struct clustering *c, const struct ctl_packet *packet)
+{
+    const struct pkt *pkt = packet->pkt;
+    dpid_t owner;
+
+    return pkt->n_vlans > 0 && pkt->vlan[0].tpid == PKT_TYPE_VLAN &&
+           labels_owner(&c->labels, pkt->vlan[0].vid, &owner) &&
+           !datapath_is_edge(packet->dp, packet->in_port);
+}
+
+static bool is_from_host(const struct ctl_packet *packet)
+{
+    const struct dp_port *port = datapath_port(packet->dp, packet->in_port);
+
+    return port && port->kind != PORT_LINK && packet->pkt->n_vlans == 0;
+}
+
+/* The host for which 'packet' is, when it can be served by label. */
+static const struct host *destination(struct clustering *c, const struct ctl_packet *packet)
+{
+    const struct pkt *pkt = packet->pkt;
+    dpid_t dpid = datapath_id(packet->dp);
+    const struct host *host;
+
+    if (pkt->eth_type != PKT_TYPE_IPV4 && pkt->eth_type != PKT_TYPE_IPV6) {
+        return NULL;
+    }
+    host = hosts_find(c->ctl, pkt->eth_dst);
+    if (!host || (host_dpid(host) != dpid && !cluster_route_exists(c, dpid, host_dpid(host)))) {
+        return NULL;
+    }
+    return host;
+}
+
+static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
+{
+    struct clustering *c = state;
+    const struct host *host;
+
+    if (is_labelled(c, packet)) {
+        cluster_labelled(c, packet);
+        return CTL_STOP;
+    }
+    host = is_from_host(packet) ? destination(c, packet) : NULL;
+    if (!host) {
+        return CTL_CONTINUE;
+    }
+    cluster_miss_packet(c, packet, host);
+    return CTL_STOP;
+}
+
+/* --- Events ------------------------------------------------------------------------------------ */
+
+/* A permanent entry was taken away by somebody else, or one with a time-out has expired. */
+static void on_removed(struct clustering *c, const struct flow_entry *flow)
+{
+    uint64_t cookie = flow_entry_cookie(flow);
+    const struct host *host;
+    struct flow_spec spec;
+    dpid_t owner;
+
+    switch (cluster_cookie_kind(cookie)) {
+    case CLUSTER_REVERSE:
+        flow_entry_spec(flow, &spec);
+        host = hosts_find(c->ctl, spec.match.v.eth_dst);
+        if (host && host_dpid(host) == flow_entry_dpid(flow)) {
+            cluster_host_want(c, host);
+        }
+        return;
+    case CLUSTER_OWN:
+    case CLUSTER_TRANSIT:
+        if (labels_owner(&c->labels, cluster_cookie_label(cookie), &owner)) {
+            cluster_tree_lost(c, owner);
+        }
+        return;
+    case CLUSTER_INGRESS:
+        return;
+    }
+}
+
+static void on_failed(struct clustering *c, const struct ctl_event *event)
+{
+    c->n.flows_failed++;
+    LOG_LIMITED(ctl_log(c->ctl), &c->limit, LOG_WARN, "switch " DPID_FMT " refuses an entry: %s",
+                DPID_ARGS(datapath_id(event->dp)), of_err_name(event->error));
+}
+
+static void on_event(void *state, const struct ctl_event *event)
+{
+    struct clustering *c = state;
+
+    switch (event->type) {
+    case CTL_DATAPATH_UP:
+    case CTL_DATAPATH_DOWN:
+    case CTL_PORT_UP:
+    case CTL_PORT_DOWN:
+    case CTL_LINK_UP:
+    case CTL_LINK_DOWN:
+        cluster_repair_soon(c);
+        return;
+    case CTL_HOST_ADDED:
+        cluster_host_want(c, event->host);
+        return;
+    case CTL_HOST_MOVED:
+        cluster_host_moved(c, event->host, event->old_dpid);
+        return;
+    case CTL_HOST_GONE:
+        cluster_host_gone(c, event->host);
+        return;
+    case CTL_FLOW_ADOPTED:
+        cluster_adopt(c, datapath_id(event->dp), event->flow);
+        return;
+    case CTL_FLOW_REMOVED:
+        on_removed(c, event->flow);
+        return;
+    case CTL_FLOW_FAILED:
+        on_failed(c, event);
+        return;
+    case CTL_HOST_IP_ADDED:
+        return;
+    }
+}
+
+/* --- Module ------------------------------------------------------------------------------------ */
+
+static bool settings_ok(const struct clustering_settings *s)
+{
+    return s->label_min >= LABEL_MIN && s->label_min <= s->label_max && s->label_max <= LABEL_MAX &&
+           s->hold_s > 0;
+}
+
+static enum err load_labels(struct clustering *c)
+{
+    unsigned n_ignored;
+    enum err err = labels_init(&c->labels, c->settings.label_min, c->settings.label_max,
+                               ctl_store(c->ctl), &n_ignored);
+
+    if (err) {
+        LOG_ERROR(ctl_log(c->ctl), "cannot read the stored labels: %s", err_text(err));
+        labels_fini(&c->labels);
+    } else if (n_ignored > 0) {
+        LOG_WARN(ctl_log(c->ctl), "%u stored labels are not usable and were left out", n_ignored);
+    }
+    return err;
+}
+
+static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **state)
+{
+    struct clustering *c = xcalloc(1, sizeof(*c));
+    enum err err;
+
+    c->ctl = ctl;
+    c->id = id;
+    c->settings =
+        settings ? *(const struct clustering_settings *)settings : clustering_settings_default();
+    err = settings_ok(&c->settings) ? load_labels(c) : ERR_RANGE;
+    if (err) {
+        free(c);
+        return err;
+    }
+    c->limit = (struct log_limit)LOG_LIMIT_INIT(1, 10);
+    bucket_init(&c->refreshes, REFRESHES_PER_S, REFRESHES_PER_S);
+    pending_table_init(&c->pending, (struct pending_limits){c->settings.max_frames_per_miss,
+                                                            c->settings.max_frames});
+    cluster_trees_init(c);
+    cluster_adopt_init(c);
+    *state = c;
+    return ERR_OK;
+}
+
+static void stop(void *state)
+{
+    struct clustering *c = state;
+
+    cluster_misses_fini(c);
+    cluster_adopt_fini(c);
+    cluster_trees_fini(c);
+    labels_fini(&c->labels);
+    free(c);
+}
+
+const struct ctl_module clustering_module = {
+    .name = "clustering",
+    .start = start,
+    .stop = stop,
+    .packet_in = packet_in,
+    .event = on_event,
+};

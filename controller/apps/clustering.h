@@ -1,0 +1,81 @@
+/* Clustering: forwarding by destination, with a label per access switch.
+ *
+ * Every access switch (a switch with a host at an edge port) has a label, which is a VLAN id. The
+ * first switch of a path pushes the label of the last one, those between look at the label only, the
+ * last one pops it and knows its hosts. All entries are in table 0:
+ *
+ *      kind      match                          actions                 priority  life
+ *      reverse   vlan=own label, eth_dst=host   pop, output host port        400  permanent
+ *      own       vlan=own label                 to the controller            300  permanent
+ *      transit   vlan=label                     output next port             300  permanent
+ *      ingress   no vlan, eth_dst=host          push, set label, output      200  idle hold_s
+ *
+ * An ingress entry towards a host of the same switch outputs without a label. No entry depends on the
+ * source, so a second sender at a switch causes no packet-in; an access switch with 48 hosts has 49
+ * permanent entries, and a switch in the core at most one per access switch.
+ *
+ * The own entry catches frames for hosts that have left the switch: the controller takes the label
+ * off and delivers them where the host is now.
+ *
+ * Order: an entry is confirmed by a barrier before any entry that sends frames to it, so no frame
+ * finds half a path; when links change, the trees towards the destinations are repaired from the
+ * destination outwards, and what is no longer used is removed last. At every instant of a repair
+ * each switch follows either its old way, towards a switch that still has a way, or its new one,
+ * whose rest is complete: there is no loop.
+ *
+ * Hosts must not use VLAN ids of the label space themselves. */
+#ifndef TAMBO_APPS_CLUSTERING_H
+#define TAMBO_APPS_CLUSTERING_H
+
+#include <stdint.h>
+
+#include "controller/core/module.h"
+
+#define CLUSTERING_PRIORITY_REVERSE 400
+#define CLUSTERING_PRIORITY_LABEL 300 /* Own and transit: a switch has one of them per label. */
+#define CLUSTERING_PRIORITY_INGRESS 200
+
+struct clustering_settings {
+    uint16_t label_min, label_max; /* Default 2..4094; within 1..4094. */
+    uint16_t hold_s;               /* Idle time-out of ingress entries, at least 1; default 300. */
+    uint32_t max_frames_per_miss;  /* Frames that wait for one ingress entry; default 64. */
+    uint32_t max_frames;           /* Frames that wait in all; default 16 384. */
+    int64_t adopt_hold_ns;         /* After entries of an earlier controller were found, nothing is
+                                     * taken away for so long: those who use it may not have connected
+                                     * yet; default 60 s. */
+    int64_t retry_ns;              /* A tree that a switch refused is tried again after this;
+                                     * default 1 s. */
+};
+
+struct clustering_settings clustering_settings_default(void);
+
+#define CLUSTERING_COUNTERS(X)                                                                     \
+    X(misses)           /* Packet-ins that began the set-up of an ingress entry. */                \
+    X(queued)           /* Packet-ins that joined one. */                                          \
+    X(delivered)        /* Frames sent on their way when their entry was there. */                 \
+    X(delivered_direct) /* Frames sent to the destination's port because it could not be. */       \
+    X(dropped)          /* Frames lost: no room to wait, or no way at all. */                      \
+    X(labelled)         /* Frames with a label that reached the controller... */                   \
+    X(labelled_dropped) /* ...of which these had no known destination. */                          \
+    X(tree_updates)     /* Transactions on the tree of one destination switch. */                  \
+    X(tree_failures)                                                                               \
+    X(ingress_failures)                                                                            \
+    X(flows_failed)     /* Entries refused by a switch. */                                         \
+    X(adopted)          /* Entries of an earlier controller that were taken over. */               \
+    X(labels_exhausted) /* Times a switch got no label. */
+
+struct clustering_counters {
+#define X(name) uint64_t name;
+    CLUSTERING_COUNTERS(X)
+#undef X
+};
+
+/* Views of the module state 'state' (ctl_module_state(ctl, "clustering")). */
+struct clustering_counters clustering_counters(const void *state);
+
+/* The label of 'dpid'; 0 when it has none. */
+uint16_t clustering_label(const void *state, dpid_t dpid);
+
+extern const struct ctl_module clustering_module;
+
+#endif

@@ -1,0 +1,454 @@
+/* See forwarding.h. */
+#include "controller/apps/forwarding.h"
+
+#include <stdlib.h>
+
+#include "controller/apps/bucket.h"
+#include "controller/apps/flood.h"
+#include "controller/apps/pending.h"
+#include "controller/base/alloc.h"
+#include "controller/base/log.h"
+#include "controller/core/ctl_api.h"
+#include "controller/core/datapath.h"
+#include "controller/core/flowdb.h"
+#include "controller/core/hosts.h"
+#include "controller/core/paths.h"
+#include "controller/core/topology.h"
+#include "controller/core/txn.h"
+
+LOG_MODULE(forwarding);
+
+struct forwarding {
+    struct ctl *ctl;
+    uint8_t id;
+    struct forwarding_settings settings;
+    struct forwarding_counters n;
+    struct pending_table pending; /* The queues of struct setup. */
+    struct bucket_map dp_floods;
+    struct log_limit limit;
+};
+
+/* A flow whose entries are being written. One at a time for each flow, wherever its frames come
+ * in: two at once could send them in a circle. */
+struct setup {
+    struct pending queue;
+    struct forwarding *f;
+    struct of_match match;
+    dpid_t from, to;
+    port_no_t to_port;
+    uint64_t generation; /* Of the topology when the path was found. */
+};
+
+struct forwarding_settings forwarding_settings_default(void)
+{
+    return (struct forwarding_settings){
+        .idle_s = 5,
+        .max_frames_per_flow = 64,
+        .max_frames = 4096,
+        .dp_flood_per_s = 200,
+        .dp_flood_burst = 400,
+    };
+}
+
+struct forwarding_counters forwarding_counters(const void *state)
+{
+    const struct forwarding *f = state;
+
+    return f->n;
+}
+
+/* --- Flows ------------------------------------------------------------------------------------- */
+
+static void flow_match(const struct pkt *pkt, struct of_match *out)
+{
+    of_match_clear(out);
+    OF_MATCH_SET(out, ETH_SRC, eth_src, pkt->eth_src);
+    OF_MATCH_SET(out, ETH_DST, eth_dst, pkt->eth_dst);
+    if (pkt->eth_type != PKT_TYPE_NONE) {
+        OF_MATCH_SET(out, ETH_TYPE, eth_type, pkt->eth_type);
+    }
+    if (pkt_has(pkt, PKT_IPV4)) {
+        OF_MATCH_SET(out, IPV4_SRC, ipv4_src, pkt->ipv4.src);
+        OF_MATCH_SET(out, IPV4_DST, ipv4_dst, pkt->ipv4.dst);
+    } else if (pkt_has(pkt, PKT_IPV6)) {
+        OF_MATCH_SET(out, IPV6_SRC, ipv6_src, pkt->ipv6.src);
+        OF_MATCH_SET(out, IPV6_DST, ipv6_dst, pkt->ipv6.dst);
+    }
+}
+
+/* 'match' as the switch 'dpid' can have it: OpenFlow 1.0 does not look into IPv6. */
+static struct of_match match_for(const struct forwarding *f, dpid_t dpid,
+                                 const struct of_match *match)
+{
+    const struct datapath *dp = datapath_find(f->ctl, dpid);
+    struct of_match out = *match;
+
+    if (dp && datapath_version(dp) == OF_VERSION_1_0) {
+        out.present &= ~(OF_BIT(IPV6_SRC) | OF_BIT(IPV6_DST));
+    }
+    return out;
+}
+
+/* Removes the flow 'match' from all switches. */
+static void remove_flow(struct forwarding *f, const struct of_match *match)
+{
+    struct txn *txn = txn_begin(f->ctl);
+    size_t n;
+    struct datapath *const *dps = datapath_all(f->ctl, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        struct of_match m = match_for(f, datapath_id(dps[i]), match);
+
+        txn_remove(txn, 0, datapath_id(dps[i]), 0, FORWARDING_PRIORITY, &m);
+    }
+    txn_commit(txn, NULL, NULL);
+    f->n.flows_removed++;
+}
+
+static void add_hop(const struct setup *s, struct txn *txn, unsigned stage, dpid_t dpid,
+                    port_no_t port)
+{
+    struct of_action out = of_output(port);
+    struct flow_spec spec = {
+        .priority = FORWARDING_PRIORITY,
+        .cookie = flow_cookie(s->f->id, 0),
+        .idle_timeout_s = s->f->settings.idle_s,
+        .ins = of_apply(&out, 1),
+    };
+
+    spec.match = match_for(s->f, dpid, &s->match);
+    txn_add(txn, stage, dpid, &spec);
+}
+
+/* --- Delivery ---------------------------------------------------------------------------------- */
+
+static void count_sent(struct forwarding *f, enum err err, uint64_t *counter)
+{
+    *(err ? &f->n.dropped : counter) += 1;
+}
+
+/* Sends 'frame' out at the destination's port. */
+static void send_direct(struct setup *s, const struct pending_frame *frame)
+{
+    struct of_action out = of_output(s->to_port);
+    struct datapath *dp = datapath_find(s->f->ctl, s->to);
+    enum err err = ERR_STATE;
+
+    if (dp && frame->whole) {
+        err = datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, &out, 1, frame->data,
+                                  frame->len);
+    }
+    count_sent(s->f, err, &s->f->n.delivered_direct);
+}
+
+/* Sends 'frame' on its way where it came in. */
+static void send_on(struct setup *s, const struct pending_frame *frame)
+{
+    port_no_t port = s->from == s->to ? s->to_port : paths_next_port(s->f->ctl, s->from, s->to);
+    struct of_action out = of_output(port);
+    struct datapath *dp = datapath_find(s->f->ctl, s->from);
+    enum err err = ERR_STATE;
+
+    if (dp && port != OF_PORT_ANY) {
+        err = datapath_packet_out(dp, frame->in_port, frame->buffer_id, &out, 1, frame->data,
+                                  frame->len);
+    }
+    count_sent(s->f, err, &s->f->n.delivered);
+}
+
+/* True when the path that 's' was set up for is still the one. */
+static bool is_current(const struct setup *s)
+{
+    const struct host *host = hosts_find(s->f->ctl, s->queue.key.dst);
+
+    return s->generation == topology_generation(s->f->ctl) && host && host_dpid(host) == s->to &&
+           host_port(host) == s->to_port;
+}
+
+static void setup_done(void *aux, enum err result)
+{
+    struct setup *s = aux;
+    struct forwarding *f = s->f;
+    bool current = is_current(s);
+    struct pending_frame *frame;
+
+    if (result) {
+        f->n.flow_failures++;
+        LOG_LIMITED(ctl_log(f->ctl), &f->limit, LOG_WARN,
+                    "no entries for " ETH_FMT " from switch " DPID_FMT ": %s",
+                    ETH_ARGS(s->queue.key.dst), DPID_ARGS(s->from), err_text(result));
+    }
+    while ((frame = pending_pop(&f->pending, &s->queue)) != NULL) {
+        if (!result && current && frame->dpid == s->from) {
+            send_on(s, frame);
+        } else {
+            send_direct(s, frame);
+        }
+        free(frame);
+    }
+    if (!current) {
+        remove_flow(f, &s->match);
+    }
+    pending_remove(&f->pending, &s->queue);
+    free(s);
+}
+
+/* --- Unicast ----------------------------------------------------------------------------------- */
+
+static struct setup *setup_new(struct forwarding *f, const struct pending_key *key,
+                               const struct ctl_packet *packet, const struct host *dst)
+{
+    struct setup *s = xcalloc(1, sizeof(*s));
+
+    s->f = f;
+    flow_match(packet->pkt, &s->match);
+    s->from = datapath_id(packet->dp);
+    s->to = host_dpid(dst);
+    s->to_port = host_port(dst);
+    s->generation = topology_generation(f->ctl);
+    pending_insert(&f->pending, &s->queue, key);
+    return s;
+}
+
+/* Writes the entries along 'path', the last switch in stage 0. */
+static void setup_start(struct setup *s, const struct path *path)
+{
+    struct txn *txn = txn_begin(s->f->ctl);
+
+    for (size_t i = 0; i < path->n; i++) {
+        const struct path_hop *hop = &path->hops[i];
+        bool is_last = i + 1 == path->n;
+
+        add_hop(s, txn, (unsigned)(path->n - 1 - i), hop->dpid,
+                is_last ? s->to_port : hop->out_port);
+    }
+    s->f->n.flows++;
+    txn_commit(txn, setup_done, s);
+}
+
+static void push(struct forwarding *f, struct setup *s, const struct ctl_packet *packet)
+{
+    if (!pending_push(&f->pending, &s->queue, packet)) {
+        f->n.dropped++;
+    }
+}
+
+static void forward(struct forwarding *f, const struct ctl_packet *packet, const struct host *dst)
+{
+    struct pending_key key = {.dst = packet->pkt->eth_dst};
+    struct pending *queue;
+    struct of_match match;
+    struct setup *s;
+    struct path path;
+
+    flow_match(packet->pkt, &match);
+    key.flow = of_match_hash(&match);
+    queue = pending_find(&f->pending, &key);
+    if (queue) {
+        f->n.queued++;
+        push(f, CONTAINER_OF(queue, struct setup, queue), packet);
+        return;
+    }
+    if (!paths_find(f->ctl, datapath_id(packet->dp), host_dpid(dst), &path) ||
+        path.n > TXN_MAX_STAGES) {
+        f->n.no_path++;
+        return;
+    }
+    s = setup_new(f, &key, packet, dst);
+    push(f, s, packet);
+    setup_start(s, &path);
+}
+
+/* --- Everybody --------------------------------------------------------------------------------- */
+
+/* 01:80:c2:00:00:00 to 0f: never forwarded by a bridge. */
+static bool is_reserved(struct eth_addr a)
+{
+    return eth_addr_u64(a) >> 4 == UINT64_C(0x0180c200000);
+}
+
+static bool is_from_link(const struct ctl_packet *packet)
+{
+    const struct dp_port *port = datapath_port(packet->dp, packet->in_port);
+
+    return port && port->kind == PORT_LINK;
+}
+
+static void flood(struct forwarding *f, const struct ctl_packet *packet)
+{
+    dpid_t dpid = datapath_id(packet->dp);
+
+    if (is_from_link(packet) || packet->len < packet->total_len) {
+        f->n.floods_dropped++;
+    } else if (!bucket_map_take(&f->dp_floods, dpid, ctl_now(f->ctl))) {
+        f->n.floods_limited++;
+    } else {
+        f->n.floods++;
+        flood_edges(f->ctl, dpid, packet->in_port, packet->frame, packet->len);
+    }
+}
+
+/* A tagged frame from another switch: the tag may be a label whose owner is not known any more, so
+ * it must not reach a host. Should it belong to a flow of ours, that one starts anew. */
+static void drop_tagged(struct forwarding *f, const struct ctl_packet *packet)
+{
+    struct of_match match;
+
+    f->n.tagged_dropped++;
+    flow_match(packet->pkt, &match);
+    remove_flow(f, &match);
+}
+
+static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
+{
+    struct forwarding *f = state;
+    const struct host *dst = hosts_find(f->ctl, packet->pkt->eth_dst);
+
+    if (is_reserved(packet->pkt->eth_dst)) {
+        f->n.reserved_dropped++;
+    } else if (packet->pkt->n_vlans > 0 && is_from_link(packet)) {
+        drop_tagged(f, packet);
+    } else if (dst && !eth_addr_is_multicast(packet->pkt->eth_dst)) {
+        forward(f, packet, dst);
+    } else {
+        flood(f, packet);
+    }
+    return CTL_STOP;
+}
+
+/* --- Flows whose way is gone ------------------------------------------------------------------- */
+
+/* Entries to look for: those that send to 'port', or those for 'host'. */
+struct search {
+    bool by_host;
+    port_no_t port;
+    struct eth_addr host;
+    struct of_match *found;
+    size_t n, cap;
+};
+
+static bool sends_to(const struct flow_spec *spec, port_no_t port)
+{
+    for (size_t i = 0; i < spec->ins.apply.n; i++) {
+        const struct of_action *action = &spec->ins.apply.list[i];
+
+        if (action->type == OF_ACT_OUTPUT && action->output.port == port) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void search_entry(void *aux, const struct flow_entry *entry)
+{
+    struct search *search = aux;
+    struct flow_spec spec;
+
+    flow_entry_spec(entry, &spec);
+    if (search->by_host ? !eth_addr_eq(spec.match.v.eth_dst, search->host)
+                        : !sends_to(&spec, search->port)) {
+        return;
+    }
+    if (search->n == search->cap) {
+        search->cap = search->cap ? 2 * search->cap : 8;
+        search->found = xreallocarray(search->found, search->cap, sizeof(*search->found));
+    }
+    search->found[search->n++] = spec.match;
+}
+
+static void remove_found(struct forwarding *f, struct search *search)
+{
+    for (size_t i = 0; i < search->n; i++) {
+        remove_flow(f, &search->found[i]);
+    }
+    free(search->found);
+}
+
+static void on_port_lost(struct forwarding *f, dpid_t dpid, port_no_t port)
+{
+    struct search search = {.port = port};
+
+    flowdb_each(f->ctl, dpid, f->id, search_entry, &search);
+    remove_found(f, &search);
+}
+
+/* The entry of the switch where the host was is in each of its flows. */
+static void on_host_moved(struct forwarding *f, const struct host *host, dpid_t old_dpid)
+{
+    struct search search = {.by_host = true, .host = host_mac(host)};
+
+    flowdb_each(f->ctl, old_dpid, f->id, search_entry, &search);
+    remove_found(f, &search);
+}
+
+static void on_event(void *state, const struct ctl_event *event)
+{
+    struct forwarding *f = state;
+
+    switch (event->type) {
+    case CTL_PORT_DOWN:
+        on_port_lost(f, datapath_id(event->dp), event->port_no);
+        return;
+    case CTL_LINK_DOWN:
+        on_port_lost(f, event->link->src_dpid, event->link->src_port);
+        return;
+    case CTL_HOST_MOVED:
+        on_host_moved(f, event->host, event->old_dpid);
+        return;
+    case CTL_DATAPATH_UP:
+    case CTL_DATAPATH_DOWN:
+    case CTL_PORT_UP:
+    case CTL_LINK_UP:
+    case CTL_HOST_ADDED:
+    case CTL_HOST_IP_ADDED:
+    case CTL_HOST_GONE:
+    case CTL_FLOW_ADOPTED: /* It expires soon. */
+    case CTL_FLOW_REMOVED:
+    case CTL_FLOW_FAILED: /* The set-up is told. */
+        return;
+    }
+}
+
+/* --- Module ------------------------------------------------------------------------------------ */
+
+static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **state)
+{
+    struct forwarding *f = xcalloc(1, sizeof(*f));
+
+    f->ctl = ctl;
+    f->id = id;
+    f->settings =
+        settings ? *(const struct forwarding_settings *)settings : forwarding_settings_default();
+    if (f->settings.idle_s == 0) {
+        free(f);
+        return ERR_RANGE;
+    }
+    f->limit = (struct log_limit)LOG_LIMIT_INIT(1, 10);
+    bucket_map_init(&f->dp_floods, f->settings.dp_flood_per_s, f->settings.dp_flood_burst);
+    pending_table_init(&f->pending, (struct pending_limits){f->settings.max_frames_per_flow,
+                                                            f->settings.max_frames});
+    *state = f;
+    return ERR_OK;
+}
+
+static void stop(void *state)
+{
+    struct forwarding *f = state;
+    struct pending *queue;
+
+    while ((queue = pending_any(&f->pending)) != NULL) {
+        pending_remove(&f->pending, queue);
+        free(CONTAINER_OF(queue, struct setup, queue));
+    }
+    pending_table_fini(&f->pending);
+    bucket_map_fini(&f->dp_floods);
+    free(f);
+}
+
+const struct ctl_module forwarding_module = {
+    .name = "forwarding",
+    .start = start,
+    .stop = stop,
+    .packet_in = packet_in,
+    .event = on_event,
+};

@@ -1,0 +1,147 @@
+/* See labels.h. */
+#include "controller/apps/labels.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "controller/base/alloc.h"
+#include "controller/base/hash.h"
+
+#define STORE_TABLE "labels"
+
+static struct label *find(const struct labels *l, dpid_t dpid)
+{
+    struct hmap_node *it = hmap_first_with(&l->by_dpid, hash_u64(dpid));
+
+    while (it && HMAP_ENTRY(it, struct label, node)->dpid != dpid) {
+        it = hmap_next_with(it);
+    }
+    return it ? HMAP_ENTRY(it, struct label, node) : NULL;
+}
+
+static bool is_free(const struct labels *l, uint16_t label)
+{
+    return label >= l->min && label <= l->max && !l->by_label[label];
+}
+
+static void give(struct labels *l, dpid_t dpid, uint16_t label)
+{
+    struct label *entry = xcalloc(1, sizeof(*entry));
+
+    entry->dpid = dpid;
+    entry->label = label;
+    l->by_label[label] = entry;
+    hmap_insert(&l->by_dpid, &entry->node, hash_u64(dpid));
+}
+
+static enum err remember(const struct labels *l, dpid_t dpid, uint16_t label)
+{
+    char key[17], value[6];
+
+    if (!l->store) {
+        return ERR_OK;
+    }
+    snprintf(key, sizeof(key), "%016" PRIx64, dpid);
+    snprintf(value, sizeof(value), "%u", label);
+    return l->store->put(l->store->aux, STORE_TABLE, key, value);
+}
+
+/* --- Reading the store ------------------------------------------------------------------------- */
+
+struct loading {
+    struct labels *labels;
+    unsigned n_ignored;
+};
+
+/* A whole unsigned number in 'base'. */
+static bool parse_number(const char *text, int base, uint64_t *out)
+{
+    char *end;
+
+    *out = strtoull(text, &end, base);
+    return *text != '\0' && *end == '\0';
+}
+
+static void load(void *aux, const char *key, const char *value)
+{
+    struct loading *loading = aux;
+    uint64_t dpid, label;
+
+    if (parse_number(key, 16, &dpid) && parse_number(value, 10, &label) && label <= LABEL_MAX &&
+        is_free(loading->labels, (uint16_t)label) && !find(loading->labels, dpid)) {
+        give(loading->labels, dpid, (uint16_t)label);
+    } else {
+        loading->n_ignored++;
+    }
+}
+
+enum err labels_init(struct labels *l, uint16_t min, uint16_t max, const struct store_ops *store,
+                     unsigned *n_ignored)
+{
+    struct loading loading = {.labels = l};
+    enum err err = ERR_OK;
+
+    *l = (struct labels){.min = min, .max = max, .next = min, .store = store};
+    hmap_init(&l->by_dpid);
+    if (store) {
+        err = store->each(store->aux, STORE_TABLE, load, &loading);
+    }
+    *n_ignored = loading.n_ignored;
+    return err;
+}
+
+void labels_fini(struct labels *l)
+{
+    struct hmap_node *it, *tmp;
+
+    HMAP_FOR_EACH(it, tmp, &l->by_dpid)
+    {
+        free(HMAP_ENTRY(it, struct label, node));
+    }
+    hmap_fini(&l->by_dpid);
+}
+
+uint16_t labels_find(const struct labels *l, dpid_t dpid)
+{
+    const struct label *entry = find(l, dpid);
+
+    return entry ? entry->label : LABEL_NONE;
+}
+
+bool labels_owner(const struct labels *l, uint16_t label, dpid_t *dpid)
+{
+    if (label > LABEL_MAX || !l->by_label[label]) {
+        return false;
+    }
+    *dpid = l->by_label[label]->dpid;
+    return true;
+}
+
+enum err labels_get(struct labels *l, dpid_t dpid, uint16_t *label)
+{
+    *label = labels_find(l, dpid);
+    if (*label != LABEL_NONE) {
+        return ERR_OK;
+    }
+    while (l->next <= l->max && l->by_label[l->next]) {
+        l->next++;
+    }
+    if (l->next > l->max) {
+        return ERR_FULL;
+    }
+    *label = l->next;
+    give(l, dpid, *label);
+    return remember(l, dpid, *label);
+}
+
+bool labels_adopt(struct labels *l, dpid_t dpid, uint16_t label)
+{
+    uint16_t known = labels_find(l, dpid);
+
+    if (known != LABEL_NONE || !is_free(l, label)) {
+        return known == label && label != LABEL_NONE;
+    }
+    give(l, dpid, label);
+    return remember(l, dpid, label) == ERR_OK;
+}
