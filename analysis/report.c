@@ -35,7 +35,8 @@ void report_fini(struct report *r)
     text_fini(&r->body);
 }
 
-static void add_formatted(struct text *t, const char *fmt, va_list args)
+__attribute__((format(printf, 2, 0))) static void add_formatted(struct text *t, const char *fmt,
+                                                                va_list args)
 {
     char line[2048];
 

@@ -218,12 +218,12 @@ static void add_ports(struct report *report)
     table_fini(&t);
 }
 
-static void add_erratum(struct table *t, const char *what, const char *printed, const char *fmt,
+static void add_erratum(struct table *t, const char *what, const char *printed, int digits,
                         double value)
 {
     table_cell(t, "%s", what);
     table_cell(t, "%s", printed);
-    table_cell(t, fmt, value);
+    table_cell(t, "%.*g", digits, value);
 }
 
 static void add_errata(struct report *report)
@@ -239,15 +239,13 @@ static void add_errata(struct report *report)
         truncated = model_popularity_mean_sessions(&popularity).value;
     }
     table_columns(&t, "quantity|printed|recomputed");
-    add_erratum(&t, "Q⁻¹(10⁻⁶)", "4.57535 and 4.7535", "%.6f", model_gaussian_q_inv(1e-6).value);
-    add_erratum(&t, "largest mean number of entries, 8192 places", "7679", "%.1f",
-                limits.max_entries);
-    add_erratum(&t, "largest controller load, m = 51", "0.787", "%.6f", limits.rho_max);
-    add_erratum(&t, "largest rate of packet-ins (/s)", "40829.56", "%.1f",
-                limits.max_arrivals_per_s);
-    add_erratum(&t, "M/M/1/51 blocking at the printed load", "1e-6", "%.4g",
+    add_erratum(&t, "Q⁻¹(10⁻⁶)", "4.57535 and 4.7535", 7, model_gaussian_q_inv(1e-6).value);
+    add_erratum(&t, "largest mean number of entries, 8192 places", "7679", 5, limits.max_entries);
+    add_erratum(&t, "largest controller load, m = 51", "0.787", 6, limits.rho_max);
+    add_erratum(&t, "largest rate of packet-ins (/s)", "40829.56", 6, limits.max_arrivals_per_s);
+    add_erratum(&t, "M/M/1/51 blocking at the printed load", "1e-6", 4,
                 model_mm1m_blocking(0.787, 51).value);
-    add_erratum(&t, "mean sessions of a destination, truncated Pareto, N = 100004", "4", "%.3f",
+    add_erratum(&t, "mean sessions of a destination, truncated Pareto, N = 100004", "4", 4,
                 truncated);
     report_table(report, &t,
                  "Numbers of the thesis that do not follow from its own formulas. P_OFF is also "

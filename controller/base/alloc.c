@@ -13,7 +13,10 @@ static void *must(void *p)
     return p;
 }
 
-void *xcalloc(size_t n, size_t size) { return must(calloc(n ? n : 1, size ? size : 1)); }
+void *xcalloc(size_t n, size_t size)
+{
+    return must(calloc(n ? n : 1, size ? size : 1));
+}
 
 void *xreallocarray(void *p, size_t n, size_t size)
 {
@@ -30,4 +33,7 @@ void *xmemdup(const void *p, size_t n)
     return copy;
 }
 
-char *xstrdup(const char *s) { return xmemdup(s, strlen(s) + 1); }
+char *xstrdup(const char *s)
+{
+    return xmemdup(s, strlen(s) + 1);
+}

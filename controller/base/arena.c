@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,12 +60,10 @@ void *arena_alloc(struct arena *a, size_t size)
 void *arena_calloc(struct arena *a, size_t n, size_t size)
 {
     size_t total;
+    bool overflows = __builtin_mul_overflow(n, size, &total);
 
-    if (__builtin_mul_overflow(n, size, &total)) {
-        assert(!"arena_calloc: size overflows");
-        abort();
-    }
-    return arena_alloc(a, total);
+    assert(!overflows && "arena_calloc: size overflows");
+    return overflows ? NULL : arena_alloc(a, total);
 }
 
 void *arena_memdup(struct arena *a, const void *p, size_t n)

@@ -62,12 +62,30 @@ static void put_be(struct buf *b, uint64_t v, unsigned n)
     }
 }
 
-void buf_put_u8(struct buf *b, uint64_t v) { put_be(b, v, 1); }
-void buf_put_u16(struct buf *b, uint64_t v) { put_be(b, v, 2); }
-void buf_put_u24(struct buf *b, uint64_t v) { put_be(b, v, 3); }
-void buf_put_u32(struct buf *b, uint64_t v) { put_be(b, v, 4); }
-void buf_put_u64(struct buf *b, uint64_t v) { put_be(b, v, 8); }
-void buf_put_eth(struct buf *b, struct eth_addr a) { buf_put(b, a.b, ETH_ADDR_LEN); }
+void buf_put_u8(struct buf *b, uint64_t v)
+{
+    put_be(b, v, 1);
+}
+void buf_put_u16(struct buf *b, uint64_t v)
+{
+    put_be(b, v, 2);
+}
+void buf_put_u24(struct buf *b, uint64_t v)
+{
+    put_be(b, v, 3);
+}
+void buf_put_u32(struct buf *b, uint64_t v)
+{
+    put_be(b, v, 4);
+}
+void buf_put_u64(struct buf *b, uint64_t v)
+{
+    put_be(b, v, 8);
+}
+void buf_put_eth(struct buf *b, struct eth_addr a)
+{
+    buf_put(b, a.b, ETH_ADDR_LEN);
+}
 
 void buf_put_text(struct buf *b, const char *s, size_t width)
 {
@@ -123,11 +141,26 @@ static uint64_t get_be(struct rd *r, unsigned n)
     return v;
 }
 
-uint8_t rd_u8(struct rd *r) { return (uint8_t)get_be(r, 1); }
-uint16_t rd_u16(struct rd *r) { return (uint16_t)get_be(r, 2); }
-uint32_t rd_u24(struct rd *r) { return (uint32_t)get_be(r, 3); }
-uint32_t rd_u32(struct rd *r) { return (uint32_t)get_be(r, 4); }
-uint64_t rd_u64(struct rd *r) { return get_be(r, 8); }
+uint8_t rd_u8(struct rd *r)
+{
+    return (uint8_t)get_be(r, 1);
+}
+uint16_t rd_u16(struct rd *r)
+{
+    return (uint16_t)get_be(r, 2);
+}
+uint32_t rd_u24(struct rd *r)
+{
+    return (uint32_t)get_be(r, 3);
+}
+uint32_t rd_u32(struct rd *r)
+{
+    return (uint32_t)get_be(r, 4);
+}
+uint64_t rd_u64(struct rd *r)
+{
+    return get_be(r, 8);
+}
 
 struct eth_addr rd_eth(struct rd *r)
 {
@@ -148,7 +181,10 @@ void rd_copy(struct rd *r, void *out, size_t n)
     }
 }
 
-void rd_skip(struct rd *r, size_t n) { (void)rd_bytes(r, n); }
+void rd_skip(struct rd *r, size_t n)
+{
+    (void)rd_bytes(r, n);
+}
 
 struct rd rd_sub(struct rd *r, size_t n)
 {

@@ -10,7 +10,10 @@ uint64_t hash_fnv(uint64_t h, const void *p, size_t n)
     return h;
 }
 
-static inline uint64_t rotl(uint64_t x, unsigned n) { return x << n | x >> (64 - n); }
+static inline uint64_t rotl(uint64_t x, unsigned n)
+{
+    return x << n | x >> (64 - n);
+}
 
 static void sip_rounds(uint64_t v[4], unsigned n)
 {

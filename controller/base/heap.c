@@ -5,7 +5,10 @@
 
 #include "controller/base/alloc.h"
 
-void heap_init(struct heap *h) { *h = (struct heap){0}; }
+void heap_init(struct heap *h)
+{
+    *h = (struct heap){0};
+}
 
 void heap_fini(struct heap *h)
 {

@@ -5,7 +5,10 @@
 
 #include "controller/base/alloc.h"
 
-void hmap_init(struct hmap *m) { *m = (struct hmap){0}; }
+void hmap_init(struct hmap *m)
+{
+    *m = (struct hmap){0};
+}
 
 void hmap_fini(struct hmap *m)
 {
@@ -70,7 +73,10 @@ static struct hmap_node *first_from(const struct hmap *m, size_t i)
     return NULL;
 }
 
-struct hmap_node *hmap_first(const struct hmap *m) { return first_from(m, 0); }
+struct hmap_node *hmap_first(const struct hmap *m)
+{
+    return first_from(m, 0);
+}
 
 struct hmap_node *hmap_next(const struct hmap *m, const struct hmap_node *node)
 {

@@ -37,7 +37,10 @@ bool log_level_parse(const char *text, enum log_level *out)
     return false;
 }
 
-const char *log_level_name(enum log_level level) { return level_names[level]; }
+const char *log_level_name(enum log_level level)
+{
+    return level_names[level];
+}
 
 void log_to_stderr(void *aux, enum log_level level, const char *line)
 {
@@ -59,8 +62,9 @@ bool log_enabled(const struct log *log, const char *module, enum log_level level
     return level <= log->level;
 }
 
-static void write_line(struct log *log, const char *module, enum log_level level, uint64_t dropped,
-                       const char *fmt, va_list args)
+__attribute__((format(printf, 5, 0))) static void write_line(struct log *log, const char *module,
+                                                             enum log_level level, uint64_t dropped,
+                                                             const char *fmt, va_list args)
 {
     char line[1024];
     int n = snprintf(line, sizeof line, "%.6f %s %s: ", mono_to_s(log->clock->now),
