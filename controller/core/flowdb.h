@@ -62,7 +62,8 @@ enum flow_state {
 const struct flow_entry *flowdb_find(const struct ctl *ctl, dpid_t dpid, uint8_t table_id,
                                      uint16_t priority, const struct of_match *match);
 
-/* Unpacks 'entry' into 'out'; lists inside point into memory of the entry. */
+/* Unpacks 'entry' into 'out'; lists inside are valid until the core is entered again or another
+ * entry is unpacked. */
 void flow_entry_spec(const struct flow_entry *entry, struct flow_spec *out);
 
 uint64_t flow_entry_cookie(const struct flow_entry *entry);

@@ -1,0 +1,187 @@
+/* The engine: entries from the driver, and the modules' life.
+ *
+ * Every entry ends by delivering the events that it has caused. */
+#include "controller/core/ctl.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "controller/base/alloc.h"
+#include "controller/core/ctl_int.h"
+#include "controller/core/session.h"
+#include "controller/core/txn_int.h"
+
+LOG_MODULE(core);
+
+/* --- Beginning and end ------------------------------------------------------------------------ */
+
+static struct ctl *alloc(const struct ctl_params *params)
+{
+    struct ctl *ctl = xcalloc(1, sizeof *ctl);
+
+    ctl->settings = params->settings;
+    ctl->clock = params->clock;
+    ctl->southbound = params->southbound;
+    ctl->store = params->store;
+    ctl->log = params->log;
+    ctl->modules = xcalloc(params->n_modules, sizeof *ctl->modules);
+    ctl->lldp_limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
+    timers_init(&ctl->timers);
+    list_init(&ctl->sessions);
+    list_init(&ctl->txns);
+    topology_init(ctl);
+    hosts_init(ctl);
+    return ctl;
+}
+
+static enum err start_modules(struct ctl *ctl, const struct ctl_params *params, const char **failed)
+{
+    assert(params->n_modules < CORE_MODULE_ID && "too many modules");
+    for (size_t i = 0; i < params->n_modules; i++) {
+        const struct ctl_module_use *use = &params->modules[i];
+        struct module_slot *slot = &ctl->modules[i];
+        enum err err = ERR_OK;
+
+        slot->module = use->module;
+        if (use->module->start) {
+            err = use->module->start(ctl, (uint8_t)(i + 1), use->settings, &slot->state);
+        }
+        if (err != ERR_OK) {
+            LOG_ERROR(ctl->log, "module %s did not start: %s", use->module->name, err_text(err));
+            if (failed) {
+                *failed = use->module->name;
+            }
+            return err;
+        }
+        ctl->n_modules++;
+    }
+    return ERR_OK;
+}
+
+struct ctl *ctl_new(const struct ctl_params *params, const char **failed)
+{
+    struct ctl *ctl = alloc(params);
+
+    assert(params->settings.versions && "no OpenFlow version is enabled");
+    if (start_modules(ctl, params, failed) != ERR_OK) {
+        ctl_free(ctl);
+        return NULL;
+    }
+    events_deliver(ctl);
+    return ctl;
+}
+
+static void stop_modules(struct ctl *ctl)
+{
+    while (ctl->n_modules) {
+        const struct module_slot *slot = &ctl->modules[--ctl->n_modules];
+
+        if (slot->module->stop) {
+            slot->module->stop(slot->state);
+        }
+    }
+    free(ctl->modules);
+}
+
+static void free_sessions(struct ctl *ctl)
+{
+    struct list *it, *next;
+
+    LIST_FOR_EACH(it, next, &ctl->sessions)
+    {
+        session_free(session_from_list(it));
+    }
+}
+
+void ctl_free(struct ctl *ctl)
+{
+    if (!ctl) {
+        return;
+    }
+    stop_modules(ctl);
+    events_fini(ctl);
+    txns_fini(ctl);
+    free_sessions(ctl);
+    hosts_fini(ctl);
+    paths_fini(ctl);
+    topology_fini(ctl);
+    datapaths_fini(ctl);
+    flow_scratch_fini(&ctl->flow_scratch);
+    buf_fini(&ctl->frame);
+    timers_fini(&ctl->timers);
+    free(ctl);
+}
+
+/* --- Entries ---------------------------------------------------------------------------------- */
+
+struct session *ctl_connected(struct ctl *ctl, void *conn, const char *peer)
+{
+    struct session *session;
+
+    ctl->counters.sessions_opened++;
+    session = session_new(ctl, conn, peer);
+    events_deliver(ctl);
+    return session;
+}
+
+void ctl_disconnected(struct ctl *ctl, struct session *session)
+{
+    ctl->counters.sessions_closed++;
+    session_lost(session);
+    session_free(session);
+    events_deliver(ctl);
+}
+
+void ctl_input(struct ctl *ctl, struct session *session, const struct of_msg *msg)
+{
+    session_input(session, msg);
+    events_deliver(ctl);
+}
+
+void ctl_input_bad(struct ctl *ctl, struct session *session, const struct of_msg *head,
+                   enum of_err err, const uint8_t *frame, size_t len)
+{
+    session_input_bad(session, head, err, frame, len);
+    events_deliver(ctl);
+}
+
+void ctl_run(struct ctl *ctl)
+{
+    events_deliver(ctl);
+    timers_run(&ctl->timers, ctl->clock->now);
+    events_deliver(ctl);
+}
+
+/* Events that were caused outside an entry (by a request of an operator, say) want to be delivered
+ * at once. */
+mono_t ctl_next_deadline(const struct ctl *ctl)
+{
+    return ctl->events.n ? ctl->clock->now : timers_next(&ctl->timers);
+}
+
+/* --- Services --------------------------------------------------------------------------------- */
+
+const struct ctl_counters *ctl_counters(const struct ctl *ctl)
+{
+    return &ctl->counters;
+}
+
+mono_t ctl_now(const struct ctl *ctl)
+{
+    return ctl->clock->now;
+}
+
+struct log *ctl_log(const struct ctl *ctl)
+{
+    return ctl->log;
+}
+
+struct timers *ctl_timers(struct ctl *ctl)
+{
+    return &ctl->timers;
+}
+
+const struct store_ops *ctl_store(const struct ctl *ctl)
+{
+    return ctl->store;
+}

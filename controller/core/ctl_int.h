@@ -1,0 +1,44 @@
+/* The inside of the engine: what the files of this room share. Private to this room. */
+#ifndef TAMBO_CORE_CTL_INT_H
+#define TAMBO_CORE_CTL_INT_H
+
+#include "controller/core/ctl.h"
+#include "controller/core/ctl_api.h"
+#include "controller/core/datapath_int.h"
+#include "controller/core/events.h"
+#include "controller/core/flowdb_int.h"
+#include "controller/core/hosts_int.h"
+#include "controller/core/paths_int.h"
+#include "controller/core/topology_int.h"
+
+/* The module id of entries that the core itself wants. */
+#define CORE_MODULE_ID 255
+
+struct module_slot {
+    const struct ctl_module *module;
+    void *state;
+};
+
+struct ctl {
+    struct core_settings settings;
+    const struct clock *clock;
+    const struct southbound *southbound;
+    const struct store_ops *store;
+    struct log *log;
+    struct module_slot *modules; /* The id of a module is its index + 1. */
+    size_t n_modules;
+    struct timers timers;
+    struct ctl_counters counters;
+    struct event_queue events;
+    struct list sessions;
+    struct datapath_table datapaths;
+    struct flow_scratch flow_scratch;
+    struct list txns; /* Committed and not finished. */
+    struct topology topology;
+    struct path_cache paths;
+    struct host_table hosts;
+    struct buf frame; /* The LLDP frame being built. */
+    struct log_limit lldp_limit;
+};
+
+#endif

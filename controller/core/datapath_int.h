@@ -1,0 +1,66 @@
+/* The inside of a datapath. Private to this room. */
+#ifndef TAMBO_CORE_DATAPATH_INT_H
+#define TAMBO_CORE_DATAPATH_INT_H
+
+#include "controller/core/datapath.h"
+#include "controller/core/flowdb_int.h"
+#include "controller/core/timer.h"
+
+struct session;
+
+#define PEER_TEXT_SIZE 64
+
+struct datapath {
+    struct ctl *ctl;
+    dpid_t dpid;
+    uint8_t version;
+    bool ready;
+    char peer[PEER_TEXT_SIZE];
+    struct session *session; /* NULL while not connected. */
+    struct of_features features;
+    struct of_desc *desc;
+    struct dp_port *ports; /* Ascending. */
+    size_t n_ports, cap_ports;
+    struct timer probe_timer;  /* Next round of LLDP probes. */
+    struct timer settle_timer; /* The next unsettled port becomes an edge port. */
+    struct flow_table flows;
+};
+
+struct datapath_table {
+    struct datapath **list; /* Ascending ids. */
+    size_t n, cap;
+};
+
+/* Finds the datapath, or makes it. */
+struct datapath *datapath_get(struct ctl *ctl, dpid_t dpid);
+
+void datapaths_fini(struct ctl *ctl);
+
+/* 'session' speaks for 'dp' from now on; the handshake goes on. */
+void datapath_attach(struct datapath *dp, struct session *session,
+                     const struct of_features *features);
+
+/* The handshake is over: the datapath is up. */
+void datapath_set_ready(struct datapath *dp);
+
+/* The connection is lost. */
+void datapath_detach(struct datapath *dp);
+
+void datapath_set_desc(struct datapath *dp, const struct of_desc *desc);
+
+/* Replaces all ports by the 'n' in 'descs', in ascending order of their numbers. */
+void datapath_set_ports(struct datapath *dp, const struct of_port *descs, size_t n);
+
+/* Takes over one port status. */
+void datapath_port_status(struct datapath *dp, const struct of_port_status *status);
+
+/* The port, to be changed; NULL when there is none. */
+struct dp_port *datapath_port_get(struct datapath *dp, port_no_t port_no);
+
+/* True when the port's description says that it can carry frames. */
+bool port_is_alive(const struct of_port *desc);
+
+/* True for numbers of real ports (not reserved ones, nor 0). */
+bool port_no_is_real(port_no_t port_no);
+
+#endif

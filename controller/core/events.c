@@ -1,0 +1,137 @@
+#include "controller/core/events.h"
+
+#include <stdlib.h>
+
+#include "controller/base/alloc.h"
+#include "controller/core/ctl_int.h"
+
+struct queued_event {
+    struct ctl_event event;
+    struct flow_entry *flow; /* The flow of the event, to be freed. */
+    txn_done_fn *done;       /* Not NULL: the end of a transaction, and 'event' is not used. */
+    void *aux;
+    enum err result;
+};
+
+/* Makes room for one more element, straightening the ring into a larger one. */
+static void grow(struct event_queue *q)
+{
+    size_t cap = q->cap ? q->cap * 2 : 64;
+    struct queued_event *ring = xcalloc(cap, sizeof *ring);
+
+    for (size_t i = 0; i < q->n; i++) {
+        ring[i] = q->ring[(q->head + i) & (q->cap - 1)];
+    }
+    free(q->ring);
+    q->ring = ring;
+    q->cap = cap;
+    q->head = 0;
+}
+
+static struct queued_event *push(struct event_queue *q)
+{
+    if (q->n == q->cap) {
+        grow(q);
+    }
+    return &q->ring[(q->head + q->n++) & (q->cap - 1)];
+}
+
+static struct queued_event pop(struct event_queue *q)
+{
+    struct queued_event out = q->ring[q->head];
+
+    q->head = (q->head + 1) & (q->cap - 1);
+    q->n--;
+    return out;
+}
+
+void events_post(struct ctl *ctl, const struct ctl_event *event)
+{
+    *push(&ctl->events) = (struct queued_event){.event = *event};
+}
+
+void events_post_flow(struct ctl *ctl, struct ctl_event event, struct flow_entry *entry)
+{
+    event.flow = entry;
+    *push(&ctl->events) = (struct queued_event){.event = event, .flow = entry};
+}
+
+void events_post_done(struct ctl *ctl, txn_done_fn *done, void *aux, enum err result)
+{
+    *push(&ctl->events) = (struct queued_event){.done = done, .aux = aux, .result = result};
+}
+
+static void tell(const struct module_slot *slot, const struct ctl_event *event)
+{
+    if (slot->module->event) {
+        slot->module->event(slot->state, event);
+    }
+}
+
+static void tell_owner(struct ctl *ctl, const struct ctl_event *event)
+{
+    unsigned id = flow_cookie_module(flow_entry_cookie(event->flow));
+
+    if (id >= 1 && id <= ctl->n_modules) {
+        tell(&ctl->modules[id - 1], event);
+    }
+}
+
+static void tell_all(struct ctl *ctl, const struct ctl_event *event)
+{
+    for (size_t i = 0; i < ctl->n_modules; i++) {
+        tell(&ctl->modules[i], event);
+    }
+}
+
+/* Frees what the event was the last to see. */
+static void release(const struct queued_event *q)
+{
+    if (q->flow) {
+        flow_entry_free(q->flow);
+    } else if (q->event.type == CTL_LINK_DOWN) {
+        free(q->event.link);
+    } else if (q->event.type == CTL_HOST_GONE) {
+        host_free(q->event.host);
+    }
+}
+
+static void deliver(struct ctl *ctl, const struct queued_event *q)
+{
+    if (q->done) {
+        q->done(q->aux, q->result);
+        return;
+    }
+    if (q->flow) {
+        tell_owner(ctl, &q->event);
+    } else {
+        tell_all(ctl, &q->event);
+    }
+    release(q);
+}
+
+void events_deliver(struct ctl *ctl)
+{
+    if (ctl->events.delivering) {
+        return;
+    }
+    ctl->events.delivering = true;
+    while (ctl->events.n) {
+        struct queued_event next = pop(&ctl->events);
+
+        deliver(ctl, &next);
+    }
+    ctl->events.delivering = false;
+}
+
+void events_fini(struct ctl *ctl)
+{
+    while (ctl->events.n) {
+        struct queued_event next = pop(&ctl->events);
+
+        if (!next.done) {
+            release(&next);
+        }
+    }
+    free(ctl->events.ring);
+}

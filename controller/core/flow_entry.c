@@ -1,0 +1,160 @@
+/* Flow entries in their compact form. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/base/alloc.h"
+#include "controller/base/hash.h"
+#include "controller/core/ctl_int.h"
+#include "controller/openflow/of_pack.h"
+
+void flow_scratch_fini(struct flow_scratch *scratch)
+{
+    buf_fini(&scratch->bytes);
+    free(scratch->actions);
+}
+
+static uint64_t identity_hash(const struct flow_entry *entry)
+{
+    return hash_combine(hash_sip(0, 3, entry->packed, entry->match_len),
+                        (uint64_t)entry->table_id << 16 | entry->priority);
+}
+
+struct flow_entry *flow_entry_new(struct datapath *dp, const struct flow_spec *spec)
+{
+    struct buf *bytes = &dp->ctl->flow_scratch.bytes;
+    struct flow_entry *entry;
+    size_t match_len;
+
+    buf_clear(bytes);
+    of_pack_match(bytes, &spec->match);
+    match_len = bytes->len;
+    of_pack_instructions(bytes, &spec->ins);
+    assert(!bytes->failed && bytes->len <= UINT16_MAX && "the instructions are too long");
+    entry = xcalloc(1, sizeof *entry + bytes->len);
+    list_init(&entry->in_flight);
+    entry->dp = dp;
+    entry->cookie = spec->cookie;
+    entry->table_id = spec->table_id;
+    entry->priority = spec->priority;
+    entry->idle_timeout_s = spec->idle_timeout_s;
+    entry->hard_timeout_s = spec->hard_timeout_s;
+    entry->match_len = (uint16_t)match_len;
+    entry->ins_len = (uint16_t)(bytes->len - match_len);
+    memcpy(entry->packed, bytes->data, bytes->len);
+    entry->node.hash = identity_hash(entry);
+    return entry;
+}
+
+struct flow_entry *flow_entry_dup(const struct flow_entry *entry)
+{
+    struct flow_entry *copy =
+        xmemdup(entry, sizeof *entry + entry->match_len + (size_t)entry->ins_len);
+
+    list_init(&copy->in_flight);
+    return copy;
+}
+
+void flow_entry_free(struct flow_entry *entry)
+{
+    free(entry);
+}
+
+bool flow_entry_same_identity(const struct flow_entry *a, const struct flow_entry *b)
+{
+    return a->node.hash == b->node.hash && a->table_id == b->table_id &&
+           a->priority == b->priority && a->match_len == b->match_len &&
+           memcmp(a->packed, b->packed, a->match_len) == 0;
+}
+
+bool flow_entry_same_content(const struct flow_entry *a, const struct flow_entry *b)
+{
+    return a->cookie == b->cookie && a->idle_timeout_s == b->idle_timeout_s &&
+           a->hard_timeout_s == b->hard_timeout_s && a->ins_len == b->ins_len &&
+           memcmp(a->packed + a->match_len, b->packed + b->match_len, a->ins_len) == 0;
+}
+
+bool flow_entry_has_timeout(const struct flow_entry *entry)
+{
+    return entry->idle_timeout_s || entry->hard_timeout_s;
+}
+
+/* --- Reading ---------------------------------------------------------------------------------- */
+
+static struct of_action *actions_for(struct flow_scratch *scratch, size_t n)
+{
+    if (scratch->n_actions < n) {
+        scratch->actions = xreallocarray(scratch->actions, n, sizeof *scratch->actions);
+        scratch->n_actions = n;
+    }
+    return scratch->actions;
+}
+
+void flow_entry_spec(const struct flow_entry *entry, struct flow_spec *out)
+{
+    struct rd match = rd_init(entry->packed, entry->match_len);
+    struct rd ins = rd_init(entry->packed + entry->match_len, entry->ins_len);
+
+    out->table_id = entry->table_id;
+    out->priority = entry->priority;
+    out->cookie = entry->cookie;
+    out->idle_timeout_s = entry->idle_timeout_s;
+    out->hard_timeout_s = entry->hard_timeout_s;
+    of_unpack_match(&match, &out->match);
+    of_unpack_instructions(
+        &ins, actions_for(&entry->dp->ctl->flow_scratch, of_packed_n_actions(&ins)), &out->ins);
+}
+
+uint64_t flow_entry_cookie(const struct flow_entry *entry)
+{
+    return entry->cookie;
+}
+enum flow_state flow_entry_state(const struct flow_entry *entry)
+{
+    return entry->state;
+}
+bool flow_entry_is_adopted(const struct flow_entry *entry)
+{
+    return entry->is_adopted;
+}
+dpid_t flow_entry_dpid(const struct flow_entry *entry)
+{
+    return entry->dp->dpid;
+}
+
+/* --- Sorting ---------------------------------------------------------------------------------- */
+
+static int compare(const void *a, const void *b)
+{
+    const struct flow_entry *x = *(struct flow_entry *const *)a;
+    const struct flow_entry *y = *(struct flow_entry *const *)b;
+    size_t n = x->match_len < y->match_len ? x->match_len : y->match_len;
+    int order;
+
+    if (x->table_id != y->table_id) {
+        return x->table_id < y->table_id ? -1 : 1;
+    }
+    if (x->priority != y->priority) {
+        return x->priority > y->priority ? -1 : 1;
+    }
+    order = memcmp(x->packed, y->packed, n);
+    return order ? order : (x->match_len > y->match_len) - (x->match_len < y->match_len);
+}
+
+struct flow_entry **flow_table_sorted(const struct flow_table *table, flow_pick_fn *pick, size_t *n)
+{
+    struct flow_entry **out = xcalloc(table->entries.n, sizeof(struct flow_entry *));
+    struct hmap_node *node, *next;
+
+    *n = 0;
+    HMAP_FOR_EACH(node, next, &table->entries)
+    {
+        struct flow_entry *entry = HMAP_ENTRY(node, struct flow_entry, node);
+
+        if (!pick || pick(entry)) {
+            out[(*n)++] = entry;
+        }
+    }
+    qsort(out, *n, sizeof(struct flow_entry *), compare);
+    return out;
+}

@@ -1,0 +1,362 @@
+/* Flow tables: the life of an entry from the wish to the switch and back. */
+#include "controller/core/flowdb.h"
+
+#include <stdlib.h>
+
+#include "controller/core/ctl_int.h"
+#include "controller/core/session.h"
+
+LOG_MODULE(flowdb);
+
+/* --- Tables ----------------------------------------------------------------------------------- */
+
+void flow_table_init(struct flow_table *table, struct datapath *dp)
+{
+    table->dp = dp;
+    hmap_init(&table->entries);
+    list_init(&table->in_flight);
+    list_init(&table->barriers);
+    flow_sync_init(table);
+}
+
+void flow_table_fini(struct flow_table *table)
+{
+    struct hmap_node *node, *next;
+
+    HMAP_FOR_EACH(node, next, &table->entries)
+    {
+        flow_entry_free(HMAP_ENTRY(node, struct flow_entry, node));
+    }
+    hmap_fini(&table->entries);
+    flow_barrier_fini(table);
+}
+
+struct flow_entry *flow_table_find(const struct flow_table *table, const struct flow_entry *key)
+{
+    struct hmap_node *node = hmap_first_with(&table->entries, key->node.hash);
+
+    for (; node; node = hmap_next_with(node)) {
+        struct flow_entry *entry = HMAP_ENTRY(node, struct flow_entry, node);
+
+        if (flow_entry_same_identity(entry, key)) {
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+void flow_entry_set_state(struct flow_entry *entry, enum flow_state state)
+{
+    struct flow_table *table = &entry->dp->flows;
+
+    table->n_in_state[entry->state]--;
+    table->n_in_state[state]++;
+    entry->state = (uint8_t)state;
+    entry->was_confirmed = entry->was_confirmed || state == FLOW_CONFIRMED;
+}
+
+void flow_table_insert(struct flow_table *table, struct flow_entry *entry)
+{
+    hmap_insert(&table->entries, &entry->node, entry->node.hash);
+    table->n_in_state[entry->state]++;
+}
+
+void flow_table_unlink(struct flow_table *table, struct flow_entry *entry)
+{
+    hmap_remove(&table->entries, &entry->node);
+    list_remove(&entry->in_flight);
+    table->n_in_state[entry->state]--;
+}
+
+void flow_table_expire(struct flow_table *table, struct flow_entry *entry,
+                       enum of_flow_removed_reason reason)
+{
+    flow_table_unlink(table, entry);
+    events_post_flow(
+        table->dp->ctl,
+        (struct ctl_event){.type = CTL_FLOW_REMOVED, .dp = table->dp, .reason = reason}, entry);
+}
+
+/* Takes the entry out and tells its owner that the switch will not have it. */
+static void refuse(struct flow_table *table, struct flow_entry *entry, enum of_err error)
+{
+    struct ctl *ctl = table->dp->ctl;
+
+    ctl->counters.flows_failed++;
+    ctl->counters.table_full += error == OF_ERR_FLOW_TABLE_FULL;
+    flow_table_unlink(table, entry);
+    if (entry->state == FLOW_DELETING) {
+        flow_entry_free(entry);
+        return;
+    }
+    events_post_flow(
+        ctl, (struct ctl_event){.type = CTL_FLOW_FAILED, .dp = table->dp, .error = error}, entry);
+}
+
+/* --- Sending ---------------------------------------------------------------------------------- */
+
+static void fill_flow_mod(const struct flow_entry *entry, struct of_msg *msg)
+{
+    struct of_flow_mod *fm = &msg->flow_mod;
+    struct flow_spec spec;
+
+    flow_entry_spec(entry, &spec);
+    msg->type = OF_FLOW_MOD;
+    fm->cookie = fm->cookie_mask = 0;
+    fm->table_id = spec.table_id;
+    fm->priority = spec.priority;
+    fm->buffer_id = OF_NO_BUFFER;
+    fm->out_port = OF_PORT_ANY;
+    fm->out_group = OF_GROUP_ANY;
+    fm->match = spec.match;
+    fm->idle_timeout_s = fm->hard_timeout_s = 0;
+    fm->flags = 0;
+    fm->ins = (struct of_instructions){0};
+    if (entry->state == FLOW_DELETING) {
+        fm->command = OF_FLOW_DELETE_STRICT;
+        return;
+    }
+    fm->command = OF_FLOW_ADD;
+    fm->cookie = spec.cookie;
+    fm->idle_timeout_s = spec.idle_timeout_s;
+    fm->hard_timeout_s = spec.hard_timeout_s;
+    fm->flags = flow_entry_has_timeout(entry) ? OF_FF_SEND_FLOW_REM : 0;
+    fm->ins = spec.ins;
+}
+
+/* Sends the flow-mod that the state of 'entry' (WANTED or DELETING) asks for. */
+static enum flow_progress send(struct flow_table *table, struct flow_entry *entry)
+{
+    struct of_msg msg;
+    enum err err;
+
+    if (!table->dp->ready) {
+        return FLOW_IS_OFFLINE;
+    }
+    list_remove(&entry->in_flight);
+    fill_flow_mod(entry, &msg);
+    err = session_send(table->dp->session, &msg, &entry->xid);
+    if (err == ERR_FULL) {
+        table->stuck = true;
+        return FLOW_IS_IN_FLIGHT;
+    }
+    if (err == ERR_CLOSED) {
+        return FLOW_IS_OFFLINE;
+    }
+    if (err != ERR_OK) {
+        LOG_WARN(table->dp->ctl->log, "switch " DPID_FMT " cannot be asked for an entry: %s",
+                 DPID_ARGS(table->dp->dpid), err_text(err));
+        refuse(table, entry, OF_ERR_FLOW_UNSUPPORTED);
+        return FLOW_IS_REFUSED;
+    }
+    entry->maybe_on_switch = true;
+    list_push_back(&table->in_flight, &entry->in_flight);
+    if (entry->state == FLOW_WANTED) {
+        flow_entry_set_state(entry, FLOW_SENT);
+    }
+    return FLOW_IS_IN_FLIGHT;
+}
+
+void flow_entry_send_again(struct flow_entry *entry)
+{
+    struct of_msg msg = {.xid = entry->xid};
+
+    fill_flow_mod(entry, &msg);
+    session_send_as(entry->dp->session, &msg);
+}
+
+static bool is_unsent(const struct flow_entry *entry)
+{
+    return entry->state == FLOW_WANTED ||
+           (entry->state == FLOW_DELETING && list_is_empty(&entry->in_flight));
+}
+
+void flow_table_flush(struct flow_table *table)
+{
+    size_t n;
+    struct flow_entry **unsent = flow_table_sorted(table, is_unsent, &n);
+
+    table->stuck = false;
+    for (size_t i = 0; i < n && !table->stuck; i++) {
+        send(table, unsent[i]);
+    }
+    free(unsent);
+}
+
+/* --- Wishes ----------------------------------------------------------------------------------- */
+
+/* Puts 'entry' in the place of 'old', which is freed. */
+static void replace(struct flow_table *table, struct flow_entry *old, struct flow_entry *entry)
+{
+    entry->maybe_on_switch = old->maybe_on_switch;
+    entry->seen = old->seen;
+    flow_table_unlink(table, old);
+    flow_entry_free(old);
+    flow_table_insert(table, entry);
+}
+
+enum flow_progress flow_table_want(struct flow_table *table, struct flow_entry *entry)
+{
+    struct flow_entry *old = flow_table_find(table, entry);
+
+    if (old && flow_entry_same_content(old, entry)) {
+        flow_entry_free(entry);
+        entry = old;
+        entry->is_adopted = false;
+        if (entry->state == FLOW_DELETING) {
+            entry->was_confirmed = false;
+            flow_entry_set_state(entry, FLOW_WANTED);
+        }
+    } else if (old) {
+        replace(table, old, entry);
+    } else {
+        flow_table_insert(table, entry);
+    }
+    if (entry->state == FLOW_CONFIRMED) {
+        return table->dp->ready ? FLOW_IS_DONE : FLOW_IS_OFFLINE;
+    }
+    return entry->state == FLOW_SENT ? FLOW_IS_IN_FLIGHT : send(table, entry);
+}
+
+enum flow_progress flow_table_unwant(struct flow_table *table, const struct flow_entry *key)
+{
+    struct flow_entry *entry = flow_table_find(table, key);
+
+    if (!entry) {
+        return FLOW_IS_DONE;
+    }
+    if (!entry->maybe_on_switch) {
+        flow_table_unlink(table, entry);
+        flow_entry_free(entry);
+        return FLOW_IS_DONE;
+    }
+    if (entry->state == FLOW_DELETING && !list_is_empty(&entry->in_flight)) {
+        return FLOW_IS_IN_FLIGHT;
+    }
+    flow_entry_set_state(entry, FLOW_DELETING);
+    return send(table, entry);
+}
+
+/* --- What the switch says --------------------------------------------------------------------- */
+
+static void log_removed(struct flow_table *table, const struct of_flow_removed *msg)
+{
+    LOG_DEBUG(table->dp->ctl->log, "switch " DPID_FMT " removed an entry, reason %d",
+              DPID_ARGS(table->dp->dpid), (int)msg->reason);
+}
+
+static struct flow_entry *find_identity(const struct flow_table *table, uint8_t table_id,
+                                        uint16_t priority, const struct of_match *match)
+{
+    struct flow_spec spec = {.table_id = table_id, .priority = priority, .match = *match};
+    struct flow_entry *key = flow_entry_new(table->dp, &spec);
+    struct flow_entry *entry = flow_table_find(table, key);
+
+    flow_entry_free(key);
+    return entry;
+}
+
+/* An entry in flight may have been removed before or after our flow-mod arrived there; writing it
+ * once more is right in both cases. */
+void flow_table_removed(struct flow_table *table, const struct of_flow_removed *msg)
+{
+    struct flow_entry *entry = find_identity(table, msg->table_id, msg->priority, &msg->match);
+
+    log_removed(table, msg);
+    if (!entry || entry->cookie != msg->cookie) {
+        return;
+    }
+    switch (flow_entry_state(entry)) {
+    case FLOW_WANTED:
+        if (entry->was_confirmed) {
+            flow_table_expire(table, entry, msg->reason);
+        }
+        break;
+    case FLOW_SENT:
+        flow_entry_set_state(entry, FLOW_WANTED);
+        send(table, entry);
+        flow_barrier_ensure(table);
+        break;
+    case FLOW_CONFIRMED:
+        flow_table_expire(table, entry, msg->reason);
+        break;
+    case FLOW_DELETING:
+        break;
+    }
+}
+
+bool flow_table_error(struct flow_table *table, uint32_t xid, enum of_err err)
+{
+    struct list *it, *next;
+
+    LIST_FOR_EACH(it, next, &table->in_flight)
+    {
+        struct flow_entry *entry = LIST_ENTRY(it, struct flow_entry, in_flight);
+
+        if (entry->xid == xid) {
+            flow_barrier_refused(table, entry, err);
+            refuse(table, entry, err);
+            return true;
+        }
+    }
+    return false;
+}
+
+void flow_table_disconnected(struct flow_table *table)
+{
+    struct hmap_node *node, *next;
+
+    table->stuck = false;
+    timer_cancel(&table->dp->ctl->timers, &table->adopt_timer);
+    HMAP_FOR_EACH(node, next, &table->entries)
+    {
+        struct flow_entry *entry = HMAP_ENTRY(node, struct flow_entry, node);
+
+        list_remove(&entry->in_flight);
+        if (entry->state != FLOW_DELETING) {
+            flow_entry_set_state(entry, FLOW_WANTED);
+        }
+    }
+    flow_barrier_drop_all(table);
+}
+
+/* --- Questions -------------------------------------------------------------------------------- */
+
+const struct flow_entry *flowdb_find(const struct ctl *ctl, dpid_t dpid, uint8_t table_id,
+                                     uint16_t priority, const struct of_match *match)
+{
+    struct datapath *dp = datapath_find(ctl, dpid);
+
+    return dp ? find_identity(&dp->flows, table_id, priority, match) : NULL;
+}
+
+void flowdb_each(const struct ctl *ctl, dpid_t dpid, uint8_t module_id, flowdb_each_fn *fn,
+                 void *aux)
+{
+    struct datapath *dp = datapath_find(ctl, dpid);
+    struct flow_entry **sorted;
+    size_t n;
+
+    if (!dp) {
+        return;
+    }
+    sorted = flow_table_sorted(&dp->flows, NULL, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (!module_id || flow_cookie_module(sorted[i]->cookie) == module_id) {
+            fn(aux, sorted[i]);
+        }
+    }
+    free(sorted);
+}
+
+struct flowdb_size flowdb_size(const struct ctl *ctl, dpid_t dpid)
+{
+    const struct datapath *dp = datapath_find(ctl, dpid);
+
+    if (!dp) {
+        return (struct flowdb_size){0};
+    }
+    return (struct flowdb_size){.n_entries =
+                                    dp->flows.entries.n - dp->flows.n_in_state[FLOW_DELETING],
+                                .n_confirmed = dp->flows.n_in_state[FLOW_CONFIRMED]};
+}

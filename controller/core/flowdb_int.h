@@ -1,0 +1,154 @@
+/* The inside of flowdb. Private to this room.
+ *
+ * Each datapath has a flow table: the entries by identity, those in flight in the order of their
+ * xids, and the barriers that were sent behind them. A barrier reply confirms every entry in flight
+ * whose xid is smaller, whoever sent it. Whatever is sent again keeps its xid, so that a late answer
+ * to the first try counts. */
+#ifndef TAMBO_CORE_FLOWDB_INT_H
+#define TAMBO_CORE_FLOWDB_INT_H
+
+#include "controller/base/buf.h"
+#include "controller/base/hmap.h"
+#include "controller/base/list.h"
+#include "controller/core/flowdb.h"
+#include "controller/core/timer.h"
+
+struct datapath;
+struct txn;
+
+struct flow_entry {
+    struct hmap_node node; /* In flow_table.entries, under the hash of the identity. */
+    struct list in_flight; /* In flow_table.in_flight; empty when nothing is on its way. */
+    struct datapath *dp;
+    uint64_t cookie;
+    uint32_t xid; /* Of the last flow-mod. */
+    uint16_t priority, idle_timeout_s, hard_timeout_s;
+    uint16_t match_len, ins_len;
+    uint8_t table_id;
+    uint8_t state;            /* enum flow_state. */
+    bool is_adopted : 1;      /* Found on the switch and not asked for since. */
+    bool maybe_on_switch : 1; /* Was sent at some time. */
+    bool was_confirmed : 1;   /* In its present form. */
+    bool seen : 1;            /* While synchronising: the switch has an entry like this. */
+    uint8_t packed[];         /* The match, then the instructions (of_pack.h). */
+};
+
+struct flow_table {
+    struct datapath *dp;
+    struct hmap entries;
+    size_t n_in_state[FLOW_DELETING + 1];
+    struct list in_flight;
+    struct list barriers; /* struct flow_barrier, oldest first. */
+    bool stuck;           /* Something could not be sent for lack of room. */
+    size_t n_synced;      /* Entries that the switch has told in this synchronisation. */
+    struct timer adopt_timer;
+};
+
+/* Work space for packing and unpacking, one for the whole core. */
+struct flow_scratch {
+    struct buf bytes;
+    struct of_action *actions;
+    size_t n_actions;
+};
+
+void flow_scratch_fini(struct flow_scratch *scratch);
+
+/* --- Entries (flow_entry.c) ------------------------------------------------------------------- */
+
+/* An entry that is in no table yet. */
+struct flow_entry *flow_entry_new(struct datapath *dp, const struct flow_spec *spec);
+struct flow_entry *flow_entry_dup(const struct flow_entry *entry);
+
+/* Frees an entry that is in no table. */
+void flow_entry_free(struct flow_entry *entry);
+
+bool flow_entry_same_identity(const struct flow_entry *a, const struct flow_entry *b);
+
+/* True when both say the same: cookie, time-outs and instructions. */
+bool flow_entry_same_content(const struct flow_entry *a, const struct flow_entry *b);
+
+bool flow_entry_has_timeout(const struct flow_entry *entry);
+
+/* All entries of 'table' for which 'pick' is true (NULL: all), in ascending order of (table, match)
+ * and descending order of priority: an array of '*n' to be freed. */
+typedef bool flow_pick_fn(const struct flow_entry *entry);
+struct flow_entry **flow_table_sorted(const struct flow_table *table, flow_pick_fn *pick,
+                                      size_t *n);
+
+/* --- Tables (flowdb.c) ------------------------------------------------------------------------ */
+
+/* What became of a wish. */
+enum flow_progress {
+    FLOW_IS_DONE,      /* The switch has it already. */
+    FLOW_IS_IN_FLIGHT, /* A barrier will tell. */
+    FLOW_IS_OFFLINE,   /* The switch is not connected. */
+    FLOW_IS_REFUSED,   /* It cannot be said to this switch; the owner is told. */
+};
+
+void flow_table_init(struct flow_table *table, struct datapath *dp);
+void flow_table_fini(struct flow_table *table);
+
+/* The entry with the identity of 'key', or NULL. */
+struct flow_entry *flow_table_find(const struct flow_table *table, const struct flow_entry *key);
+
+/* Wants 'entry', which is taken. */
+enum flow_progress flow_table_want(struct flow_table *table, struct flow_entry *entry);
+
+/* No longer wants the entry with the identity of 'key'. */
+enum flow_progress flow_table_unwant(struct flow_table *table, const struct flow_entry *key);
+
+/* Sends whatever is wanted or to be deleted and not in flight. */
+void flow_table_flush(struct flow_table *table);
+
+/* Sends the flow-mod of an entry in flight once more, with the same xid. */
+void flow_entry_send_again(struct flow_entry *entry);
+
+/* Changes the state and keeps count. */
+void flow_entry_set_state(struct flow_entry *entry, enum flow_state state);
+
+void flow_table_insert(struct flow_table *table, struct flow_entry *entry);
+
+/* Takes the entry out of its table without a word. */
+void flow_table_unlink(struct flow_table *table, struct flow_entry *entry);
+
+/* Takes the entry out and tells its owner that it was removed. */
+void flow_table_expire(struct flow_table *table, struct flow_entry *entry,
+                       enum of_flow_removed_reason reason);
+
+/* What the switch says. */
+void flow_table_removed(struct flow_table *table, const struct of_flow_removed *msg);
+bool flow_table_error(struct flow_table *table, uint32_t xid, enum of_err err);
+void flow_table_disconnected(struct flow_table *table);
+
+/* --- Barriers (flow_barrier.c) ---------------------------------------------------------------- */
+
+/* Sends a barrier behind what is in flight; 'txn' (may be NULL) is told of the answer. */
+void flow_barrier_send(struct flow_table *table, struct txn *txn);
+
+/* Sees to it that a barrier follows everything in flight. */
+void flow_barrier_ensure(struct flow_table *table);
+
+/* True when the last barrier was sent for 'txn'. */
+bool flow_barrier_last_is_for(const struct flow_table *table, const struct txn *txn);
+
+/* The switch has answered the barrier 'xid'. */
+bool flow_barrier_reply(struct flow_table *table, uint32_t xid);
+
+/* The connection is lost: every barrier fails. */
+void flow_barrier_drop_all(struct flow_table *table);
+
+/* Frees the barriers without a word. */
+void flow_barrier_fini(struct flow_table *table);
+
+/* Tells the transactions that wait for a barrier that an entry was refused. */
+void flow_barrier_refused(struct flow_table *table, const struct flow_entry *entry,
+                          enum of_err error);
+
+/* --- Synchronising with a switch (flow_reconcile.c) ------------------------------------------- */
+
+void flow_sync_init(struct flow_table *table);
+void flow_sync_begin(struct flow_table *table);
+void flow_sync_part(struct flow_table *table, const struct of_flow_stats *flows, size_t n);
+void flow_sync_end(struct flow_table *table);
+
+#endif

@@ -1,0 +1,49 @@
+#include "controller/core/packet_in.h"
+
+#include "controller/core/ctl_int.h"
+#include "controller/core/discovery.h"
+
+/* Shows the packet to the modules until one has taken care of it. */
+static void show(struct ctl *ctl, const struct ctl_packet *packet)
+{
+    for (size_t i = 0; i < ctl->n_modules; i++) {
+        const struct module_slot *slot = &ctl->modules[i];
+
+        if (slot->module->packet_in && slot->module->packet_in(slot->state, packet) == CTL_STOP) {
+            return;
+        }
+    }
+    ctl->counters.packet_ins_unclaimed++;
+}
+
+/* What learning the sender has caused is told before the packet itself is shown. */
+static void learn_and_show(struct datapath *dp, struct ctl_packet *packet)
+{
+    packet->src = hosts_learn(dp, packet->in_port, packet->pkt);
+    events_deliver(dp->ctl);
+    show(dp->ctl, packet);
+}
+
+void packet_in_dispatch(struct datapath *dp, const struct of_packet_in *msg)
+{
+    struct pkt pkt;
+    struct ctl_packet packet = {.dp = dp,
+                                .in_port = msg->in_port,
+                                .reason = msg->reason,
+                                .cookie = msg->cookie,
+                                .table_id = msg->table_id,
+                                .buffer_id = msg->buffer_id,
+                                .frame = msg->data.data,
+                                .len = msg->data.len,
+                                .total_len = msg->total_len,
+                                .pkt = &pkt};
+
+    if (pkt_parse(msg->data.data, msg->data.len, &pkt) != ERR_OK) {
+        dp->ctl->counters.packet_ins_malformed++;
+    } else if (pkt.eth_type == PKT_TYPE_LLDP) {
+        discovery_input(dp, msg->in_port, msg->data.data + pkt.off.payload,
+                        msg->data.len - pkt.off.payload);
+    } else {
+        learn_and_show(dp, &packet);
+    }
+}

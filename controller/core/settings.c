@@ -1,0 +1,24 @@
+#include "controller/core/settings.h"
+
+#include "controller/base/mono.h"
+#include "controller/openflow/of_types.h"
+
+struct core_settings core_settings_default(void)
+{
+    return (struct core_settings){
+        .versions = 1U << OF_VERSION_1_0 | 1U << OF_VERSION_1_3,
+        .hello_timeout_ns = 10 * NS_PER_S,
+        .echo_interval_ns = 5 * NS_PER_S,
+        .echo_timeout_ns = 15 * NS_PER_S,
+        .barrier_timeout_ns = 2 * NS_PER_S,
+        .barrier_tries = 3,
+        .discovery = true,
+        .lldp_interval_ns = 5 * NS_PER_S,
+        .link_timeout_ns = 16 * NS_PER_S,
+        .edge_settle_ns = 500 * NS_PER_MS,
+        .host_timeout_ns = 3600 * NS_PER_S,
+        .adopt_grace_ns = 60 * NS_PER_S,
+        .max_hosts = 200000,
+        .max_hosts_per_port = 1024,
+    };
+}
