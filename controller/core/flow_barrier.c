@@ -10,8 +10,6 @@
 #include "controller/core/session.h"
 #include "controller/core/txn_int.h"
 
-LOG_MODULE(flowdb);
-
 struct flow_barrier {
     struct list node; /* In flow_table.barriers. */
     struct flow_table *table;
