@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "controller/base/alloc.h"
 #include "controller/core/ctl_int.h"
@@ -184,4 +185,14 @@ struct timers *ctl_timers(struct ctl *ctl)
 const struct store_ops *ctl_store(const struct ctl *ctl)
 {
     return ctl->store;
+}
+
+void *ctl_module_state(const struct ctl *ctl, const char *name)
+{
+    for (size_t i = 0; i < ctl->n_modules; i++) {
+        if (strcmp(ctl->modules[i].module->name, name) == 0) {
+            return ctl->modules[i].state;
+        }
+    }
+    return NULL;
 }
