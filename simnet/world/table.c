@@ -16,16 +16,16 @@ struct table *table_new(const struct table_params *params)
     assert((params->rng || params->law == HOLD_FIXED || params->law == HOLD_THRESHOLD) &&
            "table_new: a random holding law needs a random stream");
     table->params = *params;
-    index_init(table);
-    clock_init(table);
+    table_index_init(table);
+    table_clock_init(table);
     return table;
 }
 
 void table_free(struct table *table)
 {
     if (table) {
-        clock_fini(table);
-        index_fini(table);
+        table_clock_fini(table);
+        table_index_fini(table);
         free(table);
     }
 }
@@ -42,8 +42,8 @@ void table_drop(struct table *table, uint32_t entry, enum table_change why)
     table->n_entries--;
     table->n_timed -= table->entries[entry].idle_timeout_s != 0;
     tell(table, entry, why);
-    clock_remove(table, entry);
-    index_remove(table, entry);
+    table_clock_remove(table, entry);
+    table_index_remove(table, entry);
 }
 
 /* --- Flow-mods ---------------------------------------------------------------------------------- */
@@ -110,12 +110,12 @@ static enum of_err add(struct table *table, const struct of_flow_mod *fm, uint32
     if ((fm->flags & OF_FF_CHECK_OVERLAP) && any_overlap(table, fm)) {
         return OF_ERR_FLOW_OVERLAP;
     }
-    i = index_find(table, &fm->match, fm->priority);
+    i = table_index_find(table, &fm->match, fm->priority);
     if (i == TABLE_NONE) {
         if (table->n_entries >= table->params.max_entries) {
             return OF_ERR_FLOW_TABLE_FULL;
         }
-        i = index_add(table, &fm->match, fm->priority);
+        i = table_index_add(table, &fm->match, fm->priority);
     } else if (fm->flags & OF_FF_RESET_COUNTS) {
         reset_counts(&table->entries[i]);
     }
@@ -126,7 +126,7 @@ static enum of_err add(struct table *table, const struct of_flow_mod *fm, uint32
     e->hard_timeout_s = fm->hard_timeout_s;
     e->flags = fm->flags;
     set_program(table, e, &fm->ins);
-    clock_installed(table, i);
+    table_clock_installed(table, i);
     *n_changed = 1;
     tell(table, i, TABLE_ADDED);
     return OF_OK;
@@ -168,7 +168,7 @@ static void change_strict(struct table *table, const struct of_flow_mod *fm, boo
                           uint32_t *n_changed)
 {
     struct of_flow_filter filter = filter_of(fm, deletes);
-    uint32_t i = index_find(table, &fm->match, fm->priority);
+    uint32_t i = table_index_find(table, &fm->match, fm->priority);
 
     if (i != TABLE_NONE && table_entry_passes(table, i, &filter)) {
         change_one(table, i, fm, deletes);
@@ -227,7 +227,7 @@ uint32_t table_forward(struct table *table, const struct of_match *pkt, uint32_t
         table->n_matched++;
         table->entries[i].n_packets++;
         table->entries[i].n_bytes += n_bytes;
-        clock_touch(table, i);
+        table_clock_touch(table, i);
     }
     return i;
 }
@@ -236,7 +236,7 @@ void table_session_begin(struct table *table, uint32_t entry, uint32_t n)
 {
     table->entries[entry].n_sessions += n;
     if (n) {
-        clock_pin(table, entry);
+        table_clock_pin(table, entry);
     }
 }
 
@@ -247,7 +247,7 @@ void table_session_end(struct table *table, uint32_t entry, uint32_t n)
     assert(e->n_sessions >= n && "table_session_end: more sessions end than have begun");
     e->n_sessions -= n;
     if (n && !e->n_sessions) {
-        clock_touch(table, entry);
+        table_clock_touch(table, entry);
     }
 }
 
@@ -318,9 +318,15 @@ struct table_entry table_entry(const struct table *table, uint32_t entry)
     };
 }
 
+bool table_entry_matches_all(const struct table *table, uint32_t entry)
+{
+    return table->tuples[table->entries[entry].shape].shape.present == 0;
+}
+
 void table_entry_match(const struct table *table, uint32_t entry, struct of_match *out)
 {
-    shape_unpack(&table->tuples[table->entries[entry].shape].shape, index_key(table, entry), out);
+    shape_unpack(&table->tuples[table->entries[entry].shape].shape, table_index_key(table, entry),
+                 out);
 }
 
 bool table_entry_passes(const struct table *table, uint32_t entry,

@@ -110,6 +110,7 @@ struct table_entry {
 
 /* All of an entry but its match. */
 struct table_entry table_entry(const struct table *table, uint32_t entry);
+bool table_entry_matches_all(const struct table *table, uint32_t entry); /* No field at all. */
 void table_entry_match(const struct table *table, uint32_t entry, struct of_match *out);
 
 /* When the entry leaves if nothing else happens; MONO_NEVER: not by itself. */

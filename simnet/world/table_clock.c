@@ -122,7 +122,7 @@ static void start_idle_period(struct table *table, struct entry *e)
     }
 }
 
-void clock_installed(struct table *table, uint32_t entry)
+void table_clock_installed(struct table *table, uint32_t entry)
 {
     struct entry *e = &table->entries[entry];
 
@@ -137,7 +137,7 @@ void clock_installed(struct table *table, uint32_t entry)
     refresh(table, entry);
 }
 
-void clock_touch(struct table *table, uint32_t entry)
+void table_clock_touch(struct table *table, uint32_t entry)
 {
     struct entry *e = &table->entries[entry];
 
@@ -147,7 +147,7 @@ void clock_touch(struct table *table, uint32_t entry)
     }
 }
 
-void clock_pin(struct table *table, uint32_t entry)
+void table_clock_pin(struct table *table, uint32_t entry)
 {
     struct entry *e = &table->entries[entry];
 
@@ -157,7 +157,7 @@ void clock_pin(struct table *table, uint32_t entry)
     }
 }
 
-void clock_remove(struct table *table, uint32_t entry)
+void table_clock_remove(struct table *table, uint32_t entry)
 {
     heap_take(table, entry);
     arm(table);
@@ -179,12 +179,12 @@ static void on_expiry(void *aux, struct sim_event *event)
     }
 }
 
-void clock_init(struct table *table)
+void table_clock_init(struct table *table)
 {
     sim_event_init(&table->expiry, EXPIRY_KIND, SIM_PRIO_EXPIRY, on_expiry, table);
 }
 
-void clock_fini(struct table *table)
+void table_clock_fini(struct table *table)
 {
     sim_cancel(table->params.sim, &table->expiry);
     free(table->heap);

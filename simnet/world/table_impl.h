@@ -58,34 +58,35 @@ struct table {
 
 /* --- table_index.c ------------------------------------------------------------------------------ */
 
-void index_init(struct table *table);
-void index_fini(struct table *table);
+void table_index_init(struct table *table);
+void table_index_fini(struct table *table);
 
 /* The entry with exactly this match and priority, or TABLE_NONE. */
-uint32_t index_find(const struct table *table, const struct of_match *match, uint16_t priority);
+uint32_t table_index_find(const struct table *table, const struct of_match *match,
+                          uint16_t priority);
 
 /* A new zeroed entry for the match; the caller has made sure that there is room. */
-uint32_t index_add(struct table *table, const struct of_match *match, uint16_t priority);
-void index_remove(struct table *table, uint32_t entry);
+uint32_t table_index_add(struct table *table, const struct of_match *match, uint16_t priority);
+void table_index_remove(struct table *table, uint32_t entry);
 
-const uint8_t *index_key(const struct table *table, uint32_t entry);
+const uint8_t *table_index_key(const struct table *table, uint32_t entry);
 
 /* --- table_clock.c ------------------------------------------------------------------------------ */
 
-void clock_init(struct table *table);
-void clock_fini(struct table *table);
+void table_clock_init(struct table *table);
+void table_clock_fini(struct table *table);
 
 /* A fresh entry: its hard time-out runs from now, its first idle period begins. */
-void clock_installed(struct table *table, uint32_t entry);
+void table_clock_installed(struct table *table, uint32_t entry);
 
 /* Something used the entry: a new idle period begins, unless a session keeps it from being idle. */
-void clock_touch(struct table *table, uint32_t entry);
+void table_clock_touch(struct table *table, uint32_t entry);
 
 /* A session is active: the entry cannot be idle. */
-void clock_pin(struct table *table, uint32_t entry);
+void table_clock_pin(struct table *table, uint32_t entry);
 
 /* Forgets the entry's deadlines. */
-void clock_remove(struct table *table, uint32_t entry);
+void table_clock_remove(struct table *table, uint32_t entry);
 
 /* --- table.c ------------------------------------------------------------------------------------ */
 

@@ -10,7 +10,7 @@
 
 enum { FIRST_BUCKETS = 16 };
 
-void index_init(struct table *table)
+void table_index_init(struct table *table)
 {
     table->free_head = TABLE_NONE;
     table->buckets = xreallocarray(NULL, FIRST_BUCKETS, sizeof *table->buckets);
@@ -23,7 +23,7 @@ static bool key_is_far(const struct table *table, const struct entry *e)
     return table->tuples[e->shape].shape.key_size > INLINE_KEY;
 }
 
-void index_fini(struct table *table)
+void table_index_fini(struct table *table)
 {
     for (uint32_t i = 0; i < table->n_slots; i++) {
         struct entry *e = &table->entries[i];
@@ -41,7 +41,7 @@ void index_fini(struct table *table)
     free(table->order);
 }
 
-const uint8_t *index_key(const struct table *table, uint32_t entry)
+const uint8_t *table_index_key(const struct table *table, uint32_t entry)
 {
     const struct entry *e = &table->entries[entry];
 
@@ -145,12 +145,13 @@ static void grow(struct table *table)
         if (table->entries[i].shape != FREE_SHAPE) {
             const struct tuple *tuple = &table->tuples[table->entries[i].shape];
 
-            chain(table, i, key_hash(tuple, index_key(table, i)));
+            chain(table, i, key_hash(tuple, table_index_key(table, i)));
         }
     }
 }
 
-uint32_t index_find(const struct table *table, const struct of_match *match, uint16_t priority)
+uint32_t table_index_find(const struct table *table, const struct of_match *match,
+                          uint16_t priority)
 {
     uint16_t t = tuple_find(table, match);
     uint8_t key[SHAPE_MAX_KEY];
@@ -165,14 +166,14 @@ uint32_t index_find(const struct table *table, const struct of_match *match, uin
         const struct entry *e = &table->entries[i];
 
         if (e->shape == t && e->priority == priority &&
-            memcmp(index_key(table, i), key, table->tuples[t].shape.key_size) == 0) {
+            memcmp(table_index_key(table, i), key, table->tuples[t].shape.key_size) == 0) {
             break;
         }
     }
     return i;
 }
 
-uint32_t index_add(struct table *table, const struct of_match *match, uint16_t priority)
+uint32_t table_index_add(struct table *table, const struct of_match *match, uint16_t priority)
 {
     uint16_t t = tuple_find(table, match);
     uint8_t key[SHAPE_MAX_KEY];
@@ -200,10 +201,10 @@ uint32_t index_add(struct table *table, const struct of_match *match, uint16_t p
     return i;
 }
 
-void index_remove(struct table *table, uint32_t entry)
+void table_index_remove(struct table *table, uint32_t entry)
 {
     struct entry *e = &table->entries[entry];
-    const uint64_t hash = key_hash(&table->tuples[e->shape], index_key(table, entry));
+    const uint64_t hash = key_hash(&table->tuples[e->shape], table_index_key(table, entry));
     uint32_t *link = &table->buckets[hash & table->bucket_mask];
 
     while (*link != entry) {
@@ -236,7 +237,7 @@ static uint32_t tuple_lookup(const struct table *table, uint16_t t, const struct
         const struct entry *e = &table->entries[i];
 
         if (e->shape == t && e->priority > floor &&
-            memcmp(index_key(table, i), key, tuple->shape.key_size) == 0) {
+            memcmp(table_index_key(table, i), key, tuple->shape.key_size) == 0) {
             floor = e->priority;
             best = i;
         }

@@ -182,7 +182,7 @@ static void network_fini(struct network *net)
  * power of t. */
 static double warm_up_s(const struct network *net)
 {
-    return (net->point->law == HOLD_PER_ENTRY ? 60.0 : 12.0) * net->hold_s;
+    return (net->point->law == HOLD_PER_ENTRY ? 40.0 : 8.0) * net->hold_s;
 }
 
 /* --- Comparison -------------------------------------------------------------------------------- */

@@ -1,0 +1,248 @@
+#include "simnet/world/swtch.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/base/alloc.h"
+#include "simnet/world/swtch_impl.h"
+
+static table_watch_fn on_table_change;
+
+static struct table *new_table(struct swtch *sw, struct programs *programs, uint8_t table_id)
+{
+    char name[64];
+    struct table_params params = {
+        .sim = sw->sim,
+        .programs = programs,
+        .trace_id = sw->id << 8 | table_id,
+        .max_entries = sw->params.max_entries,
+        .law = sw->params.hold_law,
+        .watch = on_table_change,
+        .watch_aux = sw,
+    };
+
+    if (params.law == HOLD_EXPONENTIAL || params.law == HOLD_PER_ENTRY) {
+        snprintf(name, sizeof name, "switch %u table %u hold", sw->id, table_id);
+        params.rng = sim_rng(sw->sim, name);
+    }
+    return table_new(&params);
+}
+
+struct swtch *swtch_new(struct sim *sim, struct programs *programs,
+                        const struct swtch_params *params, uint32_t id)
+{
+    struct swtch *sw = xcalloc(1, sizeof *sw);
+
+    assert(params->n_tables > 0 && params->n_tables <= OF_TABLE_MAX && params->versions);
+    sw->sim = sim;
+    sw->name = xstrdup(params->name);
+    sw->params = *params;
+    sw->id = id;
+    sw->role = OF_ROLE_EQUAL;
+    sw->config.miss_send_len = 128;
+    sw->tables = xcalloc(params->n_tables, sizeof(struct table *));
+    for (uint8_t t = 0; t < params->n_tables; t++) {
+        sw->tables[t] = new_table(sw, programs, t);
+    }
+    return sw;
+}
+
+void swtch_free(struct swtch *sw)
+{
+    if (!sw) {
+        return;
+    }
+    for (uint8_t t = 0; t < sw->params.n_tables; t++) {
+        table_free(sw->tables[t]);
+    }
+    free(sw->tables);
+    free(sw->ports);
+    free(sw->name);
+    arena_fini(&sw->arena);
+    buf_fini(&sw->scratch);
+    buf_fini(&sw->request);
+    free(sw);
+}
+
+/* --- Reading ------------------------------------------------------------------------------------ */
+
+const char *swtch_name(const struct swtch *sw)
+{
+    return sw->name;
+}
+
+dpid_t swtch_dpid(const struct swtch *sw)
+{
+    return sw->params.dpid;
+}
+
+uint32_t swtch_id(const struct swtch *sw)
+{
+    return sw->id;
+}
+
+uint32_t swtch_n_ports(const struct swtch *sw)
+{
+    return sw->n_ports;
+}
+
+uint8_t swtch_n_tables(const struct swtch *sw)
+{
+    return sw->params.n_tables;
+}
+
+uint8_t swtch_version(const struct swtch *sw)
+{
+    return sw->version;
+}
+
+const struct swtch_stats *swtch_get_stats(const struct swtch *sw)
+{
+    return &sw->stats;
+}
+
+const struct table *swtch_table(const struct swtch *sw, uint8_t table_id)
+{
+    assert(table_id < sw->params.n_tables);
+    return sw->tables[table_id];
+}
+
+/* --- Ports -------------------------------------------------------------------------------------- */
+
+struct port *swtch_port(const struct swtch *sw, port_no_t port_no)
+{
+    return port_no >= 1 && port_no <= sw->n_ports ? &sw->ports[port_no - 1] : NULL;
+}
+
+static void on_frame(void *node, uint32_t port, struct buf *frame)
+{
+    swtch_receive(node, port, frame);
+}
+
+static void on_port_status(void *node, uint32_t port, bool up)
+{
+    struct swtch *sw = node;
+    struct of_msg msg = {.type = OF_PORT_STATUS, .port_status = {.reason = OF_PORT_MODIFY}};
+
+    (void)up;
+    swtch_describe_port(sw, port, &msg.port_status.port);
+    swtch_send(sw, &msg);
+}
+
+port_no_t swtch_add_port(struct swtch *sw, struct wire *wire, unsigned side,
+                         struct eth_addr hw_addr)
+{
+    sw->ports = xreallocarray(sw->ports, sw->n_ports + 1, sizeof *sw->ports);
+    sw->ports[sw->n_ports] = (struct port){.wire = wire, .side = side, .hw_addr = hw_addr};
+    sw->n_ports++;
+    wire_attach(wire, side, sw, sw->n_ports, on_frame, on_port_status);
+    return sw->n_ports;
+}
+
+static uint32_t speed_feature(int64_t rate_bps)
+{
+    switch (rate_bps / 1000000) {
+    case 10:
+        return OF_PF_10MB_FD;
+    case 100:
+        return OF_PF_100MB_FD;
+    case 1000:
+        return OF_PF_1GB_FD;
+    case 10000:
+        return OF_PF_10GB_FD;
+    default:
+        return OF_PF_10GB_FD | OF_PF_FIBER;
+    }
+}
+
+void swtch_describe_port(const struct swtch *sw, port_no_t port_no, struct of_port *out)
+{
+    const struct port *port = swtch_port(sw, port_no);
+    int64_t rate_bps = wire_get_params(port->wire)->rate_bps;
+
+    *out = (struct of_port){.port_no = port_no, .hw_addr = port->hw_addr};
+    snprintf(out->name, sizeof out->name, "%.10s-%u", sw->name, port_no % 10000);
+    out->state = wire_is_up(port->wire) ? 0 : OF_PS_LINK_DOWN;
+    out->curr = out->supported = speed_feature(rate_bps);
+    out->curr_speed_kbps = out->max_speed_kbps = (uint32_t)((uint64_t)rate_bps / 1000);
+}
+
+/* --- Controller --------------------------------------------------------------------------------- */
+
+void swtch_set_controller(struct swtch *sw, swtch_send_fn *send, void *aux)
+{
+    sw->send = send;
+    sw->send_aux = aux;
+}
+
+void swtch_send(struct swtch *sw, struct of_msg *msg)
+{
+    if (sw->connected && sw->send && sw->version != OF_VERSION_NONE) {
+        msg->version = sw->version;
+        sw->send(sw->send_aux, sw, msg);
+    }
+}
+
+/* --- Tables ------------------------------------------------------------------------------------- */
+
+static void send_flow_removed(struct swtch *sw, struct table *table, uint8_t table_id, uint32_t i,
+                              enum of_flow_removed_reason reason)
+{
+    struct table_entry e = table_entry(table, i);
+    int64_t age_ns = mono_diff_ns(sim_now(sw->sim), e.installed_at);
+    bool is13 = sw->version != OF_VERSION_1_0;
+    struct of_msg msg = {
+        .type = OF_FLOW_REMOVED,
+        .flow_removed = {.cookie = e.cookie,
+                         .priority = e.priority,
+                         .reason = reason,
+                         .table_id = table_id,
+                         .duration_s = (uint32_t)(age_ns / NS_PER_S),
+                         .duration_ns = (uint32_t)(age_ns % NS_PER_S),
+                         .idle_timeout_s = e.idle_timeout_s,
+                         .hard_timeout_s = is13 ? e.hard_timeout_s : 0,
+                         .n_packets = e.n_packets,
+                         .n_bytes = e.n_bytes},
+    };
+
+    table_entry_match(table, i, &msg.flow_removed.match);
+    sw->stats.n_flow_removed++;
+    swtch_send(sw, &msg);
+}
+
+static uint8_t table_id_of(const struct swtch *sw, const struct table *table)
+{
+    uint8_t t = 0;
+
+    while (sw->tables[t] != table) {
+        t++;
+    }
+    return t;
+}
+
+static void on_table_change(void *aux, struct table *table, uint32_t entry,
+                            enum table_change change)
+{
+    static const enum of_flow_removed_reason reasons[] = {
+        [TABLE_IDLE] = OF_REMOVED_IDLE_TIMEOUT,
+        [TABLE_HARD] = OF_REMOVED_HARD_TIMEOUT,
+        [TABLE_DELETED] = OF_REMOVED_DELETE,
+    };
+    struct swtch *sw = aux;
+    bool leaves = change != TABLE_ADDED && change != TABLE_MODIFIED;
+
+    if (leaves && (table_entry(table, entry).flags & OF_FF_SEND_FLOW_REM)) {
+        send_flow_removed(sw, table, table_id_of(sw, table), entry, reasons[change]);
+    }
+    if (sw->watch) {
+        sw->watch(sw->watch_aux, table, entry, change);
+    }
+}
+
+void swtch_set_watch(struct swtch *sw, table_watch_fn *watch, void *aux)
+{
+    sw->watch = watch;
+    sw->watch_aux = aux;
+}

@@ -1,0 +1,109 @@
+/* A simulated OpenFlow switch: data path and agent, for 1.0 and 1.3.
+ *
+ * Frames come in from wires, go through the flow tables at once (a switch takes no virtual time) and
+ * leave on wires. Messages come in with swtch_input() and leave through the function that
+ * swtch_set_controller() names; whoever drives it decides what a control channel is. A switch
+ * without a controller keeps its entries and goes on forwarding ("fail secure", OF 1.3.5 §6.3.2).
+ *
+ * What it knows: all required messages, several tables with goto, apply, write, clear and metadata,
+ * all rewriting actions that controller/packet can do, all multiparts of of_msg.h. What it does not
+ * have it refuses with the error of the specification: groups, meters, buffers (n_buffers is 0),
+ * changing table features, experimenters. Queues exist in name: ENQUEUE outputs, SET_QUEUE is
+ * ignored. Outputs to LOCAL and NORMAL go nowhere.
+ *
+ * The agent asserts nothing about what the controller sends. */
+#ifndef TAMBO_WORLD_SWTCH_H
+#define TAMBO_WORLD_SWTCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controller/base/buf.h"
+#include "controller/openflow/of_msg.h"
+#include "controller/packet/pkt.h"
+#include "simnet/des/sim.h"
+#include "simnet/world/program.h"
+#include "simnet/world/table.h"
+#include "simnet/world/wire.h"
+
+struct swtch;
+
+struct swtch_params {
+    const char *name; /* Copied. */
+    dpid_t dpid;
+    uint32_t versions;    /* Bit 1 << version for each that the agent speaks. */
+    uint8_t n_tables;     /* 1..254. */
+    uint32_t max_entries; /* Of each table. */
+    enum hold_law hold_law;
+};
+
+/* Sends 'msg' to the controller; borrowed. It must not call back into the switch. */
+typedef void swtch_send_fn(void *aux, struct swtch *sw, const struct of_msg *msg);
+
+struct swtch_stats {
+    uint64_t n_packet_ins;
+    uint64_t n_packet_outs;
+    uint64_t n_flow_mods;
+    uint64_t n_flow_removed;
+    uint64_t n_errors;     /* Error messages sent. */
+    uint64_t n_miss_drops; /* Frames that matched nothing and went nowhere. */
+    uint64_t n_malformed;  /* Frames without an Ethernet header. */
+    uint64_t n_table_full; /* Adds refused for lack of room. */
+};
+
+/* 'id' names the switch in the trace. 'programs' is shared by the world's switches. */
+struct swtch *swtch_new(struct sim *sim, struct programs *programs,
+                        const struct swtch_params *params, uint32_t id);
+void swtch_free(struct swtch *sw);
+
+/* Joins 'side' of 'wire' to a new port, whose number is returned: 1, 2, 3, ... */
+port_no_t swtch_add_port(struct swtch *sw, struct wire *wire, unsigned side,
+                         struct eth_addr hw_addr);
+
+const char *swtch_name(const struct swtch *sw);
+dpid_t swtch_dpid(const struct swtch *sw);
+uint32_t swtch_id(const struct swtch *sw);
+uint32_t swtch_n_ports(const struct swtch *sw);
+uint8_t swtch_n_tables(const struct swtch *sw);
+const struct table *swtch_table(const struct swtch *sw, uint8_t table_id);
+const struct swtch_stats *swtch_get_stats(const struct swtch *sw);
+
+/* --- Control channel ---------------------------------------------------------------------------- */
+
+void swtch_set_controller(struct swtch *sw, swtch_send_fn *send, void *aux);
+
+/* A connection to the controller stands: the agent says hello. */
+void swtch_connected(struct swtch *sw);
+void swtch_disconnected(struct swtch *sw);
+
+/* One message from the controller, borrowed. */
+void swtch_input(struct swtch *sw, const struct of_msg *msg);
+
+/* A frame of 'len' bytes that did not decode, for the reason 'err'; 'head' as of_decode() left it. */
+void swtch_input_bad(struct swtch *sw, const struct of_msg *head, enum of_err err,
+                     const uint8_t *frame, size_t len);
+
+/* OF_VERSION_NONE: no controller, or not yet agreed. */
+uint8_t swtch_version(const struct swtch *sw);
+
+/* --- Data path ---------------------------------------------------------------------------------- */
+
+/* 'frame' comes in at 'port'; borrowed, and it may be rewritten. Wires call this by themselves. */
+void swtch_receive(struct swtch *sw, port_no_t port, struct buf *frame);
+
+/* --- Sessions ----------------------------------------------------------------------------------- */
+
+/* The entry of table 0 that a frame of a session would use if it came in at 'port' now, or
+ * TABLE_NONE when the controller would be asked (no entry, or an entry whose action is the
+ * controller). Counts nothing. */
+uint32_t swtch_session_entry(const struct swtch *sw, port_no_t port, const struct pkt *pkt);
+
+/* Sessions of an entry of table 0 begin and end (table_session_begin(), table_session_end()). */
+void swtch_session_begin(struct swtch *sw, uint32_t entry, uint32_t n);
+void swtch_session_end(struct swtch *sw, uint32_t entry, uint32_t n);
+
+/* Tells 'watch' of every change in the tables, after the switch itself has seen to it. */
+void swtch_set_watch(struct swtch *sw, table_watch_fn *watch, void *aux);
+
+#endif

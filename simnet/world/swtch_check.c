@@ -1,0 +1,159 @@
+/* What a controller may ask of the data path: flow-mods and action lists are checked whole before
+ * anything is changed (OF 1.3.5 §6.4, §7.4.4). */
+#include "simnet/world/swtch_impl.h"
+
+#define ACT(name) (UINT32_C(1) << OF_ACT_##name)
+
+uint32_t swtch_check_known_actions(void)
+{
+    return ACT(OUTPUT) | ACT(COPY_TTL_OUT) | ACT(COPY_TTL_IN) | ACT(SET_MPLS_TTL) |
+           ACT(DEC_MPLS_TTL) | ACT(PUSH_VLAN) | ACT(POP_VLAN) | ACT(PUSH_MPLS) | ACT(POP_MPLS) |
+           ACT(SET_QUEUE) | ACT(SET_NW_TTL) | ACT(DEC_NW_TTL) | ACT(SET_FIELD) | ACT(PUSH_PBB) |
+           ACT(POP_PBB);
+}
+
+uint64_t swtch_check_settable_fields(void)
+{
+    const uint64_t not_settable = OF_BIT(IN_PORT) | OF_BIT(IN_PHY_PORT) | OF_BIT(METADATA) |
+                                  OF_BIT(ETH_TYPE) | OF_BIT(IP_PROTO) | OF_BIT(TUNNEL_ID) |
+                                  OF_BIT(IPV6_EXTHDR);
+
+    return ((UINT64_C(1) << OF_N_FIELDS) - 1) & ~not_settable;
+}
+
+/* --- Actions ------------------------------------------------------------------------------------ */
+
+static enum of_err check_output(const struct swtch *sw, port_no_t port)
+{
+    switch (port) {
+    case OF_PORT_IN_PORT:
+    case OF_PORT_TABLE:
+    case OF_PORT_NORMAL:
+    case OF_PORT_FLOOD:
+    case OF_PORT_ALL:
+    case OF_PORT_CONTROLLER:
+    case OF_PORT_LOCAL:
+        return OF_OK;
+    default:
+        return swtch_port(sw, port) ? OF_OK : OF_ERR_ACT_BAD_OUT_PORT;
+    }
+}
+
+static enum of_err check_push(uint16_t ethertype, uint16_t first, uint16_t second)
+{
+    return ethertype == first || ethertype == second ? OF_OK : OF_ERR_ACT_BAD_ARGUMENT;
+}
+
+static enum of_err check_set_field(const struct of_action *a)
+{
+    enum of_field field = a->set_field.field;
+
+    if ((unsigned)field >= OF_N_FIELDS || !(swtch_check_settable_fields() >> field & 1)) {
+        return OF_ERR_ACT_BAD_SET_TYPE;
+    }
+    if (field == OF_FIELD_VLAN_VID && (a->set_field.value.u16 & 0xfff) == 0xfff) {
+        return OF_ERR_ACT_BAD_SET_ARGUMENT;
+    }
+    return OF_OK;
+}
+
+static enum of_err check_action(const struct swtch *sw, const struct of_action *a)
+{
+    switch (a->type) {
+    case OF_ACT_OUTPUT:
+        return check_output(sw, a->output.port);
+    case OF_ACT_ENQUEUE:
+        return check_output(sw, a->enqueue.port);
+    case OF_ACT_PUSH_VLAN:
+        return check_push(a->ethertype, PKT_TYPE_VLAN, PKT_TYPE_SVLAN);
+    case OF_ACT_PUSH_MPLS:
+        return check_push(a->ethertype, PKT_TYPE_MPLS, PKT_TYPE_MPLS_MC);
+    case OF_ACT_PUSH_PBB:
+        return check_push(a->ethertype, PKT_TYPE_PBB, PKT_TYPE_PBB);
+    case OF_ACT_SET_FIELD:
+        return check_set_field(a);
+    case OF_ACT_SET_VLAN_VID:
+        return a->vlan_vid < 0xfff ? OF_OK : OF_ERR_ACT_BAD_ARGUMENT;
+    case OF_ACT_SET_VLAN_PCP:
+        return a->vlan_pcp < 8 ? OF_OK : OF_ERR_ACT_BAD_ARGUMENT;
+    case OF_ACT_GROUP:
+        return OF_ERR_ACT_BAD_OUT_GROUP;
+    case OF_ACT_EXPERIMENTER:
+        return OF_ERR_ACT_BAD_EXPERIMENTER;
+    case OF_ACT_COPY_TTL_OUT:
+    case OF_ACT_COPY_TTL_IN:
+    case OF_ACT_SET_MPLS_TTL:
+    case OF_ACT_DEC_MPLS_TTL:
+    case OF_ACT_POP_VLAN:
+    case OF_ACT_POP_MPLS:
+    case OF_ACT_SET_QUEUE:
+    case OF_ACT_SET_NW_TTL:
+    case OF_ACT_DEC_NW_TTL:
+    case OF_ACT_POP_PBB:
+        return OF_OK;
+    case OF_N_ACTIONS:
+        break;
+    }
+    return OF_ERR_ACT_BAD_TYPE;
+}
+
+enum of_err swtch_check_actions(const struct swtch *sw, const struct of_actions *actions)
+{
+    for (size_t i = 0; i < actions->n; i++) {
+        enum of_err err = check_action(sw, &actions->list[i]);
+
+        if (err != OF_OK) {
+            return err;
+        }
+    }
+    return OF_OK;
+}
+
+/* --- Flow-mods ---------------------------------------------------------------------------------- */
+
+static enum of_err check_instructions(const struct swtch *sw, uint8_t table_id,
+                                      const struct of_instructions *ins)
+{
+    enum of_err err = OF_OK;
+
+    if (ins->has_meter) {
+        return OF_ERR_INST_UNSUPPORTED;
+    }
+    if (ins->has_goto && (ins->goto_table <= table_id || ins->goto_table >= sw->params.n_tables)) {
+        return OF_ERR_INST_BAD_TABLE_ID;
+    }
+    if (ins->has_apply) {
+        err = swtch_check_actions(sw, &ins->apply);
+    }
+    if (err == OF_OK && ins->has_write) {
+        err = swtch_check_actions(sw, &ins->write);
+    }
+    return err;
+}
+
+static bool is_delete(const struct of_flow_mod *fm)
+{
+    return fm->command == OF_FLOW_DELETE || fm->command == OF_FLOW_DELETE_STRICT;
+}
+
+enum of_err swtch_check_flow_mod(const struct swtch *sw, const struct of_flow_mod *fm)
+{
+    enum of_field bad;
+
+    if (fm->table_id >= sw->params.n_tables && !(fm->table_id == OF_TABLE_ALL && is_delete(fm))) {
+        return OF_ERR_FLOW_BAD_TABLE_ID;
+    }
+    if (fm->flags & OF_FF_EMERG) {
+        return OF_ERR_FLOW_UNSUPPORTED;
+    }
+    if (!of_match_prereqs_ok(&fm->match, &bad)) {
+        return OF_ERR_MATCH_BAD_PREREQ;
+    }
+    if (is_delete(fm)) {
+        return OF_OK;
+    }
+    if (fm->buffer_id != OF_NO_BUFFER) {
+        return OF_ERR_BUFFER_UNKNOWN;
+    }
+    return check_instructions(sw, fm->table_id, &fm->ins);
+}

@@ -1,0 +1,319 @@
+/* Multiparts: descriptions and statistics (OF 1.3.5 §7.3.5). Long answers go out in several
+ * messages, each well below the 64 KiB that a message can hold. */
+#include "simnet/world/swtch_impl.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { FLOWS_PER_MSG = 64, PORTS_PER_MSG = 256, FEATURES_PER_MSG = 8 };
+
+struct answer {
+    struct swtch *sw;
+    struct of_msg msg;
+};
+
+static struct answer answer_to(struct swtch *sw, const struct of_msg *request)
+{
+    struct answer a = {.sw = sw, .msg = {.type = OF_MULTIPART_REPLY, .xid = request->xid}};
+
+    a.msg.mp_reply.type = request->mp_request.type;
+    return a;
+}
+
+static void send_part(struct answer *a, size_t n, bool more)
+{
+    a->msg.mp_reply.n = n;
+    a->msg.mp_reply.more = more;
+    swtch_send(a->sw, &a->msg);
+}
+
+/* --- Description -------------------------------------------------------------------------------- */
+
+static void reply_desc(struct answer *a)
+{
+    struct of_desc *desc = arena_calloc(&a->sw->arena, 1, sizeof *desc);
+
+    snprintf(desc->mfr_desc, sizeof desc->mfr_desc, "Tambo");
+    snprintf(desc->hw_desc, sizeof desc->hw_desc, "simulated switch");
+    snprintf(desc->sw_desc, sizeof desc->sw_desc, "simnet");
+    snprintf(desc->serial_num, sizeof desc->serial_num, "%u", a->sw->id);
+    snprintf(desc->dp_desc, sizeof desc->dp_desc, "%s", a->sw->name);
+    a->msg.mp_reply.desc = desc;
+    swtch_send(a->sw, &a->msg);
+}
+
+/* --- Flows -------------------------------------------------------------------------------------- */
+
+/* True when table 't' is among those that the filter asks for. */
+static bool asks_for(const struct of_flow_filter *filter, uint8_t t)
+{
+    return filter->table_id == OF_TABLE_ALL || filter->table_id == t;
+}
+
+static void fill_flow(const struct swtch *sw, uint8_t t, uint32_t i, struct of_flow_stats *out)
+{
+    struct table_entry e = table_entry(sw->tables[t], i);
+    int64_t age_ns = mono_diff_ns(sim_now(sw->sim), e.installed_at);
+
+    *out = (struct of_flow_stats){
+        .table_id = t,
+        .duration_s = (uint32_t)(age_ns / NS_PER_S),
+        .duration_ns = (uint32_t)(age_ns % NS_PER_S),
+        .priority = e.priority,
+        .idle_timeout_s = e.idle_timeout_s,
+        .hard_timeout_s = e.hard_timeout_s,
+        .flags = sw->version == OF_VERSION_1_0 ? 0 : e.flags,
+        .cookie = e.cookie,
+        .n_packets = e.n_packets,
+        .n_bytes = e.n_bytes,
+        .ins = e.program->ins,
+    };
+    table_entry_match(sw->tables[t], i, &out->match);
+}
+
+static void reply_flows(struct answer *a, const struct of_flow_filter *filter)
+{
+    struct swtch *sw = a->sw;
+    struct of_flow_stats *list = arena_calloc(&sw->arena, FLOWS_PER_MSG, sizeof *list);
+    size_t n = 0;
+
+    a->msg.mp_reply.flows = list;
+    for (uint8_t t = 0; t < sw->params.n_tables; t++) {
+        const struct table *table = sw->tables[t];
+
+        for (uint32_t i = table_first(table); i != TABLE_NONE; i = table_next(table, i)) {
+            if (!asks_for(filter, t) || !table_entry_passes(table, i, filter)) {
+                continue;
+            }
+            if (n == FLOWS_PER_MSG) {
+                send_part(a, n, true);
+                n = 0;
+            }
+            fill_flow(sw, t, i, &list[n++]);
+        }
+    }
+    send_part(a, n, false);
+}
+
+static void reply_aggregate(struct answer *a, const struct of_flow_filter *filter)
+{
+    struct of_aggregate_stats *sum = &a->msg.mp_reply.aggregate;
+
+    for (uint8_t t = 0; t < a->sw->params.n_tables; t++) {
+        const struct table *table = a->sw->tables[t];
+
+        for (uint32_t i = table_first(table); i != TABLE_NONE; i = table_next(table, i)) {
+            if (asks_for(filter, t) && table_entry_passes(table, i, filter)) {
+                sum->n_flows++;
+                sum->n_packets += table_entry(table, i).n_packets;
+                sum->n_bytes += table_entry(table, i).n_bytes;
+            }
+        }
+    }
+    swtch_send(a->sw, &a->msg);
+}
+
+/* --- Tables ------------------------------------------------------------------------------------- */
+
+static void reply_tables(struct answer *a)
+{
+    struct swtch *sw = a->sw;
+    struct of_table_stats *list = arena_calloc(&sw->arena, sw->params.n_tables, sizeof *list);
+    bool is10 = sw->version == OF_VERSION_1_0;
+
+    for (uint8_t t = 0; t < sw->params.n_tables; t++) {
+        list[t].table_id = t;
+        list[t].n_active = table_size(sw->tables[t]);
+        list[t].n_lookup = table_n_lookups(sw->tables[t]);
+        list[t].n_matched = table_n_matched(sw->tables[t]);
+        if (is10) {
+            snprintf(list[t].name, sizeof list[t].name, "table %u", t);
+            list[t].wildcards = 0x3fffff; /* OFPFW_ALL. */
+            list[t].max_entries = table_max_entries(sw->tables[t]);
+        }
+    }
+    a->msg.mp_reply.tables = list;
+    send_part(a, sw->params.n_tables, false);
+}
+
+/* What every table can do: all but meters, groups and physical ports. */
+static size_t fill_props(struct swtch *sw, uint8_t t, struct of_table_prop *p)
+{
+    uint64_t fields =
+        ((UINT64_C(1) << OF_N_FIELDS) - 1) & ~OF_BIT(IN_PHY_PORT) & ~OF_BIT(TUNNEL_ID);
+    uint64_t maskable = 0;
+    uint8_t *next = arena_alloc(&sw->arena, sw->params.n_tables);
+    size_t n_next = 0, n = 0;
+
+    for (unsigned f = 0; f < OF_N_FIELDS; f++) {
+        maskable |= of_field_info((enum of_field)f)->maskable ? UINT64_C(1) << f : 0;
+    }
+    for (unsigned later = t + 1U; later < sw->params.n_tables; later++) {
+        next[n_next++] = (uint8_t)later;
+    }
+    p[n++] = (struct of_table_prop){
+        .type = OF_TFP_INSTRUCTIONS,
+        .instructions = 0x3c | (n_next ? 1 << 1 : 0), /* OFPIT_* 2 to 5, and goto. */
+    };
+    p[n++] = (struct of_table_prop){
+        .type = OF_TFP_NEXT_TABLES, .next_tables = next, .n_next_tables = n_next};
+    p[n++] = (struct of_table_prop){.type = OF_TFP_WRITE_ACTIONS,
+                                    .actions = swtch_check_known_actions()};
+    p[n++] = (struct of_table_prop){.type = OF_TFP_APPLY_ACTIONS,
+                                    .actions = swtch_check_known_actions()};
+    p[n++] = (struct of_table_prop){
+        .type = OF_TFP_MATCH, .fields = fields, .fields_masked = fields & maskable};
+    p[n++] = (struct of_table_prop){.type = OF_TFP_WILDCARDS, .fields = fields};
+    p[n++] = (struct of_table_prop){.type = OF_TFP_WRITE_SETFIELD,
+                                    .fields = swtch_check_settable_fields()};
+    p[n++] = (struct of_table_prop){.type = OF_TFP_APPLY_SETFIELD,
+                                    .fields = swtch_check_settable_fields()};
+    return n;
+}
+
+static void fill_features(struct swtch *sw, uint8_t t, struct of_table_features *out)
+{
+    enum { MAX_PROPS = 8 };
+    struct of_table_prop *props = arena_calloc(&sw->arena, MAX_PROPS, sizeof *props);
+
+    *out = (struct of_table_features){
+        .table_id = t,
+        .metadata_match = UINT64_MAX,
+        .metadata_write = UINT64_MAX,
+        .max_entries = table_max_entries(sw->tables[t]),
+        .props = props,
+        .n_props = fill_props(sw, t, props),
+    };
+    snprintf(out->name, sizeof out->name, "table %u", t);
+}
+
+static enum of_err reply_table_features(struct answer *a, const struct of_multipart_request *req)
+{
+    struct swtch *sw = a->sw;
+    struct of_table_features *list;
+    size_t n = 0;
+
+    if (req->table_features.n) {
+        return OF_ERR_TFF_EPERM;
+    }
+    list = arena_calloc(&sw->arena, FEATURES_PER_MSG, sizeof *list);
+    a->msg.mp_reply.table_features = list;
+    for (uint8_t t = 0; t < sw->params.n_tables; t++) {
+        if (n == FEATURES_PER_MSG) {
+            send_part(a, n, true);
+            n = 0;
+        }
+        fill_features(sw, t, &list[n++]);
+    }
+    send_part(a, n, false);
+    return OF_OK;
+}
+
+/* --- Ports -------------------------------------------------------------------------------------- */
+
+static void fill_port_stats(const struct swtch *sw, port_no_t port_no, struct of_port_stats *out)
+{
+    const struct port *port = swtch_port(sw, port_no);
+    bool is10 = sw->version == OF_VERSION_1_0;
+    int64_t now_ns = sim_now(sw->sim).ns;
+
+    *out = (struct of_port_stats){
+        .port_no = port_no,
+        .rx_packets = port->rx_packets,
+        .tx_packets = port->tx_packets,
+        .rx_bytes = port->rx_bytes,
+        .tx_bytes = port->tx_bytes,
+        .tx_dropped = port->tx_dropped,
+        .duration_s = is10 ? UINT32_MAX : (uint32_t)(now_ns / NS_PER_S),
+        .duration_ns = is10 ? UINT32_MAX : (uint32_t)(now_ns % NS_PER_S),
+    };
+}
+
+static enum of_err reply_port_stats(struct answer *a, port_no_t port_no)
+{
+    struct swtch *sw = a->sw;
+    port_no_t first = port_no == OF_PORT_ANY ? 1 : port_no;
+    port_no_t last = port_no == OF_PORT_ANY ? sw->n_ports : port_no;
+    struct of_port_stats *list = arena_calloc(&sw->arena, PORTS_PER_MSG, sizeof *list);
+    size_t n = 0;
+
+    if (port_no != OF_PORT_ANY && !swtch_port(sw, port_no)) {
+        return OF_ERR_REQ_BAD_PORT;
+    }
+    a->msg.mp_reply.port_stats = list;
+    for (port_no_t p = first; p <= last; p++) {
+        if (n == PORTS_PER_MSG) {
+            send_part(a, n, true);
+            n = 0;
+        }
+        fill_port_stats(sw, p, &list[n++]);
+    }
+    send_part(a, n, false);
+    return OF_OK;
+}
+
+static void reply_port_desc(struct answer *a)
+{
+    struct swtch *sw = a->sw;
+    struct of_port *list = arena_calloc(&sw->arena, PORTS_PER_MSG, sizeof *list);
+    size_t n = 0;
+
+    a->msg.mp_reply.ports = list;
+    for (port_no_t p = 1; p <= sw->n_ports; p++) {
+        if (n == PORTS_PER_MSG) {
+            send_part(a, n, true);
+            n = 0;
+        }
+        swtch_describe_port(sw, p, &list[n++]);
+    }
+    send_part(a, n, false);
+}
+
+/* --- Dispatch ----------------------------------------------------------------------------------- */
+
+static enum of_err check_filter(const struct swtch *sw, const struct of_flow_filter *filter)
+{
+    return filter->table_id == OF_TABLE_ALL || filter->table_id < sw->params.n_tables
+               ? OF_OK
+               : OF_ERR_REQ_BAD_TABLE_ID;
+}
+
+enum of_err swtch_stats_reply(struct swtch *sw, const struct of_msg *request)
+{
+    const struct of_multipart_request *req = &request->mp_request;
+    struct answer a = answer_to(sw, request);
+    enum of_err err;
+
+    switch (req->type) {
+    case OF_MP_DESC:
+        reply_desc(&a);
+        return OF_OK;
+    case OF_MP_FLOW:
+        err = check_filter(sw, &req->flow);
+        if (err == OF_OK) {
+            reply_flows(&a, &req->flow);
+        }
+        return err;
+    case OF_MP_AGGREGATE:
+        err = check_filter(sw, &req->flow);
+        if (err == OF_OK) {
+            reply_aggregate(&a, &req->flow);
+        }
+        return err;
+    case OF_MP_TABLE:
+        reply_tables(&a);
+        return OF_OK;
+    case OF_MP_PORT_STATS:
+        return reply_port_stats(&a, req->port_no);
+    case OF_MP_TABLE_FEATURES:
+        return reply_table_features(&a, req);
+    case OF_MP_PORT_DESC:
+        reply_port_desc(&a);
+        return OF_OK;
+    case OF_MP_EXPERIMENTER:
+        return OF_ERR_BAD_EXPERIMENTER;
+    case OF_N_MP_TYPES:
+        break;
+    }
+    return OF_ERR_BAD_MULTIPART;
+}

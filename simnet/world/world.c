@@ -1,0 +1,248 @@
+#include "simnet/world/world.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/base/alloc.h"
+
+/* Where a host hangs. */
+struct attachment {
+    uint32_t swtch;
+    port_no_t port;
+};
+
+struct world {
+    struct sim *sim;
+    struct programs programs;
+    struct frame_pool pool;
+    struct swtch **switches;
+    struct endhost **hosts;
+    struct attachment *attachments; /* Of the hosts. */
+    struct wire **wires;
+    struct topo_edge *edges;
+    uint32_t *number; /* Of each node of the topology, among the nodes of its kind. */
+    bool *is_host;    /* Each node of the topology. */
+    uint32_t n_switches, n_hosts, n_wires;
+};
+
+struct world_params world_params_default(void)
+{
+    return (struct world_params){
+        .seed = 1,
+        .versions = 1U << OF_VERSION_1_0 | 1U << OF_VERSION_1_3,
+        .n_tables = 1,
+        .max_entries = 8192,
+        .hold_law = HOLD_FIXED,
+    };
+}
+
+static void add_switch(struct world *world, const struct topo_node *node,
+                       const struct world_params *params)
+{
+    struct swtch_params sp = {
+        .name = node->name,
+        .dpid = node->dpid,
+        .versions = params->versions,
+        .n_tables = params->n_tables,
+        .max_entries = params->max_entries,
+        .hold_law = params->hold_law,
+    };
+    uint32_t n = world->n_switches++;
+
+    world->switches[n] = swtch_new(world->sim, &world->programs, &sp, n);
+}
+
+static void add_host(struct world *world, const struct topo_node *node)
+{
+    struct endhost_params hp = {.name = node->name, .mac = node->mac, .ip = node->ip};
+
+    world->hosts[world->n_hosts++] = endhost_new(world->sim, &hp);
+}
+
+static void add_nodes(struct world *world, const struct topo *topo,
+                      const struct world_params *params)
+{
+    for (size_t i = 0; i < topo->n_nodes; i++) {
+        world->is_host[i] = topo->nodes[i].kind == TOPO_HOST;
+        if (world->is_host[i]) {
+            world->number[i] = world->n_hosts;
+            add_host(world, &topo->nodes[i]);
+        } else {
+            world->number[i] = world->n_switches;
+            add_switch(world, &topo->nodes[i], params);
+        }
+    }
+}
+
+/* A port's address: locally administered, from the switch's and the port's numbers. */
+static struct eth_addr port_addr(uint32_t swtch, port_no_t port)
+{
+    return eth_addr_from_u64(UINT64_C(0x060000000000) | (uint64_t)swtch << 16 | port);
+}
+
+/* Joins one end of a wire; 'peer' is the node at the other end. */
+static void join(struct world *world, struct wire *wire, unsigned side, uint32_t node,
+                 uint32_t peer)
+{
+    uint32_t n = world->number[node];
+    port_no_t port;
+
+    if (world->is_host[node]) {
+        endhost_attach(world->hosts[n], wire, side);
+        return;
+    }
+    port = swtch_n_ports(world->switches[n]) + 1;
+    swtch_add_port(world->switches[n], wire, side, port_addr(n, port));
+    if (world->is_host[peer]) {
+        world->attachments[world->number[peer]] = (struct attachment){n, port};
+    }
+}
+
+static void add_wires(struct world *world, const struct topo *topo)
+{
+    for (size_t i = 0; i < topo->n_edges; i++) {
+        const struct topo_edge *e = &topo->edges[i];
+        struct wire *wire = wire_new(world->sim, &world->pool, &e->wire, world->n_wires);
+
+        world->edges[world->n_wires] = *e;
+        world->wires[world->n_wires++] = wire;
+        join(world, wire, 0, e->a, e->b);
+        join(world, wire, 1, e->b, e->a);
+    }
+}
+
+struct world *world_new(const struct topo *topo, const struct world_params *params)
+{
+    struct world *world = xcalloc(1, sizeof *world);
+
+    world->sim = sim_new(params->seed);
+    programs_init(&world->programs);
+    world->switches = xcalloc(topo->n_nodes + 1, sizeof(struct swtch *));
+    world->hosts = xcalloc(topo->n_nodes + 1, sizeof(struct endhost *));
+    world->attachments = xcalloc(topo->n_nodes + 1, sizeof *world->attachments);
+    world->number = xcalloc(topo->n_nodes + 1, sizeof *world->number);
+    world->is_host = xcalloc(topo->n_nodes + 1, sizeof *world->is_host);
+    world->wires = xcalloc(topo->n_edges + 1, sizeof(struct wire *));
+    world->edges = xcalloc(topo->n_edges + 1, sizeof *world->edges);
+    add_nodes(world, topo, params);
+    add_wires(world, topo);
+    return world;
+}
+
+void world_free(struct world *world)
+{
+    if (!world) {
+        return;
+    }
+    for (uint32_t i = 0; i < world->n_wires; i++) {
+        wire_free(world->wires[i]);
+    }
+    for (uint32_t i = 0; i < world->n_switches; i++) {
+        swtch_free(world->switches[i]);
+    }
+    for (uint32_t i = 0; i < world->n_hosts; i++) {
+        endhost_free(world->hosts[i]);
+    }
+    free(world->switches);
+    free(world->hosts);
+    free(world->attachments);
+    free(world->number);
+    free(world->is_host);
+    free(world->wires);
+    free(world->edges);
+    frame_pool_fini(&world->pool);
+    programs_fini(&world->programs);
+    sim_free(world->sim);
+    free(world);
+}
+
+/* --- Finding ------------------------------------------------------------------------------------ */
+
+struct sim *world_sim(struct world *world)
+{
+    return world->sim;
+}
+
+uint32_t world_n_switches(const struct world *world)
+{
+    return world->n_switches;
+}
+
+uint32_t world_n_hosts(const struct world *world)
+{
+    return world->n_hosts;
+}
+
+uint32_t world_n_wires(const struct world *world)
+{
+    return world->n_wires;
+}
+
+struct swtch *world_switch(const struct world *world, uint32_t i)
+{
+    assert(i < world->n_switches);
+    return world->switches[i];
+}
+
+struct endhost *world_host(const struct world *world, uint32_t i)
+{
+    assert(i < world->n_hosts);
+    return world->hosts[i];
+}
+
+struct wire *world_wire(const struct world *world, uint32_t i)
+{
+    assert(i < world->n_wires);
+    return world->wires[i];
+}
+
+uint32_t world_host_switch(const struct world *world, uint32_t i)
+{
+    return world->attachments[i].swtch;
+}
+
+port_no_t world_host_port(const struct world *world, uint32_t i)
+{
+    return world->attachments[i].port;
+}
+
+struct swtch *world_find_switch(const struct world *world, const char *name)
+{
+    for (uint32_t i = 0; i < world->n_switches; i++) {
+        if (strcmp(swtch_name(world->switches[i]), name) == 0) {
+            return world->switches[i];
+        }
+    }
+    return NULL;
+}
+
+struct endhost *world_find_host(const struct world *world, const char *name)
+{
+    for (uint32_t i = 0; i < world->n_hosts; i++) {
+        if (strcmp(endhost_name(world->hosts[i]), name) == 0) {
+            return world->hosts[i];
+        }
+    }
+    return NULL;
+}
+
+static const char *node_name(const struct world *world, uint32_t node)
+{
+    uint32_t n = world->number[node];
+
+    return world->is_host[node] ? endhost_name(world->hosts[n]) : swtch_name(world->switches[n]);
+}
+
+struct wire *world_find_wire(const struct world *world, const char *a, const char *b)
+{
+    for (uint32_t i = 0; i < world->n_wires; i++) {
+        const char *x = node_name(world, world->edges[i].a);
+        const char *y = node_name(world, world->edges[i].b);
+
+        if ((strcmp(x, a) == 0 && strcmp(y, b) == 0) || (strcmp(x, b) == 0 && strcmp(y, a) == 0)) {
+            return world->wires[i];
+        }
+    }
+    return NULL;
+}

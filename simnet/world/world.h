@@ -1,0 +1,57 @@
+/* A simulated network: the simulator, the switches, hosts and wires of one world, by name.
+ *
+ * A world is made from a topology (topo.h) and hangs off one pointer; two worlds in one process do
+ * not know of each other. Switches and hosts are numbered from 0 in the order of the topology. */
+#ifndef TAMBO_WORLD_WORLD_H
+#define TAMBO_WORLD_WORLD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "simnet/des/sim.h"
+#include "simnet/world/endhost.h"
+#include "simnet/world/swtch.h"
+#include "simnet/world/topo.h"
+#include "simnet/world/wire.h"
+
+struct world;
+
+/* What all switches of a world have in common. */
+struct world_params {
+    uint64_t seed;
+    uint32_t versions; /* As struct swtch_params. */
+    uint8_t n_tables;
+    uint32_t max_entries; /* Of each table. */
+    enum hold_law hold_law;
+};
+
+/* Both versions, one table of 8 192 entries, fixed holding times, seed 1. */
+struct world_params world_params_default(void);
+
+/* Builds the network of 'topo', which is not referred to afterwards and must be sound
+ * (topo_check()). */
+struct world *world_new(const struct topo *topo, const struct world_params *params);
+void world_free(struct world *world);
+
+struct sim *world_sim(struct world *world);
+
+uint32_t world_n_switches(const struct world *world);
+uint32_t world_n_hosts(const struct world *world);
+uint32_t world_n_wires(const struct world *world);
+struct swtch *world_switch(const struct world *world, uint32_t i);
+struct endhost *world_host(const struct world *world, uint32_t i);
+
+/* The wire of edge 'i' of the topology, whose first end is side 0. */
+struct wire *world_wire(const struct world *world, uint32_t i);
+
+struct swtch *world_find_switch(const struct world *world, const char *name);
+struct endhost *world_find_host(const struct world *world, const char *name);
+
+/* The wire between two nodes, or NULL. */
+struct wire *world_find_wire(const struct world *world, const char *a, const char *b);
+
+/* Where host 'i' is attached: the number of its switch, and the port there. */
+uint32_t world_host_switch(const struct world *world, uint32_t i);
+port_no_t world_host_port(const struct world *world, uint32_t i);
+
+#endif
