@@ -42,16 +42,15 @@ uint16_t clustering_label(const void *state, dpid_t dpid)
 
 /* --- Packet-ins -------------------------------------------------------------------------------- */
 
-/* True for a frame that a switch has given one of our labels: it came in over a link, or at a port
- * of which it is not known yet whether it is one. */
+/* True for a frame that a switch has given one of our labels. The port does not tell: that of a link
+ * which is not discovered yet looks like an edge. */
 static bool is_labelled(const struct clustering *c, const struct ctl_packet *packet)
 {
     const struct pkt *pkt = packet->pkt;
     dpid_t owner;
 
     return pkt->n_vlans > 0 && pkt->vlan[0].tpid == PKT_TYPE_VLAN &&
-           labels_owner(&c->labels, pkt->vlan[0].vid, &owner) &&
-           !datapath_is_edge(packet->dp, packet->in_port);
+           labels_owner(&c->labels, pkt->vlan[0].vid, &owner);
 }
 
 static bool is_from_host(const struct ctl_packet *packet)

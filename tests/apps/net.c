@@ -1,0 +1,416 @@
+/* See net.h: the controller, its channels, and time. */
+#include "tests/apps/net.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/apps/modules.h"
+#include "controller/base/alloc.h"
+#include "controller/base/hash.h"
+#include "controller/openflow/of_codec.h"
+
+struct queued {
+    struct list list;
+    size_t len;
+    uint8_t bytes[];
+};
+
+size_t net_draw(struct net *net, size_t n)
+{
+    net->random += UINT64_C(0x9e3779b97f4a7c15);
+    return (size_t)(hash_u64(net->random) % n);
+}
+
+static void check(struct net *net)
+{
+    if (net->check) {
+        net->check(net, net->check_aux);
+    }
+}
+
+/* --- Channels --------------------------------------------------------------------------------- */
+
+static void enqueue(struct list *queue, const struct of_msg *msg)
+{
+    struct buf bytes = BUF_INIT;
+    struct queued *q;
+    enum err err = of_encode(msg, &bytes);
+
+    if (err) {
+        fprintf(stderr, "cannot encode a %s: %s\n", of_type_name(msg->type), err_text(err));
+        abort();
+    }
+    q = xcalloc(1, sizeof(*q) + bytes.len);
+    q->len = bytes.len;
+    memcpy(q->bytes, bytes.data, bytes.len);
+    list_push_back(queue, &q->list);
+    buf_fini(&bytes);
+}
+
+static void clear(struct list *queue)
+{
+    struct list *elem;
+
+    while ((elem = list_pop_front(queue)) != NULL) {
+        free(LIST_ENTRY(elem, struct queued, list));
+    }
+}
+
+static enum err sb_send(void *aux, void *conn, const struct of_msg *msg)
+{
+    struct net_switch *sw = conn;
+
+    (void)aux;
+    if (sw->closing) {
+        return ERR_CLOSED;
+    }
+    enqueue(&sw->to_switch, msg);
+    return ERR_OK;
+}
+
+static void sb_close(void *aux, void *conn)
+{
+    (void)aux;
+    ((struct net_switch *)conn)->closing = true;
+}
+
+static size_t sb_room(void *aux, void *conn)
+{
+    (void)aux;
+    (void)conn;
+    return SIZE_MAX;
+}
+
+void net_to_core(struct net_switch *sw, struct of_msg *msg)
+{
+    if (sw->session && !sw->closing) {
+        msg->version = msg->version ? msg->version : sw->version;
+        enqueue(&sw->to_core, msg);
+    }
+}
+
+/* Delivers the first message of 'queue'. */
+static void deliver(struct net *net, struct net_switch *sw, struct list *queue)
+{
+    struct queued *q = LIST_ENTRY(list_pop_front(queue), struct queued, list);
+    struct arena arena = ARENA_INIT;
+    struct of_msg msg;
+    enum of_err err = of_decode(q->bytes, q->len, &arena, &msg);
+
+    if (err) {
+        fprintf(stderr, "cannot decode: %s\n", of_err_name(err));
+        abort();
+    }
+    net->n_delivered++;
+    if (queue == &sw->to_core) {
+        ctl_input(net->ctl, sw->session, &msg);
+    } else {
+        net_agent_input(sw, &msg);
+    }
+    arena_fini(&arena);
+    free(q);
+}
+
+bool net_step(struct net *net)
+{
+    struct list *busy[2 * NET_MAX_SWITCHES];
+    struct net_switch *owner[2 * NET_MAX_SWITCHES];
+    size_t n = 0, pick;
+
+    for (size_t i = 0; i < net->n_switches; i++) {
+        struct net_switch *sw = net->switches[i];
+
+        if (sw->closing) {
+            net_disconnect(net, (int)i);
+        }
+        if (!list_is_empty(&sw->to_switch)) {
+            owner[n] = sw;
+            busy[n++] = &sw->to_switch;
+        }
+        if (!list_is_empty(&sw->to_core)) {
+            owner[n] = sw;
+            busy[n++] = &sw->to_core;
+        }
+    }
+    if (n == 0) {
+        return false;
+    }
+    pick = net_draw(net, n);
+    deliver(net, owner[pick], busy[pick]);
+    if (net->ctl && mono_due(ctl_next_deadline(net->ctl), net->clock.now)) {
+        ctl_run(net->ctl);
+    }
+    check(net);
+    return true;
+}
+
+void net_settle(struct net *net)
+{
+    size_t limit = 200000;
+
+    while (net_step(net)) {
+        assert(--limit > 0 && "messages without end");
+    }
+}
+
+void net_connect(struct net *net, int sw)
+{
+    struct net_switch *s = net->switches[sw];
+    char peer[32];
+
+    snprintf(peer, sizeof(peer), "switch-%d", sw);
+    s->closing = false;
+    s->session = ctl_connected(net->ctl, s, peer);
+    net_agent_hello(s);
+}
+
+void net_disconnect(struct net *net, int sw)
+{
+    struct net_switch *s = net->switches[sw];
+
+    clear(&s->to_switch);
+    clear(&s->to_core);
+    if (s->session && net->ctl) {
+        ctl_disconnected(net->ctl, s->session);
+    }
+    s->session = NULL;
+    s->closing = false;
+}
+
+/* --- Time ------------------------------------------------------------------------------------- */
+
+static mono_t next_event(struct net *net)
+{
+    mono_t next = net->ctl ? ctl_next_deadline(net->ctl) : MONO_NEVER;
+
+    for (size_t i = 0; i < net->n_switches; i++) {
+        next = mono_min(next, net_agent_expire(net->switches[i]));
+    }
+    return next;
+}
+
+void net_advance(struct net *net, int64_t ns)
+{
+    mono_t end = mono_add(net->clock.now, ns);
+
+    net_settle(net);
+    while (true) {
+        mono_t next = next_event(net);
+
+        if (mono_before(end, next)) {
+            break;
+        }
+        if (mono_before(net->clock.now, next)) {
+            net->clock.now = next;
+        }
+        for (size_t i = 0; i < net->n_switches; i++) {
+            net_agent_expire(net->switches[i]);
+        }
+        if (net->ctl) {
+            ctl_run(net->ctl);
+        }
+        net_settle(net);
+    }
+    net->clock.now = end;
+}
+
+/* --- The store -------------------------------------------------------------------------------- */
+
+static enum err store_put(void *aux, const char *table, const char *key, const char *value)
+{
+    struct net *net = aux;
+    size_t i = 0;
+
+    while (i < net->n_stored &&
+           (strcmp(net->stored[i].table, table) != 0 || strcmp(net->stored[i].key, key) != 0)) {
+        i++;
+    }
+    if (i == NET_MAX_STORED) {
+        return ERR_FULL;
+    }
+    net->n_stored += i == net->n_stored;
+    snprintf(net->stored[i].table, sizeof(net->stored[i].table), "%s", table);
+    snprintf(net->stored[i].key, sizeof(net->stored[i].key), "%s", key);
+    snprintf(net->stored[i].value, sizeof(net->stored[i].value), "%s", value);
+    return ERR_OK;
+}
+
+static enum err store_del(void *aux, const char *table, const char *key)
+{
+    (void)aux;
+    (void)table;
+    (void)key;
+    return ERR_NOTFOUND;
+}
+
+static enum err store_each(void *aux, const char *table, store_each_fn *fn, void *fn_aux)
+{
+    struct net *net = aux;
+
+    for (size_t i = 0; i < net->n_stored; i++) {
+        if (strcmp(net->stored[i].table, table) == 0) {
+            fn(fn_aux, net->stored[i].key, net->stored[i].value);
+        }
+    }
+    return ERR_OK;
+}
+
+/* --- Beginning and end ------------------------------------------------------------------------ */
+
+struct net *net_new(uint64_t seed)
+{
+    struct net *net = xcalloc(1, sizeof(*net));
+
+    net->random = hash_u64(seed + 1);
+    net->clock.now = (mono_t){2385 * NS_PER_MS};
+    log_init(&net->log, &net->clock, getenv("NET_LOG") ? log_to_stderr : NULL, NULL);
+    net->southbound = (struct southbound){.send = sb_send, .close = sb_close, .tx_room = sb_room};
+    net->store = (struct store_ops){net, store_put, store_del, store_each};
+    net->arp = arp_proxy_settings_default();
+    net->clustering = clustering_settings_default();
+    net->forwarding = forwarding_settings_default();
+    net->core = core_settings_default();
+    net->with_store = true;
+    return net;
+}
+
+void net_free(struct net *net)
+{
+    net_stop_controller(net);
+    for (size_t i = 0; i < net->n_switches; i++) {
+        free(net->switches[i]);
+    }
+    free(net);
+}
+
+int net_add_switch(struct net *net, uint8_t version)
+{
+    struct net_switch *sw = xcalloc(1, sizeof(*sw));
+
+    sw->net = net;
+    sw->index = (int)net->n_switches;
+    sw->dpid = (dpid_t)sw->index + 1;
+    sw->version = version;
+    sw->max_entries = NET_MAX_ENTRIES;
+    list_init(&sw->to_switch);
+    list_init(&sw->to_core);
+    for (size_t p = 1; p <= NET_MAX_PORTS; p++) {
+        sw->ports[p].peer_switch = sw->ports[p].host = -1;
+    }
+    net->switches[net->n_switches++] = sw;
+    return sw->index;
+}
+
+static struct net_port *add_port(struct net *net, int sw, unsigned port)
+{
+    struct net_port *p = &net->switches[sw]->ports[port];
+
+    p->exists = p->up = true;
+    return p;
+}
+
+void net_add_link(struct net *net, int a, unsigned port_a, int b, unsigned port_b)
+{
+    struct net_port *pa = add_port(net, a, port_a), *pb = add_port(net, b, port_b);
+
+    pa->peer_switch = b;
+    pa->peer_port = port_b;
+    pb->peer_switch = a;
+    pb->peer_port = port_a;
+}
+
+int net_add_host(struct net *net, int sw, unsigned port)
+{
+    int i = (int)net->n_hosts++;
+
+    net->hosts[i] = (struct net_host){
+        .mac = eth_addr_from_u64(UINT64_C(0x020000000100) + (uint64_t)i),
+        .ip = 0x0a000001 + (uint32_t)i,
+        .sw = sw,
+        .port = port,
+        .answers_arp = true,
+    };
+    add_port(net, sw, port)->host = i;
+    return i;
+}
+
+void net_start_controller(struct net *net)
+{
+    const struct ctl_module_use uses[] = {
+        {app_modules[0], &net->arp},
+        {net->without_clustering ? app_modules[2] : app_modules[1],
+         net->without_clustering ? (const void *)&net->forwarding : &net->clustering},
+        {app_modules[2], &net->forwarding},
+    };
+    struct ctl_params params = {
+        .settings = net->core,
+        .clock = &net->clock,
+        .southbound = &net->southbound,
+        .store = net->with_store ? &net->store : NULL,
+        .log = &net->log,
+        .modules = uses,
+        .n_modules = net->without_clustering ? 2 : 3,
+    };
+
+    net->ctl = ctl_new(&params, NULL);
+    assert(net->ctl && "the controller does not start");
+}
+
+void net_stop_controller(struct net *net)
+{
+    if (!net->ctl) {
+        return;
+    }
+    for (size_t i = 0; i < net->n_switches; i++) {
+        clear(&net->switches[i]->to_switch);
+        clear(&net->switches[i]->to_core);
+        net->switches[i]->session = NULL;
+    }
+    ctl_free(net->ctl);
+    net->ctl = NULL;
+}
+
+void net_start(struct net *net)
+{
+    net_start_controller(net);
+    for (size_t i = 0; i < net->n_switches; i++) {
+        net_connect(net, (int)i);
+    }
+    net_advance(net, NS_PER_S);
+}
+
+/* --- Changes of the cabling ------------------------------------------------------------------- */
+
+static void set_one(struct net *net, int sw, unsigned port, bool up)
+{
+    struct net_port *p = &net->switches[sw]->ports[port];
+
+    if (p->exists && p->up != up) {
+        p->up = up;
+        net_agent_port_status(net->switches[sw], port);
+    }
+}
+
+void net_port_set(struct net *net, int sw, unsigned port, bool up)
+{
+    const struct net_port *p = &net->switches[sw]->ports[port];
+
+    set_one(net, sw, port, up);
+    if (p->peer_switch >= 0) {
+        set_one(net, p->peer_switch, p->peer_port, up);
+    }
+    check(net);
+}
+
+void net_host_move(struct net *net, int host, int sw, unsigned port)
+{
+    struct net_host *h = &net->hosts[host];
+
+    net->switches[h->sw]->ports[h->port].host = -1;
+    h->sw = sw;
+    h->port = port;
+    add_port(net, sw, port)->host = host;
+    check(net);
+}

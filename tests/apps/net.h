@@ -1,0 +1,231 @@
+/* A small network around one core: switches with flow tables, links, hosts, and control channels on
+ * which every message waits until the test lets it through.
+ *
+ * Messages cross the channels as bytes, one queue per switch and direction, in order; which queue
+ * moves next is drawn from a seed, so a test meets many interleavings and can look at the tables after
+ * every single message. Frames cross links at once. Time stands still but in net_advance(). */
+#ifndef TAMBO_TESTS_APPS_NET_H
+#define TAMBO_TESTS_APPS_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controller/apps/arp_proxy.h"
+#include "controller/apps/clustering.h"
+#include "controller/apps/forwarding.h"
+#include "controller/base/buf.h"
+#include "controller/base/list.h"
+#include "controller/core/ctl.h"
+
+#define NET_MAX_SWITCHES 40
+#define NET_MAX_PORTS 64 /* Numbered from 1. */
+#define NET_MAX_HOSTS 128
+#define NET_MAX_ENTRIES 512
+#define NET_MAX_SEEN 64
+
+struct net;
+
+/* --- Switches --------------------------------------------------------------------------------- */
+
+struct net_entry {
+    uint8_t table_id;
+    uint16_t priority;
+    struct of_match match;
+    uint64_t cookie;
+    uint16_t idle_s, hard_s, flags;
+    mono_t added_at, used_at;
+    uint64_t n_packets;
+    struct of_action actions[8];
+    size_t n_actions;
+};
+
+struct net_port {
+    bool exists, up;
+    int peer_switch; /* −1: no link. */
+    unsigned peer_port;
+    int host; /* −1: none. */
+};
+
+struct net_switch {
+    struct net *net;
+    int index;
+    dpid_t dpid;
+    uint8_t version;
+    size_t max_entries;
+    struct net_entry entries[NET_MAX_ENTRIES];
+    size_t n_entries;
+    struct net_port ports[NET_MAX_PORTS + 1];
+    struct session *session; /* NULL: not connected. */
+    bool closing;            /* The core has asked for it. */
+    struct list to_switch, to_core;
+};
+
+/* --- Hosts ------------------------------------------------------------------------------------ */
+
+/* What a host has received: ARP by operation and sender address, other frames by their number. */
+struct net_seen {
+    bool is_arp;
+    uint16_t arp_op;
+    uint32_t arp_spa, arp_tpa;
+    struct eth_addr src, dst;
+    uint32_t number;
+    bool tagged;
+};
+
+struct net_host {
+    struct eth_addr mac;
+    uint32_t ip;
+    int sw;
+    unsigned port;
+    bool answers_arp;
+    struct net_seen seen[NET_MAX_SEEN]; /* The first ones. */
+    size_t n_seen;
+};
+
+/* --- The network ------------------------------------------------------------------------------ */
+
+/* Called after each message that has been delivered, and each change of the data plane. */
+typedef void net_check_fn(struct net *net, void *aux);
+
+/* What has been written to a switch, in the order of arrival. */
+struct net_written {
+    int sw;
+    bool is_barrier;
+    enum of_flow_mod_command command;
+    uint64_t cookie;
+    uint16_t priority;
+};
+
+#define NET_MAX_WRITTEN 8192
+#define NET_MAX_STORED 128
+
+struct net {
+    struct clock clock;
+    struct log log;
+    struct southbound southbound;
+    struct store_ops store;
+    struct ctl *ctl; /* NULL while the controller is stopped. */
+    struct arp_proxy_settings arp;
+    struct clustering_settings clustering;
+    struct forwarding_settings forwarding;
+    struct core_settings core;
+    bool with_store;
+    bool without_clustering;
+    struct net_switch *switches[NET_MAX_SWITCHES];
+    size_t n_switches;
+    struct net_host hosts[NET_MAX_HOSTS];
+    size_t n_hosts;
+    uint64_t random;
+    net_check_fn *check;
+    void *check_aux;
+    struct net_written written[NET_MAX_WRITTEN];
+    size_t n_written;
+    struct {
+        char table[16], key[32], value[16];
+    } stored[NET_MAX_STORED];
+    size_t n_stored;
+    uint64_t n_arp_on_links, n_untagged_on_links;
+    uint64_t n_loops;   /* Frames that were forwarded too often. */
+    size_t n_delivered; /* Messages, since net_new(). */
+};
+
+/* A network without switches, links and controller; settings are the defaults and may be changed
+ * before net_start(). */
+struct net *net_new(uint64_t seed);
+void net_free(struct net *net);
+
+/* Adds a switch with datapath id index + 1; returns the index. */
+int net_add_switch(struct net *net, uint8_t version);
+void net_add_link(struct net *net, int a, unsigned port_a, int b, unsigned port_b);
+
+/* Adds a host with address 10.0.0.(index + 1); returns the index. */
+int net_add_host(struct net *net, int sw, unsigned port);
+
+/* Starts the controller and connects every switch; returns when all is quiet and edge ports are
+ * known. */
+void net_start(struct net *net);
+
+/* Starts the controller without connecting anything; stops it without a word to the switches. */
+void net_start_controller(struct net *net);
+void net_stop_controller(struct net *net);
+
+void net_connect(struct net *net, int sw);
+void net_disconnect(struct net *net, int sw);
+
+/* Delivers one message; false when none waits. */
+bool net_step(struct net *net);
+
+/* Delivers messages until none waits. */
+void net_settle(struct net *net);
+
+/* Lets time pass: due timers fire and messages are delivered on the way. */
+void net_advance(struct net *net, int64_t ns);
+
+/* Both ends of a link, or the port of a host, go down or up; the switches tell. */
+void net_port_set(struct net *net, int sw, unsigned port, bool up);
+
+/* The host is plugged into another port. */
+void net_host_move(struct net *net, int host, int sw, unsigned port);
+
+/* Draws a number below 'n'. */
+size_t net_draw(struct net *net, size_t n);
+
+/* --- Frames (net_frame.c) --------------------------------------------------------------------- */
+
+/* An IPv4 frame from one host to another, with a number by which it is known again. */
+void net_send(struct net *net, int from, int to, uint32_t number);
+void net_send_ipv6(struct net *net, int from, int to, uint32_t number);
+
+/* Any frame from a host. */
+void net_send_frame(struct net *net, int from, const struct buf *frame);
+
+void net_arp_request(struct net *net, int from, uint32_t target);
+void net_arp_announce(struct net *net, int from);
+
+/* How often 'host' has received the frame 'number'. */
+unsigned net_count(const struct net *net, int host, uint32_t number);
+
+/* A frame enters 'sw' at 'port', or the pipeline of a packet-out begins. */
+void net_frame_in(struct net *net, struct net_switch *sw, unsigned port, const uint8_t *data,
+                  size_t len);
+void net_apply(struct net *net, struct net_switch *sw, unsigned in_port,
+               const struct of_action *actions, size_t n, const uint8_t *data, size_t len,
+               uint64_t cookie, unsigned ttl);
+
+/* --- Looking at tables (net_walk.c) ----------------------------------------------------------- */
+
+/* Where the tables, as they are, lead a frame. */
+enum net_end {
+    NET_AT_HOST,       /* At the right host, without a tag. */
+    NET_AT_CONTROLLER, /* Some switch sends it to the controller. */
+    NET_LOST,          /* Into a dead port, a wrong host, or an entry without output. */
+    NET_IN_CIRCLES,
+};
+
+/* Follows an IPv4 frame for 'to' that enters 'sw' as from a host at 'in_port', or with 'label' (not
+ * 0) as from a link. 'from' (−1: nobody) gives the source addresses. */
+enum net_end net_walk(const struct net *net, int from, int to, int sw, unsigned in_port,
+                      uint16_t label);
+
+/* The entry that a packet matches, or NULL. */
+struct net_entry *net_lookup(struct net_switch *sw, const struct of_match *packet);
+
+/* Entries of 'sw' with 'priority' (0: any, without those of the core). */
+size_t net_count_entries(const struct net *net, int sw, uint16_t priority);
+
+/* --- The agent in a switch (net_agent.c) ------------------------------------------------------ */
+
+void net_agent_input(struct net_switch *sw, const struct of_msg *msg);
+void net_agent_hello(struct net_switch *sw);
+void net_agent_packet_in(struct net_switch *sw, unsigned in_port, enum of_packet_in_reason reason,
+                         uint64_t cookie, const uint8_t *data, size_t len);
+void net_agent_port_status(struct net_switch *sw, unsigned port);
+
+/* Removes entries whose time is over; returns when the next one's is. */
+mono_t net_agent_expire(struct net_switch *sw);
+
+/* Queues 'msg' for the core. */
+void net_to_core(struct net_switch *sw, struct of_msg *msg);
+
+#endif

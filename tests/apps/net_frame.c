@@ -1,0 +1,250 @@
+/* See net.h: frames through tables, over links, and at hosts. */
+#include "tests/apps/net.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/packet/pkt_build.h"
+#include "controller/packet/pkt_edit.h"
+
+#define FRAME_TTL 64
+
+static void fields_of(const struct pkt *p, unsigned in_port, struct of_match *out)
+{
+    of_match_clear(out);
+    OF_MATCH_SET(out, IN_PORT, in_port, in_port);
+    OF_MATCH_SET(out, ETH_DST, eth_dst, p->eth_dst);
+    OF_MATCH_SET(out, ETH_SRC, eth_src, p->eth_src);
+    OF_MATCH_SET(out, ETH_TYPE, eth_type, p->eth_type);
+    OF_MATCH_SET(out, VLAN_VID, vlan_vid,
+                 p->n_vlans ? (uint16_t)(p->vlan[0].vid | OF_VID_PRESENT) : OF_VID_NONE);
+    if (pkt_has(p, PKT_IPV4)) {
+        OF_MATCH_SET(out, IPV4_SRC, ipv4_src, p->ipv4.src);
+        OF_MATCH_SET(out, IPV4_DST, ipv4_dst, p->ipv4.dst);
+    }
+    if (pkt_has(p, PKT_IPV6)) {
+        OF_MATCH_SET(out, IPV6_SRC, ipv6_src, p->ipv6.src);
+        OF_MATCH_SET(out, IPV6_DST, ipv6_dst, p->ipv6.dst);
+    }
+}
+
+/* --- At a host -------------------------------------------------------------------------------- */
+
+static void answer_arp(struct net *net, struct net_host *h, const struct pkt *p)
+{
+    struct buf frame = BUF_INIT;
+
+    if (h->answers_arp && p->arp.op == PKT_ARP_REQUEST && p->arp.tpa == h->ip) {
+        pkt_build_arp_reply(&frame, h->mac, h->ip, p->arp.sha, p->arp.spa);
+        net_send_frame(net, (int)(h - net->hosts), &frame);
+        buf_fini(&frame);
+    }
+}
+
+static void at_host(struct net *net, struct net_host *h, const uint8_t *data, size_t len)
+{
+    struct net_seen seen = {0};
+    struct pkt p;
+
+    if (pkt_parse(data, len, &p) != ERR_OK || p.eth_type == PKT_TYPE_LLDP) {
+        return;
+    }
+    seen.src = p.eth_src;
+    seen.dst = p.eth_dst;
+    seen.tagged = p.n_vlans > 0;
+    if (pkt_has(&p, PKT_ARP)) {
+        seen.is_arp = true;
+        seen.arp_op = p.arp.op;
+        seen.arp_spa = p.arp.spa;
+        seen.arp_tpa = p.arp.tpa;
+    } else if (len >= p.off.l4_payload + 4 && pkt_has(&p, PKT_UDP)) {
+        struct rd r = rd_init(data + p.off.l4_payload, 4);
+
+        seen.number = rd_u32(&r);
+    }
+    if (h->n_seen < NET_MAX_SEEN) {
+        h->seen[h->n_seen++] = seen;
+    }
+    if (seen.is_arp) {
+        answer_arp(net, h, &p);
+    }
+}
+
+unsigned net_count(const struct net *net, int host, uint32_t number)
+{
+    const struct net_host *h = &net->hosts[host];
+    unsigned n = 0;
+
+    for (size_t i = 0; i < h->n_seen; i++) {
+        n += !h->seen[i].is_arp && h->seen[i].number == number && !h->seen[i].tagged;
+    }
+    return n;
+}
+
+/* --- Through a switch ------------------------------------------------------------------------- */
+
+static void arrive(struct net *net, struct net_switch *sw, unsigned port, const uint8_t *data,
+                   size_t len, unsigned ttl);
+
+static void count_link_frame(struct net *net, const uint8_t *data, size_t len)
+{
+    struct pkt p;
+
+    if (pkt_parse(data, len, &p) == ERR_OK && p.eth_type != PKT_TYPE_LLDP) {
+        net->n_arp_on_links += p.eth_type == PKT_TYPE_ARP;
+        net->n_untagged_on_links += p.n_vlans == 0;
+    }
+}
+
+static void send_out(struct net *net, struct net_switch *sw, unsigned port, const uint8_t *data,
+                     size_t len, unsigned ttl)
+{
+    const struct net_port *p = &sw->ports[port];
+
+    if (!p->exists || !p->up) {
+        return;
+    }
+    if (p->host >= 0) {
+        at_host(net, &net->hosts[p->host], data, len);
+    } else if (p->peer_switch >= 0) {
+        count_link_frame(net, data, len);
+        arrive(net, net->switches[p->peer_switch], p->peer_port, data, len, ttl - 1);
+    }
+}
+
+static void output(struct net *net, struct net_switch *sw, unsigned in_port, port_no_t port,
+                   const struct buf *frame, uint64_t cookie, unsigned ttl)
+{
+    if (port == OF_PORT_CONTROLLER) {
+        net_agent_packet_in(sw, in_port, OF_REASON_ACTION, cookie, frame->data, frame->len);
+    } else if (port == OF_PORT_IN_PORT) {
+        send_out(net, sw, in_port, frame->data, frame->len, ttl);
+    } else if (port <= NET_MAX_PORTS && port != in_port) {
+        send_out(net, sw, port, frame->data, frame->len, ttl);
+    }
+}
+
+/* The frame once more with every edit done: outputs may recurse, so 'data' is copied first. */
+void net_apply(struct net *net, struct net_switch *sw, unsigned in_port,
+               const struct of_action *actions, size_t n, const uint8_t *data, size_t len,
+               uint64_t cookie, unsigned ttl)
+{
+    struct of_action copy[NET_MAX_PORTS];
+    struct buf bytes = BUF_INIT;
+    struct pkt_frame frame;
+
+    memcpy(copy, actions, n * sizeof(*actions));
+    buf_put(&bytes, data, len);
+    if (pkt_frame_init(&frame, &bytes) != ERR_OK) {
+        abort();
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (copy[i].type == OF_ACT_OUTPUT) {
+            output(net, sw, in_port, copy[i].output.port, &bytes, cookie, ttl);
+        } else if (copy[i].type == OF_ACT_PUSH_VLAN) {
+            pkt_push_vlan(&frame, copy[i].ethertype);
+        } else if (copy[i].type == OF_ACT_POP_VLAN) {
+            pkt_pop_vlan(&frame);
+        } else if (copy[i].type == OF_ACT_SET_FIELD) {
+            pkt_set_vlan_vid(&frame, copy[i].set_field.value.u16 & 0xfff);
+        } else if (copy[i].type == OF_ACT_SET_VLAN_VID) {
+            if (frame.p.n_vlans == 0) {
+                pkt_push_vlan(&frame, PKT_TYPE_VLAN);
+            }
+            pkt_set_vlan_vid(&frame, copy[i].vlan_vid);
+        } else {
+            abort();
+        }
+    }
+    buf_fini(&bytes);
+}
+
+static void arrive(struct net *net, struct net_switch *sw, unsigned port, const uint8_t *data,
+                   size_t len, unsigned ttl)
+{
+    struct of_match packet;
+    struct net_entry *e;
+    struct pkt p;
+
+    if (ttl == 0) {
+        net->n_loops++;
+        return;
+    }
+    if (!sw->ports[port].up || pkt_parse(data, len, &p) != ERR_OK) {
+        return;
+    }
+    fields_of(&p, port, &packet);
+    e = net_lookup(sw, &packet);
+    if (!e) {
+        if (sw->version == OF_VERSION_1_0) {
+            net_agent_packet_in(sw, port, OF_REASON_NO_MATCH, UINT64_MAX, data, len);
+        }
+        return;
+    }
+    e->used_at = net->clock.now;
+    e->n_packets++;
+    net_apply(net, sw, port, e->actions, e->n_actions, data, len, e->cookie, ttl);
+}
+
+void net_frame_in(struct net *net, struct net_switch *sw, unsigned port, const uint8_t *data,
+                  size_t len)
+{
+    arrive(net, sw, port, data, len, FRAME_TTL);
+}
+
+/* --- From a host ------------------------------------------------------------------------------ */
+
+void net_send_frame(struct net *net, int from, const struct buf *frame)
+{
+    const struct net_host *h = &net->hosts[from];
+
+    net_frame_in(net, net->switches[h->sw], h->port, frame->data, frame->len);
+}
+
+void net_send(struct net *net, int from, int to, uint32_t number)
+{
+    const struct net_host *a = &net->hosts[from], *b = &net->hosts[to];
+    struct pkt_ends4 ends = {.eth_dst = b->mac, .eth_src = a->mac, .src = a->ip, .dst = b->ip};
+    struct buf frame = BUF_INIT, payload = BUF_INIT;
+
+    buf_put_u32(&payload, number);
+    pkt_build_udp4(&frame, &ends, 2385, 4711, payload.data, payload.len);
+    net_send_frame(net, from, &frame);
+    buf_fini(&payload);
+    buf_fini(&frame);
+}
+
+static struct ipv6_addr ipv6_of(const struct net_host *h)
+{
+    return (struct ipv6_addr){
+        {0xfd, [8] = 0x85, [14] = (uint8_t)(h->ip >> 8), [15] = (uint8_t)h->ip}};
+}
+
+void net_send_ipv6(struct net *net, int from, int to, uint32_t number)
+{
+    const struct net_host *a = &net->hosts[from], *b = &net->hosts[to];
+    struct pkt_ends6 ends = {
+        .eth_dst = b->mac, .eth_src = a->mac, .src = ipv6_of(a), .dst = ipv6_of(b)};
+    struct buf frame = BUF_INIT, payload = BUF_INIT;
+
+    buf_put_u32(&payload, number);
+    pkt_build_udp6(&frame, &ends, 2385, 4711, payload.data, payload.len);
+    net_send_frame(net, from, &frame);
+    buf_fini(&payload);
+    buf_fini(&frame);
+}
+
+void net_arp_request(struct net *net, int from, uint32_t target)
+{
+    const struct net_host *h = &net->hosts[from];
+    struct buf frame = BUF_INIT;
+
+    pkt_build_arp_request(&frame, h->mac, h->ip, target);
+    net_send_frame(net, from, &frame);
+    buf_fini(&frame);
+}
+
+void net_arp_announce(struct net *net, int from)
+{
+    net_arp_request(net, from, net->hosts[from].ip);
+}
