@@ -199,14 +199,19 @@ static void release_datapath(struct session *s)
     }
 }
 
-static void stop(struct session *s)
+static void cancel_timers(struct session *s)
 {
     struct timers *timers = &s->ctl->timers;
 
-    s->state = SESSION_CLOSING;
     timer_cancel(timers, &s->handshake_timer);
     timer_cancel(timers, &s->echo_timer);
     timer_cancel(timers, &s->rival_timer);
+}
+
+static void stop(struct session *s)
+{
+    s->state = SESSION_CLOSING;
+    cancel_timers(s);
     if (s->rival) {
         s->rival->challenger = NULL;
         s->rival = NULL;
@@ -803,6 +808,7 @@ void session_lost(struct session *s)
 
 void session_free(struct session *s)
 {
+    cancel_timers(s);
     list_remove(&s->node);
     free(s->ports);
     free(s);
