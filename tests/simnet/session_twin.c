@@ -27,8 +27,8 @@
 #define N_HOSTS 240
 #define MU_PER_S 0.2
 #define MEAN_SESSIONS 4.0
-#define N_REPLICATIONS 12
-#define MEASURED_S 100.0
+#define N_REPLICATIONS 20
+#define MEASURED_S 50.0
 
 /* Per-entry draws: an entry that draws tau lives for a mean of about e^(a tau)/a, so the lives have a
  * tail of index 1/(aT). From aT = 1 on their mean is infinite, from 1/2 on their variance is, and
