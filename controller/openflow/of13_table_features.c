@@ -91,7 +91,7 @@ static bool get_action_ids(struct rd *r, uint32_t *bits)
 /* Field ids are OXM headers; the length in them is that of a payload that is not there. */
 static bool get_field_ids(struct rd *r, struct of_table_prop *p)
 {
-    while (r->left) {
+    while (r->left && !r->failed) {
         uint16_t class = rd_u16(r);
         uint8_t field_and_mask = rd_u8(r);
         unsigned field = field_and_mask >> 1;

@@ -207,27 +207,40 @@ void of_text_actions(struct of_text *t, const struct of_actions *actions)
     }
 }
 
-/* A lone apply-actions is written like 1.0 writes it, as a bare list. */
+static const char *separator(const struct of_text *t, size_t start)
+{
+    return t->len > start ? "," : "";
+}
+
+/* Instructions in the order in which they are executed; apply-actions is a bare list, as in 1.0. */
 void of_text_instructions(struct of_text *t, const struct of_instructions *ins)
 {
+    size_t start = t->len;
+
     if (ins->has_meter) {
-        of_text_add(t, "meter:%u,", ins->meter_id);
+        of_text_add(t, "meter:%u", ins->meter_id);
     }
-    of_text_actions(t, ins->has_apply ? &ins->apply : &(struct of_actions){0});
+    if (ins->has_apply && ins->apply.n) {
+        of_text_add(t, "%s", separator(t, start));
+        of_text_actions(t, &ins->apply);
+    }
     if (ins->has_clear) {
-        of_text_add(t, ",clear_actions");
+        of_text_add(t, "%sclear_actions", separator(t, start));
     }
     if (ins->has_write) {
-        of_text_add(t, ",write(");
+        of_text_add(t, "%swrite(", separator(t, start));
         of_text_actions(t, &ins->write);
         of_text_add(t, ")");
     }
     if (ins->has_metadata) {
-        of_text_add(t, ",write_metadata:0x%llx/0x%llx", (unsigned long long)ins->metadata,
-                    (unsigned long long)ins->metadata_mask);
+        of_text_add(t, "%swrite_metadata:0x%llx/0x%llx", separator(t, start),
+                    (unsigned long long)ins->metadata, (unsigned long long)ins->metadata_mask);
     }
     if (ins->has_goto) {
-        of_text_add(t, ",goto_table:%u", ins->goto_table);
+        of_text_add(t, "%sgoto_table:%u", separator(t, start), ins->goto_table);
+    }
+    if (t->len == start) {
+        of_text_add(t, "drop");
     }
 }
 
