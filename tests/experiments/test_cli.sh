@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# The tambo command as a user meets it: answers, JSON keys, complaints, exit codes.
+# Usage: test_cli.sh TAMBO
+set -euo pipefail
+tambo=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+n_checks=0
+
+fail() { echo "FAILED: $*" >&2; echo "--- out"; cat out; echo "--- err"; cat err; exit 1; }
+run() { # CODE ARGUMENTS...: runs tambo and expects that exit code
+    local want=$1 got=0
+    shift
+    "$tambo" "$@" > out 2> err || got=$?
+    [ "$got" = "$want" ] || fail "tambo $*: exit $got, expected $want"
+    n_checks=$((n_checks + 1))
+}
+says() { grep -qF -- "$1" "$2" || fail "no \"$1\" in $2"; n_checks=$((n_checks + 1)); }
+json() { # EXPRESSION over d: holds for the JSON in out
+    python3 -c "import json,sys; d=json.load(open('out')); sys.exit(not ($1))" || fail "not: $1"
+    n_checks=$((n_checks + 1))
+}
+
+# Help, and what is wrong with the command line.
+run 0 --help; says "usage: tambo COMMAND" out
+run 0 --version; says "tambo " out
+run 2; says "usage:" err
+run 2 fly; says 'unknown command "fly"' err
+for c in plan "model chain" "model queue" "model table" sim exp compare topo bench; do
+    run 0 $c --help; says "usage: tambo $c" out; says "--help" out
+done
+run 2 plan --ports 4.5; says '--ports "4.5": expected a whole number' err
+run 2 plan --ports; says "a value is missing" err
+run 2 plan --json=1; says "takes no value" err
+run 2 plan --traffic zigzag; says "expected one of uniform, pareto" err
+run 2 plan 7; says "unexpected argument 7" err
+run 2 plan --fast; says "unknown option --fast" err
+run 2 plan --p-overflow 2; says "expected a number" err
+run 2 plan --hold-law threshold --hold-s 5; says "no common holding time" err
+run 2 plan --hosts 3 --traffic uniform --mean-sessions 4; says "fewer sessions" err
+run 2 model weather; says 'unknown model "weather"' err
+
+# Plans: reference values of the thesis's parameters (30-digit arithmetic).
+run 0 plan --traffic uniform --hold-s 180 --json; json "d['n_max'] == 57314 and d['hold_s'] == 180"
+run 0 plan --traffic pareto --hold-s 340 --json; json "d['n_max'] == 100993"
+run 0 plan --hold-law fixed --hold-s 225 --json; json "d['n_max'] == 101144"
+run 0 plan --json
+json "set(d) == {'n_max','hold_s','limited_by','occupancy_entries','arrivals_per_s','p_overflow_frac','p_block_frac','n_max_tcam','n_max_controller'}"
+json "103000 < d['n_max'] < 104500 and 390 < d['hold_s'] < 415 and d['limited_by'] in ('tcam', 'controller')"
+run 0 plan --hold-law threshold --json; json "abs(d['n_max'] - 134548) <= 2 and 0 < d['permanent_frac'] < 1"
+run 0 plan --hosts 90000 --json; json "d['fits'] and 0 < d['hold_min_s'] < d['hold_s'] < d['hold_max_s']"
+run 0 plan --hosts 200000 --json; json "not d['fits'] and d['hold_min_s'] > d['hold_max_s']"
+run 0 plan --hosts 90000 --hold-s 10 --json; json "not d['fits']"
+run 0 plan --hold-s 0 --json; json "d['n_max_tcam'] is None"
+run 0 plan; says "hosts" out; says "holding time" out
+
+# Models.
+run 0 model chain --ports 5 --lambda-per-s 1.4e-5 --mu-per-s 0.2 --hold-s 180 --json
+json "abs(d['p_off_frac'] / 0.987211212214099 - 1) < 1e-9 and len(d['p_on_frac']) == 5"
+json "abs(d['p_off_frac'] + d['p_hold_frac'] + sum(d['p_on_frac']) - 1) < 1e-12"
+run 0 model chain --hold-law fixed; says "occupancy" out
+run 0 model queue --kind mm1m --lambda-per-s 40829.56 --mu-per-s 51880 --capacity 51 --json
+json "abs(d['p_block_frac'] / 1.0546118478498158e-06 - 1) < 1e-3"
+run 0 model queue --kind md1m --json; json "d['p_block_frac'] < 1e-9"
+run 2 model queue --kind mg1 --lambda-per-s 2 --mu-per-s 1; says "grows without end" err
+run 0 model queue --kind mg1 --scv 0 --json; json "d['p_block_frac'] == 0"
+run 0 model table --json; json "d['p_overflow_gaussian_frac'] < d['p_overflow_bound_frac']"
+run 0 model table; says "largest safe mean" out
+
+# Topologies.
+run 0 topo campus:access=3,core=2,hosts=4; says "5 switches, 12 hosts" out
+run 0 topo tree:depth=3 --dot t.dot --svg t.svg --png t.png
+says "</svg>" t.svg
+[ "$(head -c 4 t.png | tail -c 3)" = PNG ] || fail "no PNG"
+run 0 topo t.dot --dot u.dot
+cmp t.dot u.dot || fail "a DOT file changes when it is read and written"
+run 2 topo campus:acess=3; says 'topology campus: "acess=3": expected access=1..' err
+run 2 topo campus:access=0; says 'expected access=1..' err
+run 2 topo missing.dot; says "missing.dot: No such file" err
+printf 'graph g {\n  s1 -- h1;\n  s1 -- h2 [rate_bps="fast"];\n}\n' > bad.dot
+run 2 topo bad.dot; says "bad.dot:3:" err; says "rate_bps" err
+run 1 topo campus --svg none/t.svg; says "none/t.svg" err
+
+# Bench without a controller.
+run 2 bench --controller udp:1.2.3.4:5; says "expected tcp:HOST:PORT" err
+run 1 bench --controller tcp:127.0.0.1:1 --seconds 1; says "connect: Connection refused" err
+
+echo "$n_checks checks passed"
