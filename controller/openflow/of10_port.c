@@ -77,7 +77,7 @@ void of10_get_port(struct rd *r, struct of_port *port)
 {
     port->port_no = of10_get_port_no(r);
     port->hw_addr = rd_eth(r);
-    rd_text(r, port->name, OF_PORT_NAME_LEN);
+    of_get_text(r, port->name, OF_PORT_NAME_LEN);
     port->config = config_from_10(rd_u32(r));
     port->state = rd_u32(r) & STATE_BITS;
     port->curr = features_from_10(rd_u32(r));

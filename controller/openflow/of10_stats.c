@@ -123,7 +123,7 @@ static enum of_err get_tables(struct rd *r, struct arena *arena, struct of_multi
     for (size_t i = 0; i < q->n; i++) {
         tables[i].table_id = rd_u8(r);
         rd_skip(r, 3);
-        rd_text(r, tables[i].name, TABLE_NAME_LEN);
+        of_get_text(r, tables[i].name, TABLE_NAME_LEN);
         tables[i].wildcards = rd_u32(r);
         tables[i].max_entries = rd_u32(r);
         tables[i].n_active = rd_u32(r);

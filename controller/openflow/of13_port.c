@@ -15,7 +15,7 @@ void of13_get_port(struct rd *r, struct of_port *port)
     rd_skip(r, 4);
     port->hw_addr = rd_eth(r);
     rd_skip(r, 2);
-    rd_text(r, port->name, OF_PORT_NAME_LEN);
+    of_get_text(r, port->name, OF_PORT_NAME_LEN);
     port->config = rd_u32(r) & CONFIG_BITS;
     port->state = rd_u32(r) & STATE_BITS;
     port->curr = rd_u32(r) & FEATURE_BITS;

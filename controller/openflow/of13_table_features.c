@@ -181,7 +181,7 @@ static enum of_err get_table(struct rd *r, struct arena *arena, struct of_table_
     rd_skip(r, 2);
     t->table_id = rd_u8(r);
     rd_skip(r, 5);
-    rd_text(r, t->name, TABLE_NAME_LEN);
+    of_get_text(r, t->name, TABLE_NAME_LEN);
     t->metadata_match = rd_u64(r);
     t->metadata_write = rd_u64(r);
     t->config = rd_u32(r);

@@ -44,6 +44,12 @@ void of_put_num(struct buf *b, size_t size, struct of_num v)
     }
 }
 
+void of_get_text(struct rd *r, char *out, size_t width)
+{
+    rd_text(r, out, width);
+    out[width - 1] = '\0';
+}
+
 void of_get_port_counters(struct rd *r, struct of_port_stats *s)
 {
     s->rx_packets = rd_u64(r);
@@ -178,11 +184,11 @@ enum of_err of_get_desc(struct rd *r, struct arena *arena, struct of_multipart_r
 {
     struct of_desc *d = arena_alloc(arena, sizeof *d);
 
-    rd_text(r, d->mfr_desc, OF_DESC_STR_LEN);
-    rd_text(r, d->hw_desc, OF_DESC_STR_LEN);
-    rd_text(r, d->sw_desc, OF_DESC_STR_LEN);
-    rd_text(r, d->serial_num, OF_SERIAL_NUM_LEN);
-    rd_text(r, d->dp_desc, OF_DESC_STR_LEN);
+    of_get_text(r, d->mfr_desc, OF_DESC_STR_LEN);
+    of_get_text(r, d->hw_desc, OF_DESC_STR_LEN);
+    of_get_text(r, d->sw_desc, OF_DESC_STR_LEN);
+    of_get_text(r, d->serial_num, OF_SERIAL_NUM_LEN);
+    of_get_text(r, d->dp_desc, OF_DESC_STR_LEN);
     q->desc = d;
     return OF_OK;
 }

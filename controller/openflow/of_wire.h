@@ -93,6 +93,10 @@ void of_put_bytes(struct buf *b, struct of_bytes bytes);
 struct of_num of_get_num(struct rd *r, size_t size);
 void of_put_num(struct buf *b, size_t size, struct of_num v);
 
+/* A text field of 'width' bytes into 'out' of 'width' + 1. Texts are terminated on the wire (§7.2.1,
+ * §7.3.5.1), so the last byte is not part of one. */
+void of_get_text(struct rd *r, char *out, size_t width);
+
 /* The twelve counters from rx_packets to collisions. */
 void of_get_port_counters(struct rd *r, struct of_port_stats *s);
 void of_put_port_counters(struct buf *b, const struct of_port_stats *s);
