@@ -161,6 +161,10 @@ uint16_t cluster_label(struct clustering *c, dpid_t dpid);
 
 void cluster_adopt(struct clustering *c, dpid_t dpid, const struct flow_entry *flow);
 
+/* All entries of 'dpid' have been told: a local ingress entry towards a host without a reverse entry
+ * may be older than the host's last move, and is removed. */
+void cluster_adopt_check(struct clustering *c, dpid_t dpid);
+
 /* True while nothing may be taken away. */
 bool cluster_is_adopting(const struct clustering *c);
 

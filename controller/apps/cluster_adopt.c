@@ -6,6 +6,9 @@
  * deletes what nobody asks for. */
 #include "controller/apps/cluster.h"
 
+#include <stdlib.h>
+
+#include "controller/base/alloc.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
 #include "controller/core/hosts.h"
@@ -154,6 +157,66 @@ void cluster_adopt(struct clustering *c, dpid_t dpid, const struct flow_entry *f
     }
     txn_commit(txn, NULL, NULL);
     check_ingress(c, dpid, &spec);
+}
+
+/* --- Local entries ----------------------------------------------------------------------------- */
+
+/* Hosts of one switch to which it sends without a label and has no reverse entry. */
+struct local_search {
+    const struct clustering *c;
+    dpid_t dpid;
+    uint16_t label;
+    struct eth_addr *hosts;
+    size_t n, cap;
+};
+
+static bool has_reverse(const struct local_search *search, struct eth_addr host)
+{
+    struct cluster_spec spec;
+
+    cluster_spec_reverse(search->c, search->label, host, OF_PORT_ANY, &spec);
+    return flowdb_find(search->c->ctl, search->dpid, spec.flow.table_id, spec.flow.priority,
+                       &spec.flow.match) != NULL;
+}
+
+static void find_local(void *aux, const struct flow_entry *flow)
+{
+    struct local_search *search = aux;
+    uint64_t cookie = flow_entry_cookie(flow);
+    struct flow_spec spec;
+
+    if (cluster_cookie_kind(cookie) != CLUSTER_INGRESS ||
+        cluster_cookie_label(cookie) != LABEL_NONE) {
+        return;
+    }
+    flow_entry_spec(flow, &spec);
+    if (has_reverse(search, spec.match.v.eth_dst)) {
+        return;
+    }
+    if (search->n == search->cap) {
+        search->cap = search->cap ? 2 * search->cap : 8;
+        search->hosts = xreallocarray(search->hosts, search->cap, sizeof(*search->hosts));
+    }
+    search->hosts[search->n++] = spec.match.v.eth_dst;
+}
+
+void cluster_adopt_check(struct clustering *c, dpid_t dpid)
+{
+    struct local_search search = {.c = c, .dpid = dpid, .label = labels_find(&c->labels, dpid)};
+    struct cluster_spec spec;
+    struct txn *txn;
+
+    if (!cluster_is_adopting(c)) {
+        return;
+    }
+    flowdb_each(c->ctl, dpid, c->id, find_local, &search);
+    txn = txn_begin(c->ctl);
+    for (size_t i = 0; i < search.n; i++) {
+        cluster_spec_ingress(c, LABEL_NONE, search.hosts[i], OF_PORT_ANY, &spec);
+        cluster_remove(txn, 0, dpid, &spec);
+    }
+    txn_commit(txn, NULL, NULL);
+    free(search.hosts);
 }
 
 /* --- The time in which nothing is taken away --------------------------------------------------- */

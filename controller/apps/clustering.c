@@ -136,6 +136,9 @@ static void on_event(void *state, const struct ctl_event *event)
 
     switch (event->type) {
     case CTL_DATAPATH_UP:
+        cluster_adopt_check(c, datapath_id(event->dp));
+        cluster_repair_soon(c);
+        return;
     case CTL_DATAPATH_DOWN:
     case CTL_PORT_UP:
     case CTL_PORT_DOWN:

@@ -3,30 +3,17 @@
 
 #include <stdlib.h>
 
-#include "controller/apps/bucket.h"
 #include "controller/apps/flood.h"
-#include "controller/apps/pending.h"
+#include "controller/apps/forward.h"
 #include "controller/base/alloc.h"
-#include "controller/base/log.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
-#include "controller/core/flowdb.h"
 #include "controller/core/hosts.h"
 #include "controller/core/paths.h"
 #include "controller/core/topology.h"
 #include "controller/core/txn.h"
 
 LOG_MODULE(forwarding);
-
-struct forwarding {
-    struct ctl *ctl;
-    uint8_t id;
-    struct forwarding_settings settings;
-    struct forwarding_counters n;
-    struct pending_table pending; /* The queues of struct setup. */
-    struct bucket_map dp_floods;
-    struct log_limit limit;
-};
 
 /* A flow whose entries are being written. One at a time for each flow, wherever its frames come
  * in: two at once could send them in a circle. */
@@ -55,69 +42,6 @@ struct forwarding_counters forwarding_counters(const void *state)
     const struct forwarding *f = state;
 
     return f->n;
-}
-
-/* --- Flows ------------------------------------------------------------------------------------- */
-
-static void flow_match(const struct pkt *pkt, struct of_match *out)
-{
-    of_match_clear(out);
-    OF_MATCH_SET(out, ETH_SRC, eth_src, pkt->eth_src);
-    OF_MATCH_SET(out, ETH_DST, eth_dst, pkt->eth_dst);
-    if (pkt->eth_type != PKT_TYPE_NONE) {
-        OF_MATCH_SET(out, ETH_TYPE, eth_type, pkt->eth_type);
-    }
-    if (pkt_has(pkt, PKT_IPV4)) {
-        OF_MATCH_SET(out, IPV4_SRC, ipv4_src, pkt->ipv4.src);
-        OF_MATCH_SET(out, IPV4_DST, ipv4_dst, pkt->ipv4.dst);
-    } else if (pkt_has(pkt, PKT_IPV6)) {
-        OF_MATCH_SET(out, IPV6_SRC, ipv6_src, pkt->ipv6.src);
-        OF_MATCH_SET(out, IPV6_DST, ipv6_dst, pkt->ipv6.dst);
-    }
-}
-
-/* 'match' as the switch 'dpid' can have it: OpenFlow 1.0 does not look into IPv6. */
-static struct of_match match_for(const struct forwarding *f, dpid_t dpid,
-                                 const struct of_match *match)
-{
-    const struct datapath *dp = datapath_find(f->ctl, dpid);
-    struct of_match out = *match;
-
-    if (dp && datapath_version(dp) == OF_VERSION_1_0) {
-        out.present &= ~(OF_BIT(IPV6_SRC) | OF_BIT(IPV6_DST));
-    }
-    return out;
-}
-
-/* Removes the flow 'match' from all switches. */
-static void remove_flow(struct forwarding *f, const struct of_match *match)
-{
-    struct txn *txn = txn_begin(f->ctl);
-    size_t n;
-    struct datapath *const *dps = datapath_all(f->ctl, &n);
-
-    for (size_t i = 0; i < n; i++) {
-        struct of_match m = match_for(f, datapath_id(dps[i]), match);
-
-        txn_remove(txn, 0, datapath_id(dps[i]), 0, FORWARDING_PRIORITY, &m);
-    }
-    txn_commit(txn, NULL, NULL);
-    f->n.flows_removed++;
-}
-
-static void add_hop(const struct setup *s, struct txn *txn, unsigned stage, dpid_t dpid,
-                    port_no_t port)
-{
-    struct of_action out = of_output(port);
-    struct flow_spec spec = {
-        .priority = FORWARDING_PRIORITY,
-        .cookie = flow_cookie(s->f->id, 0),
-        .idle_timeout_s = s->f->settings.idle_s,
-        .ins = of_apply(&out, 1),
-    };
-
-    spec.match = match_for(s->f, dpid, &s->match);
-    txn_add(txn, stage, dpid, &spec);
 }
 
 /* --- Delivery ---------------------------------------------------------------------------------- */
@@ -187,7 +111,7 @@ static void setup_done(void *aux, enum err result)
         free(frame);
     }
     if (!current) {
-        remove_flow(f, &s->match);
+        forward_remove(f, &s->match);
     }
     pending_remove(&f->pending, &s->queue);
     free(s);
@@ -201,13 +125,28 @@ static struct setup *setup_new(struct forwarding *f, const struct pending_key *k
     struct setup *s = xcalloc(1, sizeof(*s));
 
     s->f = f;
-    flow_match(packet->pkt, &s->match);
+    forward_match(packet->pkt, &s->match);
     s->from = datapath_id(packet->dp);
     s->to = host_dpid(dst);
     s->to_port = host_port(dst);
     s->generation = topology_generation(f->ctl);
     pending_insert(&f->pending, &s->queue, key);
     return s;
+}
+
+static void add_hop(const struct setup *s, struct txn *txn, unsigned stage, dpid_t dpid,
+                    port_no_t port)
+{
+    struct of_action out = of_output(port);
+    struct flow_spec spec = {
+        .priority = FORWARDING_PRIORITY,
+        .cookie = flow_cookie(s->f->id, 0),
+        .idle_timeout_s = s->f->settings.idle_s,
+        .ins = of_apply(&out, 1),
+    };
+
+    spec.match = forward_match_for(s->f, dpid, &s->match);
+    txn_add(txn, stage, dpid, &spec);
 }
 
 /* Writes the entries along 'path', the last switch in stage 0. */
@@ -241,7 +180,7 @@ static void forward(struct forwarding *f, const struct ctl_packet *packet, const
     struct setup *s;
     struct path path;
 
-    flow_match(packet->pkt, &match);
+    forward_match(packet->pkt, &match);
     key.flow = of_match_hash(&match);
     queue = pending_find(&f->pending, &key);
     if (queue) {
@@ -295,8 +234,8 @@ static void drop_tagged(struct forwarding *f, const struct ctl_packet *packet)
     struct of_match match;
 
     f->n.tagged_dropped++;
-    flow_match(packet->pkt, &match);
-    remove_flow(f, &match);
+    forward_match(packet->pkt, &match);
+    forward_remove(f, &match);
 }
 
 static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
@@ -316,70 +255,7 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
     return CTL_STOP;
 }
 
-/* --- Flows whose way is gone ------------------------------------------------------------------- */
-
-/* Entries to look for: those that send to 'port', or those for 'host'. */
-struct search {
-    bool by_host;
-    port_no_t port;
-    struct eth_addr host;
-    struct of_match *found;
-    size_t n, cap;
-};
-
-static bool sends_to(const struct flow_spec *spec, port_no_t port)
-{
-    for (size_t i = 0; i < spec->ins.apply.n; i++) {
-        const struct of_action *action = &spec->ins.apply.list[i];
-
-        if (action->type == OF_ACT_OUTPUT && action->output.port == port) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void search_entry(void *aux, const struct flow_entry *entry)
-{
-    struct search *search = aux;
-    struct flow_spec spec;
-
-    flow_entry_spec(entry, &spec);
-    if (search->by_host ? !eth_addr_eq(spec.match.v.eth_dst, search->host)
-                        : !sends_to(&spec, search->port)) {
-        return;
-    }
-    if (search->n == search->cap) {
-        search->cap = search->cap ? 2 * search->cap : 8;
-        search->found = xreallocarray(search->found, search->cap, sizeof(*search->found));
-    }
-    search->found[search->n++] = spec.match;
-}
-
-static void remove_found(struct forwarding *f, struct search *search)
-{
-    for (size_t i = 0; i < search->n; i++) {
-        remove_flow(f, &search->found[i]);
-    }
-    free(search->found);
-}
-
-static void on_port_lost(struct forwarding *f, dpid_t dpid, port_no_t port)
-{
-    struct search search = {.port = port};
-
-    flowdb_each(f->ctl, dpid, f->id, search_entry, &search);
-    remove_found(f, &search);
-}
-
-/* The entry of the switch where the host was is in each of its flows. */
-static void on_host_moved(struct forwarding *f, const struct host *host, dpid_t old_dpid)
-{
-    struct search search = {.by_host = true, .host = host_mac(host)};
-
-    flowdb_each(f->ctl, old_dpid, f->id, search_entry, &search);
-    remove_found(f, &search);
-}
+/* --- Module ------------------------------------------------------------------------------------ */
 
 static void on_event(void *state, const struct ctl_event *event)
 {
@@ -387,29 +263,31 @@ static void on_event(void *state, const struct ctl_event *event)
 
     switch (event->type) {
     case CTL_PORT_DOWN:
-        on_port_lost(f, datapath_id(event->dp), event->port_no);
+        forward_port_lost(f, datapath_id(event->dp), event->port_no);
         return;
     case CTL_LINK_DOWN:
-        on_port_lost(f, event->link->src_dpid, event->link->src_port);
+        forward_port_lost(f, event->link->src_dpid, event->link->src_port);
         return;
     case CTL_HOST_MOVED:
-        on_host_moved(f, event->host, event->old_dpid);
+        forward_host_moved(f, event->host, event->old_dpid);
+        return;
+    case CTL_HOST_ADDED:
+        forward_host_added(f, event->host);
+        return;
+    case CTL_FLOW_ADOPTED:
+        forward_adopt(f, datapath_id(event->dp), event->flow);
         return;
     case CTL_DATAPATH_UP:
     case CTL_DATAPATH_DOWN:
     case CTL_PORT_UP:
     case CTL_LINK_UP:
-    case CTL_HOST_ADDED:
     case CTL_HOST_IP_ADDED:
     case CTL_HOST_GONE:
-    case CTL_FLOW_ADOPTED: /* It expires soon. */
     case CTL_FLOW_REMOVED:
     case CTL_FLOW_FAILED: /* The set-up is told. */
         return;
     }
 }
-
-/* --- Module ------------------------------------------------------------------------------------ */
 
 static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **state)
 {
@@ -424,6 +302,7 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
         return ERR_RANGE;
     }
     f->limit = (struct log_limit)LOG_LIMIT_INIT(1, 10);
+    forward_flows_init(f);
     bucket_map_init(&f->dp_floods, f->settings.dp_flood_per_s, f->settings.dp_flood_burst);
     pending_table_init(&f->pending, (struct pending_limits){f->settings.max_frames_per_flow,
                                                             f->settings.max_frames});
@@ -441,6 +320,7 @@ static void stop(void *state)
         free(CONTAINER_OF(queue, struct setup, queue));
     }
     pending_table_fini(&f->pending);
+    forward_flows_fini(f);
     bucket_map_fini(&f->dp_floods);
     free(f);
 }

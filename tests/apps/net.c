@@ -412,5 +412,6 @@ void net_host_move(struct net *net, int host, int sw, unsigned port)
     h->sw = sw;
     h->port = port;
     add_port(net, sw, port)->host = host;
+    net_agent_port_status(net->switches[sw], port);
     check(net);
 }

@@ -22,7 +22,7 @@
 #define NET_MAX_PORTS 64 /* Numbered from 1. */
 #define NET_MAX_HOSTS 128
 #define NET_MAX_ENTRIES 512
-#define NET_MAX_SEEN 64
+#define NET_MAX_SEEN 512
 
 struct net;
 

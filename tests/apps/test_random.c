@@ -1,0 +1,333 @@
+/* Random networks, random traffic, random failures: whatever the order in which messages arrive, no
+ * frame is ever led in a circle or delivered twice, and once all is quiet every host that a path leads
+ * to is reached, by entries alone. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "controller/openflow/of_types.h"
+#include "tests/apps/net.h"
+
+#define N_RUNS 400
+#define N_ACTIONS 40
+#define FIRST_LABEL 2
+
+struct run {
+    struct net *net;
+    uint64_t seed;
+    uint32_t next_number;
+    bool mixed; /* Versions 1.0 and 1.3. */
+};
+
+static void complain(const struct run *run, const char *what, int from, int to)
+{
+    fail_msg("seed %llu, message %zu: %s, from %d to %d", (unsigned long long)run->seed,
+             run->net->n_delivered, what, from, to);
+}
+
+/* --- What must hold after every message ------------------------------------------------------- */
+
+static void check_host(const struct run *run, int to)
+{
+    const struct net *net = run->net;
+
+    for (int sw = 0; sw < (int)net->n_switches; sw++) {
+        if (net_walk(net, -1, to, sw, 0, 0) == NET_IN_CIRCLES) {
+            complain(run, "an ingress entry leads in circles", sw, to);
+        }
+        for (uint16_t i = 0; i < net->n_switches; i++) {
+            if (net_walk(net, -1, to, sw, 0, FIRST_LABEL + i) == NET_IN_CIRCLES) {
+                complain(run, "a label leads in circles", sw, to);
+            }
+        }
+        for (int from = 0; from < (int)net->n_hosts; from++) {
+            if (net_walk(net, from, to, sw, 0, 0) == NET_IN_CIRCLES) {
+                complain(run, "a flow leads in circles", from, to);
+            }
+        }
+    }
+}
+
+static void check(struct net *net, void *aux)
+{
+    const struct run *run = aux;
+
+    for (int to = 0; to < (int)net->n_hosts; to++) {
+        check_host(run, to);
+    }
+    if (net->n_loops > 0) {
+        complain(run, "a frame went in circles", -1, -1);
+    }
+}
+
+/* No frame twice, nothing with a tag. */
+static void check_received(const struct run *run)
+{
+    const struct net *net = run->net;
+
+    for (int h = 0; h < (int)net->n_hosts; h++) {
+        for (size_t i = 0; i < net->hosts[h].n_seen; i++) {
+            const struct net_seen *seen = &net->hosts[h].seen[i];
+
+            if (seen->tagged) {
+                complain(run, "a tagged frame", -1, h);
+            }
+            if (!seen->is_arp && net_count(net, h, seen->number) != 1) {
+                complain(run, "a frame came twice", -1, h);
+            }
+        }
+    }
+}
+
+/* --- Making a network ------------------------------------------------------------------------- */
+
+static void add_switch(struct run *run)
+{
+    bool is_1_0 = run->mixed ? net_draw(run->net, 2) == 0 : run->seed % 2 == 0;
+
+    net_add_switch(run->net, is_1_0 ? OF_VERSION_1_0 : OF_VERSION_1_3);
+}
+
+static void add_links(struct net *net)
+{
+    unsigned ports[NET_MAX_SWITCHES] = {0};
+    size_t n = net->n_switches, n_extra = net_draw(net, n);
+
+    for (size_t i = 1; i < n + n_extra; i++) {
+        int a = (int)(i < n ? i : net_draw(net, n));
+        int b = (int)net_draw(net, i < n ? i : n);
+
+        if (a != b) {
+            ports[a]++;
+            ports[b]++;
+            net_add_link(net, a, ports[a], b, ports[b]);
+        }
+    }
+}
+
+static void make(struct run *run)
+{
+    struct net *net = run->net = net_new(run->seed);
+    size_t n = 3 + net_draw(net, 4), n_hosts = 3 + net_draw(net, 4);
+
+    run->mixed = run->seed % 3 == 0;
+    for (size_t i = 0; i < n; i++) {
+        add_switch(run);
+    }
+    add_links(net);
+    for (size_t i = 0; i < n_hosts; i++) {
+        net_add_host(net, (int)net_draw(net, n), 20 + (unsigned)i);
+    }
+    net->without_clustering = run->seed % 5 == 0;
+    net->with_store = run->seed % 7 != 0;
+    net->clustering.hold_s = (uint16_t)(1 + net_draw(net, 5));
+    net->check = check;
+    net->check_aux = run;
+    net_start(net);
+}
+
+/* --- Things that happen ----------------------------------------------------------------------- */
+
+static void send_one(struct run *run)
+{
+    struct net *net = run->net;
+    int from = (int)net_draw(net, net->n_hosts), to = (int)net_draw(net, net->n_hosts);
+
+    if (from != to) {
+        net_send(net, from, to, run->next_number++);
+    }
+}
+
+static void announce_all(struct net *net)
+{
+    for (int i = 0; i < (int)net->n_hosts; i++) {
+        net_arp_announce(net, i);
+    }
+}
+
+static void toggle_link(struct net *net)
+{
+    int sw = (int)net_draw(net, net->n_switches);
+    unsigned port = 1 + (unsigned)net_draw(net, 4);
+    const struct net_port *p = &net->switches[sw]->ports[port];
+
+    if (p->exists && p->peer_switch >= 0) {
+        net_port_set(net, sw, port, !p->up);
+    }
+}
+
+static void move_host(struct net *net)
+{
+    int host = (int)net_draw(net, net->n_hosts);
+
+    net_host_move(net, host, (int)net_draw(net, net->n_switches), 40 + (unsigned)host);
+    net_advance(net, 600 * NS_PER_MS);
+    net_arp_announce(net, host);
+}
+
+static void drop_channel(struct net *net)
+{
+    int sw = (int)net_draw(net, net->n_switches);
+
+    if (net->switches[sw]->session) {
+        net_disconnect(net, sw);
+    } else {
+        net_connect(net, sw);
+    }
+}
+
+static void restart(struct net *net)
+{
+    net_stop_controller(net);
+    net_start_controller(net);
+    for (int i = 0; i < (int)net->n_switches; i++) {
+        net_connect(net, i);
+    }
+}
+
+static void steps(struct net *net, size_t n)
+{
+    while (n-- > 0 && net_step(net)) {
+    }
+}
+
+static void something(struct run *run)
+{
+    struct net *net = run->net;
+    size_t what = net_draw(net, 100);
+
+    if (what < 50) {
+        send_one(run);
+    } else if (what < 65) {
+        toggle_link(net);
+    } else if (what < 70) {
+        move_host(net);
+    } else if (what < 75) {
+        net_arp_request(net, (int)net_draw(net, net->n_hosts),
+                        net->hosts[net_draw(net, net->n_hosts)].ip);
+    } else if (what < 82) {
+        net_advance(net, (int64_t)net_draw(net, 3000) * NS_PER_MS);
+    } else if (what < 86) {
+        drop_channel(net);
+    } else if (what < 88) {
+        restart(net);
+    } else {
+        steps(net, net_draw(net, 60));
+    }
+}
+
+/* --- What must hold in the end ---------------------------------------------------------------- */
+
+static bool reach(const struct net *net, int sw, bool *seen)
+{
+    seen[sw] = true;
+    for (unsigned p = 1; p <= NET_MAX_PORTS; p++) {
+        const struct net_port *port = &net->switches[sw]->ports[p];
+
+        if (port->exists && port->up && port->peer_switch >= 0 && !seen[port->peer_switch]) {
+            reach(net, port->peer_switch, seen);
+        }
+    }
+    return true;
+}
+
+static bool is_reachable(const struct net *net, int from, int to)
+{
+    bool seen[NET_MAX_SWITCHES] = {false};
+
+    reach(net, net->hosts[from].sw, seen);
+    return seen[net->hosts[to].sw];
+}
+
+static void calm_down(struct net *net)
+{
+    for (int i = 0; i < (int)net->n_switches; i++) {
+        if (!net->switches[i]->session) {
+            net_connect(net, i);
+        }
+    }
+    net_advance(net, net->core.lldp_interval_ns + NS_PER_S); /* Every link shows itself once. */
+    announce_all(net);
+    net_advance(net, 2 * NS_PER_S);
+}
+
+static void expect_delivery(struct run *run, int from, int to)
+{
+    struct net *net = run->net;
+    uint32_t number = run->next_number++;
+    bool expected = is_reachable(net, from, to);
+    const struct net_host *h = &net->hosts[from];
+
+    net_send(net, from, to, number);
+    net_settle(net);
+    if (net_count(net, to, number) != expected) {
+        complain(run, expected ? "a frame is lost" : "a frame found a way", from, to);
+    }
+    if (expected && net_walk(net, from, to, h->sw, h->port, 0) != NET_AT_HOST) {
+        complain(run, "the entries do not lead there", from, to);
+    }
+}
+
+static void expect_everything(struct run *run)
+{
+    for (int from = 0; from < (int)run->net->n_hosts; from++) {
+        for (int to = 0; to < (int)run->net->n_hosts; to++) {
+            if (from != to) {
+                expect_delivery(run, from, to);
+            }
+        }
+    }
+}
+
+static void forget_received(struct net *net)
+{
+    for (size_t i = 0; i < net->n_hosts; i++) {
+        net->hosts[i].n_seen = 0;
+    }
+}
+
+static void one_run(uint64_t seed, size_t *n_messages)
+{
+    struct run run = {.seed = seed, .next_number = 1};
+
+    make(&run);
+    announce_all(run.net);
+    for (size_t i = 0; i < N_ACTIONS; i++) {
+        something(&run);
+    }
+    calm_down(run.net);
+    check_received(&run);
+    forget_received(run.net);
+    expect_everything(&run);
+    check_received(&run);
+    *n_messages += run.net->n_delivered;
+    net_free(run.net);
+}
+
+static void test_random_runs(void **state)
+{
+    const char *only = getenv("SEED");
+    size_t n_messages = 0;
+
+    (void)state;
+    if (only) {
+        one_run(strtoull(only, NULL, 10), &n_messages);
+    } else {
+        for (uint64_t seed = 1; seed <= N_RUNS; seed++) {
+            one_run(seed, &n_messages);
+        }
+    }
+    printf("%d runs, %zu messages, each followed by a look at all tables\n", N_RUNS, n_messages);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_runs)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
