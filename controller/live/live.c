@@ -52,8 +52,7 @@ static mono_t next_deadline(struct live *live)
     mono_t next = live->ctl ? ctl_next_deadline(live->ctl) : MONO_NEVER;
 
     next = mono_min(next, live->accept_again);
-    LIST_FOR_EACH(e, tmp, &live->leaving)
-    {
+    LIST_FOR_EACH (e, tmp, &live->leaving) {
         next = mono_min(next, LIST_ENTRY(e, struct live_conn, in_all)->linger_until);
     }
     return next;
@@ -152,8 +151,10 @@ void live_free(struct live *live)
         return;
     }
     listeners_free(live);
-    LIST_FOR_EACH(e, tmp, &live->conns)
-    {
+    LIST_FOR_EACH (e, tmp, &live->conns) {
+        conn_free(LIST_ENTRY(e, struct live_conn, in_all));
+    }
+    LIST_FOR_EACH (e, tmp, &live->leaving) {
         conn_free(LIST_ENTRY(e, struct live_conn, in_all));
     }
     for (size_t i = 0; i < sizeof live->signals / sizeof live->signals[0]; i++) {
@@ -223,11 +224,10 @@ static void report_closed(struct live *live)
         struct list *e, *tmp;
 
         again = false;
-        LIST_FOR_EACH(e, tmp, &live->dirty)
-        {
-            struct live_conn *conn = LIST_ENTRY(e, struct live_conn, in_dirty);
+        LIST_FOR_EACH (e, tmp, &live->leaving) {
+            struct live_conn *conn = LIST_ENTRY(e, struct live_conn, in_all);
 
-            if (conn->state != CONN_OPEN && conn->session) {
+            if (conn->session) {
                 struct session *session = conn->session;
 
                 conn->session = NULL;
@@ -251,8 +251,7 @@ static void reap(struct live *live)
 {
     struct list *e, *tmp;
 
-    LIST_FOR_EACH(e, tmp, &live->conns)
-    {
+    LIST_FOR_EACH (e, tmp, &live->leaving) {
         struct live_conn *conn = LIST_ENTRY(e, struct live_conn, in_all);
 
         if (conn_is_over(conn)) {
@@ -305,8 +304,7 @@ void live_stop(struct live *live)
     live_wake(live);
     live->stopping = true;
     listeners_free(live);
-    LIST_FOR_EACH(e, tmp, &live->conns)
-    {
+    LIST_FOR_EACH (e, tmp, &live->conns) {
         conn_close(LIST_ENTRY(e, struct live_conn, in_all), "stopping");
     }
 }

@@ -82,6 +82,32 @@ static void on_accept_error(struct evconnlistener *lev, void *aux)
     listeners_pause(live);
 }
 
+/* Reads "10.0.0.7:6653" or "[fe80::1]:6653". (evutil_parse_sockaddr_port() refuses port 0.) */
+static bool parse_address(const char *text, struct sockaddr_storage *out, int *len)
+{
+    struct sockaddr_in sin = {.sin_family = AF_INET};
+    struct sockaddr_in6 sin6 = {.sin6_family = AF_INET6};
+    char host[ADDRESS_LEN];
+    unsigned port;
+    int end = 0;
+
+    if (sscanf(text, "[%45[0-9a-fA-F:.]]:%5u%n", host, &port, &end) == 2 && !text[end] &&
+        inet_pton(AF_INET6, host, &sin6.sin6_addr) == 1 && port <= UINT16_MAX) {
+        sin6.sin6_port = htons((uint16_t)port);
+        memcpy(out, &sin6, sizeof sin6);
+        *len = sizeof sin6;
+        return true;
+    }
+    if (sscanf(text, "%15[0-9.]:%5u%n", host, &port, &end) == 2 && !text[end] &&
+        inet_pton(AF_INET, host, &sin.sin_addr) == 1 && port <= UINT16_MAX) {
+        sin.sin_port = htons((uint16_t)port);
+        memcpy(out, &sin, sizeof sin);
+        *len = sizeof sin;
+        return true;
+    }
+    return false;
+}
+
 /* Asks the kernel which port it has given. */
 static void settle_port(struct listener *l)
 {
@@ -98,10 +124,10 @@ static void settle_port(struct listener *l)
 enum err live_listen(struct live *live, const char *address)
 {
     struct sockaddr_storage ss = {0};
-    int len = sizeof ss;
     struct listener *l;
+    int len;
 
-    if (evutil_parse_sockaddr_port(address, (struct sockaddr *)&ss, &len) != 0) {
+    if (!parse_address(address, &ss, &len)) {
         LOG_ERROR(live->params.log, "%s: no address to listen on", address);
         return ERR_SYNTAX;
     }
@@ -182,8 +208,7 @@ void listeners_free(struct live *live)
     struct list *e, *tmp;
 
     live->accept_again = MONO_NEVER;
-    LIST_FOR_EACH(e, tmp, &live->listeners)
-    {
+    LIST_FOR_EACH (e, tmp, &live->listeners) {
         listener_free(LIST_ENTRY(e, struct listener, in_list));
     }
 }
