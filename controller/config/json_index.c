@@ -77,8 +77,7 @@ static void scan_object(struct scanner *s, struct conf_node *object)
     json_t *value;
 
     step(s);
-    json_object_foreach(object->value, key, value)
-    {
+    json_object_foreach (object->value, key, value) {
         struct conf_node *node;
         unsigned line, column;
 
@@ -101,8 +100,7 @@ static void scan_array(struct scanner *s, struct conf_node *array)
     json_t *value;
 
     step(s);
-    json_array_foreach(array->value, index, value)
-    {
+    json_array_foreach (array->value, index, value) {
         scan_value(s, array, value)->index = index;
     }
     skip_between(s);

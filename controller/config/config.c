@@ -1,0 +1,441 @@
+/* The configuration of tambod, section by section. */
+#include "controller/config/config.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/base/mono.h"
+#include "controller/config/fields.h"
+#include "controller/config/json_check.h"
+#include "controller/openflow/of_types.h"
+
+#define N(array) (sizeof(array) / sizeof(array)[0])
+
+/* --- Tables ----------------------------------------------------------------------------------- */
+
+#define ROW(owner, key, type, member, min, max)                                                    \
+    {                                                                                              \
+        key, type, offsetof(struct owner, member), min, max                                        \
+    }
+
+static const struct conf_field channel_fields[] = {
+    ROW(config_channel, "tx_limit_bytes", CONF_SIZE, tx_limit_bytes, 65536, 1 << 30),
+    ROW(config_channel, "max_connections", CONF_U32, max_connections, 1, 1000000),
+};
+
+static const struct conf_field core_fields[] = {
+    ROW(core_settings, "hello_timeout_s", CONF_SECONDS, hello_timeout_ns, 0.1, 3600),
+    ROW(core_settings, "echo_interval_s", CONF_SECONDS, echo_interval_ns, 0.1, 3600),
+    ROW(core_settings, "echo_timeout_s", CONF_SECONDS, echo_timeout_ns, 0.1, 3600),
+    ROW(core_settings, "barrier_timeout_s", CONF_SECONDS, barrier_timeout_ns, 0.01, 3600),
+    ROW(core_settings, "barrier_tries", CONF_U32, barrier_tries, 1, 100),
+    ROW(core_settings, "discovery", CONF_BOOL, discovery, 0, 0),
+    ROW(core_settings, "lldp_interval_s", CONF_SECONDS, lldp_interval_ns, 0.1, 3600),
+    ROW(core_settings, "link_timeout_s", CONF_SECONDS, link_timeout_ns, 0.1, 36000),
+    ROW(core_settings, "edge_settle_s", CONF_SECONDS, edge_settle_ns, 0, 60),
+    ROW(core_settings, "host_timeout_s", CONF_SECONDS, host_timeout_ns, 1, 31536000),
+    ROW(core_settings, "adopt_grace_s", CONF_SECONDS, adopt_grace_ns, 0, 86400),
+    ROW(core_settings, "max_hosts", CONF_U32, max_hosts, 1, 10000000),
+    ROW(core_settings, "max_hosts_per_port", CONF_U32, max_hosts_per_port, 1, 10000000),
+};
+
+static const struct conf_field arp_proxy_fields[] = {
+    ROW(arp_proxy_settings, "pending_s", CONF_SECONDS, pending_ns, 0.01, 60),
+    ROW(arp_proxy_settings, "max_targets", CONF_U32, max_targets, 1, 1000000),
+    ROW(arp_proxy_settings, "max_askers", CONF_U32, max_askers, 1, 1000000),
+    ROW(arp_proxy_settings, "max_askers_total", CONF_U32, max_askers_total, 1, 10000000),
+    ROW(arp_proxy_settings, "flood_per_s", CONF_U32, flood_per_s, 0, 1000000),
+    ROW(arp_proxy_settings, "flood_burst", CONF_U32, flood_burst, 1, 1000000),
+    ROW(arp_proxy_settings, "dp_flood_per_s", CONF_U32, dp_flood_per_s, 0, 1000000),
+    ROW(arp_proxy_settings, "dp_flood_burst", CONF_U32, dp_flood_burst, 1, 1000000),
+};
+
+static const struct conf_field clustering_fields[] = {
+    ROW(clustering_settings, "label_min", CONF_U16, label_min, 1, 4094),
+    ROW(clustering_settings, "label_max", CONF_U16, label_max, 1, 4094),
+    ROW(clustering_settings, "hold_s", CONF_U16, hold_s, 1, 65535),
+    ROW(clustering_settings, "max_frames_per_miss", CONF_U32, max_frames_per_miss, 1, 100000),
+    ROW(clustering_settings, "max_frames", CONF_U32, max_frames, 1, 10000000),
+    ROW(clustering_settings, "adopt_hold_s", CONF_SECONDS, adopt_hold_ns, 0, 86400),
+};
+
+static const struct conf_field forwarding_fields[] = {
+    ROW(forwarding_settings, "idle_s", CONF_U16, idle_s, 1, 65535),
+    ROW(forwarding_settings, "max_frames_per_flow", CONF_U32, max_frames_per_flow, 1, 100000),
+    ROW(forwarding_settings, "max_frames", CONF_U32, max_frames, 1, 10000000),
+    ROW(forwarding_settings, "dp_flood_per_s", CONF_U32, dp_flood_per_s, 0, 1000000),
+    ROW(forwarding_settings, "dp_flood_burst", CONF_U32, dp_flood_burst, 1, 1000000),
+};
+
+/* The apps' sections. */
+static const struct app_section {
+    const char *name;
+    const struct conf_field *fields;
+    size_t n;
+    size_t offset; /* In struct config. */
+} apps[] = {
+    {"arp_proxy", arp_proxy_fields, N(arp_proxy_fields), offsetof(struct config, apps.arp_proxy)},
+    {"clustering", clustering_fields, N(clustering_fields),
+     offsetof(struct config, apps.clustering)},
+    {"forwarding", forwarding_fields, N(forwarding_fields),
+     offsetof(struct config, apps.forwarding)},
+};
+
+static const struct version_name {
+    const char *name;
+    uint8_t version;
+} versions[] = {{"1.0", OF_VERSION_1_0}, {"1.3", OF_VERSION_1_3}};
+
+/* --- Defaults --------------------------------------------------------------------------------- */
+
+void config_default(struct config *out)
+{
+    memset(out, 0, sizeof *out);
+    strcpy(out->listen[0], "0.0.0.0:6653");
+    out->n_listen = 1;
+    out->log.level = LOG_INFO;
+    out->channel = (struct config_channel){.tx_limit_bytes = 4 << 20, .max_connections = 4096};
+    out->core = core_settings_default();
+    out->apps.arp_proxy = arp_proxy_settings_default();
+    out->apps.clustering = clustering_settings_default();
+    out->apps.forwarding = forwarding_settings_default();
+}
+
+const void *config_app(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < N(apps); i++) {
+        if (strcmp(apps[i].name, name) == 0) {
+            return (const char *)config + apps[i].offset;
+        }
+    }
+    return NULL;
+}
+
+/* --- Reading ---------------------------------------------------------------------------------- */
+
+/* True for "10.0.0.1:6653" and "[fe80::1]:6653". */
+static bool is_address(const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    size_t host_len = colon ? (size_t)(colon - text) : 0;
+    char host[CONFIG_ADDRESS_LEN];
+    unsigned char addr[sizeof(struct in6_addr)];
+    char *end;
+    long port;
+
+    if (!colon || host_len == 0 || strlen(text) >= CONFIG_ADDRESS_LEN || !colon[1]) {
+        return false;
+    }
+    port = strtol(colon + 1, &end, 10);
+    if (*end || port < 0 || port > 65535 || colon[1] < '0' || colon[1] > '9') {
+        return false;
+    }
+    memcpy(host, text, host_len);
+    host[host_len] = '\0';
+    if (host[0] == '[' && host[host_len - 1] == ']') {
+        host[host_len - 1] = '\0';
+        return inet_pton(AF_INET6, host + 1, addr) == 1;
+    }
+    return inet_pton(AF_INET, host, addr) == 1;
+}
+
+static void read_listen(struct conf_node *list, struct config *out)
+{
+    if (!list) {
+        return;
+    }
+    out->n_listen = 0;
+    for (struct conf_node *n = conf_first(list); n; n = conf_next(n)) {
+        const char *text;
+
+        if (!conf_as_text(n, &text)) {
+            continue;
+        }
+        if (!is_address(text)) {
+            conf_complain(n, "expected \"ADDRESS:PORT\" or \"[IPV6]:PORT\", found \"%s\"", text);
+        } else if (out->n_listen == CONFIG_MAX_LISTEN) {
+            conf_complain(n, "expected at most %d addresses", CONFIG_MAX_LISTEN);
+        } else {
+            strcpy(out->listen[out->n_listen++], text);
+        }
+    }
+    if (!conf_first(list)) {
+        conf_complain(list, "expected at least one address");
+    }
+}
+
+static bool read_level(struct conf_node *node, enum log_level *out)
+{
+    static const char *const names[] = {
+#define X(name, text) [name] = text,
+        LOG_LEVELS(X)
+#undef X
+    };
+    unsigned index;
+
+    if (!conf_as_choice(node, names, N(names), &index)) {
+        return false;
+    }
+    *out = (enum log_level)index;
+    return true;
+}
+
+static void read_log_modules(struct conf_node *modules, struct config *out)
+{
+    for (struct conf_node *n = conf_first(modules); n; n = conf_next(n)) {
+        const char *name = conf_key(n);
+        struct config_log_module *m = &out->log.modules[out->log.n_modules];
+
+        if (strlen(name) >= CONFIG_LOG_MODULE_LEN || out->log.n_modules == CONFIG_MAX_LOG_MODULES) {
+            conf_complain(n, "expected at most %d modules with names of less than %d characters",
+                          CONFIG_MAX_LOG_MODULES, CONFIG_LOG_MODULE_LEN);
+        } else if (read_level(n, &m->level)) {
+            strcpy(m->name, name);
+            out->log.n_modules++;
+        }
+    }
+}
+
+static void read_log(struct conf_node *log, struct config *out)
+{
+    read_level(conf_get(log, "level"), &out->log.level);
+    read_log_modules(conf_object(log, "modules"), out);
+    conf_done(log);
+}
+
+static void read_store(struct conf_node *store, struct config *out)
+{
+    struct conf_node *path = conf_get(store, "path");
+    const char *text;
+
+    if (conf_as_text(path, &text)) {
+        if (strlen(text) >= CONFIG_PATH_LEN) {
+            conf_complain(path, "expected a path of less than %d characters", CONFIG_PATH_LEN);
+        } else {
+            strcpy(out->store.path, text);
+        }
+    }
+    conf_done(store);
+}
+
+static void read_versions(struct conf_node *list, uint32_t *out)
+{
+    const char *names[N(versions)];
+    uint32_t bits = 0;
+
+    for (size_t i = 0; i < N(versions); i++) {
+        names[i] = versions[i].name;
+    }
+    for (struct conf_node *n = conf_first(list); n; n = conf_next(n)) {
+        unsigned index;
+
+        if (conf_as_choice(n, names, N(names), &index)) {
+            bits |= UINT32_C(1) << versions[index].version;
+        }
+    }
+    if (list && !conf_first(list)) {
+        conf_complain(list, "expected at least one version");
+    }
+    *out = bits ? bits : *out;
+}
+
+static void read_core(struct conf_node *core, struct core_settings *out)
+{
+    read_versions(conf_array(core, "versions"), &out->versions);
+    conf_fields_read(core, core_fields, N(core_fields), out);
+    if (core && out->link_timeout_ns <= out->lldp_interval_ns) {
+        conf_complain(core, "expected link_timeout_s (%g) to be longer than lldp_interval_s (%g)",
+                      ns_to_s(out->link_timeout_ns), ns_to_s(out->lldp_interval_ns));
+    }
+}
+
+static void read_apps(struct conf_node *section, struct config *out)
+{
+    const struct clustering_settings *clustering = &out->apps.clustering;
+
+    for (size_t i = 0; i < N(apps); i++) {
+        conf_fields_read(conf_object(section, apps[i].name), apps[i].fields, apps[i].n,
+                         (char *)out + apps[i].offset);
+    }
+    if (clustering->label_min > clustering->label_max) {
+        conf_complain(conf_object(section, "clustering"),
+                      "expected label_min (%u) not to be above label_max (%u)",
+                      clustering->label_min, clustering->label_max);
+    }
+    conf_done(section);
+}
+
+bool config_read(const char *path, struct config *out, FILE *complaints)
+{
+    struct conf_doc *doc = conf_doc_read(path);
+    struct conf_node *root = conf_doc_root(doc);
+    bool ok;
+
+    config_default(out);
+    read_listen(conf_array(root, "listen"), out);
+    read_log(conf_object(root, "log"), out);
+    read_store(conf_object(root, "store"), out);
+    conf_fields_read(conf_object(root, "channel"), channel_fields, N(channel_fields),
+                     &out->channel);
+    read_core(conf_object(root, "core"), &out->core);
+    read_apps(conf_object(root, "apps"), out);
+    conf_done(root);
+    ok = conf_doc_n_complaints(doc) == 0;
+    conf_doc_print(doc, complaints);
+    conf_doc_free(doc);
+    return ok;
+}
+
+/* --- Printing --------------------------------------------------------------------------------- */
+
+/* Makes an empty object at 'key' of 'parent'. */
+static json_t *add_object(json_t *parent, const char *key)
+{
+    json_t *object = json_object();
+
+    json_object_set_new(parent, key, object);
+    return object;
+}
+
+static void print_log(json_t *root, const struct config *config)
+{
+    json_t *log = add_object(root, "log");
+    json_t *modules;
+
+    json_object_set_new(log, "level", json_string(log_level_name(config->log.level)));
+    modules = add_object(log, "modules");
+    for (size_t i = 0; i < config->log.n_modules; i++) {
+        json_object_set_new(modules, config->log.modules[i].name,
+                            json_string(log_level_name(config->log.modules[i].level)));
+    }
+}
+
+static void print_core(json_t *root, const struct config *config)
+{
+    json_t *core = add_object(root, "core");
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < N(versions); i++) {
+        if (config->core.versions >> versions[i].version & 1) {
+            json_array_append_new(list, json_string(versions[i].name));
+        }
+    }
+    json_object_set_new(core, "versions", list);
+    conf_fields_write(core, core_fields, N(core_fields), &config->core);
+}
+
+void config_print(const struct config *config, FILE *out)
+{
+    json_t *root = json_object();
+    json_t *listen = json_array();
+    json_t *store, *section;
+
+    json_object_set_new(root, "listen", listen);
+    for (size_t i = 0; i < config->n_listen; i++) {
+        json_array_append_new(listen, json_string(config->listen[i]));
+    }
+    print_log(root, config);
+    store = add_object(root, "store");
+    if (config->store.path[0]) {
+        json_object_set_new(store, "path", json_string(config->store.path));
+    }
+    conf_fields_write(add_object(root, "channel"), channel_fields, N(channel_fields),
+                      &config->channel);
+    print_core(root, config);
+    section = add_object(root, "apps");
+    for (size_t i = 0; i < N(apps); i++) {
+        conf_fields_write(add_object(section, apps[i].name), apps[i].fields, apps[i].n,
+                          (const char *)config + apps[i].offset);
+    }
+    json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
+    fputc('\n', out);
+    json_decref(root);
+}
+
+/* --- Comparing -------------------------------------------------------------------------------- */
+
+struct diff {
+    config_diff_fn *fn;
+    void *aux;
+    const char *section;
+    enum config_reach reach;
+};
+
+static void report(const struct diff *d, const char *path, enum config_reach reach)
+{
+    d->fn(d->aux, path, reach);
+}
+
+static void field_changed(void *aux, const char *key)
+{
+    const struct diff *d = aux;
+    char path[128];
+
+    snprintf(path, sizeof path, "%s.%s", d->section, key);
+    report(d, path, d->reach);
+}
+
+static void compare(struct diff *d, const char *section, enum config_reach reach,
+                    const struct conf_field *fields, size_t n, const void *a, const void *b)
+{
+    d->section = section;
+    d->reach = reach;
+    conf_fields_compare(fields, n, a, b, field_changed, d);
+}
+
+static bool same_listen(const struct config *a, const struct config *b)
+{
+    if (a->n_listen != b->n_listen) {
+        return false;
+    }
+    for (size_t i = 0; i < a->n_listen; i++) {
+        if (strcmp(a->listen[i], b->listen[i]) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool same_log(const struct config *a, const struct config *b)
+{
+    if (a->log.level != b->log.level || a->log.n_modules != b->log.n_modules) {
+        return false;
+    }
+    for (size_t i = 0; i < a->log.n_modules; i++) {
+        if (strcmp(a->log.modules[i].name, b->log.modules[i].name) != 0 ||
+            a->log.modules[i].level != b->log.modules[i].level) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void config_diff(const struct config *a, const struct config *b, config_diff_fn *fn, void *aux)
+{
+    struct diff d = {.fn = fn, .aux = aux};
+
+    if (!same_listen(a, b)) {
+        report(&d, "listen", CONFIG_AT_ONCE);
+    }
+    if (!same_log(a, b)) {
+        report(&d, "log", CONFIG_AT_ONCE);
+    }
+    if (strcmp(a->store.path, b->store.path) != 0) {
+        report(&d, "store.path", CONFIG_RESTART);
+    }
+    compare(&d, "channel", CONFIG_AT_ONCE, channel_fields, N(channel_fields), &a->channel,
+            &b->channel);
+    if (a->core.versions != b->core.versions) {
+        report(&d, "core.versions", CONFIG_RESTART);
+    }
+    compare(&d, "core", CONFIG_RESTART, core_fields, N(core_fields), &a->core, &b->core);
+    for (size_t i = 0; i < N(apps); i++) {
+        char section[64];
+
+        snprintf(section, sizeof section, "apps.%s", apps[i].name);
+        compare(&d, section, CONFIG_RESTART, apps[i].fields, apps[i].n,
+                (const char *)a + apps[i].offset, (const char *)b + apps[i].offset);
+    }
+}

@@ -1,0 +1,247 @@
+/* The configuration of tambod: defaults, every key, every complaint, and what a reload would do. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "controller/apps/modules.h"
+#include "controller/base/mono.h"
+#include "controller/config/config.h"
+
+static char path[64];
+static char complaints[8192];
+static struct config config;
+
+static int make_file(void **state)
+{
+    int fd;
+
+    (void)state;
+    strcpy(path, "/tmp/tambo-config-XXXXXX");
+    fd = mkstemp(path);
+    close(fd);
+    return fd < 0;
+}
+
+static int remove_file(void **state)
+{
+    (void)state;
+    return unlink(path);
+}
+
+/* Reads 'text' as a file into 'config'; complaints go to 'complaints' with the file called "F". */
+static bool read_text(const char *text)
+{
+    FILE *file = fopen(path, "w");
+    FILE *out = fmemopen(complaints, sizeof complaints, "w");
+    size_t len = strlen(path);
+    bool ok;
+
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+    ok = config_read(path, &config, out);
+    fclose(out);
+    for (char *at = complaints; (at = strstr(at, path));) {
+        *at++ = 'F';
+        memmove(at, at + len - 1, strlen(at + len - 1) + 1);
+    }
+    return ok;
+}
+
+static void count_diff(void *aux, const char *key, enum config_reach reach)
+{
+    (void)key;
+    (void)reach;
+    ++*(int *)aux;
+}
+
+static void test_empty_is_default(void **state)
+{
+    struct config expected;
+    int n_diffs = 0;
+
+    (void)state;
+    assert_true(read_text("{}"));
+    config_default(&expected);
+    config_diff(&config, &expected, count_diff, &n_diffs);
+    assert_int_equal(n_diffs, 0);
+    assert_string_equal(config.listen[0], "0.0.0.0:6653");
+    assert_int_equal(config.n_listen, 1);
+    assert_int_equal(config.core.echo_interval_ns, 5 * NS_PER_S);
+    assert_int_equal(config.apps.clustering.hold_s, 300);
+    assert_int_equal(config.log.level, LOG_INFO);
+    assert_string_equal(config.store.path, "");
+}
+
+static void test_every_section(void **state)
+{
+    (void)state;
+    assert_true(
+        read_text("{\"listen\": [\"127.0.0.1:0\", \"[::1]:6633\"],\n"
+                  " \"log\": {\"level\": \"warn\", \"modules\": {\"session\": \"debug\"}},\n"
+                  " \"store\": {\"path\": \"/var/lib/tambo/s.sqlite\"},\n"
+                  " \"channel\": {\"tx_limit_bytes\": 65536},\n"
+                  " \"core\": {\"versions\": [\"1.0\"], \"echo_interval_s\": 2.385,\n"
+                  "          \"discovery\": false, \"max_hosts\": 77},\n"
+                  " \"apps\": {\"clustering\": {\"hold_s\": 180, \"adopt_hold_s\": 0.5},\n"
+                  "          \"arp_proxy\": {\"flood_per_s\": 0},\n"
+                  "          \"forwarding\": {\"idle_s\": 7}}}\n"));
+    assert_int_equal(config.n_listen, 2);
+    assert_string_equal(config.listen[1], "[::1]:6633");
+    assert_int_equal(config.log.level, LOG_WARN);
+    assert_string_equal(config.log.modules[0].name, "session");
+    assert_int_equal(config.log.modules[0].level, LOG_DEBUG);
+    assert_string_equal(config.store.path, "/var/lib/tambo/s.sqlite");
+    assert_int_equal(config.channel.tx_limit_bytes, 65536);
+    assert_int_equal(config.channel.max_connections, 4096);
+    assert_int_equal(config.core.versions, 1 << OF_VERSION_1_0);
+    assert_int_equal(config.core.echo_interval_ns, 2385 * NS_PER_MS);
+    assert_false(config.core.discovery);
+    assert_int_equal(config.core.max_hosts, 77);
+    assert_int_equal(config.apps.clustering.hold_s, 180);
+    assert_int_equal(config.apps.clustering.adopt_hold_ns, 500 * NS_PER_MS);
+    assert_int_equal(config.apps.arp_proxy.flood_per_s, 0);
+    assert_int_equal(config.apps.forwarding.idle_s, 7);
+}
+
+static void test_every_complaint(void **state)
+{
+    (void)state;
+    assert_false(read_text(
+        "{\n"
+        "  \"listen\": [\"nowhere\", \"1.2.3.4:70000\", 6653],\n"
+        "  \"log\": {\"level\": \"loud\", \"colour\": true},\n"
+        "  \"store\": {\"path\": \"\"},\n"
+        "  \"channel\": {\"tx_limit_bytes\": 1},\n"
+        "  \"core\": {\"versions\": [\"1.0\", \"1.5\"], \"lldp_interval_s\": 20, \"discovery\": "
+        "1},\n"
+        "  \"apps\": {\"clustering\": {\"hold_s\": 0, \"label_min\": 9, \"label_max\": 8},\n"
+        "           \"clustring\": {}}\n"
+        "}\n"));
+    assert_string_equal(
+        complaints,
+        "F:2:14: listen[0]: expected \"ADDRESS:PORT\" or \"[IPV6]:PORT\", found \"nowhere\"\n"
+        "F:2:25: listen[1]: expected \"ADDRESS:PORT\" or \"[IPV6]:PORT\", found \"1.2.3.4:70000\"\n"
+        "F:2:42: listen[2]: expected a text that is not empty, found 6653\n"
+        "F:3:20: log.level: expected one of \"error\", \"warn\", \"info\", \"debug\", found "
+        "\"loud\"\n"
+        "F:3:28: log.colour: unknown key; expected one of level, modules\n"
+        "F:4:21: store.path: expected a text that is not empty, found \"\"\n"
+        "F:5:33: channel.tx_limit_bytes: expected a whole number from 65536 to 1073741824, found "
+        "1\n"
+        "F:6:11: core: expected link_timeout_s (16) to be longer than lldp_interval_s (20)\n"
+        "F:6:32: core.versions[1]: expected one of \"1.0\", \"1.3\", found \"1.5\"\n"
+        "F:6:76: core.discovery: expected true or false, found 1\n"
+        "F:7:26: apps.clustering: expected label_min (9) not to be above label_max (8)\n"
+        "F:7:37: apps.clustering.hold_s: expected a whole number from 1 to 65535, found 0\n"
+        "F:8:12: apps.clustring: unknown key; expected one of arp_proxy, clustering, forwarding\n");
+}
+
+static void test_addresses(void **state)
+{
+    static const char *const bad[] = {
+        "",        ":6653",     "1.2.3.4",     "1.2.3.4:", "1.2.3.4:x",  "1.2.3.4:-1",
+        "::1:665", "[::1]6653", "[1.2.3.4]:1", "1.2.3:1",  "1.2.3.4: 1", "[]:1",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char text[128];
+
+        snprintf(text, sizeof text, "{\"listen\": [\"%s\"]}", bad[i]);
+        if (read_text(text)) {
+            fail_msg("\"%s\" was taken for an address", bad[i]);
+        }
+        assert_memory_equal(complaints, "F:1:13: listen[0]: expected ", 28);
+    }
+    assert_false(read_text("{\"listen\": []}"));
+    assert_string_equal(complaints, "F:1:12: listen: expected at least one address\n");
+}
+
+/* What is printed is read again as the same. */
+static void test_print_is_read_again(void **state)
+{
+    struct config first;
+    char printed[16384];
+    FILE *out = fmemopen(printed, sizeof printed, "w");
+    int n_diffs = 0;
+
+    (void)state;
+    config_default(&first);
+    first.core.echo_interval_ns = 2385 * NS_PER_MS;
+    first.apps.clustering.hold_s = 17;
+    first.log.n_modules = 1;
+    strcpy(first.log.modules[0].name, "live");
+    strcpy(first.store.path, "/x/y");
+    config_print(&first, out);
+    fclose(out);
+    if (!read_text(printed)) {
+        fail_msg("%s%s", printed, complaints);
+    }
+    config_diff(&first, &config, count_diff, &n_diffs);
+    assert_int_equal(n_diffs, 0);
+}
+
+static void note_diff(void *aux, const char *key, enum config_reach reach)
+{
+    char *text = aux;
+    size_t len = strlen(text);
+
+    sprintf(text + len, "%s%s;", key, reach == CONFIG_AT_ONCE ? "" : "!");
+}
+
+static void test_diff(void **state)
+{
+    struct config changed;
+    char text[512] = "";
+
+    (void)state;
+    config_default(&config);
+    config_default(&changed);
+    strcpy(changed.listen[0], "127.0.0.1:6653");
+    changed.log.level = LOG_DEBUG;
+    strcpy(changed.store.path, "x");
+    changed.channel.max_connections = 5;
+    changed.core.versions = 1 << OF_VERSION_1_3;
+    changed.core.max_hosts++;
+    changed.apps.clustering.hold_s++;
+    changed.apps.forwarding.idle_s++;
+    config_diff(&config, &changed, note_diff, text);
+    assert_string_equal(text, "listen;log;store.path!;channel.max_connections;core.versions!;"
+                              "core.max_hosts!;apps.clustering.hold_s!;apps.forwarding.idle_s!;");
+}
+
+/* Every app that is compiled in has its section. */
+static void test_every_app_has_settings(void **state)
+{
+    (void)state;
+    config_default(&config);
+    for (size_t i = 0; i < APP_N_MODULES; i++) {
+        assert_non_null(config_app(&config, app_modules[i]->name));
+    }
+    assert_ptr_equal(config_app(&config, "clustering"), &config.apps.clustering);
+    assert_null(config_app(&config, "no such app"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_file, remove_file)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_empty_is_default),
+        TEST(test_every_section),
+        TEST(test_every_complaint),
+        TEST(test_addresses),
+        TEST(test_print_is_read_again),
+        cmocka_unit_test(test_diff),
+        cmocka_unit_test(test_every_app_has_settings),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
