@@ -1,0 +1,328 @@
+#include "simnet/ctlchan/campus.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "controller/apps/modules.h"
+#include "controller/base/alloc.h"
+#include "simnet/ctlchan/campus_impl.h"
+#include "simnet/des/rng.h"
+#include "simnet/world/traffic_popularity.h"
+
+enum { ANNOUNCE_KIND = 0xca0, BEGIN_KIND = 0xca1, MEASURE_KIND = 0xca2 };
+
+#define ANNOUNCE_FROM_NS (2 * NS_PER_S) /* Ports have settled by then (edge_settle_ns). */
+#define YEAR_NS (365 * 86400 * NS_PER_S)
+
+static struct core_settings quiet_core(void)
+{
+    struct core_settings core = core_settings_default();
+
+    core.lldp_interval_ns = 60 * NS_PER_S;
+    core.link_timeout_ns = 200 * NS_PER_S;
+    core.echo_interval_ns = 60 * NS_PER_S;
+    core.echo_timeout_ns = 180 * NS_PER_S;
+    core.host_timeout_ns = 10 * YEAR_NS;
+    return core;
+}
+
+struct campus_params campus_params_default(void)
+{
+    struct campus_params p = {
+        .seed = 1,
+        .n_access = 20,
+        .n_core = 4,
+        .hosts_per_access = 48,
+        .edge = topo_edge_default(),
+        .trunk = topo_trunk_default(),
+        .versions = 1U << OF_VERSION_1_0 | 1U << OF_VERSION_1_3,
+        .tcam_entries = 8192,
+        .hold_law = HOLD_FIXED,
+        .channel = ctlchan_params_default(),
+        .core = quiet_core(),
+        .clustering = clustering_settings_default(),
+        .popularity = POPULARITY_UNIFORM,
+        .mean_sessions = 4,
+        .alpha = 1.2,
+        .session_s = 5,
+        .announce_per_s = 1000,
+        .retry_ns = NS_PER_S,
+        .warmup_s = 300,
+        .duration_s = 600,
+    };
+
+    p.clustering.hold_s = 60;
+    return p;
+}
+
+/* --- Checking ----------------------------------------------------------------------------------- */
+
+static const char *complaint(const struct campus_params *p)
+{
+    uint64_t n_hosts = (uint64_t)p->n_access * p->hosts_per_access;
+
+    if (p->n_access < 1 || p->n_access > 65535 || p->hosts_per_access > 65535 ||
+        n_hosts > 16000000 || n_hosts < 2) {
+        return "there must be 1 to 65535 access switches and 2 to 16000000 hosts in all";
+    }
+    if (p->n_core > 4096 || (p->n_core == 0 && p->n_access > 1)) {
+        return "several access switches need 1 to 4096 core switches";
+    }
+    if (!(p->announce_per_s > 0) || !(p->session_s > 0) || p->retry_ns <= 0) {
+        return "announce_per_s, session_s and retry_ns must be positive";
+    }
+    if (!(p->warmup_s >= 0) || !(p->duration_s >= 0) || !isfinite(p->warmup_s + p->duration_s)) {
+        return "warmup_s and duration_s must be finite and not negative";
+    }
+    if (p->versions == 0 || p->tcam_entries == 0) {
+        return "versions and tcam_entries must not be 0";
+    }
+    return NULL;
+}
+
+/* --- Traffic ------------------------------------------------------------------------------------ */
+
+static enum model_status popularity_of(const struct campus_params *p, double n_hosts,
+                                       struct popularity *out)
+{
+    return p->popularity == POPULARITY_PARETO
+               ? model_popularity_pareto(out, n_hosts, p->mean_sessions, p->alpha, 1 / p->session_s)
+               : model_popularity_uniform(out, n_hosts, p->mean_sessions, 1 / p->session_s);
+}
+
+/* Popular hosts are not neighbours: ranks are dealt out at random. */
+static void shuffle(double *rates, uint32_t n, struct rng *rng)
+{
+    for (uint32_t i = n; i > 1; i--) {
+        uint32_t j = rng_below(rng, i);
+        double rate = rates[i - 1];
+
+        rates[i - 1] = rates[j];
+        rates[j] = rate;
+    }
+}
+
+/* False when the popularity law has no such parameters. */
+static bool make_rates(struct campus *c)
+{
+    uint32_t n = world_n_hosts(c->world);
+    struct popularity popularity;
+
+    c->rates_per_s = xcalloc(n, sizeof *c->rates_per_s);
+    if (c->params.rates_per_s) {
+        for (uint32_t d = 0; d < n; d++) {
+            c->rates_per_s[d] = c->params.rates_per_s[d];
+        }
+        return true;
+    }
+    if (popularity_of(&c->params, n, &popularity) != MODEL_OK) {
+        return false;
+    }
+    traffic_rates_by_rank(&popularity, n, c->rates_per_s);
+    shuffle(c->rates_per_s, n, sim_rng(world_sim(c->world), "popularity"));
+    return true;
+}
+
+static bool has_traffic(const struct campus_params *p)
+{
+    return p->mean_sessions > 0 || p->rates_per_s;
+}
+
+static bool make_traffic(struct campus *c)
+{
+    struct session_params sp = {.n_hosts = world_n_hosts(c->world),
+                                .mu_per_s = 1 / c->params.session_s,
+                                .stream = "sessions"};
+    struct session_hooks hooks = session_load_hooks(c->load);
+
+    if (!has_traffic(&c->params)) {
+        return true;
+    }
+    if (!make_rates(c)) {
+        return false;
+    }
+    sp.lambda_per_s = c->rates_per_s;
+    c->traffic = session_traffic_new(world_sim(c->world), &sp, &hooks);
+    return true;
+}
+
+/* --- Phases ------------------------------------------------------------------------------------- */
+
+static void on_announce(void *aux, struct sim_event *event)
+{
+    struct campus *c = aux;
+    int64_t next_ns;
+
+    endhost_announce(world_host(c->world, c->n_announced++));
+    if (c->n_announced < world_n_hosts(c->world)) {
+        next_ns = ns_from_s(c->n_announced / c->params.announce_per_s);
+        sim_at(world_sim(c->world), event, (mono_t){ANNOUNCE_FROM_NS + next_ns});
+    }
+}
+
+static void on_begin(void *aux, struct sim_event *event)
+{
+    struct campus *c = aux;
+
+    (void)event;
+    if (c->traffic) {
+        session_traffic_start(c->traffic);
+    }
+}
+
+static void on_measure(void *aux, struct sim_event *event)
+{
+    struct campus *c = aux;
+
+    (void)event;
+    session_load_reset(c->load);
+    station_reset_stats(ctlchan_station(c->channel));
+    c->measured_from = sim_now(world_sim(c->world));
+}
+
+static void schedule(struct campus *c)
+{
+    struct sim *sim = world_sim(c->world);
+    int64_t announcing_ns = ns_from_s(world_n_hosts(c->world) / c->params.announce_per_s);
+    mono_t measure_at;
+
+    c->setup_at = (mono_t){ANNOUNCE_FROM_NS + announcing_ns + NS_PER_S};
+    measure_at = mono_add(c->setup_at, ns_from_s(c->params.warmup_s));
+    c->end_at = mono_add(measure_at, ns_from_s(c->params.duration_s));
+    sim_event_init(&c->announce, ANNOUNCE_KIND, SIM_PRIO_NORMAL, on_announce, c);
+    sim_event_init(&c->begin, BEGIN_KIND, SIM_PRIO_NORMAL, on_begin, c);
+    sim_event_init(&c->measure, MEASURE_KIND, SIM_PRIO_PROBE, on_measure, c);
+    sim_at(sim, &c->announce, (mono_t){ANNOUNCE_FROM_NS});
+    sim_at(sim, &c->begin, c->setup_at);
+    sim_at(sim, &c->measure, measure_at);
+}
+
+/* --- Life --------------------------------------------------------------------------------------- */
+
+static struct world *make_world(const struct campus_params *p)
+{
+    struct topo topo = TOPO_INIT;
+    struct topo_campus shape = {.n_access = p->n_access,
+                                .n_core = p->n_core,
+                                .hosts_per_access = p->hosts_per_access,
+                                .edge = p->edge,
+                                .trunk = p->trunk};
+    struct world_params wp = {.seed = p->seed,
+                              .versions = p->versions,
+                              .n_tables = 1,
+                              .max_entries = p->tcam_entries,
+                              .hold_law = p->hold_law};
+    struct world *world;
+
+    topo_make_campus(&topo, &shape);
+    world = world_new(&topo, &wp);
+    topo_fini(&topo);
+    return world;
+}
+
+static struct ctl *make_core(struct campus *c, const char **failed)
+{
+    struct ctl_module_use uses[APP_N_MODULES];
+    struct ctl_params cp = {.settings = c->params.core,
+                            .clock = sim_clock(world_sim(c->world)),
+                            .southbound = ctlchan_southbound(c->channel),
+                            .log = c->params.log,
+                            .modules = uses,
+                            .n_modules = APP_N_MODULES};
+
+    for (size_t i = 0; i < APP_N_MODULES; i++) {
+        bool is_clustering = app_modules[i] == &clustering_module;
+
+        uses[i] =
+            (struct ctl_module_use){app_modules[i], is_clustering ? &c->params.clustering : NULL};
+    }
+    return ctl_new(&cp, failed);
+}
+
+struct campus *campus_new(const struct campus_params *params, char *why, size_t size)
+{
+    struct session_load_params lp = {params->retry_ns, params->hist_size};
+    const char *bad = complaint(params), *failed = NULL;
+    struct campus *c;
+
+    if (bad) {
+        snprintf(why, size, "%s", bad);
+        return NULL;
+    }
+    c = xcalloc(1, sizeof *c);
+    c->params = *params;
+    c->world = make_world(params);
+    c->channel = ctlchan_new(c->world, &params->channel);
+    c->load = session_load_new(c->world, &lp);
+    c->ctl = make_core(c, &failed);
+    if (!c->ctl || !make_traffic(c)) {
+        snprintf(why, size,
+                 failed ? "the settings of app %s are out of range"
+                        : "the traffic law has no such parameters%s",
+                 failed ? failed : "");
+        campus_free(c);
+        return NULL;
+    }
+    schedule(c);
+    ctlchan_start(c->channel, c->ctl);
+    return c;
+}
+
+void campus_free(struct campus *c)
+{
+    if (!c) {
+        return;
+    }
+    session_traffic_free(c->traffic);
+    session_load_free(c->load);
+    ctlchan_free(c->channel);
+    ctl_free(c->ctl);
+    world_free(c->world);
+    free(c->rates_per_s);
+    free(c);
+}
+
+void campus_run_until(struct campus *c, double t_s)
+{
+    mono_t to = mono_min((mono_t){ns_from_s(t_s)}, c->end_at);
+
+    if (mono_before(sim_now(world_sim(c->world)), to)) {
+        sim_run_until(world_sim(c->world), to);
+    }
+}
+
+double campus_setup_s(const struct campus *c)
+{
+    return mono_to_s(c->setup_at);
+}
+
+double campus_end_s(const struct campus *c)
+{
+    return mono_to_s(c->end_at);
+}
+
+struct world *campus_world(struct campus *c)
+{
+    return c->world;
+}
+
+struct ctl *campus_ctl(struct campus *c)
+{
+    return c->ctl;
+}
+
+struct ctlchan *campus_channel(struct campus *c)
+{
+    return c->channel;
+}
+
+const struct session_load *campus_load(const struct campus *c)
+{
+    return c->load;
+}
+
+const double *campus_rates(const struct campus *c)
+{
+    return c->rates_per_s;
+}

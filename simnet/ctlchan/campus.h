@@ -1,0 +1,135 @@
+/* A simulated campus, whole: network, controller station, the real core with its apps, session-level
+ * traffic and measurements, from one struct of parameters. This is what experiments call.
+ *
+ *      0 s            switches connect; links are discovered, ports settle
+ *      2 s            hosts announce themselves (gratuitous ARP), announce_per_s of them a second
+ *      setup_s        one second after the last of them: traffic begins, with no session ON
+ *      + warmup_s     what was measured is forgotten
+ *      + duration_s   the end
+ *
+ * The same parameters give the same trace and the same metrics, on any machine. Campuses share
+ * nothing: each may run on a thread of its own. */
+#ifndef TAMBO_CTLCHAN_CAMPUS_H
+#define TAMBO_CTLCHAN_CAMPUS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controller/apps/clustering.h"
+#include "controller/core/ctl.h"
+#include "models/popularity.h"
+#include "simnet/ctlchan/ctlchan.h"
+#include "simnet/world/session_load.h"
+#include "simnet/world/world.h"
+
+struct campus_params {
+    uint64_t seed;
+
+    /* Network: topo_make_campus(). */
+    uint32_t n_access, n_core, hosts_per_access;
+    struct wire_params edge, trunk;
+    uint32_t versions;     /* Of the switches: bit 1 << version. */
+    uint32_t tcam_entries; /* Hard limit of each switch's table. */
+    enum hold_law hold_law;
+
+    /* Controller. */
+    struct ctlchan_params channel;
+    struct core_settings core;
+    struct clustering_settings clustering; /* hold_s is the holding time. */
+    struct log *log;                       /* Borrowed; NULL: silent. */
+
+    /* Traffic. */
+    enum popularity_kind popularity; /* Uniform or Pareto. */
+    double mean_sessions;            /* Per destination; 0: no traffic. */
+    double alpha;                    /* Of the Pareto law. */
+    double session_s;                /* Mean duration. */
+    const double *rates_per_s;       /* By host as destination, instead of a law; NULL; copied. */
+    double announce_per_s;           /* Hosts a second. */
+    int64_t retry_ns;                /* A first frame without effect is repeated after this. */
+
+    /* Measurement. */
+    double warmup_s, duration_s;
+    uint32_t hist_size; /* Values of the occupancy histogram; 0: none. */
+};
+
+/* 20 access switches of 48 hosts, 4 core switches, links, channel and controller as their own
+ * defaults say, 8 192 entries, fixed holding times of 60 s, uniform traffic of 4 sessions of 5 s per
+ * destination; warm-up 300 s, 600 s measured. LLDP and echo once a minute and hosts that are never
+ * forgotten, so that what is simulated is the traffic. */
+struct campus_params campus_params_default(void);
+
+struct campus;
+
+/* Builds a campus at time 0. NULL when a parameter is out of its range, with an English reason in
+ * 'why' of 'size' bytes. */
+struct campus *campus_new(const struct campus_params *params, char *why, size_t size);
+void campus_free(struct campus *campus);
+
+/* Lets the virtual clock go on to 't_s' (or to the end, if that is earlier). */
+void campus_run_until(struct campus *campus, double t_s);
+
+/* The phases above. */
+double campus_setup_s(const struct campus *campus);
+double campus_end_s(const struct campus *campus);
+
+struct world *campus_world(struct campus *campus);
+struct ctl *campus_ctl(struct campus *campus);
+struct ctlchan *campus_channel(struct campus *campus);
+const struct session_load *campus_load(const struct campus *campus);
+
+/* lambda_d of each host as a destination, 1/s; n_hosts values. NULL without traffic. */
+const double *campus_rates(const struct campus *campus);
+
+/* --- Results (campus_metrics.c) ----------------------------------------------------------------- */
+
+/* Averages over the time since the warm-up ended (since the start, if it has not). */
+struct campus_metrics {
+    double measured_s;
+
+    /* Entries with an idle time-out at an access switch: mean over the switches, standard deviation
+     * between their means, mean of their variances in time. */
+    double occupancy_entries, occupancy_sd_entries, occupancy_var_entries;
+    double table_entries_max; /* Most entries, permanent ones included, of a switch at the end. */
+
+    double sessions_per_s;
+    double misses_per_s; /* Sessions that began without an entry, all switches. */
+    double retries_per_s;
+    double misses_sd_per_s; /* Standard deviation between access switches. */
+
+    double packet_ins_per_s; /* All that arrived at the station: misses, retries, ARP, LLDP. */
+    double blocked_frac;
+    double wait_s, sojourn_s, sojourn_err_s; /* Standard error by batch means. */
+    double busy_frac, in_station;
+
+    uint64_t n_first_frames;    /* Misses and retries, */
+    uint64_t n_first_delivered; /* those that reached their destination, */
+    double first_delivery_s;    /* and their mean time. */
+
+    uint64_t n_table_full; /* Adds refused by a switch since the start. */
+    uint64_t n_events;     /* Since the start. */
+    uint64_t trace_hash;
+
+    double *occupancy_frac; /* Share of time at each number of entries, over all access switches. */
+    size_t n_occupancy;     /* hist_size values. */
+};
+
+/* '*out' is for campus_metrics_fini(). */
+void campus_measure(const struct campus *campus, struct campus_metrics *out);
+void campus_metrics_fini(struct campus_metrics *metrics);
+
+/* Builds, runs to the end, measures, frees. ERR_RANGE for bad parameters, with the reason. */
+enum err campus_run(const struct campus_params *params, struct campus_metrics *out, char *why,
+                    size_t size);
+
+/* What the exact holding chain says of the same campus: the sum over destinations, each with S
+ * sources at an access switch, or S − 1 where it sits itself. */
+struct campus_expected {
+    double occupancy_entries; /* Of an access switch, mean over the switches. */
+    double occupancy_var_entries;
+    double misses_per_s; /* All switches. */
+};
+
+/* False without traffic. */
+bool campus_expect(const struct campus *campus, struct campus_expected *out);
+
+#endif

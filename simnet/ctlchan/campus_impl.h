@@ -1,0 +1,20 @@
+/* What campus.c and campus_metrics.c share. Nobody else includes this. */
+#ifndef TAMBO_CTLCHAN_CAMPUS_IMPL_H
+#define TAMBO_CTLCHAN_CAMPUS_IMPL_H
+
+#include "simnet/ctlchan/campus.h"
+
+struct campus {
+    struct campus_params params;
+    struct world *world;
+    struct ctlchan *channel;
+    struct ctl *ctl;
+    struct session_load *load;
+    struct session_traffic *traffic; /* NULL without traffic. */
+    double *rates_per_s;
+    uint32_t n_announced;
+    struct sim_event announce, begin, measure;
+    mono_t setup_at, measured_from, end_at;
+};
+
+#endif

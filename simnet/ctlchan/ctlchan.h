@@ -1,0 +1,68 @@
+/* The simulated control plane: one channel per switch between a world and a controller core, with the
+ * controller station in front of the core.
+ *
+ *      switch ──▶ channel (rate, delay) ──▶ station ──▶ ctl_input()
+ *      switch ◀── channel (rate, delay) ◀── southbound.send()
+ *
+ * The core takes no virtual time: what it sends in answer to a message leaves when the message has
+ * been served. ctl_run() is called by an event at ctl_next_deadline().
+ *
+ * Two fidelities. CHAN_WIRE encodes every message and decodes it at the other end. CHAN_DIRECT passes
+ * structs (deep copies) and is faster; when the channel has a rate it still encodes each message, to
+ * know how long it is. Timing and trace are the same in both. */
+#ifndef TAMBO_CTLCHAN_CTLCHAN_H
+#define TAMBO_CTLCHAN_CTLCHAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "controller/core/ctl.h"
+#include "simnet/ctlchan/station.h"
+#include "simnet/world/world.h"
+
+enum chan_fidelity { CHAN_WIRE, CHAN_DIRECT };
+
+struct ctlchan;
+
+struct ctlchan_params {
+    enum chan_fidelity fidelity;
+    int64_t delay_ns;     /* One way. */
+    int64_t rate_bps;     /* Each way; 0: infinitely fast. */
+    int64_t reconnect_ns; /* After a channel was closed by the core the switch tries again. */
+    struct station_params station;
+};
+
+/* Wire fidelity, 50 µs each way, no rate limit, 1 s, exponential service at 51 880 /s, m = 51. */
+struct ctlchan_params ctlchan_params_default(void);
+
+/* Channels for all switches of 'world' (borrowed), down. */
+struct ctlchan *ctlchan_new(struct world *world, const struct ctlchan_params *params);
+
+/* Before ctl_free() and world_free(). The core is not told. */
+void ctlchan_free(struct ctlchan *cc);
+
+/* What the core is to be made with; valid as long as 'cc'. */
+const struct southbound *ctlchan_southbound(const struct ctlchan *cc);
+
+/* Joins 'ctl' (borrowed), made with that southbound and the simulator's clock, and connects all
+ * switches now. */
+void ctlchan_start(struct ctlchan *cc, struct ctl *ctl);
+
+/* The channel of switch 'i' is lost at once, with all that is on the way, and stands again after
+ * 'down_ns' (negative: never). */
+void ctlchan_cut(struct ctlchan *cc, uint32_t i, int64_t down_ns);
+
+/* True when the channel of switch 'i' stands. */
+bool ctlchan_is_up(const struct ctlchan *cc, uint32_t i);
+
+struct station *ctlchan_station(struct ctlchan *cc);
+
+struct ctlchan_stats {
+    uint64_t n_to_controller, n_to_switches; /* Messages delivered. */
+    uint64_t n_bytes;     /* Of encoded messages; counts in wire fidelity only. */
+    uint64_t n_undecoded; /* Messages that did not decode: a bug of one side. */
+};
+
+const struct ctlchan_stats *ctlchan_get_stats(const struct ctlchan *cc);
+
+#endif

@@ -1,0 +1,420 @@
+#include "simnet/world/session_load.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/base/alloc.h"
+#include "controller/base/hash.h"
+#include "controller/base/hmap.h"
+#include "controller/packet/pkt_build.h"
+
+enum { RETRY_KIND = 0x4e7, UDP_PORT = 9 /* Discard (RFC 863). */, PAYLOAD = 18 };
+
+/* The sessions of one switch to one destination; exists while there are any. */
+struct flow {
+    struct hmap_node node;
+    struct session_load *load;
+    struct flow *next_free;
+    uint32_t sw, dst;
+    uint32_t src; /* The host that began the latest session. */
+    uint32_t n_on;
+    uint32_t entry; /* Held; or TABLE_NONE. */
+    struct sim_event retry;
+};
+
+struct site {
+    struct session_load *load;
+    uint32_t sw;
+    struct session_load_switch m;
+};
+
+struct session_load {
+    struct world *world;
+    struct sim *sim;
+    struct session_load_params params;
+    struct hmap flows;
+    struct flow *free;
+    struct site *sites;  /* One per switch. */
+    uint64_t *macs;      /* Of the hosts, in ascending order... */
+    uint32_t *mac_hosts; /* ...and whose they are. */
+    struct buf frame;
+    struct session_load_stats stats;
+};
+
+/* --- Hosts by address --------------------------------------------------------------------------- */
+
+struct mac_host {
+    uint64_t mac;
+    uint32_t host;
+};
+
+static int by_mac(const void *a, const void *b)
+{
+    const struct mac_host *x = a, *y = b;
+
+    return (x->mac > y->mac) - (x->mac < y->mac);
+}
+
+static void sort_macs(struct session_load *load)
+{
+    uint32_t n = world_n_hosts(load->world);
+    struct mac_host *all = xcalloc(n + 1, sizeof *all);
+
+    for (uint32_t i = 0; i < n; i++) {
+        all[i] = (struct mac_host){eth_addr_u64(endhost_mac(world_host(load->world, i))), i};
+    }
+    qsort(all, n, sizeof *all, by_mac);
+    for (uint32_t i = 0; i < n; i++) {
+        load->macs[i] = all[i].mac;
+        load->mac_hosts[i] = all[i].host;
+    }
+    free(all);
+}
+
+/* The host with this address, or UINT32_MAX. */
+static uint32_t host_of(const struct session_load *load, struct eth_addr addr)
+{
+    uint64_t mac = eth_addr_u64(addr);
+    uint32_t lo = 0, hi = world_n_hosts(load->world);
+
+    while (lo < hi) {
+        uint32_t mid = lo + (hi - lo) / 2;
+
+        if (load->macs[mid] < mac) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo < world_n_hosts(load->world) && load->macs[lo] == mac ? load->mac_hosts[lo]
+                                                                    : UINT32_MAX;
+}
+
+/* --- Flows -------------------------------------------------------------------------------------- */
+
+static void on_retry(void *aux, struct sim_event *event);
+
+/* A bijection of (switch, destination): equal hashes are equal flows. */
+static uint64_t flow_hash(uint32_t sw, uint32_t dst)
+{
+    return hash_u64((uint64_t)sw << 32 | dst);
+}
+
+static struct flow *flow_find(const struct session_load *load, uint32_t sw, uint32_t dst)
+{
+    struct hmap_node *node = hmap_first_with(&load->flows, flow_hash(sw, dst));
+
+    return node ? HMAP_ENTRY(node, struct flow, node) : NULL;
+}
+
+static struct flow *flow_get(struct session_load *load, uint32_t sw, uint32_t dst)
+{
+    struct flow *flow = flow_find(load, sw, dst);
+
+    if (flow) {
+        return flow;
+    }
+    flow = load->free;
+    if (flow) {
+        load->free = flow->next_free;
+    } else {
+        flow = xcalloc(1, sizeof *flow);
+    }
+    *flow = (struct flow){.load = load, .sw = sw, .dst = dst, .entry = TABLE_NONE};
+    sim_event_init(&flow->retry, RETRY_KIND, SIM_PRIO_NORMAL, on_retry, flow);
+    hmap_insert(&load->flows, &flow->node, flow_hash(sw, dst));
+    return flow;
+}
+
+static void flow_put(struct flow *flow)
+{
+    struct session_load *load = flow->load;
+
+    sim_cancel(load->sim, &flow->retry);
+    hmap_remove(&load->flows, &flow->node);
+    flow->next_free = load->free;
+    load->free = flow;
+}
+
+static struct swtch *flow_switch(const struct flow *flow)
+{
+    return world_switch(flow->load->world, flow->sw);
+}
+
+static struct pkt_ends4 flow_ends(const struct flow *flow)
+{
+    const struct endhost *src = world_host(flow->load->world, flow->src);
+    const struct endhost *dst = world_host(flow->load->world, flow->dst);
+
+    return (struct pkt_ends4){.eth_src = endhost_mac(src),
+                              .eth_dst = endhost_mac(dst),
+                              .src = endhost_ip(src),
+                              .dst = endhost_ip(dst)};
+}
+
+/* The entry that a frame of the flow would use now. */
+static uint32_t flow_lookup(const struct flow *flow)
+{
+    struct pkt_ends4 ends = flow_ends(flow);
+    struct pkt pkt = {.layers = PKT_ETH | PKT_IPV4 | PKT_UDP,
+                      .eth_dst = ends.eth_dst,
+                      .eth_src = ends.eth_src,
+                      .eth_type = PKT_TYPE_IPV4,
+                      .ipv4 = {.src = ends.src, .dst = ends.dst, .proto = PKT_PROTO_UDP},
+                      .l4 = {.src = UDP_PORT, .dst = UDP_PORT}};
+
+    return swtch_session_entry(flow_switch(flow), world_host_port(flow->load->world, flow->src),
+                               &pkt);
+}
+
+/* Lets go of the present entry, unless it is gone already, and holds 'entry' instead. */
+static void flow_hold(struct flow *flow, uint32_t entry)
+{
+    if (flow->entry != TABLE_NONE) {
+        swtch_session_end(flow_switch(flow), flow->entry, flow->n_on);
+    }
+    flow->entry = entry;
+    if (entry != TABLE_NONE) {
+        swtch_session_begin(flow_switch(flow), entry, flow->n_on);
+        sim_cancel(flow->load->sim, &flow->retry);
+    }
+}
+
+/* --- First frames ------------------------------------------------------------------------------- */
+
+/* A frame of the flow comes in at its host's port. The payload carries the time of sending. */
+static void send_frame(struct flow *flow)
+{
+    struct session_load *load = flow->load;
+    struct pkt_ends4 ends = flow_ends(flow);
+    uint8_t payload[PAYLOAD] = {0};
+    int64_t now_ns = sim_now(load->sim).ns;
+
+    memcpy(payload, &now_ns, sizeof now_ns);
+    buf_clear(&load->frame);
+    pkt_build_udp4(&load->frame, &ends, UDP_PORT, UDP_PORT, payload, sizeof payload);
+    sim_at(load->sim, &flow->retry, mono_add(sim_now(load->sim), load->params.retry_ns));
+    swtch_receive(flow_switch(flow), world_host_port(load->world, flow->src), &load->frame);
+}
+
+static void on_retry(void *aux, struct sim_event *event)
+{
+    struct flow *flow = aux;
+
+    (void)event;
+    flow->load->stats.n_retries++;
+    send_frame(flow);
+}
+
+static void on_udp(void *aux, struct endhost *host, const struct pkt *pkt, const uint8_t *payload,
+                   size_t n)
+{
+    struct session_load *load = aux;
+    int64_t sent_ns;
+
+    (void)host;
+    if (pkt->l4.dst == UDP_PORT && n == PAYLOAD) {
+        memcpy(&sent_ns, payload, sizeof sent_ns);
+        load->stats.n_delivered++;
+        probe_sample_add(&load->stats.delivery_s, ns_to_s(sim_now(load->sim).ns - sent_ns));
+    }
+}
+
+/* --- Sessions ----------------------------------------------------------------------------------- */
+
+static void on_begin(void *aux, uint32_t src, uint32_t dst)
+{
+    struct session_load *load = aux;
+    uint32_t sw = world_host_switch(load->world, src);
+    struct flow *flow = flow_get(load, sw, dst);
+
+    flow->src = src;
+    flow->n_on++;
+    load->stats.n_begun++;
+    if (flow->entry != TABLE_NONE) {
+        swtch_session_begin(flow_switch(flow), flow->entry, 1);
+        load->stats.n_hits++;
+        return;
+    }
+    flow_hold(flow, flow_lookup(flow));
+    if (flow->entry != TABLE_NONE) {
+        load->stats.n_hits++;
+        return;
+    }
+    load->stats.n_misses++;
+    load->sites[sw].m.n_misses++;
+    send_frame(flow);
+}
+
+static void on_end(void *aux, uint32_t src, uint32_t dst)
+{
+    struct session_load *load = aux;
+    struct flow *flow = flow_find(load, world_host_switch(load->world, src), dst);
+
+    assert(flow && "a session ends that has not begun");
+    load->stats.n_ended++;
+    if (flow->entry != TABLE_NONE) {
+        swtch_session_end(flow_switch(flow), flow->entry, 1);
+    }
+    if (--flow->n_on == 0) {
+        flow_put(flow);
+    }
+}
+
+struct session_hooks session_load_hooks(struct session_load *load)
+{
+    return (struct session_hooks){.begin = on_begin, .end = on_end, .aux = load};
+}
+
+/* --- Tables ------------------------------------------------------------------------------------- */
+
+static void note_size(struct site *site, const struct table *table)
+{
+    mono_t now = sim_now(site->load->sim);
+
+    probe_level_set(&site->m.n_timed, now, table_n_timed(table));
+    if (site->m.hist.n) {
+        probe_hist_set(&site->m.hist, now, table_n_timed(table));
+    }
+}
+
+/* An entry has come or gone that names 'flow' as its destination. */
+static void follow(struct flow *flow, uint32_t entry, bool added)
+{
+    if (added) {
+        uint32_t best = flow_lookup(flow);
+
+        if (best != flow->entry) {
+            flow_hold(flow, best);
+        }
+    } else if (flow->entry == entry) {
+        flow->entry = TABLE_NONE; /* Its sessions ask again soon. */
+        sim_at(flow->load->sim, &flow->retry,
+               mono_add(sim_now(flow->load->sim), flow->load->params.retry_ns));
+    }
+}
+
+static void on_table_change(void *aux, struct table *table, uint32_t entry,
+                            enum table_change change)
+{
+    struct site *site = aux;
+    struct of_match match;
+    struct flow *flow;
+    uint32_t dst;
+
+    if (table != swtch_table(world_switch(site->load->world, site->sw), 0) ||
+        change == TABLE_MODIFIED) {
+        return;
+    }
+    note_size(site, table);
+    table_entry_match(table, entry, &match);
+    if (!of_match_has(&match, OF_FIELD_ETH_DST) || (match.masked & OF_BIT(ETH_DST))) {
+        return;
+    }
+    dst = host_of(site->load, match.v.eth_dst);
+    flow = dst == UINT32_MAX ? NULL : flow_find(site->load, site->sw, dst);
+    if (flow) {
+        follow(flow, entry, change == TABLE_ADDED);
+    }
+}
+
+/* --- Life and measuring ------------------------------------------------------------------------- */
+
+static void site_init(struct session_load *load, uint32_t sw)
+{
+    struct site *site = &load->sites[sw];
+
+    site->load = load;
+    site->sw = sw;
+    probe_level_init(&site->m.n_timed, sim_now(load->sim), 0);
+    if (load->params.hist_size) {
+        probe_hist_init(&site->m.hist, load->params.hist_size, sim_now(load->sim), 0);
+    }
+    swtch_set_watch(world_switch(load->world, sw), on_table_change, site);
+}
+
+struct session_load *session_load_new(struct world *world, const struct session_load_params *params)
+{
+    struct session_load *load = xcalloc(1, sizeof *load);
+
+    load->world = world;
+    load->sim = world_sim(world);
+    load->params = *params;
+    hmap_init(&load->flows);
+    load->sites = xcalloc(world_n_switches(world) + 1, sizeof *load->sites);
+    load->macs = xcalloc(world_n_hosts(world) + 1, sizeof *load->macs);
+    load->mac_hosts = xcalloc(world_n_hosts(world) + 1, sizeof *load->mac_hosts);
+    sort_macs(load);
+    for (uint32_t i = 0; i < world_n_switches(world); i++) {
+        site_init(load, i);
+    }
+    for (uint32_t i = 0; i < world_n_hosts(world); i++) {
+        endhost_set_udp(world_host(world, i), on_udp, load);
+    }
+    return load;
+}
+
+static void free_flows(struct session_load *load)
+{
+    struct hmap_node *node, *next_node;
+    struct flow *next;
+
+    HMAP_FOR_EACH(node, next_node, &load->flows)
+    {
+        flow_put(HMAP_ENTRY(node, struct flow, node));
+    }
+    hmap_fini(&load->flows);
+    for (struct flow *flow = load->free; flow; flow = next) {
+        next = flow->next_free;
+        free(flow);
+    }
+}
+
+void session_load_free(struct session_load *load)
+{
+    if (!load) {
+        return;
+    }
+    for (uint32_t i = 0; i < world_n_switches(load->world); i++) {
+        swtch_set_watch(world_switch(load->world, i), NULL, NULL);
+        if (load->params.hist_size) {
+            probe_hist_fini(&load->sites[i].m.hist);
+        }
+    }
+    for (uint32_t i = 0; i < world_n_hosts(load->world); i++) {
+        endhost_set_udp(world_host(load->world, i), NULL, NULL);
+    }
+    free_flows(load);
+    free(load->sites);
+    free(load->macs);
+    free(load->mac_hosts);
+    buf_fini(&load->frame);
+    free(load);
+}
+
+void session_load_reset(struct session_load *load)
+{
+    mono_t now = sim_now(load->sim);
+
+    memset(&load->stats, 0, sizeof load->stats);
+    for (uint32_t i = 0; i < world_n_switches(load->world); i++) {
+        struct session_load_switch *m = &load->sites[i].m;
+
+        probe_level_reset(&m->n_timed, now);
+        if (m->hist.n) {
+            probe_hist_reset(&m->hist, now);
+        }
+        m->n_misses = 0;
+    }
+}
+
+const struct session_load_stats *session_load_get_stats(const struct session_load *load)
+{
+    return &load->stats;
+}
+
+const struct session_load_switch *session_load_at(const struct session_load *load, uint32_t sw)
+{
+    return &load->sites[sw].m;
+}

@@ -1,0 +1,68 @@
+/* Session-level traffic on the switches: from "host 7 talks to host 900" to table entries, packet-ins
+ * and first frames.
+ *
+ * All sessions of one access switch to one destination are one flow here. When a session begins, the
+ * switch looks up the frame that it would send:
+ *
+ *   an entry     the flow holds it as long as any of its sessions is ON (table_session_begin()), so
+ *                the entry's idle time starts when the last session ends;
+ *   no entry     a real first frame (Ethernet, IPv4, UDP) comes in at the host's port and takes its
+ *                way through switch, controller and network. When the controller installs an entry,
+ *                the flow holds it from that instant.
+ *
+ * Only first frames are frames; what follows them on an entry is not simulated, which is what makes
+ * 100 000 hosts possible. It assumes that the entry of table 0 that a frame uses depends on its
+ * destination and not on which host of the switch sent it, as with destination-based forwarding.
+ *
+ * A flow whose sessions stay without an entry (the packet-in was lost at the station, the table is
+ * full, the entry was deleted) sends another frame every 'retry_ns', as a host that gets no answer
+ * does. */
+#ifndef TAMBO_WORLD_SESSION_LOAD_H
+#define TAMBO_WORLD_SESSION_LOAD_H
+
+#include <stdint.h>
+
+#include "simnet/des/probe.h"
+#include "simnet/world/session.h"
+#include "simnet/world/world.h"
+
+struct session_load;
+
+struct session_load_params {
+    int64_t retry_ns;
+    uint32_t hist_size; /* Values of the occupancy histogram of each switch; 0: none. */
+};
+
+struct session_load_stats {
+    uint64_t n_begun, n_ended;
+    uint64_t n_hits;      /* Sessions that found an entry when they began. */
+    uint64_t n_misses;    /* Sessions that did not: a first frame went to the controller. */
+    uint64_t n_retries;   /* Further frames of flows without an entry. */
+    uint64_t n_delivered; /* First frames and retries that reached their destination. */
+    struct probe_sample delivery_s; /* How long they took. */
+};
+
+/* What is measured at one switch. */
+struct session_load_switch {
+    struct probe_level n_timed; /* Entries of table 0 with an idle time-out. */
+    struct probe_hist hist;     /* The same; n = 0 when there is none. */
+    uint64_t n_misses;
+};
+
+/* Takes over the watch of every switch and the UDP hook of every host of 'world' (borrowed). */
+struct session_load *session_load_new(struct world *world,
+                                      const struct session_load_params *params);
+
+/* Before world_free(). Sessions that are ON are forgotten. */
+void session_load_free(struct session_load *load);
+
+/* What session_traffic_new() is to call. */
+struct session_hooks session_load_hooks(struct session_load *load);
+
+/* Forgets what was measured: end of the warm-up. Frames on the way still count as delivered. */
+void session_load_reset(struct session_load *load);
+
+const struct session_load_stats *session_load_get_stats(const struct session_load *load);
+const struct session_load_switch *session_load_at(const struct session_load *load, uint32_t sw);
+
+#endif

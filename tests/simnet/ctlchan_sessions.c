@@ -1,0 +1,183 @@
+/* The main claim, small: session-level traffic through the real core against the exact holding
+ * chain, for each holding law; what a small table and a slow controller do. */
+#include "simnet/ctlchan/campus.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+enum { N_REPLICATIONS = 12 };
+
+static struct campus_params small_campus(void)
+{
+    struct campus_params p = campus_params_default();
+
+    p.n_access = 4;
+    p.n_core = 2;
+    p.hosts_per_access = 12;
+    p.announce_per_s = 500;
+    p.channel.fidelity = CHAN_DIRECT;
+    p.warmup_s = 150;
+    p.duration_s = 600;
+    p.hist_size = 64;
+    return p;
+}
+
+static struct campus *open_campus(const struct campus_params *params)
+{
+    char why[128] = "";
+    struct campus *c = campus_new(params, why, sizeof why);
+
+    if (!c) {
+        fail_msg("campus_new: %s", why);
+    }
+    return c;
+}
+
+/* Inside the 99.9 % interval of t with 11 degrees of freedom (4.437), or within half a percent. */
+static void check(const char *what, const struct probe_sample *p, double expected)
+{
+    double err = probe_sample_std_error(p);
+
+    print_message("  %-10s measured %.5g ± %.2g (95 %%), model %.5g, difference %+.3f %%\n", what,
+                  p->mean, 2.201 * err, expected, 100 * (p->mean / expected - 1));
+    assert_true(fabs(p->mean - expected) <= fmax(4.437 * err, 0.005 * expected));
+}
+
+static void compare(struct campus_params p)
+{
+    struct probe_sample occupancy = {0}, misses = {0};
+    struct campus_expected expected = {0};
+
+    for (uint64_t seed = 1; seed <= N_REPLICATIONS; seed++) {
+        struct campus *c;
+        struct campus_metrics m;
+
+        p.seed = 2385 * seed;
+        c = open_campus(&p);
+        campus_run_until(c, campus_end_s(c));
+        campus_measure(c, &m);
+        assert_true(campus_expect(c, &expected));
+        probe_sample_add(&occupancy, m.occupancy_entries);
+        probe_sample_add(&misses, m.misses_per_s);
+        assert_true(m.n_first_frames - m.n_first_delivered <= 2);
+        assert_int_equal(m.retries_per_s, 0);
+        campus_metrics_fini(&m);
+        campus_free(c);
+    }
+    print_message("%s, hold %u s, %s\n", hold_law_name(p.hold_law), p.clustering.hold_s,
+                  popularity_kind_name(p.popularity));
+    check("occupancy", &occupancy, expected.occupancy_entries);
+    check("misses", &misses, expected.misses_per_s);
+}
+
+static void test_chain_fixed(void **state)
+{
+    struct campus_params p = small_campus();
+
+    (void)state;
+    p.clustering.hold_s = 3;
+    compare(p);
+    p.popularity = POPULARITY_PARETO;
+    p.clustering.hold_s = 8;
+    compare(p);
+}
+
+static void test_chain_exponential(void **state)
+{
+    struct campus_params p = small_campus();
+
+    (void)state;
+    p.hold_law = HOLD_EXPONENTIAL;
+    p.clustering.hold_s = 3;
+    compare(p);
+    p.popularity = POPULARITY_PARETO;
+    p.clustering.hold_s = 8;
+    compare(p);
+}
+
+/* a·T = 0.33: far from 1, where one entry's mean life becomes infinite. */
+static void test_chain_per_entry(void **state)
+{
+    struct campus_params p = small_campus();
+
+    (void)state;
+    p.hold_law = HOLD_PER_ENTRY;
+    p.mean_sessions = 0.8;
+    p.clustering.hold_s = 8;
+    compare(p);
+}
+
+static void test_histogram_is_a_law(void **state)
+{
+    struct campus_params p = small_campus();
+    struct campus_metrics m;
+    char why[128];
+    double sum = 0, mean = 0;
+
+    (void)state;
+    p.clustering.hold_s = 3;
+    assert_int_equal(campus_run(&p, &m, why, sizeof why), ERR_OK);
+    for (size_t v = 0; v < m.n_occupancy; v++) {
+        sum += m.occupancy_frac[v];
+        mean += m.occupancy_frac[v] * (double)v;
+    }
+    assert_true(fabs(sum - 1) < 1e-9);
+    assert_true(fabs(mean - m.occupancy_entries) < 1e-6);
+    campus_metrics_fini(&m);
+}
+
+/* Ten entries beyond the permanent ones: the switch refuses, sessions go on asking, nothing breaks. */
+static void test_full_table(void **state)
+{
+    struct campus_params p = small_campus();
+    struct campus_metrics m;
+    char why[128];
+
+    (void)state;
+    p.tcam_entries = 25;
+    assert_int_equal(campus_run(&p, &m, why, sizeof why), ERR_OK);
+    print_message(
+        "25 entries: %.3g in use, %llu refusals, %.3g retries/s, %llu of %llu delivered\n",
+        m.occupancy_entries, (unsigned long long)m.n_table_full, m.retries_per_s,
+        (unsigned long long)m.n_first_delivered, (unsigned long long)m.n_first_frames);
+    assert_true(m.table_entries_max <= 25);
+    assert_true(m.n_table_full > 0);
+    assert_true(m.retries_per_s > 0);
+    campus_metrics_fini(&m);
+}
+
+/* A controller near saturation: the buffer overflows, retries repair what was lost. */
+static void test_slow_controller(void **state)
+{
+    struct campus_params p = small_campus();
+    struct campus_metrics m;
+    char why[128];
+
+    (void)state;
+    p.clustering.hold_s = 1;
+    p.announce_per_s = 5;
+    p.channel.station.rate_per_s = 30;
+    p.channel.station.capacity = 3;
+    assert_int_equal(campus_run(&p, &m, why, sizeof why), ERR_OK);
+    print_message("30/s, m = 3: %.3g packet-ins/s, %.3g blocked, sojourn %.3g s\n",
+                  m.packet_ins_per_s, m.blocked_frac, m.sojourn_s);
+    assert_true(m.blocked_frac > 0.05);
+    assert_true(m.retries_per_s > 0);
+    assert_true(m.sojourn_s > 1 / 30.0 && m.sojourn_s < 3 / 30.0);
+    campus_metrics_fini(&m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_chain_fixed),     cmocka_unit_test(test_chain_exponential),
+        cmocka_unit_test(test_chain_per_entry), cmocka_unit_test(test_histogram_is_a_law),
+        cmocka_unit_test(test_full_table),      cmocka_unit_test(test_slow_controller),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
