@@ -1,0 +1,84 @@
+#!/bin/sh
+# tshark_check.sh EMITTER: tshark reads generated messages of every type and version (EMITTER is
+# of_emit_pcap) and must find as many as were written, none malformed, nothing to complain about.
+#
+# Left out is only what tshark itself gets wrong (seen with 4.0.17). In each case its -V output shows
+# every field of the message with the right value and then an exception past its end:
+#
+#   1.0 flow-mod of 72 bytes. It has no action, which means drop (OF 1.0 section 5.3.3: the list's
+#   length is inferred from the header). The dissector takes it that there is at least one and reads
+#   its header behind the end. Open vSwitch's ofp-print shows "actions=drop".
+#
+#   1.0 packet-out with other than one output action (OF 1.0 section 5.3.6: actions_len bytes of
+#   actions, then the frame). The dissector reads one action whatever actions_len says, steps over it
+#   only if it is an output, and takes what follows for the frame.
+#
+#   1.3 experimenter multipart reply (OF 1.3.5 section 7.3.5.15: experimenter, exp_type, data). The
+#   dissector shows all three and then fails over the extent of the data.
+#
+# What it does not dissect at all it says so, in the group "Undecoded"; that is accepted only for the
+# messages that it has no dissector for: in 1.0 the bodies of statistics, vendor, echo, error, flow
+# removed and port status, and actions other than output; in 1.3 what experimenters define.
+set -u
+
+emitter=$1
+count=100
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+pcap=$dir/messages.pcap
+failed=0
+
+command -v tshark >/dev/null || { echo "tshark is not installed"; exit 1; }
+
+# select FILTER FIELD...: one line for each frame.
+select_frames() {
+    filter=$1
+    shift
+    fields=
+    for field in "$@"; do
+        fields="$fields -e $field"
+    done
+    # shellcheck disable=SC2086 # The fields are words.
+    tshark -r "$pcap" -Y "$filter" -T fields $fields 2>"$dir/errors" || {
+        cat "$dir/errors" >&2
+        exit 1
+    }
+}
+
+# expect_none WHAT FILTER
+expect_none() {
+    select_frames "$2" frame.number _ws.col.Info _ws.expert.message >"$dir/bad" || exit 1
+    if [ -s "$dir/bad" ]; then
+        echo "$1: $(wc -l <"$dir/bad") messages, the first of them:"
+        head -5 "$dir/bad"
+        failed=1
+    fi
+}
+
+"$emitter" "$pcap" $count >"$dir/written" || exit 1
+written=$(awk '{n += $3} END {print n}' "$dir/written")
+select_frames "openflow_v1 || openflow_v4" frame.number >"$dir/read" || exit 1
+read_count=$(wc -l <"$dir/read")
+echo "$(wc -l <"$dir/written") kinds, $written messages written, $read_count dissected"
+if [ "$written" -ne "$read_count" ]; then
+    failed=1
+fi
+
+not_one_output="openflow_1_0.type == 13 &&
+    (openflow.actions_len != 8 || _ws.expert.message == \"Action not dissected yet\")"
+no_actions="openflow_1_0.type == 14 && openflow.length == 72"
+experimenter_reply="openflow_v4.multipart_reply.type == 0xffff"
+expect_none "malformed" "_ws.malformed && !($no_actions) && !($not_one_output) &&
+    !($experimenter_reply)"
+
+no_body_10="openflow_1_0.type in {1, 2, 3, 4, 11, 12, 16, 17}"
+no_action_10="openflow_1_0.type in {13, 14} && _ws.expert.message == \"Action not dissected yet\""
+experimenter_13="openflow_v4 && _ws.expert.message matches \"^Experimenter.* body\""
+expect_none "undecoded" "_ws.expert.group == \"Undecoded\" &&
+    !($no_body_10) && !($no_action_10) && !($experimenter_13)"
+
+expect_none "complaints" "_ws.expert.severity >= \"Warning\" &&
+    !(_ws.expert.group == \"Undecoded\") && !_ws.malformed && !($not_one_output)"
+
+expect_none "TCP" "tcp.analysis.flags || tcp.checksum.status == \"Bad\" || ip.checksum.status == \"Bad\""
+exit $failed
