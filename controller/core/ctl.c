@@ -88,8 +88,7 @@ static void free_sessions(struct ctl *ctl)
 {
     struct list *it, *next;
 
-    LIST_FOR_EACH(it, next, &ctl->sessions)
-    {
+    LIST_FOR_EACH (it, next, &ctl->sessions) {
         session_free(session_from_list(it));
     }
 }

@@ -31,10 +31,10 @@ struct session;
 
 struct ctl_params {
     struct core_settings settings;
-    const struct clock *clock;           /* Borrowed; written by the driver only. */
-    const struct southbound *southbound; /* Borrowed. */
-    const struct store_ops *store;       /* Borrowed; NULL: nothing is remembered. */
-    struct log *log;                     /* Borrowed; NULL: silent. */
+    const struct clock *clock;            /* Borrowed; written by the driver only. */
+    const struct southbound *southbound;  /* Borrowed. */
+    const struct store_ops *store;        /* Borrowed; NULL: nothing is remembered. */
+    struct log *log;                      /* Borrowed; NULL: silent. */
     const struct ctl_module_use *modules; /* In the order in which they see a packet-in; copied. */
     size_t n_modules;
 };

@@ -10,7 +10,7 @@
 struct ctl;
 
 mono_t ctl_now(const struct ctl *ctl);
-struct log *ctl_log(const struct ctl *ctl);          /* May be NULL (silent). */
+struct log *ctl_log(const struct ctl *ctl); /* May be NULL (silent). */
 struct timers *ctl_timers(struct ctl *ctl);
 const struct store_ops *ctl_store(const struct ctl *ctl); /* NULL: nothing is remembered. */
 

@@ -43,7 +43,7 @@ uint8_t datapath_version(const struct datapath *dp); /* OF_VERSION_NONE before t
 bool datapath_is_ready(const struct datapath *dp);   /* Connected and reconciled. */
 const char *datapath_peer(const struct datapath *dp); /* Address of the last connection. */
 const struct of_features *datapath_features(const struct datapath *dp); /* ports: see below. */
-const struct of_desc *datapath_desc(const struct datapath *dp); /* NULL when not told. */
+const struct of_desc *datapath_desc(const struct datapath *dp);         /* NULL when not told. */
 
 /* Ports in ascending order of their numbers (without OF_PORT_LOCAL and other reserved ones). */
 const struct dp_port *datapath_ports(const struct datapath *dp, size_t *n);

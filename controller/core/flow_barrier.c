@@ -61,8 +61,7 @@ static void send_again(struct flow_barrier *b)
     struct ctl *ctl = b->table->dp->ctl;
     struct list *it, *next;
 
-    LIST_FOR_EACH(it, next, &b->table->in_flight)
-    {
+    LIST_FOR_EACH (it, next, &b->table->in_flight) {
         struct flow_entry *entry = LIST_ENTRY(it, struct flow_entry, in_flight);
 
         if (!xid_before(entry->xid, b->xid)) {
@@ -137,8 +136,7 @@ static void confirm(struct flow_table *table, uint32_t xid)
 {
     struct list *it, *next;
 
-    LIST_FOR_EACH(it, next, &table->in_flight)
-    {
+    LIST_FOR_EACH (it, next, &table->in_flight) {
         struct flow_entry *entry = LIST_ENTRY(it, struct flow_entry, in_flight);
 
         if (!xid_before(entry->xid, xid)) {
@@ -170,8 +168,7 @@ static bool is_ours(const struct flow_table *table, uint32_t xid)
 {
     struct list *it, *next;
 
-    LIST_FOR_EACH(it, next, &table->barriers)
-    {
+    LIST_FOR_EACH (it, next, &table->barriers) {
         const struct flow_barrier *b = LIST_ENTRY(it, struct flow_barrier, node);
 
         if (b->is_sent && b->xid == xid) {
@@ -219,8 +216,7 @@ void flow_barrier_refused(struct flow_table *table, const struct flow_entry *ent
 {
     struct list *it, *next;
 
-    LIST_FOR_EACH(it, next, &table->barriers)
-    {
+    LIST_FOR_EACH (it, next, &table->barriers) {
         struct flow_barrier *b = LIST_ENTRY(it, struct flow_barrier, node);
 
         if (b->txn) {

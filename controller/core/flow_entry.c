@@ -147,8 +147,7 @@ struct flow_entry **flow_table_sorted(const struct flow_table *table, flow_pick_
     struct hmap_node *node, *next;
 
     *n = 0;
-    HMAP_FOR_EACH(node, next, &table->entries)
-    {
+    HMAP_FOR_EACH (node, next, &table->entries) {
         struct flow_entry *entry = HMAP_ENTRY(node, struct flow_entry, node);
 
         if (!pick || pick(entry)) {

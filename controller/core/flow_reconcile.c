@@ -32,8 +32,7 @@ void flow_sync_begin(struct flow_table *table)
     struct hmap_node *node, *next;
 
     table->n_synced = 0;
-    HMAP_FOR_EACH(node, next, &table->entries)
-    {
+    HMAP_FOR_EACH (node, next, &table->entries) {
         HMAP_ENTRY(node, struct flow_entry, node)->seen = false;
     }
 }

@@ -23,8 +23,7 @@ void flow_table_fini(struct flow_table *table)
 {
     struct hmap_node *node, *next;
 
-    HMAP_FOR_EACH(node, next, &table->entries)
-    {
+    HMAP_FOR_EACH (node, next, &table->entries) {
         flow_entry_free(HMAP_ENTRY(node, struct flow_entry, node));
     }
     hmap_fini(&table->entries);
@@ -289,8 +288,7 @@ bool flow_table_error(struct flow_table *table, uint32_t xid, enum of_err err)
 {
     struct list *it, *next;
 
-    LIST_FOR_EACH(it, next, &table->in_flight)
-    {
+    LIST_FOR_EACH (it, next, &table->in_flight) {
         struct flow_entry *entry = LIST_ENTRY(it, struct flow_entry, in_flight);
 
         if (entry->xid == xid) {
@@ -308,8 +306,7 @@ void flow_table_disconnected(struct flow_table *table)
 
     table->stuck = false;
     timer_cancel(&table->dp->ctl->timers, &table->adopt_timer);
-    HMAP_FOR_EACH(node, next, &table->entries)
-    {
+    HMAP_FOR_EACH (node, next, &table->entries) {
         struct flow_entry *entry = HMAP_ENTRY(node, struct flow_entry, node);
 
         list_remove(&entry->in_flight);

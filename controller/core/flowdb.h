@@ -33,8 +33,14 @@ static inline uint64_t flow_cookie(uint8_t module_id, uint64_t value)
     return FLOW_COOKIE_MARK << 48 | (uint64_t)module_id << 40 | (value & ((UINT64_C(1) << 40) - 1));
 }
 
-static inline bool flow_cookie_is_ours(uint64_t cookie) { return cookie >> 48 == FLOW_COOKIE_MARK; }
-static inline uint8_t flow_cookie_module(uint64_t cookie) { return (uint8_t)(cookie >> 40); }
+static inline bool flow_cookie_is_ours(uint64_t cookie)
+{
+    return cookie >> 48 == FLOW_COOKIE_MARK;
+}
+static inline uint8_t flow_cookie_module(uint64_t cookie)
+{
+    return (uint8_t)(cookie >> 40);
+}
 static inline uint64_t flow_cookie_value(uint64_t cookie)
 {
     return cookie & ((UINT64_C(1) << 40) - 1);

@@ -153,8 +153,7 @@ void hosts_each(const struct ctl *ctl, hosts_each_fn *fn, void *aux)
     struct hmap_node *node, *next;
     size_t n = 0;
 
-    HMAP_FOR_EACH(node, next, map)
-    {
+    HMAP_FOR_EACH (node, next, map) {
         sorted[n++] = HMAP_ENTRY(node, struct host, by_mac);
     }
     qsort(sorted, n, sizeof(struct host *), compare_mac);
@@ -305,8 +304,7 @@ void hosts_drop_port(struct ctl *ctl, dpid_t dpid, port_no_t port)
     if (!at) {
         return;
     }
-    LIST_FOR_EACH(it, next, &at->hosts)
-    {
+    LIST_FOR_EACH (it, next, &at->hosts) {
         drop(ctl, LIST_ENTRY(it, struct host, at_port));
     }
 }
@@ -559,16 +557,13 @@ void hosts_fini(struct ctl *ctl)
 {
     struct hmap_node *node, *next;
 
-    HMAP_FOR_EACH(node, next, &ctl->hosts.by_mac)
-    {
+    HMAP_FOR_EACH (node, next, &ctl->hosts.by_mac) {
         host_free(HMAP_ENTRY(node, struct host, by_mac));
     }
-    HMAP_FOR_EACH(node, next, &ctl->hosts.by_ip)
-    {
+    HMAP_FOR_EACH (node, next, &ctl->hosts.by_ip) {
         free(HMAP_ENTRY(node, struct host_ip, node));
     }
-    HMAP_FOR_EACH(node, next, &ctl->hosts.by_port)
-    {
+    HMAP_FOR_EACH (node, next, &ctl->hosts.by_port) {
         free(HMAP_ENTRY(node, struct attachment, node));
     }
     hmap_fini(&ctl->hosts.by_mac);

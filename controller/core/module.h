@@ -33,29 +33,29 @@ struct ctl_packet {
     enum of_packet_in_reason reason;
     uint64_t cookie;
     uint8_t table_id;
-    uint32_t buffer_id;     /* OF_NO_BUFFER: 'frame' is the whole frame. */
+    uint32_t buffer_id; /* OF_NO_BUFFER: 'frame' is the whole frame. */
     const uint8_t *frame;
-    size_t len;             /* Bytes at 'frame'. */
-    size_t total_len;       /* Bytes of the frame on the wire. */
-    const struct pkt *pkt;  /* 'frame' parsed. */
-    struct host *src;       /* The sender, when it is known at an edge port; else NULL. */
+    size_t len;            /* Bytes at 'frame'. */
+    size_t total_len;      /* Bytes of the frame on the wire. */
+    const struct pkt *pkt; /* 'frame' parsed. */
+    struct host *src;      /* The sender, when it is known at an edge port; else NULL. */
 };
 
 enum ctl_event_type {
-    CTL_DATAPATH_UP,      /* Ready: 'dp'. Its entries have been read and reconciled. */
-    CTL_DATAPATH_DOWN,    /* 'dp' has lost its connection; it may come back. */
-    CTL_PORT_UP,          /* 'dp', 'port_no' can carry frames. */
-    CTL_PORT_DOWN,        /* 'dp', 'port_no' was removed or cannot carry frames. */
-    CTL_LINK_UP,          /* 'link' (directed). */
-    CTL_LINK_DOWN,        /* 'link' (directed), valid during the event only. */
-    CTL_HOST_ADDED,       /* 'host'. */
-    CTL_HOST_MOVED,       /* 'host'; 'old_dpid' and 'old_port' are where it was. */
-    CTL_HOST_IP_ADDED,    /* 'host' has a new address. */
-    CTL_HOST_GONE,        /* 'host', valid during the event only. */
-    CTL_FLOW_ADOPTED,     /* 'flow', found on 'dp' with this module's cookie and not in flowdb. */
-    CTL_FLOW_REMOVED,     /* 'flow' of this module expired or was deleted on 'dp'; it has left flowdb
+    CTL_DATAPATH_UP,   /* Ready: 'dp'. Its entries have been read and reconciled. */
+    CTL_DATAPATH_DOWN, /* 'dp' has lost its connection; it may come back. */
+    CTL_PORT_UP,       /* 'dp', 'port_no' can carry frames. */
+    CTL_PORT_DOWN,     /* 'dp', 'port_no' was removed or cannot carry frames. */
+    CTL_LINK_UP,       /* 'link' (directed). */
+    CTL_LINK_DOWN,     /* 'link' (directed), valid during the event only. */
+    CTL_HOST_ADDED,    /* 'host'. */
+    CTL_HOST_MOVED,    /* 'host'; 'old_dpid' and 'old_port' are where it was. */
+    CTL_HOST_IP_ADDED, /* 'host' has a new address. */
+    CTL_HOST_GONE,     /* 'host', valid during the event only. */
+    CTL_FLOW_ADOPTED,  /* 'flow', found on 'dp' with this module's cookie and not in flowdb. */
+    CTL_FLOW_REMOVED,  /* 'flow' of this module expired or was deleted on 'dp'; it has left flowdb
                            * and is valid during the event only. 'reason' says why. */
-    CTL_FLOW_FAILED,      /* 'dp' refused 'flow' of this module with 'error'; as above. */
+    CTL_FLOW_FAILED,   /* 'dp' refused 'flow' of this module with 'error'; as above. */
 };
 
 struct ctl_event {

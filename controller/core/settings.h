@@ -6,22 +6,22 @@
 #include <stdint.h>
 
 struct core_settings {
-    uint32_t versions;            /* Bit 1 << version for each that we speak; default 1.0 and 1.3. */
-    int64_t hello_timeout_ns;     /* From connection to READY; default 10 s. */
-    int64_t echo_interval_ns;     /* Silence after which we ask; default 5 s. */
-    int64_t echo_timeout_ns;      /* No answer for so long closes the connection; default 15 s. */
-    int64_t barrier_timeout_ns;   /* A transaction's stage is sent again after this; default 2 s. */
-    unsigned barrier_tries;       /* Times a stage is sent before the connection is closed; 3. */
-    bool discovery;               /* Send LLDP; default true. */
-    int64_t lldp_interval_ns;     /* Between two probes of a port; default 5 s. */
-    int64_t link_timeout_ns;      /* A link not seen for so long is down; default 16 s. */
-    int64_t edge_settle_ns;       /* A port that has been up for so long without an LLDP frame is an
+    uint32_t versions;          /* Bit 1 << version for each that we speak; default 1.0 and 1.3. */
+    int64_t hello_timeout_ns;   /* From connection to READY; default 10 s. */
+    int64_t echo_interval_ns;   /* Silence after which we ask; default 5 s. */
+    int64_t echo_timeout_ns;    /* No answer for so long closes the connection; default 15 s. */
+    int64_t barrier_timeout_ns; /* A transaction's stage is sent again after this; default 2 s. */
+    unsigned barrier_tries;     /* Times a stage is sent before the connection is closed; 3. */
+    bool discovery;             /* Send LLDP; default true. */
+    int64_t lldp_interval_ns;   /* Between two probes of a port; default 5 s. */
+    int64_t link_timeout_ns;    /* A link not seen for so long is down; default 16 s. */
+    int64_t edge_settle_ns;     /* A port that has been up for so long without an LLDP frame is an
                                    * edge port; default 500 ms. */
-    int64_t host_timeout_ns;      /* A host not seen for so long is forgotten; default 1 h. */
-    int64_t adopt_grace_ns;       /* An entry found on a switch that no app asks for again within this
+    int64_t host_timeout_ns;    /* A host not seen for so long is forgotten; default 1 h. */
+    int64_t adopt_grace_ns;     /* An entry found on a switch that no app asks for again within this
                                    * time is deleted, unless it has a time-out; default 60 s. */
-    uint32_t max_hosts;           /* Hosts beyond this are not learnt; default 200 000. */
-    uint32_t max_hosts_per_port;  /* Default 1 024. */
+    uint32_t max_hosts;         /* Hosts beyond this are not learnt; default 200 000. */
+    uint32_t max_hosts_per_port; /* Default 1 024. */
 };
 
 /* The defaults above. */

@@ -34,7 +34,10 @@ void timer_set(struct timers *ts, struct timer *t, mono_t deadline);
 /* Disarms 't'; harmless when it is not armed. */
 void timer_cancel(struct timers *ts, struct timer *t);
 
-static inline bool timer_is_set(const struct timer *t) { return heap_has(&t->node); }
+static inline bool timer_is_set(const struct timer *t)
+{
+    return heap_has(&t->node);
+}
 
 /* Fires everything that is due at 'now', in order. A timer is disarmed before its function runs,
  * which may re-arm it; a timer re-armed for an instant not after 'now' fires in the same call. */

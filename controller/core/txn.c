@@ -63,8 +63,7 @@ void txns_fini(struct ctl *ctl)
 {
     struct list *it, *next;
 
-    LIST_FOR_EACH(it, next, &ctl->txns)
-    {
+    LIST_FOR_EACH (it, next, &ctl->txns) {
         txn_free(LIST_ENTRY(it, struct txn, node));
     }
 }

@@ -1,0 +1,77 @@
+/* The inside of a session, shared by its life (session.c) and its handshake (session_handshake.c).
+ * Private to this room. */
+#ifndef TAMBO_CORE_SESSION_INT_H
+#define TAMBO_CORE_SESSION_INT_H
+
+#include "controller/base/log.h"
+#include "controller/core/datapath_int.h"
+#include "controller/core/session.h"
+#include "controller/core/timer.h"
+
+struct session {
+    struct list node; /* In ctl.sessions. */
+    struct ctl *ctl;
+    void *conn;
+    char peer[PEER_TEXT_SIZE];
+    uint8_t version;
+    enum session_state state;
+    uint32_t next_xid;
+    uint32_t request_xid; /* Of the request that the handshake waits for. */
+    struct datapath *dp;  /* Once this session speaks for it. */
+    struct of_features features;
+    struct of_port *ports; /* Being collected, in ascending order. */
+    size_t n_ports, cap_ports;
+    struct session *rival;      /* WAIT_RIVAL: the older session. */
+    struct session *challenger; /* The younger session that waits for our answer. */
+    struct timer handshake_timer, echo_timer, rival_timer;
+    mono_t heard_at;
+    bool echo_is_out; /* And not answered by anything yet. */
+    uint32_t rival_echo_xid;
+    struct log_limit limit;
+};
+
+/* --- session.c -------------------------------------------------------------------------------- */
+
+void session_send_error(struct session *s, uint32_t xid, enum of_err err, struct of_bytes data);
+
+/* Counts the connection as refused and closes it. */
+void session_refuse(struct session *s, const char *why);
+
+/* Counts and logs a bad message that is answered with 'err'. */
+void session_complain(struct session *s, const char *what, enum of_err err);
+
+/* Answers a message that has no place in the present state. */
+void session_unexpected(struct session *s, const struct of_msg *msg);
+
+/* Looks after the echo 'after_ns' from now. */
+void session_arm_echo(struct session *s, int64_t after_ns);
+
+/* --- session_handshake.c ---------------------------------------------------------------------- */
+
+/* The highest version in a bitmap; OF_VERSION_NONE when it is empty. */
+uint8_t session_highest(uint32_t versions);
+
+/* Sends our hello. */
+void handshake_begin(struct session *s);
+
+/* The answers. */
+void handshake_hello(struct session *s, const struct of_msg *msg);
+void handshake_features(struct session *s, const struct of_msg *msg);
+void handshake_multipart(struct session *s, const struct of_msg *msg);
+
+/* An error that answers the handshake's request. */
+void handshake_error(struct session *s);
+
+/* A port that changes between two parts of the description. */
+void handshake_port_status(struct session *s, const struct of_port_status *status);
+
+/* The older session lives, so the younger one that waits is refused. */
+void handshake_echo_answered(struct session *s, const struct of_msg *msg);
+
+/* The timer of the session that waits for its rival. */
+void handshake_rival_silent(void *aux, struct timer *timer);
+
+/* The datapath is free for this session. */
+void handshake_attach(struct session *s);
+
+#endif
