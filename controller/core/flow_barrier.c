@@ -15,8 +15,8 @@ struct flow_barrier {
     struct flow_table *table;
     struct txn *txn; /* NULL: nobody waits. */
     uint32_t xid;
-    bool is_sent; /* And has an xid. */
-    unsigned tries;
+    bool is_sent;   /* And has an xid. */
+    unsigned tries; /* Times it was sent. */
     struct timer timer;
 };
 
@@ -48,9 +48,9 @@ static void try_send(struct flow_barrier *b)
     struct of_msg msg = {.type = OF_BARRIER_REQUEST};
     struct ctl *ctl = b->table->dp->ctl;
 
-    b->tries++;
     if (!b->table->stuck && session_send(b->table->dp->session, &msg, &b->xid) == ERR_OK) {
         b->is_sent = true;
+        b->tries = 1;
     }
     timer_set(&ctl->timers, &b->timer, mono_add(ctl->clock->now, ctl->settings.barrier_timeout_ns));
 }
@@ -80,14 +80,16 @@ static void timed_out(void *aux, struct timer *timer)
     struct ctl *ctl = b->table->dp->ctl;
 
     (void)timer;
+    if (!b->is_sent) {
+        flow_table_flush(b->table);
+        try_send(b);
+        return;
+    }
     ctl->counters.barrier_timeouts++;
     if (b->tries >= ctl->settings.barrier_tries) {
         session_close(b->table->dp->session, "it does not answer barriers");
-    } else if (b->is_sent) {
-        send_again(b);
     } else {
-        flow_table_flush(b->table);
-        try_send(b);
+        send_again(b);
     }
 }
 

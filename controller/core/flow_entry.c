@@ -14,16 +14,39 @@ void flow_scratch_fini(struct flow_scratch *scratch)
     free(scratch->actions);
 }
 
-static uint64_t identity_hash(const struct flow_entry *entry)
+static uint64_t hash_key(const struct flow_key *key)
 {
-    return hash_combine(hash_sip(0, 3, entry->packed, entry->match_len),
-                        (uint64_t)entry->table_id << 16 | entry->priority);
+    return hash_combine(hash_sip(0, 3, key->match, key->match_len),
+                        (uint64_t)key->table_id << 16 | key->priority);
+}
+
+struct flow_key flow_entry_key(const struct flow_entry *entry)
+{
+    return (struct flow_key){.hash = entry->node.hash,
+                             .match = entry->packed,
+                             .match_len = entry->match_len,
+                             .priority = entry->priority,
+                             .table_id = entry->table_id};
+}
+
+struct flow_key flow_key_make(struct flow_scratch *scratch, uint8_t table_id, uint16_t priority,
+                              const struct of_match *match)
+{
+    struct flow_key key = {.priority = priority, .table_id = table_id};
+
+    buf_clear(&scratch->bytes);
+    of_pack_match(&scratch->bytes, match);
+    key.match = scratch->bytes.data;
+    key.match_len = (uint16_t)scratch->bytes.len;
+    key.hash = hash_key(&key);
+    return key;
 }
 
 struct flow_entry *flow_entry_new(struct datapath *dp, const struct flow_spec *spec)
 {
     struct buf *bytes = &dp->ctl->flow_scratch.bytes;
     struct flow_entry *entry;
+    struct flow_key key;
     size_t match_len;
 
     buf_clear(bytes);
@@ -42,7 +65,8 @@ struct flow_entry *flow_entry_new(struct datapath *dp, const struct flow_spec *s
     entry->match_len = (uint16_t)match_len;
     entry->ins_len = (uint16_t)(bytes->len - match_len);
     memcpy(entry->packed, bytes->data, bytes->len);
-    entry->node.hash = identity_hash(entry);
+    key = flow_entry_key(entry);
+    entry->node.hash = hash_key(&key);
     return entry;
 }
 
@@ -58,13 +82,6 @@ struct flow_entry *flow_entry_dup(const struct flow_entry *entry)
 void flow_entry_free(struct flow_entry *entry)
 {
     free(entry);
-}
-
-bool flow_entry_same_identity(const struct flow_entry *a, const struct flow_entry *b)
-{
-    return a->node.hash == b->node.hash && a->table_id == b->table_id &&
-           a->priority == b->priority && a->match_len == b->match_len &&
-           memcmp(a->packed, b->packed, a->match_len) == 0;
 }
 
 bool flow_entry_same_content(const struct flow_entry *a, const struct flow_entry *b)

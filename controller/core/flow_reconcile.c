@@ -106,7 +106,7 @@ static void adopt(struct flow_table *table, struct flow_entry *found)
 /* Compares 'found' (taken) with what is intended. */
 static void compare(struct flow_table *table, struct flow_entry *found)
 {
-    struct flow_entry *intended = flow_table_find(table, found);
+    struct flow_entry *intended = flow_table_find(table, flow_entry_key(found));
 
     if (!intended) {
         adopt(table, found);

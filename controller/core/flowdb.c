@@ -2,6 +2,7 @@
 #include "controller/core/flowdb.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "controller/core/ctl_int.h"
 #include "controller/core/session.h"
@@ -30,14 +31,21 @@ void flow_table_fini(struct flow_table *table)
     flow_barrier_fini(table);
 }
 
-struct flow_entry *flow_table_find(const struct flow_table *table, const struct flow_entry *key)
+static bool has_key(const struct flow_entry *entry, const struct flow_key *key)
 {
-    struct hmap_node *node = hmap_first_with(&table->entries, key->node.hash);
+    return entry->table_id == key->table_id && entry->priority == key->priority &&
+           entry->match_len == key->match_len &&
+           memcmp(entry->packed, key->match, key->match_len) == 0;
+}
+
+struct flow_entry *flow_table_find(const struct flow_table *table, struct flow_key key)
+{
+    struct hmap_node *node = hmap_first_with(&table->entries, key.hash);
 
     for (; node; node = hmap_next_with(node)) {
         struct flow_entry *entry = HMAP_ENTRY(node, struct flow_entry, node);
 
-        if (flow_entry_same_identity(entry, key)) {
+        if (has_key(entry, &key)) {
             return entry;
         }
     }
@@ -196,7 +204,7 @@ static void replace(struct flow_table *table, struct flow_entry *old, struct flo
 
 enum flow_progress flow_table_want(struct flow_table *table, struct flow_entry *entry)
 {
-    struct flow_entry *old = flow_table_find(table, entry);
+    struct flow_entry *old = flow_table_find(table, flow_entry_key(entry));
 
     if (old && flow_entry_same_content(old, entry)) {
         flow_entry_free(entry);
@@ -219,7 +227,7 @@ enum flow_progress flow_table_want(struct flow_table *table, struct flow_entry *
 
 enum flow_progress flow_table_unwant(struct flow_table *table, const struct flow_entry *key)
 {
-    struct flow_entry *entry = flow_table_find(table, key);
+    struct flow_entry *entry = flow_table_find(table, flow_entry_key(key));
 
     if (!entry) {
         return FLOW_IS_DONE;
@@ -247,12 +255,9 @@ static void log_removed(struct flow_table *table, const struct of_flow_removed *
 static struct flow_entry *find_identity(const struct flow_table *table, uint8_t table_id,
                                         uint16_t priority, const struct of_match *match)
 {
-    struct flow_spec spec = {.table_id = table_id, .priority = priority, .match = *match};
-    struct flow_entry *key = flow_entry_new(table->dp, &spec);
-    struct flow_entry *entry = flow_table_find(table, key);
+    struct flow_scratch *scratch = &table->dp->ctl->flow_scratch;
 
-    flow_entry_free(key);
-    return entry;
+    return flow_table_find(table, flow_key_make(scratch, table_id, priority, match));
 }
 
 /* An entry in flight may have been removed before or after our flow-mod arrived there; writing it

@@ -77,13 +77,14 @@ enum flow_state flow_entry_state(const struct flow_entry *entry);
 bool flow_entry_is_adopted(const struct flow_entry *entry);
 dpid_t flow_entry_dpid(const struct flow_entry *entry);
 
-/* Calls 'fn' for each entry of 'dpid' that module 'module_id' owns (0: any), in a deterministic
- * order. 'fn' must not change flowdb. */
+/* Calls 'fn' for each entry of 'dpid' that module 'module_id' owns (0: any), those being
+ * deleted included, ascending by table, descending by priority, then by match. 'fn' must not change flowdb. */
 typedef void flowdb_each_fn(void *aux, const struct flow_entry *entry);
 void flowdb_each(const struct ctl *ctl, dpid_t dpid, uint8_t module_id, flowdb_each_fn *fn,
                  void *aux);
 
-/* Number of entries of 'dpid', and of those how many are confirmed. */
+/* Number of entries that are intended for 'dpid' (not those being deleted), and of those how many are
+ * confirmed. */
 struct flowdb_size {
     size_t n_entries, n_confirmed;
 };

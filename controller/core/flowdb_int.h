@@ -33,6 +33,15 @@ struct flow_entry {
     uint8_t packed[];         /* The match, then the instructions (of_pack.h). */
 };
 
+/* The identity of an entry. */
+struct flow_key {
+    uint64_t hash;
+    const uint8_t *match; /* Packed; borrowed. */
+    uint16_t match_len;
+    uint16_t priority;
+    uint8_t table_id;
+};
+
 struct flow_table {
     struct datapath *dp;
     struct hmap entries;
@@ -62,7 +71,11 @@ struct flow_entry *flow_entry_dup(const struct flow_entry *entry);
 /* Frees an entry that is in no table. */
 void flow_entry_free(struct flow_entry *entry);
 
-bool flow_entry_same_identity(const struct flow_entry *a, const struct flow_entry *b);
+struct flow_key flow_entry_key(const struct flow_entry *entry);
+
+/* The key of what is not an entry; valid until the scratch space is used again. */
+struct flow_key flow_key_make(struct flow_scratch *scratch, uint8_t table_id, uint16_t priority,
+                              const struct of_match *match);
 
 /* True when both say the same: cookie, time-outs and instructions. */
 bool flow_entry_same_content(const struct flow_entry *a, const struct flow_entry *b);
@@ -88,8 +101,8 @@ enum flow_progress {
 void flow_table_init(struct flow_table *table, struct datapath *dp);
 void flow_table_fini(struct flow_table *table);
 
-/* The entry with the identity of 'key', or NULL. */
-struct flow_entry *flow_table_find(const struct flow_table *table, const struct flow_entry *key);
+/* The entry with the identity 'key', or NULL. */
+struct flow_entry *flow_table_find(const struct flow_table *table, struct flow_key key);
 
 /* Wants 'entry', which is taken. */
 enum flow_progress flow_table_want(struct flow_table *table, struct flow_entry *entry);

@@ -54,7 +54,7 @@ enum ctl_event_type {
     CTL_HOST_GONE,     /* 'host', valid during the event only. */
     CTL_FLOW_ADOPTED,  /* 'flow', found on 'dp' with this module's cookie and not in flowdb. */
     CTL_FLOW_REMOVED,  /* 'flow' of this module expired or was deleted on 'dp'; it has left flowdb
-                           * and is valid during the event only. 'reason' says why. */
+                        * and is valid during the event only. 'reason' says why. */
     CTL_FLOW_FAILED,   /* 'dp' refused 'flow' of this module with 'error'; as above. */
 };
 

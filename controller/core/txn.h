@@ -7,7 +7,7 @@
  * connection is closed and reconciliation takes over.
  *
  * A switch that is not connected does not hold a transaction up: its entries stay intended and are
- * written when it comes back; the result is then ERR_CLOSED. */
+ * written when it comes back, later stages go on without it, and the result is then ERR_CLOSED. */
 #ifndef TAMBO_CORE_TXN_H
 #define TAMBO_CORE_TXN_H
 
@@ -33,7 +33,8 @@ void txn_remove(struct txn *txn, unsigned stage, dpid_t dpid, uint8_t table_id, 
  *   ERR_FULL    a switch's table was full
  *   ERR_STATE   a switch refused an entry for another reason
  *   ERR_CLOSED  a switch is not connected, or was lost on the way
- * An error in one stage does not start the next one: what is already there stays wanted. */
+ * After a refusal (ERR_FULL, ERR_STATE) the next stage is not started: what is already there stays
+ * wanted, what belongs to later stages was never wanted. */
 typedef void txn_done_fn(void *aux, enum err result);
 
 /* Starts 'txn' and takes it. 'done' may be NULL. */

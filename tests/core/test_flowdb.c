@@ -391,6 +391,27 @@ static void send_queue_full(void **state)
     }
 }
 
+/* A send queue that stays full is no reason to close: the echo decides whether the switch lives. */
+static void send_queue_full_for_long(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s, OF_VERSION_1_3);
+    for (unsigned i = 1; i <= 20; i++) {
+        s.a->tx_room = 0;
+        add_one(&s, 0xa, i, 2, 0);
+    }
+    for (int i = 0; i < 10; i++) {
+        s.a->tx_room = 8;
+        fake_advance(s.f, 2 * NS_PER_S);
+    }
+    assert_non_null(s.a->session);
+    assert_int_equal(s.n_done, 20);
+    assert_int_equal(flowdb_size(s.f->ctl, 0xa).n_confirmed, 21);
+    end(&s);
+}
+
 /* --- Refusals --------------------------------------------------------------------------------- */
 
 static void table_full(void **state)
@@ -797,6 +818,7 @@ int main(void)
         cmocka_unit_test(resend_and_close),
         cmocka_unit_test(late_answer_counts),
         cmocka_unit_test(send_queue_full),
+        cmocka_unit_test(send_queue_full_for_long),
         cmocka_unit_test(table_full),
         cmocka_unit_test(not_encodable),
         cmocka_unit_test(expiry),
