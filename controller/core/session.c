@@ -393,7 +393,7 @@ static void on_message(struct session *s, const struct of_msg *msg)
     case OF_BARRIER_REQUEST:
     case OF_ROLE_REQUEST:
     case OF_N_TYPES:
-        assert(!"a message that is not legal in any state");
+        assert(false && "a message that is not legal in any state");
         break;
     }
 }

@@ -39,7 +39,7 @@ static enum err sb_send(void *aux, void *conn, const struct of_msg *msg)
     }
     frame = arena_memdup(&f->arena, f->wire.data, f->wire.len);
     if (of_decode(frame, f->wire.len, &f->arena, &copy) != OF_OK) {
-        assert(!"the core's message does not decode");
+        assert(false && "the core's message does not decode");
     }
     append(sw, &copy);
     return ERR_OK;
@@ -130,12 +130,12 @@ void fake_input(struct fake_switch *sw, const struct of_msg *msg)
     }
     buf_clear(&f->wire);
     if (of_encode(&copy, &f->wire) != ERR_OK) {
-        assert(!"the switch's message cannot be encoded");
+        assert(false && "the switch's message cannot be encoded");
     }
     arena_reset(&f->in);
     if (of_decode(arena_memdup(&f->in, f->wire.data, f->wire.len), f->wire.len, &f->in, &decoded) !=
         OF_OK) {
-        assert(!"the switch's message does not decode");
+        assert(false && "the switch's message does not decode");
     }
     ctl_input(f->ctl, sw->session, &decoded);
 }
