@@ -15,12 +15,14 @@ enum { ANNOUNCE_KIND = 0xca0, BEGIN_KIND = 0xca1, MEASURE_KIND = 0xca2 };
 #define ANNOUNCE_FROM_NS (2 * NS_PER_S) /* Ports have settled by then (edge_settle_ns). */
 #define YEAR_NS (365 * 86400 * NS_PER_S)
 
+/* Probes go out once, when a port comes up; the loss of a link is told by port status. Periodic
+ * probes come in bursts that fill a small station, and their loss would take links down. */
 static struct core_settings quiet_core(void)
 {
     struct core_settings core = core_settings_default();
 
-    core.lldp_interval_ns = 60 * NS_PER_S;
-    core.link_timeout_ns = 200 * NS_PER_S;
+    core.lldp_interval_ns = 10 * YEAR_NS;
+    core.link_timeout_ns = 20 * YEAR_NS;
     core.echo_interval_ns = 60 * NS_PER_S;
     core.echo_timeout_ns = 180 * NS_PER_S;
     core.host_timeout_ns = 10 * YEAR_NS;

@@ -1,7 +1,7 @@
 /* A simulated campus, whole: network, controller station, the real core with its apps, session-level
  * traffic and measurements, from one struct of parameters. This is what experiments call.
  *
- *      0 s            switches connect; links are discovered, ports settle
+ *      0 s to 1 s     switches connect; links are discovered, ports settle
  *      2 s            hosts announce themselves (gratuitous ARP), announce_per_s of them a second
  *      setup_s        one second after the last of them: traffic begins, with no session ON
  *      + warmup_s     what was measured is forgotten
@@ -54,8 +54,8 @@ struct campus_params {
 
 /* 20 access switches of 48 hosts, 4 core switches, links, channel and controller as their own
  * defaults say, 8 192 entries, fixed holding times of 60 s, uniform traffic of 4 sessions of 5 s per
- * destination; warm-up 300 s, 600 s measured. LLDP and echo once a minute and hosts that are never
- * forgotten, so that what is simulated is the traffic. */
+ * destination; warm-up 300 s, 600 s measured. Ports are probed once, echo comes once a minute and
+ * hosts are not forgotten, so that what is simulated is the traffic. */
 struct campus_params campus_params_default(void);
 
 struct campus;

@@ -68,6 +68,7 @@ struct ctlchan_params ctlchan_params_default(void)
     return (struct ctlchan_params){
         .fidelity = CHAN_WIRE,
         .delay_ns = 50000,
+        .connect_spread_ns = NS_PER_S,
         .reconnect_ns = NS_PER_S,
         .station = {.law = SERVICE_EXPONENTIAL, .rate_per_s = 51880, .capacity = 51},
     };
@@ -476,7 +477,9 @@ void ctlchan_start(struct ctlchan *cc, struct ctl *ctl)
 {
     cc->ctl = ctl;
     for (uint32_t i = 0; i < cc->n_chans; i++) {
-        sim_at(cc->sim, &cc->chans[i].connect, sim_now(cc->sim));
+        int64_t after_ns = cc->params.connect_spread_ns / cc->n_chans * (cc->n_chans - 1 - i);
+
+        sim_at(cc->sim, &cc->chans[i].connect, mono_add(sim_now(cc->sim), after_ns));
     }
 }
 

@@ -26,13 +26,14 @@ struct ctlchan;
 
 struct ctlchan_params {
     enum chan_fidelity fidelity;
-    int64_t delay_ns;     /* One way. */
-    int64_t rate_bps;     /* Each way; 0: infinitely fast. */
-    int64_t reconnect_ns; /* After a channel was closed by the core the switch tries again. */
+    int64_t delay_ns;          /* One way. */
+    int64_t rate_bps;          /* Each way; 0: infinitely fast. */
+    int64_t connect_spread_ns; /* ctlchan_start() connects the switches evenly over this time. */
+    int64_t reconnect_ns;      /* After a channel was closed by the core the switch tries again. */
     struct station_params station;
 };
 
-/* Wire fidelity, 50 µs each way, no rate limit, 1 s, exponential service at 51 880 /s, m = 51. */
+/* Wire fidelity, 50 µs each way, no rate limit, 1 s and 1 s, exponential service at 51 880 /s, m = 51. */
 struct ctlchan_params ctlchan_params_default(void);
 
 /* Channels for all switches of 'world' (borrowed), down. */
@@ -44,8 +45,9 @@ void ctlchan_free(struct ctlchan *cc);
 /* What the core is to be made with; valid as long as 'cc'. */
 const struct southbound *ctlchan_southbound(const struct ctlchan *cc);
 
-/* Joins 'ctl' (borrowed), made with that southbound and the simulator's clock, and connects all
- * switches now. */
+/* Joins 'ctl' (borrowed), made with that southbound and the simulator's clock, and connects the
+ * switches one after the other, the last one first and at once. (The generators put the core last:
+ * when an access switch comes, both ends of its uplinks are there to be discovered.) */
 void ctlchan_start(struct ctlchan *cc, struct ctl *ctl);
 
 /* The channel of switch 'i' is lost at once, with all that is on the way, and stands again after

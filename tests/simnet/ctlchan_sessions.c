@@ -160,6 +160,7 @@ static void test_slow_controller(void **state)
     (void)state;
     p.clustering.hold_s = 1;
     p.announce_per_s = 5;
+    p.core.lldp_interval_ns = 5 * NS_PER_S;
     p.channel.station.rate_per_s = 30;
     p.channel.station.capacity = 3;
     assert_int_equal(campus_run(&p, &m, why, sizeof why), ERR_OK);
