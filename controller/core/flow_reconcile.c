@@ -74,7 +74,7 @@ static struct flow_entry *dup_as_in_1_0(const struct flow_entry *entry)
     return out;
 }
 
-static bool is_equal(const struct flow_entry *intended, const struct flow_entry *found)
+bool flow_sync_is_equal(const struct flow_entry *intended, const struct flow_entry *found)
 {
     struct flow_entry *old_form;
     bool equal;
@@ -114,7 +114,7 @@ static void compare(struct flow_table *table, struct flow_entry *found)
     }
     intended->seen = true;
     intended->maybe_on_switch = true;
-    if (intended->state == FLOW_WANTED && is_equal(intended, found)) {
+    if (intended->state == FLOW_WANTED && flow_sync_is_equal(intended, found)) {
         flow_entry_set_state(intended, FLOW_CONFIRMED);
     }
     flow_entry_free(found);

@@ -192,14 +192,21 @@ void flow_table_flush(struct flow_table *table)
 
 /* --- Wishes ----------------------------------------------------------------------------------- */
 
-/* Puts 'entry' in the place of 'old', which is freed. */
+/* Puts 'entry' in the place of 'old', which is freed. What was adopted from a 1.0 switch may say the
+ * same in the words of 1.0. */
 static void replace(struct flow_table *table, struct flow_entry *old, struct flow_entry *entry)
 {
+    bool is_equal =
+        old->is_adopted && old->state == FLOW_CONFIRMED && flow_sync_is_equal(entry, old);
+
     entry->maybe_on_switch = old->maybe_on_switch;
     entry->seen = old->seen;
     flow_table_unlink(table, old);
     flow_entry_free(old);
     flow_table_insert(table, entry);
+    if (is_equal) {
+        flow_entry_set_state(entry, FLOW_CONFIRMED);
+    }
 }
 
 enum flow_progress flow_table_want(struct flow_table *table, struct flow_entry *entry)

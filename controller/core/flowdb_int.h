@@ -164,4 +164,7 @@ void flow_sync_begin(struct flow_table *table);
 void flow_sync_part(struct flow_table *table, const struct of_flow_stats *flows, size_t n);
 void flow_sync_end(struct flow_table *table);
 
+/* True when 'found' is what the switch tells of 'intended'. */
+bool flow_sync_is_equal(const struct flow_entry *intended, const struct flow_entry *found);
+
 #endif

@@ -667,15 +667,14 @@ static void reconciliation(void **state)
 }
 
 /* A controller that has restarted wants the same again: nothing is sent, nothing is deleted. */
-static void restarted_controller(void **state)
+static void restart(uint8_t version)
 {
     struct scene s;
     struct of_action actions[3];
     struct flow_spec spec = entry(actions, 1, 4, 0);
     size_t from;
 
-    (void)state;
-    begin(&s, OF_VERSION_1_3);
+    begin(&s, version);
     fake_disconnect(s.a);
     add_stray(s.a, 1, spec.cookie, 0);
     fake_connect(s.a);
@@ -689,6 +688,13 @@ static void restarted_controller(void **state)
     fake_advance(s.f, 100 * NS_PER_S);
     assert_non_null(on_switch(s.a, 1));
     end(&s);
+}
+
+static void restarted_controller(void **state)
+{
+    (void)state;
+    restart(OF_VERSION_1_3);
+    restart(OF_VERSION_1_0);
 }
 
 static void expiry_while_synchronising(void **state)
