@@ -192,7 +192,7 @@ void flow_table_flush(struct flow_table *table)
 
 /* --- Wishes ----------------------------------------------------------------------------------- */
 
-/* Puts 'entry' in the place of 'old', which is freed. What was adopted from a 1.0 switch may say the
+/* Puts 'entry' in the place of 'old', which is freed. What was adopted from a 1.0 switch says the
  * same in the words of 1.0. */
 static void replace(struct flow_table *table, struct flow_entry *old, struct flow_entry *entry)
 {
