@@ -1,0 +1,144 @@
+/* Hash map and list against naive arrays. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "controller/base/hash.h"
+#include "controller/base/hmap.h"
+#include "controller/base/list.h"
+
+#define N_ITEMS 300
+#define N_STEPS 6000
+
+struct item {
+    struct hmap_node node;
+    struct list link;
+    bool is_in;
+    int visits;
+};
+
+static uint64_t rnd(uint64_t *state)
+{
+    return hash_u64(*state += UINT64_C(0x9e3779b97f4a7c15));
+}
+
+/* A third of the items share each hash of a small set; the rest have their own. */
+static uint64_t hash_of(size_t i)
+{
+    return i % 3 ? hash_u64(i) : i % 7;
+}
+
+static void check_map(const struct hmap *m, struct item *items)
+{
+    struct hmap_node *it, *next;
+    size_t n = 0;
+
+    HMAP_FOR_EACH (it, next, m) {
+        HMAP_ENTRY(it, struct item, node)->visits++;
+    }
+    for (size_t i = 0; i < N_ITEMS; i++) {
+        bool found = false;
+
+        assert_int_equal(items[i].visits, items[i].is_in);
+        items[i].visits = 0;
+        n += items[i].is_in;
+        for (it = hmap_first_with(m, hash_of(i)); it; it = hmap_next_with(it)) {
+            assert_true(it->hash == hash_of(i));
+            found = found || it == &items[i].node;
+        }
+        assert_int_equal(found, items[i].is_in);
+    }
+    assert_int_equal(m->n, n);
+    assert_true(m->n <= m->mask + 1);
+}
+
+static void test_map_random_steps(void **state)
+{
+    static struct item items[N_ITEMS];
+    struct hmap m;
+    uint64_t seed = 23;
+
+    (void)state;
+    hmap_init(&m);
+    check_map(&m, items);
+    for (int i = 0; i < N_STEPS; i++) {
+        size_t k = rnd(&seed) % N_ITEMS;
+
+        if (items[k].is_in) {
+            hmap_remove(&m, &items[k].node);
+        } else {
+            hmap_insert(&m, &items[k].node, hash_of(k));
+        }
+        items[k].is_in = !items[k].is_in;
+        if (i % 10 == 0) {
+            check_map(&m, items);
+        }
+    }
+    check_map(&m, items);
+    hmap_fini(&m);
+}
+
+static void test_map_remove_while_visiting(void **state)
+{
+    static struct item items[N_ITEMS];
+    struct hmap_node *it, *next;
+    struct hmap m;
+    size_t n = 0;
+
+    (void)state;
+    hmap_init(&m);
+    for (size_t i = 0; i < N_ITEMS; i++) {
+        hmap_insert(&m, &items[i].node, hash_of(i));
+    }
+    HMAP_FOR_EACH (it, next, &m) {
+        hmap_remove(&m, it);
+        n++;
+    }
+    assert_int_equal(n, N_ITEMS);
+    assert_int_equal(m.n, 0);
+    assert_null(hmap_first(&m));
+    hmap_fini(&m);
+}
+
+static void test_list(void **state)
+{
+    struct item items[5];
+    struct list head, *it, *next;
+    size_t order[] = {1, 0, 2, 3, 4}, i = 0;
+
+    (void)state;
+    list_init(&head);
+    assert_true(list_is_empty(&head));
+    assert_null(list_pop_front(&head));
+    list_push_back(&head, &items[0].link);
+    list_push_front(&head, &items[1].link);
+    list_push_back(&head, &items[4].link);
+    list_insert_before(&items[4].link, &items[2].link);
+    list_insert_before(&items[4].link, &items[3].link);
+    assert_int_equal(list_size(&head), 5);
+    LIST_FOR_EACH (it, next, &head) {
+        assert_ptr_equal(LIST_ENTRY(it, struct item, link), &items[order[i++]]);
+        if (i % 2) {
+            list_remove(it);
+        }
+    }
+    assert_int_equal(list_size(&head), 2);
+    list_remove(&items[1].link); /* Already out: harmless. */
+    assert_ptr_equal(list_pop_front(&head), &items[0].link);
+    assert_ptr_equal(list_pop_front(&head), &items[3].link);
+    assert_true(list_is_empty(&head));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_map_random_steps),
+        cmocka_unit_test(test_map_remove_while_visiting),
+        cmocka_unit_test(test_list),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,180 @@
+/* Buffers, cursors and arenas. */
+#include <setjmp.h>
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "controller/base/arena.h"
+#include "controller/base/buf.h"
+#include "controller/base/hash.h"
+
+static void test_write_and_read(void **state)
+{
+    static const uint8_t bytes[] = {0x23, 0x85, 0x17, 0x01, 0x02, 0x03, 0xde, 0xad, 0xbe,
+                                    0xef, 1,    2,    3,    4,    5,    6,    7,    8};
+    struct buf b = BUF_INIT;
+    struct rd r;
+
+    (void)state;
+    buf_put_u16(&b, 0x2385);
+    buf_put_u8(&b, 0x17);
+    buf_put_u24(&b, 0x010203);
+    buf_put_u32(&b, 0xdeadbeef);
+    buf_put_u64(&b, UINT64_C(0x0102030405060708));
+    assert_false(b.failed);
+    assert_int_equal(b.len, sizeof bytes);
+    assert_memory_equal(b.data, bytes, sizeof bytes);
+    r = rd_init(b.data, b.len);
+    assert_int_equal(rd_u16(&r), 0x2385);
+    assert_int_equal(rd_u8(&r), 0x17);
+    assert_int_equal(rd_u24(&r), 0x010203);
+    assert_int_equal(rd_u32(&r), 0xdeadbeef);
+    assert_true(rd_u64(&r) == UINT64_C(0x0102030405060708));
+    assert_true(!r.failed && r.left == 0);
+    buf_fini(&b);
+}
+
+/* A value that does not fit fails the buffer, and nothing clears that but buf_clear(). */
+static void test_writer_is_sticky(void **state)
+{
+    void (*const put[])(struct buf *, uint64_t) = {buf_put_u8, buf_put_u16, buf_put_u24,
+                                                   buf_put_u32};
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        uint64_t most = (UINT64_C(1) << 8 * (i + 1)) - 1;
+        struct buf b = BUF_INIT;
+
+        put[i](&b, most);
+        assert_false(b.failed);
+        put[i](&b, most + 1);
+        assert_true(b.failed);
+        put[i](&b, 0);
+        assert_true(b.failed);
+        assert_int_equal(b.len, 3 * (i + 1));
+        buf_clear(&b);
+        assert_false(b.failed);
+        buf_put_u16(&b, 0);
+        buf_set_u16(&b, 0, 0x10000);
+        assert_true(b.failed);
+        buf_fini(&b);
+    }
+}
+
+/* After the first failure reads give 0 and move nothing. */
+static void test_reader_is_sticky(void **state)
+{
+    static const uint8_t bytes[] = {1, 2, 3, 4, 5};
+    struct rd r = rd_init(bytes, sizeof bytes), sub;
+    uint8_t copy[2] = {7, 7};
+
+    (void)state;
+    assert_int_equal(rd_u16(&r), 0x0102);
+    assert_int_equal(rd_u32(&r), 0);
+    assert_true(r.failed);
+    assert_int_equal(r.left, 3);
+    assert_int_equal(rd_u8(&r), 0);
+    assert_null(rd_bytes(&r, 1));
+    rd_copy(&r, copy, sizeof copy);
+    assert_true(copy[0] == 0 && copy[1] == 0);
+    sub = rd_sub(&r, 1);
+    assert_true(sub.failed && sub.left == 0);
+    assert_int_equal(r.left, 3);
+}
+
+static void test_sub_readers(void **state)
+{
+    static const uint8_t bytes[] = {1, 2, 3, 4, 5};
+    struct rd r = rd_init(bytes, sizeof bytes);
+    struct rd sub = rd_sub(&r, 3);
+
+    (void)state;
+    assert_int_equal(r.left, 2);
+    assert_int_equal(rd_u24(&sub), 0x010203);
+    assert_int_equal(rd_u8(&sub), 0);
+    assert_true(sub.failed && !r.failed);
+    sub = rd_sub(&r, SIZE_MAX);
+    assert_true(sub.failed && r.failed);
+}
+
+static void test_text_pad_consume(void **state)
+{
+    struct buf b = BUF_INIT;
+    char text[9];
+    struct rd r;
+
+    (void)state;
+    buf_put_text(&b, "tambo", 8);
+    buf_put_text(&b, "way station", 8);
+    assert_memory_equal(b.data, "tambo\0\0\0way sta", 16);
+    buf_put_u8(&b, 1);
+    buf_pad(&b, 3, 8);
+    assert_int_equal(b.len, 19);
+    buf_pad(&b, 3, 8);
+    assert_int_equal(b.len, 19);
+    buf_consume(&b, 8);
+    r = rd_init(b.data, b.len);
+    rd_text(&r, text, 8);
+    assert_string_equal(text, "way sta");
+    buf_consume(&b, b.len);
+    assert_int_equal(b.len, 0);
+    buf_fini(&b);
+}
+
+/* --- Arena ------------------------------------------------------------------------------------ */
+
+/* Pieces of every size, among them some larger than a block, are aligned, zeroed and apart. */
+static void fill(struct arena *a, uint64_t seed)
+{
+    uint8_t *pieces[200];
+    size_t sizes[200];
+
+    for (size_t i = 0; i < 200; i++) {
+        sizes[i] = hash_u64(seed + i) % (i % 20 ? 300 : 20000);
+        pieces[i] = arena_alloc(a, sizes[i]);
+        assert_int_equal((uintptr_t)pieces[i] % alignof(max_align_t), 0);
+        for (size_t j = 0; j < sizes[i]; j++) {
+            assert_int_equal(pieces[i][j], 0);
+        }
+        memset(pieces[i], (int)i + 1, sizes[i]);
+    }
+    for (size_t i = 0; i < 200; i++) {
+        for (size_t j = 0; j < sizes[i]; j++) {
+            assert_int_equal(pieces[i][j], (uint8_t)(i + 1));
+        }
+    }
+}
+
+static void test_arena(void **state)
+{
+    struct arena a = ARENA_INIT;
+    const void *first;
+
+    (void)state;
+    for (uint64_t round = 0; round < 5; round++) {
+        fill(&a, 2385 * round);
+        arena_reset(&a);
+    }
+    first = arena_alloc(&a, 23);
+    arena_reset(&a);
+    assert_ptr_equal(arena_alloc(&a, 85), first); /* The same memory again. */
+    assert_string_equal(arena_memdup(&a, "tambo", 6), "tambo");
+    arena_fini(&a);
+    assert_non_null(arena_calloc(&a, 3, 5));
+    arena_fini(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_write_and_read),   cmocka_unit_test(test_writer_is_sticky),
+        cmocka_unit_test(test_reader_is_sticky), cmocka_unit_test(test_sub_readers),
+        cmocka_unit_test(test_text_pad_consume), cmocka_unit_test(test_arena),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
