@@ -124,6 +124,8 @@ static inline struct of_instructions of_apply(const struct of_action *list, size
 }
 
 bool of_action_eq(const struct of_action *a, const struct of_action *b);
+
+/* The same effect: an apply- or write-actions with an empty list equals none. */
 bool of_instructions_eq(const struct of_instructions *a, const struct of_instructions *b);
 
 /* Like of_match_print(): "push_vlan:0x8100,set_vlan_vid=5,output:3" ("drop" when empty). */
