@@ -91,8 +91,7 @@ void arp_cache_fini(struct arp_cache *cache)
 {
     struct hmap_node *it, *tmp;
 
-    HMAP_FOR_EACH(it, tmp, &cache->by_target)
-    {
+    HMAP_FOR_EACH (it, tmp, &cache->by_target) {
         struct record *r = HMAP_ENTRY(it, struct record, node);
 
         free(r->askers);

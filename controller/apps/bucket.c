@@ -44,8 +44,7 @@ void bucket_map_fini(struct bucket_map *m)
 {
     struct hmap_node *it, *tmp;
 
-    HMAP_FOR_EACH(it, tmp, &m->by_dpid)
-    {
+    HMAP_FOR_EACH (it, tmp, &m->by_dpid) {
         free(HMAP_ENTRY(it, struct dp_bucket, node));
     }
     hmap_fini(&m->by_dpid);

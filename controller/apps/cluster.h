@@ -114,6 +114,9 @@ void cluster_tree_lost(struct clustering *c, dpid_t to);
 /* The topology has changed: every tree is looked at again, once this entry into the core is over. */
 void cluster_repair_soon(struct clustering *c);
 
+/* The same where it only got better: while entries are being adopted, that can wait. */
+void cluster_repair_later(struct clustering *c);
+
 /* What is no longer used may be taken away now: every tree is looked at again. */
 void cluster_trees_clean(struct clustering *c);
 

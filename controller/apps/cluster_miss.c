@@ -125,21 +125,44 @@ static void finish(struct cluster_miss *m)
     miss_free(m);
 }
 
+/* True when 'entry', the ingress entry of 'dpid' towards 'host' (NULL: unknown), leads to another
+ * switch than the host's. One whose way is only interrupted does not. */
+static bool misleads(const struct clustering *c, dpid_t dpid, const struct flow_entry *entry,
+                     const struct host *host)
+{
+    uint16_t label = cluster_cookie_label(flow_entry_cookie(entry));
+
+    if (!host) {
+        return true;
+    }
+    return label !=
+           (host_dpid(host) == dpid ? LABEL_NONE : labels_find(&c->labels, host_dpid(host)));
+}
+
+static void remove_misleading(struct cluster_miss *m, const struct host *host)
+{
+    struct clustering *c = m->c;
+    dpid_t dpid = m->queue.key.dpid;
+    const struct flow_entry *entry = cluster_find_ingress(c, dpid, m->queue.key.dst);
+    struct cluster_spec spec;
+    struct txn *txn;
+
+    if (entry && misleads(c, dpid, entry, host)) {
+        cluster_spec_ingress(c, LABEL_NONE, m->queue.key.dst, OF_PORT_ANY, &spec);
+        txn = txn_begin(c->ctl);
+        cluster_remove(txn, 0, dpid, &spec);
+        txn_commit(txn, NULL, NULL);
+    }
+}
+
 /* No entry can be had: an old one must not mislead, and the frames go the short way. */
 static void give_up(struct cluster_miss *m)
 {
     struct clustering *c = m->c;
     const struct host *host = hosts_find(c->ctl, m->queue.key.dst);
     struct pending_frame *frame;
-    struct cluster_spec spec;
-    struct txn *txn;
 
-    if (cluster_find_ingress(c, m->queue.key.dpid, m->queue.key.dst)) {
-        cluster_spec_ingress(c, LABEL_NONE, m->queue.key.dst, OF_PORT_ANY, &spec);
-        txn = txn_begin(c->ctl);
-        cluster_remove(txn, 0, m->queue.key.dpid, &spec);
-        txn_commit(txn, NULL, NULL);
-    }
+    remove_misleading(m, host);
     while ((frame = pending_pop(&c->pending, &m->queue)) != NULL) {
         send_direct(c, frame, host);
         free(frame);

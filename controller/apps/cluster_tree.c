@@ -461,7 +461,7 @@ void cluster_tree_adopt_source(struct clustering *c, dpid_t from, dpid_t to)
     if (t) {
         source_get(t, from)->used = true;
         t->dirty = true;
-        cluster_repair_soon(c);
+        cluster_repair_later(c);
     }
 }
 
@@ -472,7 +472,7 @@ void cluster_tree_adopt_hop(struct clustering *c, dpid_t at, dpid_t to)
     if (t) {
         hop_get(t, at);
         t->dirty = true;
-        cluster_repair_soon(c);
+        cluster_repair_later(c);
     }
 }
 
@@ -504,8 +504,7 @@ static void repair(void *aux, struct timer *timer)
     size_t n = 0;
 
     (void)timer;
-    HMAP_FOR_EACH(it, tmp, &c->trees)
-    {
+    HMAP_FOR_EACH (it, tmp, &c->trees) {
         trees[n++] = HMAP_ENTRY(it, struct cluster_tree, node);
     }
     qsort(trees, n, sizeof(struct cluster_tree *), by_dpid);
@@ -521,12 +520,21 @@ void cluster_repair_soon(struct clustering *c)
     timer_set(ctl_timers(c->ctl), &c->repair, ctl_now(c->ctl));
 }
 
+void cluster_repair_later(struct clustering *c)
+{
+    if (!cluster_is_adopting(c)) {
+        cluster_repair_soon(c);
+    } else if (!timer_is_set(&c->repair)) {
+        timer_set(ctl_timers(c->ctl), &c->repair,
+                  mono_add(ctl_now(c->ctl), c->settings.adopt_settle_ns));
+    }
+}
+
 void cluster_trees_clean(struct clustering *c)
 {
     struct hmap_node *it, *tmp;
 
-    HMAP_FOR_EACH(it, tmp, &c->trees)
-    {
+    HMAP_FOR_EACH (it, tmp, &c->trees) {
         HMAP_ENTRY(it, struct cluster_tree, node)->dirty = true;
     }
     cluster_repair_soon(c);
@@ -543,8 +551,7 @@ void cluster_trees_fini(struct clustering *c)
     struct hmap_node *it, *tmp;
 
     timer_cancel(ctl_timers(c->ctl), &c->repair);
-    HMAP_FOR_EACH(it, tmp, &c->trees)
-    {
+    HMAP_FOR_EACH (it, tmp, &c->trees) {
         tree_free(HMAP_ENTRY(it, struct cluster_tree, node));
     }
     hmap_fini(&c->trees);

@@ -22,6 +22,7 @@ struct clustering_settings clustering_settings_default(void)
         .max_frames_per_miss = 64,
         .max_frames = 16384,
         .adopt_hold_ns = 60 * NS_PER_S,
+        .adopt_settle_ns = 2 * NS_PER_S,
         .retry_ns = NS_PER_S,
     };
 }
@@ -137,12 +138,14 @@ static void on_event(void *state, const struct ctl_event *event)
     switch (event->type) {
     case CTL_DATAPATH_UP:
         cluster_adopt_check(c, datapath_id(event->dp));
-        cluster_repair_soon(c);
+        cluster_repair_later(c);
+        return;
+    case CTL_PORT_UP:
+    case CTL_LINK_UP:
+        cluster_repair_later(c);
         return;
     case CTL_DATAPATH_DOWN:
-    case CTL_PORT_UP:
     case CTL_PORT_DOWN:
-    case CTL_LINK_UP:
     case CTL_LINK_DOWN:
         cluster_repair_soon(c);
         return;

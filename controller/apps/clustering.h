@@ -43,7 +43,10 @@ struct clustering_settings {
     int64_t adopt_hold_ns;         /* After entries of an earlier controller were found, nothing is
                                      * taken away for so long: those who use it may not have connected
                                      * yet; default 60 s. */
-    int64_t retry_ns;              /* A tree that a switch refused is tried again after this;
+    int64_t adopt_settle_ns; /* In that time new links are used only after so long, so that the ways
+                              * found there are not changed while the topology is half known; default
+                              * 2 s. */
+    int64_t retry_ns;        /* A tree that a switch refused is tried again after this;
                                      * default 1 s. */
 };
 

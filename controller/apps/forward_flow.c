@@ -230,8 +230,7 @@ void forward_flows_fini(struct forwarding *f)
 {
     struct hmap_node *it, *tmp;
 
-    HMAP_FOR_EACH(it, tmp, &f->unchecked)
-    {
+    HMAP_FOR_EACH (it, tmp, &f->unchecked) {
         unchecked_remove(f, HMAP_ENTRY(it, struct unchecked, node));
     }
     hmap_fini(&f->unchecked);

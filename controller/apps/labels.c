@@ -95,8 +95,7 @@ void labels_fini(struct labels *l)
 {
     struct hmap_node *it, *tmp;
 
-    HMAP_FOR_EACH(it, tmp, &l->by_dpid)
-    {
+    HMAP_FOR_EACH (it, tmp, &l->by_dpid) {
         free(HMAP_ENTRY(it, struct label, node));
     }
     hmap_fini(&l->by_dpid);

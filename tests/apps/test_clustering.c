@@ -97,6 +97,46 @@ static void sends_first_packet(uint8_t version)
     net_free(net);
 }
 
+/* --- Numbers of entries ------------------------------------------------------------------------- */
+
+/* 48 hosts make 49 permanent entries; a switch in the core has one per access switch that has
+ * traffic; an ingress entry per destination in use. */
+static void counts_entries(uint8_t version)
+{
+    struct net *net = net_new(48);
+    uint32_t number = 1;
+
+    for (int i = 0; i < 4; i++) {
+        net_add_switch(net, version);
+    }
+    for (int i = 0; i < 3; i++) {
+        net_add_link(net, i, 1, 3, (unsigned)i + 1);
+    }
+    for (int i = 0; i < 48; i++) {
+        net_add_host(net, 0, 2 + (unsigned)i);
+    }
+    net_add_host(net, 1, 2);
+    net_add_host(net, 2, 2);
+    net_start(net);
+    announce_all(net);
+    assert_int_equal(net_count_entries(net, 0, REVERSE), 48);
+    assert_int_equal(net_count_entries(net, 0, LABEL), 1);
+    assert_int_equal(net_count_entries(net, 0, 0), 48 + 1 + 1); /* And the one for ARP. */
+    for (int i = 0; i < 48; i++) {
+        net_send(net, 48, i, number++);
+        net_send(net, 49, i, number++);
+        net_settle(net);
+    }
+    assert_int_equal(net_count_entries(net, 0, 0), 48 + 1 + 1);
+    assert_int_equal(net_count_entries(net, 1, INGRESS), 48);
+    assert_int_equal(net_count_entries(net, 1, 0), 48 + 1 + 1 + 1);
+    assert_int_equal(net_count_entries(net, 3, LABEL), 3);
+    assert_int_equal(net_count_entries(net, 3, 0), 3 + 1);
+    for (int i = 0; i < 48; i++) {
+        assert_int_equal(net->hosts[i].n_seen, 2); /* No announcement of anybody. */
+    }
+    net_free(net);
+}
 static void test_first_packet_1_3(void **state)
 {
     (void)state;
@@ -109,11 +149,543 @@ static void test_first_packet_1_0(void **state)
     sends_first_packet(OF_VERSION_1_0);
 }
 
+static void test_counts_1_3(void **state)
+{
+    (void)state;
+    counts_entries(OF_VERSION_1_3);
+}
+
+static void test_counts_1_0(void **state)
+{
+    (void)state;
+    counts_entries(OF_VERSION_1_0);
+}
+
+/* --- Use of what is there ------------------------------------------------------------------------ */
+
+static void test_other_senders_use_the_entries(void **state)
+{
+    struct net *net = diamond(OF_VERSION_1_3);
+
+    (void)state;
+    announce_all(net);
+    net_send(net, 0, 2, 1);
+    net_settle(net);
+    net->n_written = 0;
+    net_send(net, 1, 2, 2); /* Another source: nothing to do. */
+    net_settle(net);
+    assert_int_equal(net_count(net, 2, 2), 1);
+    assert_int_equal(net->n_written, 0);
+    assert_int_equal(counters(net).misses, 1);
+    net_send(net, 2, 0, 3); /* The way back: one entry and its barrier. */
+    net_settle(net);
+    assert_int_equal(net_count(net, 0, 3), 1);
+    assert_int_equal(net->n_written, 2);
+    assert_int_equal(net->written[0].priority, INGRESS);
+    assert_true(net->written[1].is_barrier);
+    net_send(net, 0, 3, 4); /* Another destination at the same switch: one entry. */
+    net_settle(net);
+    assert_int_equal(net->n_written, 4);
+    net_send_ipv6(net, 0, 3, 5);
+    assert_int_equal(net_count(net, 3, 5), 1);
+    net_free(net);
+}
+
+static void test_same_switch(void **state)
+{
+    struct net *net = diamond(OF_VERSION_1_3);
+
+    (void)state;
+    announce_all(net);
+    net_send(net, 0, 1, 7);
+    net_settle(net);
+    assert_int_equal(net_count(net, 1, 7), 1);
+    assert_int_equal(net_count_entries(net, 0, INGRESS), 1);
+    assert_int_equal(net_count_entries(net, 2, LABEL), 0);
+    net_send(net, 0, 1, 8);
+    assert_int_equal(net_count(net, 1, 8), 1); /* Without the controller. */
+    net_free(net);
+}
+
+static void test_idle_entries_expire(void **state)
+{
+    struct net *net = diamond(OF_VERSION_1_3);
+
+    (void)state;
+    announce_all(net);
+    net_send(net, 0, 2, 1);
+    net_settle(net);
+    net_advance(net, 299 * NS_PER_S);
+    assert_int_equal(net_count_entries(net, 0, INGRESS), 1);
+    net_advance(net, 2 * NS_PER_S);
+    assert_int_equal(net_count_entries(net, 0, INGRESS), 0);
+    assert_int_equal(net_count_entries(net, 0, REVERSE), 2);
+    assert_int_equal(net_count_entries(net, 2, LABEL), 2);
+    net_send(net, 0, 2, 2);
+    net_settle(net);
+    assert_int_equal(net_count(net, 2, 2), 1);
+    assert_int_equal(counters(net).misses, 2);
+    net_free(net);
+}
+
+/* Where the ingress entry for host 2 is, its frames arrive: at every instant, because what it leads to
+ * was confirmed before. */
+static void ingress_is_complete(struct net *net, void *aux)
+{
+    no_circles(net, aux);
+    if (net_count_entries(net, 0, INGRESS) > 0) {
+        assert_int_equal(net_walk(net, -1, 2, 0, 0, 0), NET_AT_HOST);
+    }
+}
+
+static void test_core_before_edge(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        struct net *net = diamond(OF_VERSION_1_3);
+
+        net->random = seed * 2385;
+        announce_all(net);
+        net->check = ingress_is_complete;
+        net_send(net, 0, 2, 1);
+        net_settle(net);
+        assert_int_equal(net_count(net, 2, 1), 1);
+        net_free(net);
+    }
+}
+
+/* No change of an entry is written to a switch before the barrier behind the stage before it. */
+static void test_order_of_stages(void **state)
+{
+    struct net *net = diamond(OF_VERSION_1_3);
+    size_t last_label = 0, first_ingress = SIZE_MAX, n_barriers = 0;
+
+    (void)state;
+    announce_all(net);
+    net->n_written = 0;
+    net_send(net, 0, 2, 1);
+    net_settle(net);
+    for (size_t i = 0; i < net->n_written; i++) {
+        const struct net_written *w = &net->written[i];
+
+        n_barriers += w->is_barrier;
+        last_label = !w->is_barrier && w->priority == LABEL ? i : last_label;
+        first_ingress = !w->is_barrier && w->priority == INGRESS ? i : first_ingress;
+    }
+    assert_int_equal(n_barriers, 3); /* Label 2 and label 3 at the core switch, then the ingress. */
+    assert_true(last_label < first_ingress);
+    assert_int_equal(net->n_written, 6);
+    assert_true(net->written[first_ingress + 1].is_barrier);
+    net_free(net);
+}
+
+/* --- Changes of the topology --------------------------------------------------------------------- */
+
+static void set_up_all(struct net *net)
+{
+    uint32_t number = 1000;
+
+    for (int from = 0; from < (int)net->n_hosts; from++) {
+        for (int to = 0; to < (int)net->n_hosts; to++) {
+            if (from != to) {
+                net_send(net, from, to, number++);
+            }
+        }
+    }
+    net_settle(net);
+}
+
+static void expect_all(struct net *net)
+{
+    for (int from = 0; from < (int)net->n_hosts; from++) {
+        for (int to = 0; to < (int)net->n_hosts; to++) {
+            const struct net_host *h = &net->hosts[from];
+
+            if (from != to) {
+                assert_int_equal(net_walk(net, from, to, h->sw, h->port, 0), NET_AT_HOST);
+            }
+        }
+    }
+}
+
+static void survives_link_failure(uint8_t version)
+{
+    struct net *net = diamond(version);
+
+    announce_all(net);
+    set_up_all(net);
+    expect_all(net);
+    assert_int_equal(net_count_entries(net, 3, LABEL), 0);
+    net_port_set(net, 0, 1, false);
+    net_settle(net);
+    expect_all(net);
+    assert_int_equal(net_count_entries(net, 2, LABEL), 0); /* Removed, last. */
+    assert_int_equal(net_count_entries(net, 3, LABEL), 2);
+    net_port_set(net, 0, 2, false); /* No way at all: what is there stays. */
+    net_settle(net);
+    assert_int_equal(net_count_entries(net, 3, LABEL), 2);
+    net_port_set(net, 0, 2, true);
+    net_settle(net);
+    expect_all(net);
+    net_free(net);
+}
+
+static void test_link_failure_1_3(void **state)
+{
+    (void)state;
+    survives_link_failure(OF_VERSION_1_3);
+}
+
+static void test_link_failure_1_0(void **state)
+{
+    (void)state;
+    survives_link_failure(OF_VERSION_1_0);
+}
+
+/* A better way appears: traffic moves over to it without ever having none. */
+static void always_arrives(struct net *net, void *aux)
+{
+    no_circles(net, aux);
+    expect_all(net);
+}
+
+static void test_make_before_break(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        struct net *net = diamond(OF_VERSION_1_3);
+
+        net_port_set(net, 0, 1, false);
+        net_settle(net);
+        announce_all(net);
+        set_up_all(net);
+        net->random = seed * 4711;
+        net->check = always_arrives;
+        net_port_set(net, 0, 1, true);
+        net_settle(net);
+        assert_int_equal(net_count_entries(net, 2, LABEL), 2); /* The lower datapath id. */
+        assert_int_equal(net_count_entries(net, 3, LABEL), 0);
+        net_free(net);
+    }
+}
+
+/* Several events of one entry into the core make one repair. */
+static void test_repair_follows_all_events(void **state)
+{
+    struct net *net = diamond(OF_VERSION_1_3);
+    uint64_t before;
+
+    (void)state;
+    announce_all(net);
+    set_up_all(net);
+    before = counters(net).tree_updates;
+    net_port_set(net, 0, 1, false); /* Two directed links, two port states, one way each. */
+    net_settle(net);
+    assert_int_equal(counters(net).tree_updates, before + 2);
+    net_free(net);
+}
+
+/* --- Hosts that move ----------------------------------------------------------------------------- */
+
+static void test_host_moves(void **state)
+{
+    struct net *net = diamond(OF_VERSION_1_3);
+
+    (void)state;
+    announce_all(net);
+    set_up_all(net);
+    net_host_move(net, 2, 0, 20);
+    net_send(net, 0, 2, 50); /* Not heard yet: it goes where the host was. */
+    net_advance(net, 600 * NS_PER_MS);
+    assert_int_equal(net_count(net, 2, 50), 0);
+    net_arp_announce(net, 2);
+    net_settle(net);
+    expect_all(net);
+    assert_int_equal(net_count_entries(net, 0, REVERSE), 3);
+    assert_int_equal(net_count_entries(net, 1, REVERSE), 1);
+    net_host_move(net, 2, 0, 21); /* Another port of the same switch. */
+    net_advance(net, 600 * NS_PER_MS);
+    net_arp_announce(net, 2);
+    net_settle(net);
+    expect_all(net);
+    assert_int_equal(net_count_entries(net, 0, REVERSE), 3);
+    net_free(net);
+}
+
+/* A frame that was on its way with the old label is delivered where the host is now. */
+static void test_label_of_the_old_switch(void **state)
+{
+    struct net *net = diamond(OF_VERSION_1_3);
+    uint64_t before;
+
+    (void)state;
+    announce_all(net);
+    set_up_all(net);
+    net_host_move(net, 2, 0, 20);
+    net_advance(net, 600 * NS_PER_MS);
+    net_arp_announce(net, 2);
+    before = counters(net).labelled;
+    for (int i = 0; i < 100 && counters(net).labelled == before; i++) {
+        net_send(net, 3, 2, 100 + (uint32_t)i); /* A neighbour at the old switch... */
+        net_send(net, 0, 2, 300 + (uint32_t)i); /* ...and one far away, while entries change. */
+        net_step(net);
+    }
+    net_settle(net);
+    assert_true(counters(net).labelled > before);
+    assert_int_equal(counters(net).labelled_dropped, 0);
+    expect_all(net);
+    net_free(net);
+}
+
+static void test_port_of_a_host_is_removed(void **state)
+{
+    struct net *net = diamond(OF_VERSION_1_3);
+
+    (void)state;
+    announce_all(net);
+    set_up_all(net);
+    net_port_set(net, 1, 10, false);
+    net_settle(net);
+    net_port_set(net, 1, 10, true);
+    net_advance(net, 600 * NS_PER_MS);
+    expect_all(net);
+    net_free(net);
+}
+
+/* --- Restarts ------------------------------------------------------------------------------------ */
+
+static void restart(struct net *net)
+{
+    net_stop_controller(net);
+    net_start_controller(net);
+    for (int i = 0; i < (int)net->n_switches; i++) {
+        net_connect(net, i);
+        net_step(net);
+    }
+    net_advance(net, 4 * NS_PER_S);
+}
+
+static void survives_restart(uint8_t version, bool with_store)
+{
+    struct net *net = diamond(version);
+    size_t before[4];
+
+    net_stop_controller(net);
+    net->with_store = with_store;
+    net_start(net);
+    announce_all(net);
+    set_up_all(net);
+    for (int i = 0; i < 4; i++) {
+        before[i] = net_count_entries(net, i, 0);
+    }
+    net->check = always_arrives;
+    net->n_written = 0;
+    restart(net);
+    if (version == OF_VERSION_1_3) {
+        for (size_t i = 0; i < net->n_written; i++) {
+            assert_true(net->written[i].is_barrier); /* Nothing was written that was there. */
+        }
+    }
+    if (with_store) { /* Reverse, own, transit, ingress. */
+        assert_int_equal(counters(net).adopted, 4 + 2 + 2 + 8);
+    }
+    net_advance(net, 130 * NS_PER_S); /* Beyond every hold and grace. */
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(net_count_entries(net, i, 0), before[i]);
+    }
+    net->check = no_circles;
+    net_port_set(net, 2, 1, false); /* Adopted trees are repaired like others. */
+    net_settle(net);
+    expect_all(net);
+    net_free(net);
+}
+
+static void test_restart(void **state)
+{
+    (void)state;
+    survives_restart(OF_VERSION_1_3, true);
+    survives_restart(OF_VERSION_1_0, true);
+}
+
+/* Labels are known again from the entries alone. */
+static void test_restart_without_store(void **state)
+{
+    (void)state;
+    survives_restart(OF_VERSION_1_3, false);
+}
+
+static void test_labels_persist(void **state)
+{
+    struct net *net = diamond(OF_VERSION_1_3);
+    void *clustering = ctl_module_state(net->ctl, "clustering");
+    uint16_t label;
+
+    (void)state;
+    net_arp_announce(net, 3); /* Switch 1 first. */
+    net_settle(net);
+    label = clustering_label(clustering, 2);
+    assert_int_equal(label, 2);
+    assert_int_equal(clustering_label(clustering, 1), 0);
+    net->switches[1]->n_entries = 0;
+    net_stop_controller(net);
+    net_start(net);
+    announce_all(net);
+    clustering = ctl_module_state(net->ctl, "clustering");
+    assert_int_equal(clustering_label(clustering, 2), label);
+    assert_int_equal(clustering_label(clustering, 1), 3);
+    net_free(net);
+}
+
+/* A switch that restarts has its entries again, without anybody sending a frame. */
+static void test_switch_restarts(void **state)
+{
+    struct net *net = diamond(OF_VERSION_1_3);
+    size_t reverse, label;
+
+    (void)state;
+    announce_all(net);
+    set_up_all(net);
+    reverse = net_count_entries(net, 1, REVERSE);
+    label = net_count_entries(net, 2, LABEL);
+    for (int i = 1; i <= 2; i++) {
+        net_disconnect(net, i);
+        net->switches[i]->n_entries = 0;
+        net_connect(net, i);
+    }
+    net_settle(net);
+    assert_int_equal(net_count_entries(net, 1, REVERSE), reverse);
+    assert_int_equal(net_count_entries(net, 2, LABEL), label);
+    set_up_all(net);
+    expect_all(net);
+    net_free(net);
+}
+
+/* --- Limits -------------------------------------------------------------------------------------- */
+
+static void test_labels_exhausted(void **state)
+{
+    struct net *net = net_new(5);
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        net_add_switch(net, OF_VERSION_1_3);
+        net_add_host(net, i, 10);
+    }
+    net_add_link(net, 0, 1, 1, 1);
+    net_add_link(net, 1, 2, 2, 1);
+    net->clustering.label_min = 7;
+    net->clustering.label_max = 8;
+    net_start(net);
+    for (int i = 0; i < 3; i++) {
+        net_arp_announce(net, i); /* The last one finds no label. */
+        net_settle(net);
+    }
+    assert_true(counters(net).labels_exhausted > 0);
+    net_send(net, 0, 2, 1); /* Forwarding takes over... */
+    net_send(net, 0, 1, 2); /* ...where a label is missing. */
+    net_settle(net);
+    assert_int_equal(net_count(net, 2, 1), 1);
+    assert_int_equal(net_count(net, 1, 2), 1);
+    assert_int_equal(net_count_entries(net, 0, FORWARDING_PRIORITY), 1);
+    assert_int_equal(net_count_entries(net, 0, INGRESS), 1);
+    net_free(net);
+}
+
+static void test_bad_settings(void **state)
+{
+    struct clustering_settings bad = clustering_settings_default();
+    void *module = NULL;
+
+    (void)state;
+    bad.label_max = 4095;
+    assert_int_equal(clustering_module.start(NULL, 1, &bad, &module), ERR_RANGE);
+    bad = clustering_settings_default();
+    bad.label_min = 0;
+    assert_int_equal(clustering_module.start(NULL, 1, &bad, &module), ERR_RANGE);
+    bad = clustering_settings_default();
+    bad.hold_s = 0;
+    assert_int_equal(clustering_module.start(NULL, 1, &bad, &module), ERR_RANGE);
+}
+
+/* A full table at the edge or in the core costs entries, never the frame. */
+static void test_table_full(void **state)
+{
+    (void)state;
+    for (int full = 0; full <= 2; full += 2) {
+        struct net *net = diamond(OF_VERSION_1_3);
+
+        announce_all(net);
+        net->switches[full]->max_entries = net->switches[full]->n_entries;
+        net_send(net, 0, 2, 1);
+        net_send(net, 0, 2, 2);
+        net_settle(net);
+        assert_int_equal(net_count(net, 2, 1), 1);
+        assert_int_equal(net_count(net, 2, 2), 1);
+        assert_int_equal(net_count_entries(net, 0, INGRESS), 0);
+        assert_int_equal(counters(net).delivered_direct, 2);
+        assert_true(counters(net).flows_failed > 0);
+        net->switches[full]->max_entries = NET_MAX_ENTRIES;
+        net_advance(net, 1100 * NS_PER_MS); /* Trees are tried again by themselves. */
+        net_send(net, 0, 2, 3);
+        net_settle(net);
+        assert_int_equal(net_count(net, 2, 3), 1);
+        assert_int_equal(net_count_entries(net, 0, INGRESS), 1);
+        net_free(net);
+    }
+}
+
+static void test_frames_wait_in_bounds(void **state)
+{
+    struct net *net = net_new(3);
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        net_add_switch(net, OF_VERSION_1_3);
+        net_add_host(net, i, 10);
+    }
+    net_add_link(net, 0, 1, 1, 1);
+    net->clustering.max_frames_per_miss = 5;
+    net_start(net);
+    announce_all(net);
+    for (uint32_t i = 0; i < 9; i++) {
+        net_send(net, 0, 1, 100 + i);
+    }
+    while (counters(net).misses + counters(net).queued + counters(net).dropped < 9) {
+        assert_true(net_step(net));
+    }
+    net_settle(net);
+    assert_int_equal(net->hosts[1].n_seen + counters(net).dropped, 9);
+    assert_true(net->hosts[1].n_seen >= 5);
+    net_free(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_first_packet_1_3),
         cmocka_unit_test(test_first_packet_1_0),
+        cmocka_unit_test(test_counts_1_3),
+        cmocka_unit_test(test_counts_1_0),
+        cmocka_unit_test(test_other_senders_use_the_entries),
+        cmocka_unit_test(test_same_switch),
+        cmocka_unit_test(test_idle_entries_expire),
+        cmocka_unit_test(test_core_before_edge),
+        cmocka_unit_test(test_order_of_stages),
+        cmocka_unit_test(test_link_failure_1_3),
+        cmocka_unit_test(test_link_failure_1_0),
+        cmocka_unit_test(test_make_before_break),
+        cmocka_unit_test(test_repair_follows_all_events),
+        cmocka_unit_test(test_host_moves),
+        cmocka_unit_test(test_label_of_the_old_switch),
+        cmocka_unit_test(test_port_of_a_host_is_removed),
+        cmocka_unit_test(test_restart),
+        cmocka_unit_test(test_restart_without_store),
+        cmocka_unit_test(test_labels_persist),
+        cmocka_unit_test(test_switch_restarts),
+        cmocka_unit_test(test_labels_exhausted),
+        cmocka_unit_test(test_bad_settings),
+        cmocka_unit_test(test_table_full),
+        cmocka_unit_test(test_frames_wait_in_bounds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
