@@ -9,7 +9,10 @@
  *
  * Two fidelities. CHAN_WIRE encodes every message and decodes it at the other end. CHAN_DIRECT passes
  * structs (deep copies) and is faster; when the channel has a rate it still encodes each message, to
- * know how long it is. Timing and trace are the same in both. */
+ * know how long it is. Timing and trace are the same in both. What a message could not say on the
+ * wire is refused by send() in wire fidelity only, so wire is the one to develop with.
+ *
+ * A channel never refuses for want of room: what the core sends faster than the rate waits. */
 #ifndef TAMBO_CTLCHAN_CTLCHAN_H
 #define TAMBO_CTLCHAN_CTLCHAN_H
 
