@@ -504,7 +504,7 @@ bool conf_int(struct conf_node *object, const char *key, int64_t min, int64_t ma
 
 bool conf_u32(struct conf_node *object, const char *key, uint32_t min, uint32_t max, uint32_t *out)
 {
-    int64_t value;
+    int64_t value = *out;
 
     if (!conf_int(object, key, min, max, &value)) {
         return false;
