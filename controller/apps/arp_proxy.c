@@ -96,15 +96,15 @@ static void answer(struct arp_proxy *a, const struct arp_asker *asker, uint32_t 
     a->n.answers++;
 }
 
-/* Answers everybody who waits for 'ip'. True when 'waiting' (may be NULL) was one of them. */
+/* Answers everybody who waits for 'ip' (0 is nobody's). True when 'waiting' (may be NULL) was one of them. */
 static bool answer_waiting(struct arp_proxy *a, uint32_t ip, struct eth_addr mac,
                            const struct eth_addr *waiting)
 {
     size_t n;
-    struct arp_asker *askers = arp_cache_take(&a->cache, ip, &n);
+    struct arp_asker *askers = ip ? arp_cache_take(&a->cache, ip, &n) : NULL;
     bool found = false;
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; askers && i < n; i++) {
         found = found || (waiting && eth_addr_eq(askers[i].mac, *waiting));
         if (!eth_addr_eq(askers[i].mac, mac)) {
             answer(a, &askers[i], ip, mac);
@@ -156,9 +156,9 @@ static void on_request(struct arp_proxy *a, const struct ctl_packet *packet)
         .ip = arp->spa,
     };
 
+    answer_waiting(a, arp->spa, arp->sha, NULL); /* Whoever asks tells where he is himself. */
     if (arp->spa == arp->tpa) {
         a->n.gratuitous++;
-        answer_waiting(a, arp->spa, arp->sha, NULL);
         return;
     }
     a->n.requests++;
@@ -223,17 +223,6 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
     return CTL_STOP;
 }
 
-/* A host has become known by other means than a reply: whoever asked for it need not wait. */
-static void on_host(struct arp_proxy *a, const struct host *host)
-{
-    size_t n;
-    const uint32_t *ips = host_ipv4(host, &n);
-
-    for (size_t i = 0; i < n; i++) {
-        answer_waiting(a, ips[i], host_mac(host), NULL);
-    }
-}
-
 static void on_failed(struct arp_proxy *a, const struct ctl_event *event)
 {
     LOG_LIMITED(ctl_log(a->ctl), &a->failed_limit, LOG_ERROR,
@@ -255,15 +244,13 @@ static void on_event(void *state, const struct ctl_event *event)
     case CTL_FLOW_FAILED:
         on_failed(a, event);
         return;
-    case CTL_HOST_IP_ADDED:
-        on_host(a, event->host);
-        return;
     case CTL_DATAPATH_DOWN:
     case CTL_PORT_UP:
     case CTL_PORT_DOWN:
     case CTL_LINK_UP:
     case CTL_LINK_DOWN:
     case CTL_HOST_ADDED:
+    case CTL_HOST_IP_ADDED: /* The packet that told it comes next. */
     case CTL_HOST_MOVED:
     case CTL_HOST_GONE:
     case CTL_FLOW_ADOPTED: /* Asked for again at CTL_DATAPATH_UP. */

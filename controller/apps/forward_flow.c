@@ -73,7 +73,8 @@ static void search_entry(void *aux, const struct flow_entry *entry)
     struct flow_spec spec;
 
     flow_entry_spec(entry, &spec);
-    if (!search->wanted(search, flow_entry_dpid(entry), &spec)) {
+    if (flow_entry_state(entry) == FLOW_DELETING ||
+        !search->wanted(search, flow_entry_dpid(entry), &spec)) {
         return;
     }
     if (search->n == search->cap) {

@@ -1,0 +1,247 @@
+/* The parts of the apps that need no network: labels, token buckets, waiting requests. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "controller/apps/arp_cache.h"
+#include "controller/apps/bucket.h"
+#include "controller/apps/labels.h"
+#include "controller/apps/modules.h"
+
+/* --- Labels -------------------------------------------------------------------------------------- */
+
+struct row {
+    const char *key, *value;
+};
+
+struct fake_store {
+    const struct row *rows;
+    size_t n_rows;
+    size_t n_puts;
+    char last_key[32], last_value[16];
+    enum err err;
+};
+
+static enum err put(void *aux, const char *table, const char *key, const char *value)
+{
+    struct fake_store *store = aux;
+
+    assert_string_equal(table, "labels");
+    store->n_puts++;
+    strncpy(store->last_key, key, sizeof(store->last_key) - 1);
+    strncpy(store->last_value, value, sizeof(store->last_value) - 1);
+    return store->err;
+}
+
+static enum err each(void *aux, const char *table, store_each_fn *fn, void *fn_aux)
+{
+    struct fake_store *store = aux;
+
+    assert_string_equal(table, "labels");
+    for (size_t i = 0; i < store->n_rows; i++) {
+        fn(fn_aux, store->rows[i].key, store->rows[i].value);
+    }
+    return store->err;
+}
+
+static void test_labels_are_read(void **state)
+{
+    static const struct row rows[] = {
+        {"000000000000000a", "7"},
+        {"000000000000000b", "8"},
+        {"000000000000000c", "8"},  /* Given twice. */
+        {"000000000000000d", "99"}, /* Outside. */
+        {"nonsense", "9"},
+        {"000000000000000e", "9x"},
+        {"000000000000000f", ""},
+        {"000000000000000a", "9"}, /* A second label. */
+        {"0000000000000010", "65543"},
+    };
+    struct fake_store store = {.rows = rows, .n_rows = 9};
+    struct store_ops ops = {.aux = &store, .put = put, .each = each};
+    struct labels labels;
+    unsigned n_ignored;
+    uint16_t label;
+    dpid_t owner;
+
+    (void)state;
+    assert_int_equal(labels_init(&labels, 7, 10, &ops, &n_ignored), ERR_OK);
+    assert_int_equal(n_ignored, 7);
+    assert_int_equal(labels_find(&labels, 0xa), 7);
+    assert_int_equal(labels_find(&labels, 0xb), 8);
+    assert_int_equal(labels_find(&labels, 0xc), LABEL_NONE);
+    assert_int_equal(labels_get(&labels, 0xc, &label), ERR_OK);
+    assert_int_equal(label, 9);
+    assert_string_equal(store.last_key, "000000000000000c");
+    assert_string_equal(store.last_value, "9");
+    assert_int_equal(labels_get(&labels, 0xc, &label), ERR_OK); /* The same again. */
+    assert_int_equal(store.n_puts, 1);
+    assert_int_equal(labels_get(&labels, 0x1d, &label), ERR_OK);
+    assert_int_equal(label, 10);
+    assert_int_equal(labels_get(&labels, 0x1e, &label), ERR_FULL);
+    assert_int_equal(label, LABEL_NONE);
+    assert_true(labels_owner(&labels, 10, &owner));
+    assert_int_equal(owner, 0x1d);
+    assert_false(labels_owner(&labels, 11, &owner));
+    assert_false(labels_owner(&labels, 4095, &owner));
+    labels_fini(&labels);
+}
+
+static void test_labels_are_adopted(void **state)
+{
+    struct labels labels;
+    unsigned n_ignored;
+    uint16_t label;
+
+    (void)state;
+    assert_int_equal(labels_init(&labels, 2, 9, NULL, &n_ignored), ERR_OK);
+    assert_true(labels_adopt(&labels, 0xa, 2));
+    assert_true(labels_adopt(&labels, 0xa, 2));
+    assert_false(labels_adopt(&labels, 0xa, 3)); /* It has one. */
+    assert_false(labels_adopt(&labels, 0xb, 2)); /* Somebody else's. */
+    assert_false(labels_adopt(&labels, 0xb, 10));
+    assert_false(labels_adopt(&labels, 0xb, 0));
+    assert_int_equal(labels_get(&labels, 0xb, &label), ERR_OK);
+    assert_int_equal(label, 3);
+    labels_fini(&labels);
+}
+
+static void test_labels_when_the_store_fails(void **state)
+{
+    struct fake_store store = {.err = ERR_IO};
+    struct store_ops ops = {.aux = &store, .put = put, .each = each};
+    struct labels labels;
+    unsigned n_ignored;
+    uint16_t label;
+
+    (void)state;
+    assert_int_equal(labels_init(&labels, 2, 9, &ops, &n_ignored), ERR_IO);
+    assert_int_equal(labels_get(&labels, 0xa, &label), ERR_IO);
+    assert_int_equal(label, 2); /* Good all the same. */
+    assert_int_equal(labels_find(&labels, 0xa), 2);
+    labels_fini(&labels);
+}
+
+/* --- Buckets ------------------------------------------------------------------------------------- */
+
+static unsigned take_all(struct bucket *b, mono_t now)
+{
+    unsigned n = 0;
+
+    while (n < 1000 && bucket_take(b, now)) {
+        n++;
+    }
+    return n;
+}
+
+static void test_bucket(void **state)
+{
+    mono_t now = {2385};
+    struct bucket b;
+
+    (void)state;
+    bucket_init(&b, 8, 5);
+    assert_int_equal(take_all(&b, now), 5);
+    assert_int_equal(take_all(&b, mono_add(now, 124 * NS_PER_MS)), 0);
+    assert_int_equal(take_all(&b, mono_add(now, 125 * NS_PER_MS)), 1);
+    assert_int_equal(take_all(&b, mono_add(now, 500 * NS_PER_MS)), 3);
+    assert_int_equal(take_all(&b, mono_add(now, 100 * NS_PER_S)), 5); /* No more than the burst. */
+    bucket_init(&b, 0, 0);
+    assert_int_equal(take_all(&b, now), 1000); /* No limit. */
+    bucket_init(&b, 3, 0);
+    assert_int_equal(take_all(&b, MONO_ZERO), 1);
+}
+
+static void test_bucket_map(void **state)
+{
+    struct bucket_map m;
+
+    (void)state;
+    bucket_map_init(&m, 1, 2);
+    for (dpid_t dpid = 1; dpid <= 40; dpid++) {
+        assert_true(bucket_map_take(&m, dpid, MONO_ZERO));
+        assert_true(bucket_map_take(&m, dpid, MONO_ZERO));
+        assert_false(bucket_map_take(&m, dpid, MONO_ZERO));
+    }
+    bucket_map_fini(&m);
+}
+
+/* --- Waiting ARP requests ------------------------------------------------------------------------ */
+
+static struct arp_asker asker(uint32_t i)
+{
+    return (struct arp_asker){
+        .dpid = i % 3, .port = i, .mac = eth_addr_from_u64(i + 1), .ip = 0x0a000000 + i};
+}
+
+static void test_arp_cache(void **state)
+{
+    struct arp_limits limits = {.targets = 2, .askers_per_target = 3, .askers_total = 4};
+    struct arp_asker a[5], *taken;
+    struct arp_cache cache;
+    struct timers timers;
+    mono_t soon = {1000}, late = {5000};
+    size_t n;
+
+    (void)state;
+    for (uint32_t i = 0; i < 5; i++) {
+        a[i] = asker(i);
+    }
+    timers_init(&timers);
+    arp_cache_init(&cache, &timers, limits);
+    assert_int_equal(arp_cache_ask(&cache, 77, &a[0], soon), ARP_CACHE_NEW);
+    assert_int_equal(arp_cache_ask(&cache, 77, &a[1], soon), ARP_CACHE_JOINED);
+    assert_int_equal(arp_cache_ask(&cache, 77, &a[0], late), ARP_CACHE_AGAIN);
+    assert_int_equal(arp_cache_ask(&cache, 77, &a[2], soon), ARP_CACHE_JOINED);
+    assert_int_equal(arp_cache_ask(&cache, 77, &a[3], soon), ARP_CACHE_FULL);
+    assert_int_equal(arp_cache_ask(&cache, 78, &a[3], late), ARP_CACHE_NEW);
+    assert_int_equal(arp_cache_ask(&cache, 78, &a[4], late), ARP_CACHE_FULL); /* Four in all. */
+    assert_int_equal(arp_cache_ask(&cache, 79, &a[4], late), ARP_CACHE_FULL);
+    timers_run(&timers, soon); /* Asking again has moved nothing but its own record: 77 was last
+                                * heard with 'soon'. */
+    assert_false(arp_cache_has(&cache, 77));
+    assert_int_equal(cache.expired, 1);
+    taken = arp_cache_take(&cache, 78, &n);
+    assert_int_equal(n, 1);
+    assert_true(eth_addr_eq(taken[0].mac, a[3].mac));
+    free(taken);
+    assert_null(arp_cache_take(&cache, 78, &n));
+    assert_int_equal(n, 0);
+    assert_int_equal(cache.n_askers, 0);
+    assert_int_equal(arp_cache_ask(&cache, 80, &a[4], late), ARP_CACHE_NEW);
+    arp_cache_fini(&cache); /* With a record left in it. */
+    assert_true(mono_is_never(timers_next(&timers)));
+    timers_fini(&timers);
+}
+
+/* --- Modules ------------------------------------------------------------------------------------- */
+
+static void test_modules(void **state)
+{
+    static const char *const names[] = {"arp_proxy", "clustering", "forwarding"};
+
+    (void)state;
+    for (size_t i = 0; i < APP_N_MODULES; i++) {
+        assert_string_equal(app_modules[i]->name, names[i]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_labels_are_read),
+        cmocka_unit_test(test_labels_are_adopted),
+        cmocka_unit_test(test_labels_when_the_store_fails),
+        cmocka_unit_test(test_bucket),
+        cmocka_unit_test(test_bucket_map),
+        cmocka_unit_test(test_arp_cache),
+        cmocka_unit_test(test_modules),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
