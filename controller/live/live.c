@@ -303,9 +303,13 @@ void live_stop(struct live *live)
 
     live_wake(live);
     live->stopping = true;
+    live->ctl = NULL; /* It would repair a network that seems to lose switch after switch. */
     listeners_free(live);
     LIST_FOR_EACH (e, tmp, &live->conns) {
-        conn_close(LIST_ENTRY(e, struct live_conn, in_all), "stopping");
+        struct live_conn *conn = LIST_ENTRY(e, struct live_conn, in_all);
+
+        conn->session = NULL;
+        conn_close(conn, "stopping");
     }
 }
 

@@ -81,7 +81,8 @@ void live_turn(struct live *live, bool wait);
 /* Turns until live_stop() and until every connection has left. */
 void live_run(struct live *live);
 
-/* Stops listening and closes every connection once what was sent has left. */
+/* Stops listening, lets go of the core, which hears nothing any more, and closes every connection
+ * once what was sent has left. */
 void live_stop(struct live *live);
 
 /* SIGTERM and SIGINT stop the loop; SIGHUP calls 'reload' between two messages. */
