@@ -188,10 +188,10 @@ class OpenVSwitch:
     def appctl(self, *args, may_fail=False):
         return run("ovs-appctl", "-t", self.ctl, *args, env=self.env, may_fail=may_fail)
 
-    def ofctl(self, bridge, command, *args, version="OpenFlow10", may_fail=False):
+    def ofctl(self, bridge, command, *args, version="OpenFlow10", strict=False):
         target = f"unix:{self.sandbox.path(bridge)}.mgmt"
-        return run("ovs-ofctl", "-O", version, command, target, *args, env=self.env,
-                   may_fail=may_fail)
+        options = ["--strict"] if strict else []
+        return run("ovs-ofctl", "-O", version, *options, command, target, *args, env=self.env)
 
     # --- Bridges ----------------------------------------------------------------------------------
 

@@ -4,9 +4,9 @@
            s1 ─11────────12─ s2 ─13────────11─ s3
       h2 ─2┘
 
-Also the entries that clustering puts into their tables, spelled as ovs-ofctl prints them. Labels are
-given in the order in which switches get their first host."""
+Labels are given in the order in which switches get their first host."""
 
+import ovs_entries
 from ovs_lib import arp, check_equal, mac_text, udp, wait_equal, wait_until
 
 SWITCHES = ("s1", "s2", "s3")
@@ -31,34 +31,21 @@ class Row:
     # --- What is expected -------------------------------------------------------------------------
 
     def infrastructure(self):
-        """ARP goes to the controller, and so does what matches nothing; 1.0 does that by itself."""
-        arp_entry = "priority=60000,arp actions=CONTROLLER:65535"
-        miss = "priority=0 actions=CONTROLLER:65535"
-        return [arp_entry] if self.version == "OpenFlow10" else [arp_entry, miss]
+        return ovs_entries.infrastructure(self.version)
 
     def reverse(self, host):
         switch, port = PLACES[host]
-        pop = "strip_vlan" if self.version == "OpenFlow10" else "pop_vlan"
-        return (f"priority=400,dl_vlan={LABELS[switch]},dl_dst={mac_text(host)} "
-                f"actions={pop},output:{port}")
+        return ovs_entries.reverse(self.version, LABELS[switch], mac_text(host), port)
 
     def own(self, switch):
-        return f"priority=300,dl_vlan={LABELS[switch]} actions=CONTROLLER:65535"
+        return ovs_entries.own(LABELS[switch])
 
     def transit(self, to_switch, port):
-        return f"priority=300,dl_vlan={LABELS[to_switch]} actions=output:{port}"
+        return ovs_entries.transit(LABELS[to_switch], port)
 
     def ingress(self, host, port, to_switch=None, hold_s=300):
-        """Towards 'host'; with the label of 'to_switch' unless it is the same switch."""
-        old = self.version == "OpenFlow10"
-        flags, untagged = ("", "0x0000") if old else ("send_flow_rem ", "0x0000/0x1fff")
-        push = ""
-        if to_switch:
-            label = LABELS[to_switch]
-            push = (f"mod_vlan_vid:{label}," if old else
-                    f"push_vlan:0x8100,set_field:{0x1000 | label}->vlan_vid,")
-        return (f"idle_timeout={hold_s}, {flags}priority=200,vlan_tci={untagged},"
-                f"dl_dst={mac_text(host)} actions={push}output:{port}")
+        """Towards 'host', with the label of 'to_switch' unless it is the same switch."""
+        return ovs_entries.ingress(self.version, mac_text(host), port, LABELS.get(to_switch), hold_s)
 
     # --- What is done -----------------------------------------------------------------------------
 
