@@ -1,6 +1,6 @@
 /* Random networks, random traffic, random failures: whatever the order in which messages arrive, no
  * frame is ever led in a circle or delivered twice, and once all is quiet every host that a path leads
- * to is reached, by entries alone. */
+ * to is reached, by entries alone where there is room for them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include "controller/openflow/of_types.h"
 #include "tests/apps/net.h"
 
-#define N_RUNS 300
+#define N_RUNS 330
 #define N_ACTIONS 100
 #define FIRST_LABEL 2
 
@@ -22,6 +22,7 @@ struct run {
     uint64_t seed;
     uint32_t next_number;
     bool mixed;             /* Versions 1.0 and 1.3. */
+    bool cramped;           /* A switch has too small a table. */
     uint32_t doubtful_from; /* Frames from this number on may be doubled, until all is calm. */
 };
 
@@ -131,6 +132,10 @@ static void make(struct run *run)
     add_links(net);
     for (size_t i = 0; i < n_hosts; i++) {
         net_add_host(net, (int)net_draw(net, n), 20 + (unsigned)i);
+    }
+    run->cramped = run->seed % 11 == 0;
+    if (run->cramped) {
+        net->switches[net_draw(net, n)]->max_entries = 4 + net_draw(net, 8);
     }
     net->without_clustering = run->seed % 5 == 0;
     net->with_store = run->seed % 7 != 0;
@@ -290,7 +295,7 @@ static void expect_delivery(struct run *run, int from, int to)
     if (net_count(net, to, number) != expected) {
         complain(run, expected ? "a frame is lost" : "a frame found a way", from, to);
     }
-    if (expected && net_walk(net, from, to, h->sw, h->port, 0) != NET_AT_HOST) {
+    if (expected && !run->cramped && net_walk(net, from, to, h->sw, h->port, 0) != NET_AT_HOST) {
         complain(run, "the entries do not lead there", from, to);
     }
 }
