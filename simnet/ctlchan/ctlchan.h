@@ -64,6 +64,7 @@ struct station *ctlchan_station(struct ctlchan *cc);
 
 struct ctlchan_stats {
     uint64_t n_to_controller, n_to_switches; /* Messages delivered. */
+    uint64_t n_unsaid;    /* Messages of switches that do not fit 64 KiB: lost. */
     uint64_t n_bytes;     /* Of encoded messages; counts in wire fidelity only. */
     uint64_t n_undecoded; /* Messages that did not decode: a bug of one side. */
 };

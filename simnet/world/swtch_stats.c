@@ -5,7 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FLOWS_PER_MSG = 64, PORTS_PER_MSG = 256, FEATURES_PER_MSG = 8 };
+enum {
+    FLOWS_PER_MSG = 64,
+    PORTS_PER_MSG = 256,
+    FEATURES_PER_MSG = 8,
+    FLOW_BYTES = 900,   /* A flow with every field under a mask, without actions: at most. */
+    ACTION_BYTES = 24,  /* An action, but for the data of experimenters: at most. */
+    BODY_BYTES = 60000, /* Of flows in one message. */
+};
 
 struct answer {
     struct swtch *sw;
@@ -71,11 +78,31 @@ static void fill_flow(const struct swtch *sw, uint8_t t, uint32_t i, struct of_f
     table_entry_match(sw->tables[t], i, &out->match);
 }
 
+/* An upper bound of what actions take on the wire. */
+static size_t actions_size(const struct of_actions *actions)
+{
+    size_t size = actions->n * ACTION_BYTES;
+
+    for (size_t i = 0; i < actions->n; i++) {
+        if (actions->list[i].type == OF_ACT_EXPERIMENTER) {
+            size += actions->list[i].experimenter.len;
+        }
+    }
+    return size;
+}
+
+static size_t flow_size(const struct table *table, uint32_t i)
+{
+    const struct of_instructions *ins = &table_entry(table, i).program->ins;
+
+    return FLOW_BYTES + actions_size(&ins->apply) + actions_size(&ins->write);
+}
+
 static void reply_flows(struct answer *a, const struct of_flow_filter *filter)
 {
     struct swtch *sw = a->sw;
     struct of_flow_stats *list = arena_calloc(&sw->arena, FLOWS_PER_MSG, sizeof *list);
-    size_t n = 0;
+    size_t n = 0, size = 0;
 
     a->msg.mp_reply.flows = list;
     for (uint8_t t = 0; t < sw->params.n_tables; t++) {
@@ -85,10 +112,11 @@ static void reply_flows(struct answer *a, const struct of_flow_filter *filter)
             if (!asks_for(filter, t) || !table_entry_passes(table, i, filter)) {
                 continue;
             }
-            if (n == FLOWS_PER_MSG) {
+            if (n == FLOWS_PER_MSG || (n && size + flow_size(table, i) > BODY_BYTES)) {
                 send_part(a, n, true);
-                n = 0;
+                n = size = 0;
             }
+            size += flow_size(table, i);
             fill_flow(sw, t, i, &list[n++]);
         }
     }

@@ -237,6 +237,35 @@ static void test_multiparts(void **state)
     bed_close(&bed);
 }
 
+/* Five flows of 1 200 actions each: 19 kB of actions that do not fit three to a message. */
+static void test_long_flow_statistics_are_split(void **state)
+{
+    enum { N_ACTIONS = 1200 };
+    static struct of_action many[N_ACTIONS];
+    struct bed bed;
+    struct of_msg req = {.type = OF_MULTIPART_REQUEST, .mp_request = {.type = OF_MP_FLOW}};
+    size_t n = 0;
+
+    (void)state;
+    for (size_t i = 0; i < N_ACTIONS; i++) {
+        many[i] = of_output(2);
+    }
+    bed_open(&bed, OF_VERSION_1_3, 1);
+    for (uint64_t d = 1; d <= 5; d++) {
+        assert_null(ask(&bed, flow_add(d, 1, of_apply(many, N_ACTIONS))));
+    }
+    req.mp_request.flow = (struct of_flow_filter){
+        .table_id = OF_TABLE_ALL, .out_port = OF_PORT_ANY, .out_group = OF_GROUP_ANY};
+    ask(&bed, req);
+    for (unsigned i = 0; i < bed.n_sent; i++) {
+        assert_int_equal(bed.sent[i].msg.mp_reply.more, i + 1 < bed.n_sent);
+        n += bed.sent[i].msg.mp_reply.n;
+    }
+    assert_true(bed.n_sent >= 2);
+    assert_int_equal(n, 5);
+    bed_close(&bed);
+}
+
 static void test_errors(void **state)
 {
     struct bed bed;
@@ -523,6 +552,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_simple_requests),
         cmocka_unit_test(test_multiparts),
+        cmocka_unit_test(test_long_flow_statistics_are_split),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_error_carries_the_request),
         cmocka_unit_test(test_role_generations),
