@@ -13,6 +13,8 @@ static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73",
                                       "#000000", "#cc79a7", "#56b4e9"};
 static const int markers[] = {7, 5, 9, 13, 6, 4};
 
+#define N_LOOKS (sizeof markers / sizeof markers[0])
+
 /* Text between double quotes in gnuplot: backslash and quote are escaped. */
 static void add_quoted(struct text *t, const char *s)
 {
@@ -32,14 +34,14 @@ static void add_range(struct text *t, const char *axis, double min, double max)
 
 static void add_setup(struct text *t, const struct plot *plot, const char *path)
 {
-    text_add(t, "set terminal svg size 760,460 dynamic enhanced background '#ffffff' "
+    text_add(t, "set terminal svg size 760,480 dynamic enhanced background '#ffffff' "
                 "font 'DejaVu Sans,13'\nset encoding utf8\nset output ");
     add_quoted(t, path);
     text_add(t, "\nset title ");
     add_quoted(t, plot->title);
     text_add(t, " noenhanced\nset xlabel ");
     add_quoted(t, plot->x_label);
-    text_add(t, " noenhanced\nset ylabel ");
+    text_add(t, " noenhanced offset 0,0.4\nset ylabel ");
     add_quoted(t, plot->y_label);
     text_add(t, " noenhanced\n"
                 "set border 3 lc '#444444'\nset tics nomirror out\n"
@@ -72,16 +74,20 @@ static void add_data(struct text *t, const struct plot_series *s, size_t index)
 
 static void add_series(struct text *t, const struct plot_series *s, size_t index)
 {
-    const char *colour = colours[index % 6];
-    int marker = markers[index % 6];
+    size_t look = s->colour ? s->colour - 1 : index;
+    const char *colour = colours[look % N_LOOKS];
+    int marker = markers[look % N_LOOKS];
 
     text_addf(t, "%s$data%zu using ", index ? ", \\\n  " : "plot ", index);
     switch (s->style) {
     case PLOT_LINE:
-        text_addf(t, "1:2 with lines lw 2 dt %zu lc '%s'", index % 4 + 1, colour);
+        text_addf(t, "1:2 with lines lw 2 dt %zu lc '%s'", look % 4 + 1, colour);
         break;
     case PLOT_POINTS:
         text_addf(t, "1:2:3 with yerrorbars pt %d ps 0.7 lw 1.4 lc '%s'", marker, colour);
+        break;
+    case PLOT_CROSS:
+        text_addf(t, "1:2 with points pt 2 ps 1.6 lw 1.6 lc '%s'", colour);
         break;
     case PLOT_STEPS:
         text_addf(t, "1:2 with histeps lw 2 lc '%s'", colour);

@@ -9,6 +9,7 @@
 enum plot_style {
     PLOT_LINE,   /* y over x. */
     PLOT_POINTS, /* y over x with error bars y_err (NULL: none). */
+    PLOT_CROSS,  /* A single value: a cross of its own size. */
     PLOT_STEPS,  /* Histogram outline. */
     PLOT_DASHED, /* A bound or a limit. */
     PLOT_FILL,   /* Area between y and 0: a region. */
@@ -20,6 +21,7 @@ struct plot_series {
     size_t n;
     const double *x, *y;
     const double *y_err; /* Half-widths, or NULL. */
+    unsigned colour;     /* Series of one number look alike; 0: a colour of its own. */
 };
 
 struct plot {

@@ -72,11 +72,11 @@ static bool draw_curve(const struct published *p, const struct curve *c,
 {
     double published_n = (double)p->n_max, best_n = (double)best->n_max;
     const struct plot_series series[] = {
-        {"both hold", PLOT_FILL, N_CURVE, c->hold_s, c->both, NULL},
-        {"switches' tables", PLOT_LINE, N_CURVE, c->hold_s, c->tcam, NULL},
-        {"controller", PLOT_LINE, N_CURVE, c->hold_s, c->controller, NULL},
-        {"published", PLOT_POINTS, 1, &p->hold_s, &published_n, NULL},
-        {"best", PLOT_POINTS, 1, &best->at.hold_s, &best_n, NULL},
+        {"both hold", PLOT_FILL, N_CURVE, c->hold_s, c->both, NULL, 0},
+        {"switches' tables", PLOT_LINE, N_CURVE, c->hold_s, c->tcam, NULL, 0},
+        {"controller", PLOT_LINE, N_CURVE, c->hold_s, c->controller, NULL, 0},
+        {"published", PLOT_POINTS, 1, &p->hold_s, &published_n, NULL, 0},
+        {"best", PLOT_POINTS, 1, &best->at.hold_s, &best_n, NULL, 0},
     };
     char title[96];
     struct plot plot = {.title = title,

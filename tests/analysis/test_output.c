@@ -124,11 +124,11 @@ static void a_plot_becomes_svg(void **state)
 {
     static const double x[] = {1, 2, 3}, y[] = {2.385, 1.5, 4}, err[] = {0.1, 0.2, 0.3};
     const struct plot_series series[] = {
-        {"a \"quoted\" line", PLOT_LINE, 3, x, y, NULL},
-        {"points", PLOT_POINTS, 3, x, y, err},
-        {"steps", PLOT_STEPS, 3, x, y, NULL},
-        {"limit", PLOT_DASHED, 3, x, y, NULL},
-        {NULL, PLOT_FILL, 3, x, y, NULL},
+        {"a \"quoted\" line", PLOT_LINE, 3, x, y, NULL, 0},
+        {"points", PLOT_POINTS, 3, x, y, err, 0},
+        {"steps", PLOT_STEPS, 3, x, y, NULL, 0},
+        {"limit", PLOT_DASHED, 3, x, y, NULL, 0},
+        {NULL, PLOT_FILL, 3, x, y, NULL, 0},
     };
     struct plot plot = {.title = "A_title",
                         .x_label = "hold s",

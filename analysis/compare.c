@@ -1,0 +1,128 @@
+#include "analysis/compare.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/base/alloc.h"
+
+struct cell {
+    char point[COMPARE_NAME_LEN], quantity[COMPARE_NAME_LEN];
+    double *simulated, *model;
+    size_t n;
+};
+
+struct compare_builder {
+    struct cell *cells;
+    size_t n;
+    double tolerance_frac, level_frac;
+};
+
+struct compare_builder *compare_begin(double tolerance_frac, double level_frac)
+{
+    struct compare_builder *b = xcalloc(1, sizeof *b);
+
+    b->tolerance_frac = tolerance_frac;
+    b->level_frac = level_frac;
+    return b;
+}
+
+static struct cell *cell_of(struct compare_builder *b, const char *point, const char *quantity)
+{
+    struct cell *c;
+
+    for (size_t i = 0; i < b->n; i++) {
+        if (strcmp(b->cells[i].point, point) == 0 && strcmp(b->cells[i].quantity, quantity) == 0) {
+            return &b->cells[i];
+        }
+    }
+    b->cells = xreallocarray(b->cells, b->n + 1, sizeof *b->cells);
+    c = &b->cells[b->n++];
+    *c = (struct cell){0};
+    snprintf(c->point, sizeof c->point, "%s", point);
+    snprintf(c->quantity, sizeof c->quantity, "%s", quantity);
+    return c;
+}
+
+void compare_add(struct compare_builder *b, const char *point,
+                 const struct compare_sample samples[], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct cell *c = cell_of(b, point, samples[i].quantity);
+
+        c->simulated = xreallocarray(c->simulated, c->n + 1, sizeof *c->simulated);
+        c->model = xreallocarray(c->model, c->n + 1, sizeof *c->model);
+        c->simulated[c->n] = samples[i].simulated;
+        c->model[c->n++] = samples[i].model;
+    }
+}
+
+/* The interval is that of the differences, replication by replication: where every replication has a
+ * network of its own, the spread between networks is in both and says nothing of the model. */
+static void fill_row(const struct cell *c, const struct compare_builder *b, struct compare_row *row)
+{
+    double *difference = xcalloc(c->n, sizeof *difference);
+    struct ana_summary differences;
+
+    for (size_t i = 0; i < c->n; i++) {
+        difference[i] = c->simulated[i] - c->model[i];
+    }
+    differences = ana_summarize(difference, c->n, b->level_frac);
+    row->simulated = ana_summarize(c->simulated, c->n, b->level_frac);
+    row->simulated.half_width = differences.half_width;
+    row->model = ana_summarize(c->model, c->n, b->level_frac).mean;
+    row->result = ana_compare(&row->simulated, row->model, b->tolerance_frac);
+    memcpy(row->point, c->point, sizeof row->point);
+    memcpy(row->quantity, c->quantity, sizeof row->quantity);
+    free(difference);
+}
+
+static void builder_free(struct compare_builder *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        free(b->cells[i].simulated);
+        free(b->cells[i].model);
+    }
+    free(b->cells);
+    free(b);
+}
+
+struct compare compare_finish(struct compare_builder *b)
+{
+    struct compare c = {.rows = xcalloc(b->n, sizeof *c.rows),
+                        .n = b->n,
+                        .tolerance_frac = b->tolerance_frac,
+                        .level_frac = b->level_frac,
+                        .holds = b->n > 0};
+
+    for (size_t i = 0; i < b->n; i++) {
+        fill_row(&b->cells[i], b, &c.rows[i]);
+        c.holds = c.holds && c.rows[i].result.holds;
+    }
+    builder_free(b);
+    return c;
+}
+
+void compare_fini(struct compare *c)
+{
+    free(c->rows);
+    *c = (struct compare){0};
+}
+
+void compare_table(const struct compare *c, struct table *t)
+{
+    table_columns(t, "point|quantity|model|simulated|± half-width|trials|difference|verdict");
+    for (size_t i = 0; i < c->n; i++) {
+        const struct compare_row *r = &c->rows[i];
+
+        table_cell(t, "%s", r->point);
+        table_cell(t, "%s", r->quantity);
+        table_cell(t, "%.5g", r->model);
+        table_cell(t, "%.5g", r->simulated.mean);
+        table_cell(t, "%.2g", r->simulated.half_width);
+        table_cell(t, "%zu", r->simulated.n);
+        table_cell(t, "%+.2f %%", 100 * r->result.relative_error);
+        table_cell(t, "%s", !r->result.holds ? "DIFFERS" : r->result.inside ? "inside" : "close");
+    }
+}

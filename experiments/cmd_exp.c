@@ -1,0 +1,319 @@
+/* tambo exp: run an experiment. */
+#include "experiments/commands.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "analysis/records.h"
+#include "controller/base/alloc.h"
+#include "experiments/args.h"
+#include "experiments/build_id.h"
+#include "experiments/campus_report.h"
+#include "experiments/experiment.h"
+#include "experiments/json_out.h"
+#include "experiments/results.h"
+#include "experiments/runner.h"
+#include "experiments/trial.h"
+
+struct exp_options {
+    const char *name, *out;
+    uint64_t replications, threads;
+    bool has_replications;
+};
+
+/* A trial that is to be run. */
+struct job {
+    const struct experiment_point *point;
+    uint64_t seed;
+};
+
+struct run {
+    const struct experiment *e;
+    struct records *records;
+    struct job *jobs;
+    size_t n_jobs;
+    struct trial_result *results; /* By job; freed as soon as they are recorded. */
+    bool *failed;
+    char error[512];
+};
+
+/* --- Running ------------------------------------------------------------------------------------ */
+
+static void run_job(void *aux, size_t i)
+{
+    struct run *run = aux;
+    struct scenario scenario = run->jobs[i].point->scenario; /* Samples stay the experiment's. */
+    char why[256];
+
+    scenario.params.seed = run->jobs[i].seed;
+    run->failed[i] = !trial_run(&scenario, 1e18, NULL, NULL, &run->results[i], why, sizeof why);
+}
+
+static bool record_job(void *aux, size_t i)
+{
+    struct run *run = aux;
+    const struct job *job = &run->jobs[i];
+    json_t *params;
+    char *params_text, *metrics_text, trace[17];
+    bool ok;
+
+    if (run->failed[i]) {
+        snprintf(run->error, sizeof run->error, "point \"%s\" cannot be built", job->point->label);
+        return false;
+    }
+    params = scenario_to_json(&job->point->scenario, false);
+    params_text = json_dumps(params, JSON_COMPACT);
+    metrics_text = json_dumps(run->results[i].metrics, JSON_COMPACT);
+    snprintf(trace, sizeof trace, "%016" PRIx64, run->results[i].trace_hash);
+    ok = records_add(run->records, &(struct record){.experiment = run->e->name,
+                                                    .point = job->point->label,
+                                                    .scenario_hash = job->point->scenario.hash,
+                                                    .build_id = build_id(),
+                                                    .trace_hash = trace,
+                                                    .params = params_text,
+                                                    .metrics = metrics_text,
+                                                    .seed = job->seed,
+                                                    .wall_s = run->results[i].wall_s});
+    if (!ok) {
+        snprintf(run->error, sizeof run->error, "%s", records_error(run->records));
+    }
+    free(params_text);
+    free(metrics_text);
+    json_decref(params);
+    trial_result_fini(&run->results[i]);
+    return ok;
+}
+
+/* The trials that are not recorded yet. Replications of one point are spread out, so that an
+ * interrupted experiment has something of every point. */
+static void list_jobs(struct run *run)
+{
+    const struct experiment *e = run->e;
+
+    run->jobs = xcalloc(e->n_points * e->replications, sizeof *run->jobs);
+    for (uint32_t r = 0; r < e->replications; r++) {
+        for (size_t p = 0; p < e->n_points; p++) {
+            const struct experiment_point *point = &e->points[p];
+            uint64_t seed = experiment_seed(e, point, r);
+
+            if (!records_has(run->records, e->name, point->scenario.hash, seed)) {
+                run->jobs[run->n_jobs++] = (struct job){point, seed};
+            }
+        }
+    }
+}
+
+static bool run_trials(struct run *run, unsigned n_threads)
+{
+    struct runner runner = {.n_threads = n_threads,
+                            .task = run_job,
+                            .done = record_job,
+                            .aux = run,
+                            .label = run->e->name};
+    bool ok;
+
+    list_jobs(run);
+    runner.n_tasks = run->n_jobs;
+    run->results = xcalloc(run->n_jobs, sizeof *run->results);
+    run->failed = xcalloc(run->n_jobs, sizeof *run->failed);
+    snprintf(run->error, sizeof run->error, "a worker thread could not be started");
+    ok = runner_run(&runner);
+    free(run->jobs);
+    free(run->results);
+    free(run->failed);
+    return ok;
+}
+
+/* --- Results ------------------------------------------------------------------------------------ */
+
+static json_t *rows_to_json(const struct compare *c)
+{
+    json_t *rows = json_array();
+
+    for (size_t i = 0; i < c->n; i++) {
+        const struct compare_row *r = &c->rows[i];
+
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:b, s:b}",
+                                              "point", r->point, "quantity", r->quantity, "model",
+                                              json_number(r->model), "simulated",
+                                              json_number(r->simulated.mean), "half_width",
+                                              json_number(r->simulated.half_width), "trials",
+                                              (json_int_t)r->simulated.n, "difference_frac",
+                                              json_number(r->result.relative_error), "inside",
+                                              r->result.inside, "holds", r->result.holds));
+    }
+    return rows;
+}
+
+static json_t *begin_summary(const struct experiment *e, const struct results *results,
+                             const struct compare *compare)
+{
+    json_t *summary = json_object();
+
+    json_put(summary, "experiment", json_string(e->name));
+    json_put(summary, "build_id", json_string(build_id()));
+    json_put(summary, "seed", json_integer((json_int_t)e->seed));
+    json_put(summary, "trials", json_integer((json_int_t)results->n));
+    json_put(summary, "tolerance_frac", json_number(e->tolerance_frac));
+    json_put(summary, "level_frac", json_number(e->level_frac));
+    json_put(summary, "holds", json_boolean(compare->holds));
+    json_put(summary, "comparisons", rows_to_json(compare));
+    return summary;
+}
+
+static bool save_json(const json_t *value, const char *dir, const char *name)
+{
+    struct text text = TEXT_INIT;
+    char *dumped = json_dumps(value, JSON_INDENT(2));
+    char path[4096];
+    bool ok;
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    text_addf(&text, "%s\n", dumped ? dumped : "");
+    ok = text_save(&text, path);
+    if (!ok) {
+        fprintf(stderr, "tambo exp: %s: %s\n", path, strerror(errno));
+    }
+    text_fini(&text);
+    free(dumped);
+    return ok;
+}
+
+static bool write_results(const struct experiment *e, struct records *records, const char *dir)
+{
+    struct results results;
+    struct compare compare;
+    json_t *summary;
+    char error[512];
+    bool ok;
+
+    if (!results_load(records, e, &results, error, sizeof error)) {
+        fprintf(stderr, "tambo exp: %s\n", error);
+        return false;
+    }
+    compare = results_compare(&results, e);
+    summary = begin_summary(e, &results, &compare);
+    ok = campus_report_write(e, &results, &compare, dir, summary, error, sizeof error);
+    if (!ok) {
+        fprintf(stderr, "tambo exp: %s\n", error);
+    }
+    ok = save_json(summary, dir, "summary.json") && ok;
+    printf("%s: %zu trials, %zu comparisons, %s\nreport: %s/report.html\n", e->name, results.n,
+           compare.n, compare.holds ? "all hold" : "some do not hold", dir);
+    json_decref(summary);
+    compare_fini(&compare);
+    results_fini(&results);
+    return ok;
+}
+
+/* --- The command -------------------------------------------------------------------------------- */
+
+/* Makes 'path' and the folders above it. */
+static bool make_dirs(const char *path)
+{
+    char *copy = xstrdup(path);
+    bool ok = true;
+
+    for (char *p = copy + 1; ok && *p; p++) {
+        if (*p == '/') {
+            *p = '\0';
+            ok = mkdir(copy, 0777) == 0 || errno == EEXIST;
+            *p = '/';
+        }
+    }
+    ok = ok && (mkdir(copy, 0777) == 0 || errno == EEXIST);
+    if (!ok) {
+        fprintf(stderr, "tambo exp: %s: %s\n", path, strerror(errno));
+    }
+    free(copy);
+    return ok;
+}
+
+static int run_experiment(const struct experiment *e, const struct exp_options *o, const char *dir)
+{
+    struct run run = {.e = e};
+    char path[4096];
+    bool ok;
+
+    if (!make_dirs(dir) || !save_json(e->source, dir, "experiment.json")) {
+        return EXIT_FAILED;
+    }
+    snprintf(path, sizeof path, "%s/records.sqlite", dir);
+    run.records = records_open(path, run.error, sizeof run.error);
+    ok = run.records && run_trials(&run, (unsigned)o->threads);
+    if (!ok) {
+        fprintf(stderr, "tambo exp: %s\n", run.error);
+    }
+    ok = ok && write_results(e, run.records, dir);
+    records_close(run.records);
+    return ok ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int list_experiments(void)
+{
+    for (size_t i = 0; i < n_builtins; i++) {
+        struct experiment e;
+
+        if (experiment_load(builtins[i].name, &e, stderr)) {
+            printf("%-20s %s (%zu points, %u replications)\n", e.name, e.title, e.n_points,
+                   e.replications);
+            experiment_fini(&e);
+        }
+    }
+    return EXIT_DONE;
+}
+
+static enum args_status parse(struct exp_options *o, int argc, char *const argv[])
+{
+    const struct opt opts[] = {
+        {"replications", OPT_COUNT, &o->replications, 2, 100000, .value = "R",
+         .help = "trials of each point, instead of the experiment's",
+         .given = &o->has_replications},
+        {"threads", OPT_COUNT, &o->threads, 1, 1024, .value = "T", .help = "worker threads"},
+        {"out", OPT_TEXT, &o->out, .value = "DIR", .help = "folder of the results, default NAME"},
+    };
+    const struct command command = {
+        .name = "tambo exp",
+        .synopsis = "list|NAME|FILE.json",
+        .summary = "Runs an experiment: all its points, with replications, on worker threads. In "
+                   "the folder it\nleaves records.sqlite, summary.json, report.html and pictures; "
+                   "run again with the same\nfolder it continues, and finished trials are not run "
+                   "twice.",
+        .opts = opts,
+        .n_opts = sizeof opts / sizeof opts[0],
+        .min_args = 1,
+        .max_args = 1,
+    };
+    size_t n_args;
+
+    return args_parse(&command, argc, argv, &o->name, &n_args);
+}
+
+int cmd_exp(int argc, char *const argv[])
+{
+    struct exp_options o = {.threads = runner_n_processors()};
+    struct experiment e;
+    enum args_status parsed = parse(&o, argc, argv);
+    int code;
+
+    if (parsed != ARGS_OK) {
+        return parsed == ARGS_HELP ? EXIT_DONE : EXIT_BAD_INPUT;
+    }
+    if (strcmp(o.name, "list") == 0) {
+        return list_experiments();
+    }
+    if (!experiment_load(o.name, &e, stderr)) {
+        return EXIT_BAD_INPUT;
+    }
+    if (o.has_replications) {
+        e.replications = (uint32_t)o.replications;
+        json_put(e.source, "replications", json_integer(e.replications));
+    }
+    code = run_experiment(&e, &o, o.out ? o.out : e.name);
+    experiment_fini(&e);
+    return code;
+}

@@ -1,0 +1,195 @@
+/* tambo sim: simulate one scenario with the real controller core. */
+#include "experiments/commands.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analysis/records.h"
+#include "experiments/args.h"
+#include "experiments/build_id.h"
+#include "experiments/json_out.h"
+#include "experiments/trial.h"
+
+struct sim_options {
+    const char *file, *record_dir;
+    struct opt_list sets;
+    uint64_t seed;
+    double until_s;
+    bool has_seed, json;
+};
+
+static enum args_status parse(struct sim_options *o, int argc, char *const argv[])
+{
+    const struct opt opts[] = {
+        {"seed", OPT_COUNT, &o->seed, 0, 9e15, .value = "N", .help = "instead of the scenario's",
+         .given = &o->has_seed},
+        {"set", OPT_LIST, &o->sets, .value = "path.to.key=value",
+         .help = "change a value of the scenario; may be repeated"},
+        {"until-s", OPT_REAL, &o->until_s, 0, INFINITY, .value = "T",
+         .help = "stop at this virtual time"},
+        {"record", OPT_TEXT, &o->record_dir, .value = "DIR",
+         .help = "add a row to DIR/records.sqlite"},
+        {"json", OPT_FLAG, &o->json, .help = "print one JSON object"},
+    };
+    const struct command command = {
+        .name = "tambo sim",
+        .synopsis = "SCENARIO.json",
+        .summary =
+            "Simulates a campus with the real controller core in the loop and compares it "
+            "with the model.\nThe same file, seed and build give the same trace hash and the "
+            "same metrics.",
+        .opts = opts,
+        .n_opts = sizeof opts / sizeof opts[0],
+        .min_args = 1,
+        .max_args = 1,
+    };
+    size_t n_args;
+
+    return args_parse(&command, argc, argv, &o->file, &n_args);
+}
+
+static void show_progress(void *aux, double sim_s, double end_s, double wall_s)
+{
+    double rate = wall_s > 0 ? sim_s / wall_s : 0;
+
+    (void)aux;
+    fprintf(stderr, "\r\033[K%.0f of %.0f simulated seconds, %.0f a second, %.0f s left%s", sim_s,
+            end_s, rate, rate > 0 ? (end_s - sim_s) / rate : 0, sim_s >= end_s ? "\r\033[K" : "");
+}
+
+static long peak_rss_bytes(void)
+{
+    struct rusage usage;
+
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss * 1024 : 0;
+}
+
+static void print_json(const struct scenario *s, const struct trial_result *r)
+{
+    json_t *o = json_object();
+    char trace[17];
+
+    snprintf(trace, sizeof trace, "%016" PRIx64, r->trace_hash);
+    json_put(o, "scenario", json_string(s->name));
+    json_put(o, "scenario_hash", json_string(s->hash));
+    json_put(o, "seed", json_integer((json_int_t)s->params.seed));
+    json_put(o, "trace_hash", json_string(trace));
+    json_put(o, "sim_s", json_number(r->sim_s));
+    json_put(o, "wall_s", json_number(r->wall_s));
+    json_put(o, "events", json_integer((json_int_t)r->n_events));
+    json_put(o, "events_per_s", json_number((double)r->n_events / r->wall_s));
+    json_put(o, "peak_rss_bytes", json_integer(peak_rss_bytes()));
+    json_put(o, "metrics", json_incref(r->metrics));
+    json_print(o);
+}
+
+static double number(const json_t *o, const char *key)
+{
+    return json_number_value(json_object_get(o, key));
+}
+
+static void print_text(const struct scenario *s, const struct trial_result *r)
+{
+    const json_t *m = r->metrics, *model = json_object_get(m, "model");
+
+    printf("scenario %s (%s), seed %" PRIu64 ", trace %016" PRIx64 "\n"
+           "simulated %.1f s in %.2f s: %.0f times real time, %" PRIu64 " events, %.0f a second\n\n"
+           "%-28s %14s %14s\n",
+           s->name, s->hash, s->params.seed, r->trace_hash, r->sim_s, r->wall_s,
+           r->sim_s / r->wall_s, r->n_events, (double)r->n_events / r->wall_s, "", "simulated",
+           model ? "model" : "");
+    if (model) {
+        printf("%-28s %14.3f %14.3f\n%-28s %14.3f %14.3f\n", "entries of a switch",
+               number(m, "occupancy_entries"), number(model, "occupancy_entries"),
+               "packet-ins by misses (/s)", number(m, "arrivals_per_s"),
+               number(model, "arrivals_per_s"));
+    }
+    printf("%-28s %14.3f\n%-28s %14.6f\n%-28s %14.1f\n%-28s %14.0f of %.0f\n",
+           "packet-ins, all (/s)", number(m, "packet_ins_per_s"), "packet-ins lost (share)",
+           number(m, "p_block_frac"), "time in the controller (µs)", 1e6 * number(m, "sojourn_s"),
+           "first frames delivered", number(m, "first_frames_delivered"),
+           number(m, "first_frames"));
+}
+
+static bool record(const char *dir, const struct scenario *s, const struct trial_result *r)
+{
+    json_t *params = scenario_to_json(s, true);
+    char *params_text = json_dumps(params, JSON_COMPACT);
+    char *metrics_text = json_dumps(r->metrics, JSON_COMPACT);
+    char path[4096], trace[17], error[512];
+    struct records *records;
+    bool ok;
+
+    snprintf(trace, sizeof trace, "%016" PRIx64, r->trace_hash);
+    snprintf(path, sizeof path, "%s/records.sqlite", dir);
+    if (mkdir(dir, 0777) != 0 && errno != EEXIST) {
+        snprintf(error, sizeof error, "%s: %s", dir, strerror(errno));
+        records = NULL;
+    } else {
+        records = records_open(path, error, sizeof error);
+    }
+    ok = records && records_add(records, &(struct record){.experiment = "sim",
+                                                          .point = s->name,
+                                                          .scenario_hash = s->hash,
+                                                          .build_id = build_id(),
+                                                          .trace_hash = trace,
+                                                          .params = params_text,
+                                                          .metrics = metrics_text,
+                                                          .seed = s->params.seed,
+                                                          .wall_s = r->wall_s});
+    if (!ok) {
+        fprintf(stderr, "tambo sim: %s\n", records ? records_error(records) : error);
+    }
+    records_close(records);
+    free(params_text);
+    free(metrics_text);
+    json_decref(params);
+    return ok;
+}
+
+static int simulate(const struct sim_options *o, const struct scenario *s)
+{
+    struct trial_result result;
+    char why[256];
+    bool ok = true;
+
+    if (!trial_run(s, o->until_s, isatty(STDERR_FILENO) ? show_progress : NULL, NULL, &result, why,
+                   sizeof why)) {
+        fprintf(stderr, "%s: %s\n", o->file, why);
+        return EXIT_BAD_INPUT;
+    }
+    (o->json ? print_json : print_text)(s, &result);
+    if (o->record_dir) {
+        ok = record(o->record_dir, s, &result);
+    }
+    trial_result_fini(&result);
+    return ok ? EXIT_DONE : EXIT_FAILED;
+}
+
+int cmd_sim(int argc, char *const argv[])
+{
+    struct sim_options o = {.until_s = INFINITY};
+    struct scenario scenario;
+    enum args_status parsed = parse(&o, argc, argv);
+    int code;
+
+    if (parsed != ARGS_OK) {
+        return parsed == ARGS_HELP ? EXIT_DONE : EXIT_BAD_INPUT;
+    }
+    if (!scenario_read(o.file, o.sets.items, o.sets.n, &scenario, stderr)) {
+        return EXIT_BAD_INPUT;
+    }
+    if (o.has_seed) {
+        scenario.params.seed = o.seed;
+    }
+    code = simulate(&o, &scenario);
+    scenario_fini(&scenario);
+    return code;
+}

@@ -1,0 +1,17 @@
+# Writes a C file that contains the experiments in scenarios/ as texts.
+# Usage: cmake -DDIR=scenarios -DOUT=builtins.c -P embed.cmake
+file(GLOB files ${DIR}/*.json)
+list(SORT files)
+set(code "/* Generated from experiments/scenarios by embed.cmake. */\n#include \"experiments/experiment.h\"\n\n")
+set(table "")
+set(n 0)
+foreach(file ${files})
+    get_filename_component(name ${file} NAME_WE)
+    file(READ ${file} hex HEX)
+    string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+    string(APPEND code "static const char text_${n}[] = {${bytes}0};\n")
+    string(APPEND table "    {\"${name}\", text_${n}},\n")
+    math(EXPR n "${n} + 1")
+endforeach()
+string(APPEND code "\nconst struct builtin builtins[] = {\n${table}};\nconst size_t n_builtins = ${n};\n")
+file(WRITE ${OUT} "${code}")

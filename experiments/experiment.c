@@ -1,0 +1,248 @@
+#include "experiments/experiment.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/base/alloc.h"
+#include "controller/base/hash.h"
+#include "experiments/json_out.h"
+
+static const char *const report_kinds[] = {"plain", "campus-capacity"};
+
+uint64_t experiment_seed(const struct experiment *e, const struct experiment_point *point,
+                         uint32_t r)
+{
+    uint64_t h = hash_combine(e->seed, hash_fnv(HASH_FNV_INIT, point->scenario.hash, 16));
+
+    return hash_combine(h, r) >> 16;
+}
+
+/* --- Points ------------------------------------------------------------------------------------- */
+
+struct expansion {
+    struct experiment *e;
+    const char *file;
+    const json_t *base;
+    FILE *out;
+    bool ok;
+};
+
+/* A point is named by what it changes, except how long it is measured. */
+static void add_to_label(char *label, size_t size, const char *path, const json_t *value)
+{
+    const char *dot = strrchr(path, '.');
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    const char *shown = json_is_string(value) ? json_string_value(value) : text;
+    size_t len = strlen(label);
+
+    if (strncmp(path, "measure.", 8) != 0) {
+        snprintf(label + len, size - len, "%s%s=%s", len ? " " : "", dot ? dot + 1 : path,
+                 shown ? shown : "");
+    }
+    free(text);
+}
+
+/* Sets the value at the dotted 'path'. */
+static bool set_path(struct expansion *x, json_t *scenario, const char *path, const json_t *value)
+{
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    size_t size = strlen(path) + strlen(text ? text : "") + 2;
+    char *assignment = xcalloc(size, 1);
+    bool ok;
+
+    snprintf(assignment, size, "%s=%s", path, text ? text : "");
+    ok = scenario_set(scenario, assignment, x->out);
+    free(assignment);
+    free(text);
+    return ok;
+}
+
+static void add_point(struct expansion *x, const json_t *choice)
+{
+    struct experiment *e = x->e;
+    struct experiment_point point = {0};
+    json_t *scenario = json_deep_copy(x->base), *value;
+    const char *path;
+    char name[512];
+    bool ok = true;
+
+    json_object_foreach ((json_t *)(uintptr_t)choice, path, value) {
+        ok = ok && set_path(x, scenario, path, value);
+        add_to_label(point.label, sizeof point.label, path, value);
+    }
+    snprintf(name, sizeof name, "%s, point \"%s\"", x->file, point.label);
+    ok = ok && scenario_from_json(name, scenario, &point.scenario, x->out);
+    json_decref(scenario);
+    if (!ok) {
+        x->ok = false;
+        return;
+    }
+    e->points = xreallocarray(e->points, e->n_points + 1, sizeof *e->points);
+    e->points[e->n_points++] = point;
+}
+
+/* Replaces the first array in 'choice' by each of its values in turn, until none is left. */
+static void expand(struct expansion *x, const json_t *choice)
+{
+    const char *path;
+    json_t *value;
+
+    json_object_foreach ((json_t *)(uintptr_t)choice, path, value) {
+        size_t i;
+        json_t *one;
+
+        if (!json_is_array(value)) {
+            continue;
+        }
+        json_array_foreach (value, i, one) {
+            json_t *narrowed = json_copy((json_t *)(uintptr_t)choice);
+
+            json_object_set(narrowed, path, one);
+            expand(x, narrowed);
+            json_decref(narrowed);
+        }
+        return;
+    }
+    add_point(x, choice);
+}
+
+static void expand_all(struct expansion *x)
+{
+    const json_t *points = json_object_get(x->e->source, "points");
+    size_t i;
+    json_t *choice;
+
+    x->base = json_object_get(x->e->source, "base");
+    json_array_foreach ((json_t *)(uintptr_t)points, i, choice) {
+        expand(x, choice);
+    }
+}
+
+/* --- The file ----------------------------------------------------------------------------------- */
+
+static void read_texts(struct conf_node *root, struct experiment *e)
+{
+    const char *text;
+    unsigned report = e->report;
+
+    if (conf_need(root, "experiment", "the experiment's name") &&
+        conf_text(root, "experiment", &text)) {
+        snprintf(e->name, sizeof e->name, "%s", text);
+    }
+    snprintf(e->title, sizeof e->title, "%s", e->name);
+    if (conf_text(root, "title", &text)) {
+        snprintf(e->title, sizeof e->title, "%s", text);
+    }
+    conf_choice(root, "report", report_kinds, 2, &report);
+    e->report = (enum report_kind)report;
+}
+
+static void read_compared(struct conf_node *root, struct experiment *e)
+{
+    struct conf_node *list = conf_array(root, "compare");
+
+    for (struct conf_node *v = conf_first(list); v; v = conf_next(v)) {
+        const char *key;
+
+        if (e->n_compared == EXPERIMENT_MAX_COMPARED) {
+            conf_complain(v, "at most %d quantities", EXPERIMENT_MAX_COMPARED);
+            return;
+        }
+        if (conf_as_text(v, &key)) {
+            snprintf(e->compared[e->n_compared++], sizeof e->compared[0], "%s", key);
+        }
+    }
+}
+
+static void read_experiment(struct conf_node *root, struct experiment *e)
+{
+    int64_t seed;
+
+    read_texts(root, e);
+    conf_u32(root, "replications", 2, 100000, &e->replications);
+    if (conf_int(root, "seed", 0, INT64_MAX, &seed)) {
+        e->seed = (uint64_t)seed;
+    }
+    conf_real(root, "tolerance_frac", 0, 1, &e->tolerance_frac);
+    conf_real(root, "level_frac", 0.5, 0.999999, &e->level_frac);
+    read_compared(root, e);
+}
+
+/* The base must be a sound scenario by itself, so that its mistakes are told once and in place. */
+static void check_base(struct conf_node *root)
+{
+    struct scenario base;
+
+    if (conf_need(root, "base", "a scenario")) {
+        scenario_from_node(conf_object(root, "base"), &base);
+        scenario_fini(&base);
+    }
+}
+
+static void check_points(struct conf_node *root)
+{
+    struct conf_node *list;
+
+    if (!conf_need(root, "points", "a list of objects")) {
+        return;
+    }
+    list = conf_array(root, "points");
+    for (struct conf_node *v = conf_first(list); v; v = conf_next(v)) {
+        if (conf_as_object(v)) {
+            for (struct conf_node *member = conf_first(v); member; member = conf_next(member)) {
+                conf_key(member);
+            }
+        }
+    }
+    if (list && !conf_size(list)) {
+        conf_complain(list, "expected at least one object");
+    }
+}
+
+static const struct builtin *find_builtin(const char *name)
+{
+    for (size_t i = 0; i < n_builtins; i++) {
+        if (strcmp(builtins[i].name, name) == 0) {
+            return &builtins[i];
+        }
+    }
+    return NULL;
+}
+
+bool experiment_load(const char *name, struct experiment *e, FILE *out)
+{
+    const struct builtin *b = find_builtin(name);
+    struct conf_doc *doc = b ? conf_doc_parse(name, b->text, strlen(b->text)) : conf_doc_read(name);
+    struct conf_node *root = conf_doc_root(doc);
+    struct expansion x = {.e = e, .file = name, .out = out, .ok = true};
+
+    *e = (struct experiment){
+        .replications = 10, .seed = 1, .tolerance_frac = 0.01, .level_frac = 0.95};
+    if (root) {
+        e->source = json_deep_copy(conf_doc_json(doc));
+        read_experiment(root, e);
+        check_base(root);
+        check_points(root);
+        conf_done(root);
+    }
+    x.ok = !conf_doc_n_complaints(doc);
+    conf_doc_print(doc, out);
+    conf_doc_free(doc);
+    if (x.ok) {
+        expand_all(&x);
+    }
+    if (!x.ok) {
+        experiment_fini(e);
+    }
+    return x.ok;
+}
+
+void experiment_fini(struct experiment *e)
+{
+    for (size_t i = 0; i < e->n_points; i++) {
+        scenario_fini(&e->points[i].scenario);
+    }
+    free(e->points);
+    json_decref(e->source);
+    *e = (struct experiment){0};
+}

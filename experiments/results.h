@@ -1,0 +1,38 @@
+/* The results of an experiment: the finished trials in its folder, by point and replication. */
+#ifndef TAMBO_EXPERIMENTS_RESULTS_H
+#define TAMBO_EXPERIMENTS_RESULTS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analysis/compare.h"
+#include "analysis/records.h"
+#include "experiments/experiment.h"
+
+struct result {
+    size_t point; /* Index into experiment.points. */
+    uint64_t seed;
+    double wall_s;
+    json_t *metrics; /* Owned. */
+};
+
+struct results {
+    struct result *list;
+    size_t n;
+};
+
+/* Reads what 'records' holds of 'e': trials of its points with the seeds of its replications. False
+ * on failure, with the reason in 'error'. */
+bool results_load(struct records *records, const struct experiment *e, struct results *results,
+                  char *error, size_t size);
+void results_fini(struct results *results);
+
+/* Simulation beside model for the quantities that 'e' compares. */
+struct compare results_compare(const struct results *results, const struct experiment *e);
+
+/* Mean over the replications of the number 'key' of the metrics of 'point'. */
+double results_mean(const struct results *results, size_t point, const char *key);
+
+#endif

@@ -1,0 +1,368 @@
+#include "experiments/scenario.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/base/alloc.h"
+#include "experiments/json_out.h"
+
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+
+static const char *const hold_laws[] = {"exponential", "fixed", "per-entry"};
+static const char *const service_laws[] = {"exponential", "deterministic", "empirical"};
+static const char *const fidelities[] = {"wire", "direct"};
+static const char *const popularities[] = {"uniform", "pareto"};
+static const char *const versions[] = {"1.0", "1.3"};
+static const uint32_t version_bits[] = {1u << OF_VERSION_1_0, 1u << OF_VERSION_1_3};
+
+void scenario_fini(struct scenario *s)
+{
+    free(s->samples_s);
+    s->samples_s = NULL;
+}
+
+/* --- Reading ------------------------------------------------------------------------------------ */
+
+/* A duration given in thousandths or millionths of a second. */
+static void read_scaled(struct conf_node *o, const char *key, double max, double unit_ns,
+                        int64_t *out_ns)
+{
+    double value;
+
+    if (conf_real(o, key, 0, max, &value)) {
+        *out_ns = (int64_t)llround(value * unit_ns);
+    }
+}
+
+static void read_rate_bps(struct conf_node *o, int64_t *out)
+{
+    double value;
+
+    if (conf_real(o, "rate_bps", 0, 1e15, &value)) {
+        *out = (int64_t)value;
+    }
+}
+
+static void read_wire(struct conf_node *topology, const char *key, struct wire_params *wire)
+{
+    struct conf_node *o = conf_object(topology, key);
+
+    read_rate_bps(o, &wire->rate_bps);
+    read_scaled(o, "delay_us", 1e9, 1e3, &wire->delay_ns);
+    conf_real(o, "loss_frac", 0, 1, &wire->loss_frac);
+    conf_u32(o, "queue_bytes", 0, UINT32_MAX, &wire->queue_bytes);
+    conf_done(o);
+}
+
+static void read_topology(struct conf_node *root, struct campus_params *p)
+{
+    struct conf_node *o = conf_object(root, "topology");
+
+    conf_u32(o, "access", 1, 65535, &p->n_access);
+    conf_u32(o, "core", 0, 4096, &p->n_core);
+    conf_u32(o, "hosts", 1, 65535, &p->hosts_per_access);
+    read_wire(o, "edge", &p->edge);
+    read_wire(o, "trunk", &p->trunk);
+    conf_done(o);
+}
+
+static void read_versions(struct conf_node *o, struct campus_params *p)
+{
+    struct conf_node *list = conf_array(o, "versions");
+
+    if (!list) {
+        return;
+    }
+    p->versions = 0;
+    for (struct conf_node *v = conf_first(list); v; v = conf_next(v)) {
+        unsigned i;
+
+        if (conf_as_choice(v, versions, COUNT(versions), &i)) {
+            p->versions |= version_bits[i];
+        }
+    }
+    if (!p->versions) {
+        conf_complain(list, "expected at least one of \"1.0\", \"1.3\"");
+    }
+}
+
+static void read_switch(struct conf_node *root, struct campus_params *p)
+{
+    struct conf_node *o = conf_object(root, "switch");
+    unsigned law = p->hold_law;
+
+    conf_u32(o, "tcam_entries", 1, 16000000, &p->tcam_entries);
+    conf_choice(o, "hold_law", hold_laws, COUNT(hold_laws), &law);
+    p->hold_law = (enum hold_law)law;
+    read_versions(o, p);
+    conf_done(o);
+}
+
+static void read_samples(struct conf_node *controller, struct scenario *s)
+{
+    struct conf_node *list = conf_array(controller, "samples_s");
+    size_t n = 0;
+
+    if (!list) {
+        return;
+    }
+    free(s->samples_s);
+    s->samples_s = xcalloc(conf_size(list), sizeof *s->samples_s);
+    for (struct conf_node *v = conf_first(list); v; v = conf_next(v)) {
+        n += conf_as_real(v, 0, 1e6, &s->samples_s[n]);
+    }
+    s->params.channel.station.samples_s = s->samples_s;
+    s->params.channel.station.n_samples = n;
+}
+
+static void read_controller(struct conf_node *root, struct scenario *s)
+{
+    struct station_params *st = &s->params.channel.station;
+    struct conf_node *o = conf_object(root, "controller");
+    uint32_t hold_s = s->params.clustering.hold_s;
+    unsigned law = st->law;
+
+    conf_u32(o, "hold_s", 1, 65535, &hold_s);
+    s->params.clustering.hold_s = (uint16_t)hold_s;
+    conf_choice(o, "law", service_laws, COUNT(service_laws), &law);
+    st->law = (enum service_law)law;
+    conf_real(o, "rate_per_s", 0, 1e12, &st->rate_per_s);
+    conf_u32(o, "capacity", 0, UINT32_MAX, &st->capacity);
+    read_samples(o, s);
+    if (o && st->law == SERVICE_EMPIRICAL && !st->n_samples) {
+        conf_complain(o, "the law \"empirical\" needs \"samples_s\", a list of service times");
+    }
+    conf_done(o);
+}
+
+static void read_channel(struct conf_node *root, struct ctlchan_params *c)
+{
+    struct conf_node *o = conf_object(root, "channel");
+    unsigned fidelity = c->fidelity;
+
+    conf_choice(o, "fidelity", fidelities, COUNT(fidelities), &fidelity);
+    c->fidelity = (enum chan_fidelity)fidelity;
+    read_scaled(o, "delay_us", 1e9, 1e3, &c->delay_ns);
+    read_rate_bps(o, &c->rate_bps);
+    conf_done(o);
+}
+
+static void read_traffic(struct conf_node *root, struct campus_params *p)
+{
+    struct conf_node *o = conf_object(root, "traffic");
+    unsigned popularity = p->popularity;
+
+    conf_choice(o, "popularity", popularities, COUNT(popularities), &popularity);
+    p->popularity = (enum popularity_kind)popularity;
+    conf_real(o, "alpha", 1.000001, 1e6, &p->alpha);
+    conf_real(o, "mean_sessions", 0, 1e9, &p->mean_sessions);
+    conf_real(o, "session_s", 1e-6, 1e9, &p->session_s);
+    conf_real(o, "announce_per_s", 1e-3, 1e9, &p->announce_per_s);
+    read_scaled(o, "retry_ms", 1e9, 1e6, &p->retry_ns);
+    conf_done(o);
+}
+
+static void read_measure(struct conf_node *root, struct campus_params *p)
+{
+    struct conf_node *o = conf_object(root, "measure");
+
+    conf_real(o, "warmup_s", 0, 1e9, &p->warmup_s);
+    conf_real(o, "duration_s", 0, 1e9, &p->duration_s);
+    conf_u32(o, "histogram", 0, 1000000, &p->hist_size);
+    conf_done(o);
+}
+
+static void read_seed(struct conf_node *root, struct campus_params *p)
+{
+    int64_t seed;
+
+    if (conf_int(root, "seed", 0, INT64_MAX, &seed)) {
+        p->seed = (uint64_t)seed;
+    }
+}
+
+void scenario_from_node(struct conf_node *root, struct scenario *s)
+{
+    const char *name;
+
+    *s = (struct scenario){.name = "unnamed", .params = campus_params_default()};
+    if (conf_text(root, "name", &name)) {
+        snprintf(s->name, sizeof s->name, "%s", name);
+    }
+    read_seed(root, &s->params);
+    read_topology(root, &s->params);
+    read_switch(root, &s->params);
+    read_controller(root, s);
+    read_channel(root, &s->params.channel);
+    read_traffic(root, &s->params);
+    read_measure(root, &s->params);
+    conf_done(root);
+}
+
+/* Fills 's' from 'doc'; the complaints go to 'out'. */
+static bool from_doc(struct conf_doc *doc, struct scenario *s, FILE *out)
+{
+    scenario_from_node(conf_doc_root(doc), s);
+    if (conf_doc_n_complaints(doc)) {
+        conf_doc_print(doc, out);
+        scenario_fini(s);
+        return false;
+    }
+    json_t *all = scenario_to_json(s, false);
+
+    json_fingerprint(all, s->hash);
+    json_decref(all);
+    return true;
+}
+
+bool scenario_from_json(const char *name, const json_t *json, struct scenario *s, FILE *out)
+{
+    char *text = json_dumps(json, JSON_INDENT(2));
+    struct conf_doc *doc = conf_doc_parse(name, text ? text : "", text ? strlen(text) : 0);
+    bool ok = from_doc(doc, s, out);
+
+    conf_doc_free(doc);
+    free(text);
+    return ok;
+}
+
+/* --- Assignments -------------------------------------------------------------------------------- */
+
+/* "wire" need not be quoted: what is no JSON is a text. */
+static json_t *parse_value(const char *text)
+{
+    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+
+    return value ? value : json_string(text);
+}
+
+bool scenario_set(json_t *root, const char *assignment, FILE *out)
+{
+    const char *equals = strchr(assignment, '=');
+    const char *key = assignment;
+    json_t *object = root;
+
+    if (!equals || equals == assignment) {
+        fprintf(out, "--set \"%s\": expected path.to.key=value\n", assignment);
+        return false;
+    }
+    for (;;) {
+        size_t len = strcspn(key, ".=");
+        char name[128];
+        json_t *child;
+
+        snprintf(name, sizeof name, "%.*s", (int)len, key);
+        if (key + len == equals) {
+            json_put(object, name, parse_value(equals + 1));
+            return true;
+        }
+        child = json_object_get(object, name);
+        if (!child) {
+            json_put(object, name, child = json_object());
+        } else if (!json_is_object(child)) {
+            fprintf(out, "--set \"%s\": \"%s\" is no object\n", assignment, name);
+            return false;
+        }
+        object = child;
+        key += len + 1;
+    }
+}
+
+static bool apply_sets(json_t *root, const char *const sets[], size_t n_sets, FILE *out)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < n_sets; i++) {
+        ok = scenario_set(root, sets[i], out) && ok;
+    }
+    return ok;
+}
+
+bool scenario_read(const char *path, const char *const sets[], size_t n_sets, struct scenario *s,
+                   FILE *out)
+{
+    struct conf_doc *doc = conf_doc_read(path);
+    json_t *copy;
+    char name[512];
+    bool ok = from_doc(doc, s, out);
+
+    if (!ok || !n_sets) {
+        conf_doc_free(doc);
+        return ok;
+    }
+    scenario_fini(s);
+    copy = json_deep_copy(conf_doc_json(doc));
+    conf_doc_free(doc);
+    snprintf(name, sizeof name, "%s with --set", path);
+    ok = apply_sets(copy, sets, n_sets, out) && scenario_from_json(name, copy, s, out);
+    json_decref(copy);
+    return ok;
+}
+
+/* --- Writing ------------------------------------------------------------------------------------ */
+
+static json_t *wire_to_json(const struct wire_params *w)
+{
+    return json_pack("{s:I, s:f, s:f, s:I}", "rate_bps", (json_int_t)w->rate_bps, "delay_us",
+                     (double)w->delay_ns / 1e3, "loss_frac", w->loss_frac, "queue_bytes",
+                     (json_int_t)w->queue_bytes);
+}
+
+static json_t *versions_to_json(uint32_t bits)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < COUNT(versions); i++) {
+        if (bits & version_bits[i]) {
+            json_array_append_new(list, json_string(versions[i]));
+        }
+    }
+    return list;
+}
+
+static json_t *controller_to_json(const struct campus_params *p)
+{
+    const struct station_params *st = &p->channel.station;
+
+    return json_pack("{s:i, s:s, s:f, s:I, s:o}", "hold_s", (int)p->clustering.hold_s, "law",
+                     service_laws[st->law], "rate_per_s", st->rate_per_s, "capacity",
+                     (json_int_t)st->capacity, "samples_s",
+                     json_numbers(st->samples_s, st->n_samples));
+}
+
+static json_t *traffic_to_json(const struct campus_params *p)
+{
+    return json_pack("{s:s, s:f, s:f, s:f, s:f, s:f}", "popularity", popularities[p->popularity],
+                     "alpha", p->alpha, "mean_sessions", p->mean_sessions, "session_s",
+                     p->session_s, "announce_per_s", p->announce_per_s, "retry_ms",
+                     (double)p->retry_ns / 1e6);
+}
+
+json_t *scenario_to_json(const struct scenario *s, bool with_seed)
+{
+    const struct campus_params *p = &s->params;
+    json_t *o = json_object();
+
+    json_put(o, "name", json_string(s->name));
+    if (with_seed) {
+        json_put(o, "seed", json_integer((json_int_t)p->seed));
+    }
+    json_put(o, "topology",
+             json_pack("{s:I, s:I, s:I, s:o, s:o}", "access", (json_int_t)p->n_access, "core",
+                       (json_int_t)p->n_core, "hosts", (json_int_t)p->hosts_per_access, "edge",
+                       wire_to_json(&p->edge), "trunk", wire_to_json(&p->trunk)));
+    json_put(o, "switch",
+             json_pack("{s:I, s:s, s:o}", "tcam_entries", (json_int_t)p->tcam_entries, "hold_law",
+                       hold_laws[p->hold_law], "versions", versions_to_json(p->versions)));
+    json_put(o, "controller", controller_to_json(p));
+    json_put(o, "channel",
+             json_pack("{s:s, s:f, s:I}", "fidelity", fidelities[p->channel.fidelity], "delay_us",
+                       (double)p->channel.delay_ns / 1e3, "rate_bps",
+                       (json_int_t)p->channel.rate_bps));
+    json_put(o, "traffic", traffic_to_json(p));
+    json_put(o, "measure",
+             json_pack("{s:f, s:f, s:I}", "warmup_s", p->warmup_s, "duration_s", p->duration_s,
+                       "histogram", (json_int_t)p->hist_size));
+    return o;
+}

@@ -1,0 +1,57 @@
+/* Scenarios: a simulated campus as a JSON file.
+ *
+ *      {
+ *        "name": "campus-960",
+ *        "seed": 1,
+ *        "topology":   {"access": 20, "core": 4, "hosts": 48,
+ *                       "edge":  {"rate_bps": 1e9, "delay_us": 1, "loss_frac": 0, "queue_bytes": 0},
+ *                       "trunk": {"rate_bps": 1e10, "delay_us": 5}},
+ *        "switch":     {"tcam_entries": 8192, "hold_law": "fixed", "versions": ["1.0", "1.3"]},
+ *        "controller": {"hold_s": 60, "law": "exponential", "rate_per_s": 51880, "capacity": 51,
+ *                       "samples_s": [0.00002, ...]},
+ *        "channel":    {"fidelity": "wire", "delay_us": 50, "rate_bps": 0},
+ *        "traffic":    {"popularity": "uniform", "alpha": 1.2, "mean_sessions": 4, "session_s": 5,
+ *                       "announce_per_s": 1000, "retry_ms": 1000},
+ *        "measure":    {"warmup_s": 300, "duration_s": 600, "histogram": 0}
+ *      }
+ *
+ * Every key may be left out; the defaults are campus_params_default()'s. */
+#ifndef TAMBO_EXPERIMENTS_SCENARIO_H
+#define TAMBO_EXPERIMENTS_SCENARIO_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "controller/config/json_check.h"
+#include "simnet/ctlchan/campus.h"
+
+struct scenario {
+    char name[64];
+    struct campus_params params;
+    double *samples_s; /* Owned; params.channel.station.samples_s points here. */
+    char hash[17];     /* Fingerprint of everything but the seed. */
+};
+
+void scenario_fini(struct scenario *scenario);
+
+/* Reads the file 'path' with the assignments 'sets' ("path.to.key=value", value in JSON or a bare
+ * text) applied. False after all complaints have been written to 'out'. */
+bool scenario_read(const char *path, const char *const sets[], size_t n_sets,
+                   struct scenario *scenario, FILE *out);
+
+/* The same from a tree; 'name' stands for the file in complaints. */
+bool scenario_from_json(const char *name, const json_t *json, struct scenario *scenario, FILE *out);
+
+/* The same from a value of a larger document; complaints are added to that document. */
+void scenario_from_node(struct conf_node *node, struct scenario *scenario);
+
+/* Applies "path.to.key=value" to 'root'. False after a complaint to 'out': the text is no assignment
+ * or the path leads through something that is no object. */
+bool scenario_set(json_t *root, const char *assignment, FILE *out);
+
+/* The whole scenario with every default written out; the seed only when 'with_seed'. The caller frees
+ * it. */
+json_t *scenario_to_json(const struct scenario *scenario, bool with_seed);
+
+#endif

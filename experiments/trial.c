@@ -1,0 +1,99 @@
+#include "experiments/trial.h"
+
+#include <math.h>
+#include <time.h>
+
+#include "experiments/json_out.h"
+
+#define N_STEPS 200 /* Pieces of a run, between which progress is told. */
+
+double trial_wall_s(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+static json_t *metrics_to_json(const struct campus_metrics *m)
+{
+    json_t *o = json_object();
+
+    json_put(o, "measured_s", json_number(m->measured_s));
+    json_put(o, "occupancy_entries", json_number(m->occupancy_entries));
+    json_put(o, "occupancy_sd_entries", json_number(m->occupancy_sd_entries));
+    json_put(o, "occupancy_var_entries2", json_number(m->occupancy_var_entries));
+    json_put(o, "table_entries_max", json_number(m->table_entries_max));
+    json_put(o, "sessions_per_s", json_number(m->sessions_per_s));
+    json_put(o, "arrivals_per_s", json_number(m->misses_per_s));
+    json_put(o, "arrivals_sd_per_s", json_number(m->misses_sd_per_s));
+    json_put(o, "retries_per_s", json_number(m->retries_per_s));
+    json_put(o, "packet_ins_per_s", json_number(m->packet_ins_per_s));
+    json_put(o, "p_block_frac", json_number(m->blocked_frac));
+    json_put(o, "wait_s", json_number(m->wait_s));
+    json_put(o, "sojourn_s", json_number(m->sojourn_s));
+    json_put(o, "busy_frac", json_number(m->busy_frac));
+    json_put(o, "mean_number", json_number(m->in_station));
+    json_put(o, "first_frames", json_integer((json_int_t)m->n_first_frames));
+    json_put(o, "first_frames_delivered", json_integer((json_int_t)m->n_first_delivered));
+    json_put(o, "first_delivery_s", json_number(m->first_delivery_s));
+    json_put(o, "table_full", json_integer((json_int_t)m->n_table_full));
+    if (m->n_occupancy) {
+        json_put(o, "occupancy_frac", json_numbers(m->occupancy_frac, m->n_occupancy));
+    }
+    return o;
+}
+
+static json_t *expected_to_json(const struct campus_expected *e)
+{
+    json_t *o = json_object();
+
+    json_put(o, "occupancy_entries", json_number(e->occupancy_entries));
+    json_put(o, "occupancy_var_entries2", json_number(e->occupancy_var_entries));
+    json_put(o, "arrivals_per_s", json_number(e->misses_per_s));
+    return o;
+}
+
+static void measure(const struct campus *campus, struct trial_result *result)
+{
+    struct campus_metrics metrics;
+    struct campus_expected expected;
+
+    campus_measure(campus, &metrics);
+    result->metrics = metrics_to_json(&metrics);
+    result->trace_hash = metrics.trace_hash;
+    result->n_events = metrics.n_events;
+    campus_metrics_fini(&metrics);
+    if (campus_expect(campus, &expected)) {
+        json_put(result->metrics, "model", expected_to_json(&expected));
+    }
+}
+
+bool trial_run(const struct scenario *scenario, double until_s, trial_progress_fn *progress,
+               void *aux, struct trial_result *result, char *why, size_t size)
+{
+    struct campus *campus = campus_new(&scenario->params, why, size);
+    double started_s = trial_wall_s(), end_s;
+
+    if (!campus) {
+        return false;
+    }
+    end_s = fmin(campus_end_s(campus), until_s);
+    for (int i = 1; i <= N_STEPS; i++) {
+        double t_s = end_s * i / N_STEPS;
+
+        campus_run_until(campus, t_s);
+        if (progress) {
+            progress(aux, t_s, end_s, trial_wall_s() - started_s);
+        }
+    }
+    *result = (struct trial_result){.sim_s = end_s, .wall_s = trial_wall_s() - started_s};
+    measure(campus, result);
+    campus_free(campus);
+    return true;
+}
+
+void trial_result_fini(struct trial_result *result)
+{
+    json_decref(result->metrics);
+}
