@@ -1,7 +1,6 @@
 /* See net.h: the controller, its channels, and time. */
 #include "tests/apps/net.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +22,13 @@ size_t net_draw(struct net *net, size_t n)
     return (size_t)(hash_u64(net->random) % n);
 }
 
+/* The network itself is broken, or the core does what no test can go on with. */
+static _Noreturn void die(const char *what, const char *why)
+{
+    fprintf(stderr, "%s: %s\n", what, why);
+    abort();
+}
+
 static void check(struct net *net)
 {
     if (net->check) {
@@ -39,8 +45,7 @@ static void enqueue(struct list *queue, const struct of_msg *msg)
     enum err err = of_encode(msg, &bytes);
 
     if (err) {
-        fprintf(stderr, "cannot encode a %s: %s\n", of_type_name(msg->type), err_text(err));
-        abort();
+        die(of_type_name(msg->type), err_text(err));
     }
     q = xcalloc(1, sizeof(*q) + bytes.len);
     q->len = bytes.len;
@@ -100,8 +105,7 @@ static void deliver(struct net *net, struct net_switch *sw, struct list *queue)
     enum of_err err = of_decode(q->bytes, q->len, &arena, &msg);
 
     if (err) {
-        fprintf(stderr, "cannot decode: %s\n", of_err_name(err));
-        abort();
+        die("cannot decode", of_err_name(err));
     }
     net->n_delivered++;
     if (queue == &sw->to_core) {
@@ -151,7 +155,9 @@ void net_settle(struct net *net)
     size_t limit = 200000;
 
     while (net_step(net)) {
-        assert(--limit > 0 && "messages without end");
+        if (--limit == 0) {
+            die("net_settle", "messages without end");
+        }
     }
 }
 
@@ -355,7 +361,9 @@ void net_start_controller(struct net *net)
     };
 
     net->ctl = ctl_new(&params, NULL);
-    assert(net->ctl && "the controller does not start");
+    if (!net->ctl) {
+        die("controller", "it does not start");
+    }
 }
 
 void net_stop_controller(struct net *net)
