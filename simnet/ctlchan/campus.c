@@ -58,7 +58,7 @@ struct campus_params campus_params_default(void)
     return p;
 }
 
-/* --- Checking ----------------------------------------------------------------------------------- */
+/* --- Checking -------------------------------------------------------------------------------- */
 
 static const char *complaint(const struct campus_params *p)
 {
@@ -83,7 +83,7 @@ static const char *complaint(const struct campus_params *p)
     return NULL;
 }
 
-/* --- Traffic ------------------------------------------------------------------------------------ */
+/* --- Traffic --------------------------------------------------------------------------------- */
 
 static enum model_status popularity_of(const struct campus_params *p, double n_hosts,
                                        struct popularity *out)
@@ -149,7 +149,7 @@ static bool make_traffic(struct campus *c)
     return true;
 }
 
-/* --- Phases ------------------------------------------------------------------------------------- */
+/* --- Phases ---------------------------------------------------------------------------------- */
 
 static void on_announce(void *aux, struct sim_event *event)
 {
@@ -200,7 +200,7 @@ static void schedule(struct campus *c)
     sim_at(sim, &c->measure, measure_at);
 }
 
-/* --- Life --------------------------------------------------------------------------------------- */
+/* --- Life ------------------------------------------------------------------------------------ */
 
 static struct world *make_world(const struct campus_params *p)
 {

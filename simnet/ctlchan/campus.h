@@ -80,7 +80,7 @@ const struct session_load *campus_load(const struct campus *campus);
 /* lambda_d of each host as a destination, 1/s; n_hosts values. NULL without traffic. */
 const double *campus_rates(const struct campus *campus);
 
-/* --- Results (campus_metrics.c) ----------------------------------------------------------------- */
+/* --- Results (campus_metrics.c) -------------------------------------------------------------- */
 
 /* Averages over the time since the warm-up ended (since the start, if it has not). */
 struct campus_metrics {

@@ -18,7 +18,7 @@ static double per_s(uint64_t n, double measured_s)
     return measured_s > 0 ? (double)n / measured_s : 0;
 }
 
-/* --- Measured ----------------------------------------------------------------------------------- */
+/* --- Measured -------------------------------------------------------------------------------- */
 
 static void measure_tables(const struct campus *c, struct campus_metrics *out)
 {
@@ -119,7 +119,7 @@ enum err campus_run(const struct campus_params *params, struct campus_metrics *o
     return ERR_OK;
 }
 
-/* --- Expected ----------------------------------------------------------------------------------- */
+/* --- Expected -------------------------------------------------------------------------------- */
 
 static struct holding_state solve(const struct campus *c, uint32_t n_sources, double lambda_per_s)
 {

@@ -73,7 +73,7 @@ struct ctlchan_params ctlchan_params_default(void)
     };
 }
 
-/* --- Parcels ------------------------------------------------------------------------------------ */
+/* --- Parcels --------------------------------------------------------------------------------- */
 
 static struct parcel *parcel_get(struct ctlchan *cc)
 {
@@ -133,7 +133,7 @@ static enum err pack(struct ctlchan *cc, struct parcel *p, const struct of_msg *
     return err;
 }
 
-/* --- Lanes -------------------------------------------------------------------------------------- */
+/* --- Lanes ----------------------------------------------------------------------------------- */
 
 static int64_t clock_out(struct lane *lane, size_t len)
 {
@@ -209,7 +209,7 @@ static void lane_clear(struct lane *lane)
     sim_cancel(lane->chan->cc->sim, &lane->arrival);
 }
 
-/* --- Core --------------------------------------------------------------------------------------- */
+/* --- Core ------------------------------------------------------------------------------------ */
 
 /* After every entry into the core: one event for its earliest deadline. */
 static void rearm(struct ctlchan *cc)
@@ -270,7 +270,7 @@ static void on_served(void *aux, struct station_job *job)
     parcel_put(cc, p);
 }
 
-/* --- Arrivals ----------------------------------------------------------------------------------- */
+/* --- Arrivals -------------------------------------------------------------------------------- */
 
 static void on_arrival_at_ctl(void *aux, struct sim_event *event)
 {
@@ -316,7 +316,7 @@ static void on_switch_sends(void *aux, struct swtch *sw, const struct of_msg *ms
     }
 }
 
-/* --- Southbound --------------------------------------------------------------------------------- */
+/* --- Southbound ------------------------------------------------------------------------------ */
 
 static enum err sb_send(void *aux, void *conn, const struct of_msg *msg)
 {
@@ -346,7 +346,7 @@ static size_t sb_tx_room(void *aux, void *conn)
     return SIZE_MAX;
 }
 
-/* --- Connections -------------------------------------------------------------------------------- */
+/* --- Connections ----------------------------------------------------------------------------- */
 
 static void chan_down(struct chan *chan, int64_t down_ns)
 {
@@ -398,7 +398,7 @@ bool ctlchan_is_up(const struct ctlchan *cc, uint32_t i)
     return cc->chans[i].session && !cc->chans[i].closing;
 }
 
-/* --- Life --------------------------------------------------------------------------------------- */
+/* --- Life ------------------------------------------------------------------------------------ */
 
 static void lane_init(struct lane *lane, struct chan *chan, sim_event_fn *fn, int16_t prio)
 {

@@ -73,7 +73,7 @@ void station_free(struct station *st, station_served_fn *drop, void *aux)
     free(st);
 }
 
-/* --- Measuring ---------------------------------------------------------------------------------- */
+/* --- Measuring ------------------------------------------------------------------------------- */
 
 static void note_number(struct station *st)
 {
@@ -118,7 +118,7 @@ void station_reset_stats(struct station *st)
     probe_level_init(&st->stats.busy, now, st->head && st->head->is_packet_in);
 }
 
-/* --- Serving ------------------------------------------------------------------------------------ */
+/* --- Serving --------------------------------------------------------------------------------- */
 
 static int64_t draw_service_ns(struct station *st, const struct station_job *job)
 {

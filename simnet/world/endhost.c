@@ -116,7 +116,7 @@ void endhost_set_udp(struct endhost *host, endhost_udp_fn *fn, void *aux)
     host->udp_aux = aux;
 }
 
-/* --- Sending ------------------------------------------------------------------------------------ */
+/* --- Sending --------------------------------------------------------------------------------- */
 
 static void transmit(struct endhost *host, const struct buf *frame)
 {
@@ -256,7 +256,7 @@ void endhost_send_udp(struct endhost *host, uint32_t dst_ip, uint16_t src_port, 
     send_ip(host, dst_ip);
 }
 
-/* --- Receiving ---------------------------------------------------------------------------------- */
+/* --- Receiving ------------------------------------------------------------------------------- */
 
 static void on_arp(struct endhost *host, const struct pkt_arp *arp)
 {

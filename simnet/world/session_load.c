@@ -42,7 +42,7 @@ struct session_load {
     struct session_load_stats stats;
 };
 
-/* --- Hosts by address --------------------------------------------------------------------------- */
+/* --- Hosts by address ------------------------------------------------------------------------ */
 
 struct mac_host {
     uint64_t mac;
@@ -91,7 +91,7 @@ static uint32_t host_of(const struct session_load *load, struct eth_addr addr)
                                                                     : UINT32_MAX;
 }
 
-/* --- Flows -------------------------------------------------------------------------------------- */
+/* --- Flows ----------------------------------------------------------------------------------- */
 
 static void on_retry(void *aux, struct sim_event *event);
 
@@ -181,7 +181,7 @@ static void flow_hold(struct flow *flow, uint32_t entry)
     }
 }
 
-/* --- First frames ------------------------------------------------------------------------------- */
+/* --- First frames ---------------------------------------------------------------------------- */
 
 /* A frame of the flow comes in at its host's port. The payload carries the time of sending. */
 static void send_frame(struct flow *flow)
@@ -221,7 +221,7 @@ static void on_udp(void *aux, struct endhost *host, const struct pkt *pkt, const
     }
 }
 
-/* --- Sessions ----------------------------------------------------------------------------------- */
+/* --- Sessions -------------------------------------------------------------------------------- */
 
 static void on_begin(void *aux, uint32_t src, uint32_t dst)
 {
@@ -267,7 +267,7 @@ struct session_hooks session_load_hooks(struct session_load *load)
     return (struct session_hooks){.begin = on_begin, .end = on_end, .aux = load};
 }
 
-/* --- Tables ------------------------------------------------------------------------------------- */
+/* --- Tables ---------------------------------------------------------------------------------- */
 
 static void note_size(struct site *site, const struct table *table)
 {
@@ -319,7 +319,7 @@ static void on_table_change(void *aux, struct table *table, uint32_t entry,
     }
 }
 
-/* --- Life and measuring ------------------------------------------------------------------------- */
+/* --- Life and measuring ---------------------------------------------------------------------- */
 
 static void site_init(struct session_load *load, uint32_t sw)
 {

@@ -66,7 +66,7 @@ void swtch_free(struct swtch *sw)
     free(sw);
 }
 
-/* --- Reading ------------------------------------------------------------------------------------ */
+/* --- Reading --------------------------------------------------------------------------------- */
 
 const char *swtch_name(const struct swtch *sw)
 {
@@ -109,7 +109,7 @@ const struct table *swtch_table(const struct swtch *sw, uint8_t table_id)
     return sw->tables[table_id];
 }
 
-/* --- Ports -------------------------------------------------------------------------------------- */
+/* --- Ports ----------------------------------------------------------------------------------- */
 
 struct port *swtch_port(const struct swtch *sw, port_no_t port_no)
 {
@@ -169,7 +169,7 @@ void swtch_describe_port(const struct swtch *sw, port_no_t port_no, struct of_po
     out->curr_speed_kbps = out->max_speed_kbps = (uint32_t)((uint64_t)rate_bps / 1000);
 }
 
-/* --- Controller --------------------------------------------------------------------------------- */
+/* --- Controller ------------------------------------------------------------------------------ */
 
 void swtch_set_controller(struct swtch *sw, swtch_send_fn *send, void *aux)
 {
@@ -185,7 +185,7 @@ void swtch_send(struct swtch *sw, struct of_msg *msg)
     }
 }
 
-/* --- Tables ------------------------------------------------------------------------------------- */
+/* --- Tables ---------------------------------------------------------------------------------- */
 
 static void send_flow_removed(struct swtch *sw, struct table *table, uint8_t table_id, uint32_t i,
                               enum of_flow_removed_reason reason)

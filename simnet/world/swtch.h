@@ -69,7 +69,7 @@ uint8_t swtch_n_tables(const struct swtch *sw);
 const struct table *swtch_table(const struct swtch *sw, uint8_t table_id);
 const struct swtch_stats *swtch_get_stats(const struct swtch *sw);
 
-/* --- Control channel ---------------------------------------------------------------------------- */
+/* --- Control channel ------------------------------------------------------------------------- */
 
 void swtch_set_controller(struct swtch *sw, swtch_send_fn *send, void *aux);
 
@@ -87,12 +87,12 @@ void swtch_input_bad(struct swtch *sw, const struct of_msg *head, enum of_err er
 /* OF_VERSION_NONE: no controller, or not yet agreed. */
 uint8_t swtch_version(const struct swtch *sw);
 
-/* --- Data path ---------------------------------------------------------------------------------- */
+/* --- Data path ------------------------------------------------------------------------------- */
 
 /* 'frame' comes in at 'port'; borrowed, and it may be rewritten. Wires call this by themselves. */
 void swtch_receive(struct swtch *sw, port_no_t port, struct buf *frame);
 
-/* --- Sessions ----------------------------------------------------------------------------------- */
+/* --- Sessions -------------------------------------------------------------------------------- */
 
 /* The entry of table 0 that a frame of a session would use if it came in at 'port' now, or
  * TABLE_NONE when the controller would be asked (no entry, or an entry whose action is the

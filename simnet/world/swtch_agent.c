@@ -7,7 +7,7 @@
 
 enum { ERROR_DATA = 64 }; /* Bytes of the request that an error carries (§7.4.4). */
 
-/* --- Errors ------------------------------------------------------------------------------------- */
+/* --- Errors ---------------------------------------------------------------------------------- */
 
 static void send_error(struct swtch *sw, uint32_t xid, enum of_err err, const uint8_t *request,
                        size_t len)
@@ -39,7 +39,7 @@ void swtch_input_bad(struct swtch *sw, const struct of_msg *head, enum of_err er
     }
 }
 
-/* --- Hello -------------------------------------------------------------------------------------- */
+/* --- Hello ----------------------------------------------------------------------------------- */
 
 static uint8_t highest(uint32_t versions)
 {
@@ -86,7 +86,7 @@ static void on_hello(struct swtch *sw, const struct of_msg *msg)
     }
 }
 
-/* --- Simple requests ---------------------------------------------------------------------------- */
+/* --- Simple requests ------------------------------------------------------------------------- */
 
 static void reply_features(struct swtch *sw, uint32_t xid)
 {
@@ -157,7 +157,7 @@ static enum of_err on_role(struct swtch *sw, const struct of_msg *msg)
     return OF_OK;
 }
 
-/* --- Flow-mods and packet-outs ------------------------------------------------------------------ */
+/* --- Flow-mods and packet-outs --------------------------------------------------------------- */
 
 static enum of_err change_table(struct swtch *sw, uint8_t table_id, const struct of_flow_mod *fm)
 {
@@ -225,7 +225,7 @@ static enum of_err on_packet_out(struct swtch *sw, const struct of_packet_out *o
     return swtch_path_packet_out(sw, out->in_port, &out->actions, &sw->scratch);
 }
 
-/* --- Dispatch ----------------------------------------------------------------------------------- */
+/* --- Dispatch -------------------------------------------------------------------------------- */
 
 static enum of_err dispatch(struct swtch *sw, const struct of_msg *msg)
 {

@@ -21,7 +21,7 @@ uint64_t swtch_check_settable_fields(void)
     return ((UINT64_C(1) << OF_N_FIELDS) - 1) & ~not_settable;
 }
 
-/* --- Actions ------------------------------------------------------------------------------------ */
+/* --- Actions --------------------------------------------------------------------------------- */
 
 static enum of_err check_output(const struct swtch *sw, port_no_t port)
 {
@@ -109,7 +109,7 @@ enum of_err swtch_check_actions(const struct swtch *sw, const struct of_actions 
     return OF_OK;
 }
 
-/* --- Flow-mods ---------------------------------------------------------------------------------- */
+/* --- Flow-mods ------------------------------------------------------------------------------- */
 
 static enum of_err check_instructions(const struct swtch *sw, uint8_t table_id,
                                       const struct of_instructions *ins)

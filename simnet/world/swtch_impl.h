@@ -41,7 +41,7 @@ struct swtch {
 /* The port called 'port_no', or NULL. */
 struct port *swtch_port(const struct swtch *sw, port_no_t port_no);
 
-/* --- swtch.c ------------------------------------------------------------------------------------ */
+/* --- swtch.c --------------------------------------------------------------------------------- */
 
 /* Fills the description of port 'port_no'. */
 void swtch_describe_port(const struct swtch *sw, port_no_t port_no, struct of_port *out);
@@ -49,13 +49,13 @@ void swtch_describe_port(const struct swtch *sw, port_no_t port_no, struct of_po
 /* Sends 'msg' with the agreed version, when there is a controller. */
 void swtch_send(struct swtch *sw, struct of_msg *msg);
 
-/* --- swtch_path.c ------------------------------------------------------------------------------- */
+/* --- swtch_path.c ---------------------------------------------------------------------------- */
 
 /* Runs 'actions' on the frame in 'frame' as a packet-out does. */
 enum of_err swtch_path_packet_out(struct swtch *sw, port_no_t in_port,
                                   const struct of_actions *actions, struct buf *frame);
 
-/* --- swtch_check.c ------------------------------------------------------------------------------ */
+/* --- swtch_check.c --------------------------------------------------------------------------- */
 
 enum of_err swtch_check_actions(const struct swtch *sw, const struct of_actions *actions);
 enum of_err swtch_check_flow_mod(const struct swtch *sw, const struct of_flow_mod *fm);
@@ -64,7 +64,7 @@ enum of_err swtch_check_flow_mod(const struct swtch *sw, const struct of_flow_mo
 uint32_t swtch_check_known_actions(void);
 uint64_t swtch_check_settable_fields(void);
 
-/* --- swtch_stats.c ------------------------------------------------------------------------------ */
+/* --- swtch_stats.c --------------------------------------------------------------------------- */
 
 /* Answers a multipart request; an error means that nothing was sent. */
 enum of_err swtch_stats_reply(struct swtch *sw, const struct of_msg *request);

@@ -26,7 +26,7 @@ struct pass {
 static void run_actions(struct pass *pass, const struct of_actions *actions);
 static void run_tables(struct pass *pass);
 
-/* --- To the controller -------------------------------------------------------------------------- */
+/* --- To the controller ----------------------------------------------------------------------- */
 
 static void packet_in(struct pass *pass, enum of_packet_in_reason reason)
 {
@@ -54,7 +54,7 @@ static void packet_in(struct pass *pass, enum of_packet_in_reason reason)
     swtch_send(sw, &msg);
 }
 
-/* --- Output ------------------------------------------------------------------------------------- */
+/* --- Output ---------------------------------------------------------------------------------- */
 
 static void send_to(struct pass *pass, port_no_t port_no)
 {
@@ -109,7 +109,7 @@ static void output(struct pass *pass, port_no_t port)
     }
 }
 
-/* --- Rewriting ---------------------------------------------------------------------------------- */
+/* --- Rewriting ------------------------------------------------------------------------------- */
 
 static void set_ipv6_field(struct pkt_frame *f, enum of_field field, const union of_value *v)
 {
@@ -224,7 +224,7 @@ static void run_actions(struct pass *pass, const struct of_actions *actions)
     }
 }
 
-/* --- The action set ----------------------------------------------------------------------------- */
+/* --- The action set -------------------------------------------------------------------------- */
 
 static bool same_slot(const struct of_action *a, const struct of_action *b)
 {
@@ -276,7 +276,7 @@ static void run_action_set(struct pass *pass)
     }
 }
 
-/* --- Tables ------------------------------------------------------------------------------------- */
+/* --- Tables ---------------------------------------------------------------------------------- */
 
 /* No entry: 1.0 asks the controller, 1.3 drops (§5.4). */
 static void miss(struct pass *pass)
@@ -382,7 +382,7 @@ enum of_err swtch_path_packet_out(struct swtch *sw, port_no_t in_port,
     return OF_OK;
 }
 
-/* --- Sessions ----------------------------------------------------------------------------------- */
+/* --- Sessions -------------------------------------------------------------------------------- */
 
 uint32_t swtch_session_entry(const struct swtch *sw, port_no_t port, const struct pkt *pkt)
 {

@@ -34,7 +34,7 @@ static void send_part(struct answer *a, size_t n, bool more)
     swtch_send(a->sw, &a->msg);
 }
 
-/* --- Description -------------------------------------------------------------------------------- */
+/* --- Description ----------------------------------------------------------------------------- */
 
 static void reply_desc(struct answer *a)
 {
@@ -49,7 +49,7 @@ static void reply_desc(struct answer *a)
     swtch_send(a->sw, &a->msg);
 }
 
-/* --- Flows -------------------------------------------------------------------------------------- */
+/* --- Flows ----------------------------------------------------------------------------------- */
 
 /* True when table 't' is among those that the filter asks for. */
 static bool asks_for(const struct of_flow_filter *filter, uint8_t t)
@@ -141,7 +141,7 @@ static void reply_aggregate(struct answer *a, const struct of_flow_filter *filte
     swtch_send(a->sw, &a->msg);
 }
 
-/* --- Tables ------------------------------------------------------------------------------------- */
+/* --- Tables ---------------------------------------------------------------------------------- */
 
 static void reply_tables(struct answer *a)
 {
@@ -237,7 +237,7 @@ static enum of_err reply_table_features(struct answer *a, const struct of_multip
     return OF_OK;
 }
 
-/* --- Ports -------------------------------------------------------------------------------------- */
+/* --- Ports ----------------------------------------------------------------------------------- */
 
 static void fill_port_stats(const struct swtch *sw, port_no_t port_no, struct of_port_stats *out)
 {
@@ -297,7 +297,7 @@ static void reply_port_desc(struct answer *a)
     send_part(a, n, false);
 }
 
-/* --- Dispatch ----------------------------------------------------------------------------------- */
+/* --- Dispatch -------------------------------------------------------------------------------- */
 
 static enum of_err check_filter(const struct swtch *sw, const struct of_flow_filter *filter)
 {

@@ -46,7 +46,7 @@ void table_drop(struct table *table, uint32_t entry, enum table_change why)
     table_index_remove(table, entry);
 }
 
-/* --- Flow-mods ---------------------------------------------------------------------------------- */
+/* --- Flow-mods ------------------------------------------------------------------------------- */
 
 /* True when some packet is matched by both. */
 static bool overlap(const struct of_match *a, const struct of_match *b)
@@ -216,7 +216,7 @@ enum of_err table_flow_mod(struct table *table, const struct of_flow_mod *fm, ui
     return OF_ERR_FLOW_BAD_COMMAND;
 }
 
-/* --- Packets and sessions ----------------------------------------------------------------------- */
+/* --- Packets and sessions -------------------------------------------------------------------- */
 
 uint32_t table_forward(struct table *table, const struct of_match *pkt, uint32_t n_bytes)
 {
@@ -256,7 +256,7 @@ uint32_t table_n_sessions(const struct table *table, uint32_t entry)
     return table->entries[entry].n_sessions;
 }
 
-/* --- Reading ------------------------------------------------------------------------------------ */
+/* --- Reading --------------------------------------------------------------------------------- */
 
 uint32_t table_size(const struct table *table)
 {

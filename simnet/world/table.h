@@ -62,7 +62,7 @@ struct table *table_new(const struct table_params *params);
 /* Frees the table; the watcher is not told of the entries that go with it. NULL is fine. */
 void table_free(struct table *table);
 
-/* --- Controller's side -------------------------------------------------------------------------- */
+/* --- Controller's side ----------------------------------------------------------------------- */
 
 /* Does what 'fm' says; its table_id, buffer_id and version quirks are the switch's affair. The
  * match must be normalized. '*n_changed' (may be NULL) tells how many entries were added, modified
@@ -72,7 +72,7 @@ void table_free(struct table *table);
  *   OF_ERR_FLOW_BAD_COMMAND  an unknown command */
 enum of_err table_flow_mod(struct table *table, const struct of_flow_mod *fm, uint32_t *n_changed);
 
-/* --- Packets' side ------------------------------------------------------------------------------ */
+/* --- Packets' side --------------------------------------------------------------------------- */
 
 /* The entry of highest priority that matches a packet with fields 'pkt', or TABLE_NONE. Of equal
  * priorities with different shapes the shape that came into the table first wins. */
@@ -81,14 +81,14 @@ uint32_t table_lookup(const struct table *table, const struct of_match *pkt);
 /* Looks up and counts: table counters, and on a hit the entry's, whose idle period starts anew. */
 uint32_t table_forward(struct table *table, const struct of_match *pkt, uint32_t n_bytes);
 
-/* --- Sessions ----------------------------------------------------------------------------------- */
+/* --- Sessions -------------------------------------------------------------------------------- */
 
 /* 'n' sessions start (end) using 'entry'. While any is active the entry is not idle. */
 void table_session_begin(struct table *table, uint32_t entry, uint32_t n);
 void table_session_end(struct table *table, uint32_t entry, uint32_t n);
 uint32_t table_n_sessions(const struct table *table, uint32_t entry);
 
-/* --- Reading ------------------------------------------------------------------------------------ */
+/* --- Reading --------------------------------------------------------------------------------- */
 
 uint32_t table_size(const struct table *table);
 uint32_t table_n_timed(const struct table *table); /* Entries with an idle time-out. */

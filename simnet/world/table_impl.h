@@ -56,7 +56,7 @@ struct table {
     uint64_t n_lookups, n_matched;
 };
 
-/* --- table_index.c ------------------------------------------------------------------------------ */
+/* --- table_index.c --------------------------------------------------------------------------- */
 
 void table_index_init(struct table *table);
 void table_index_fini(struct table *table);
@@ -71,7 +71,7 @@ void table_index_remove(struct table *table, uint32_t entry);
 
 const uint8_t *table_index_key(const struct table *table, uint32_t entry);
 
-/* --- table_clock.c ------------------------------------------------------------------------------ */
+/* --- table_clock.c --------------------------------------------------------------------------- */
 
 void table_clock_init(struct table *table);
 void table_clock_fini(struct table *table);
@@ -88,7 +88,7 @@ void table_clock_pin(struct table *table, uint32_t entry);
 /* Forgets the entry's deadlines. */
 void table_clock_remove(struct table *table, uint32_t entry);
 
-/* --- table.c ------------------------------------------------------------------------------------ */
+/* --- table.c --------------------------------------------------------------------------------- */
 
 /* Tells the watcher and takes the entry out. */
 void table_drop(struct table *table, uint32_t entry, enum table_change why);

@@ -53,7 +53,7 @@ static uint64_t key_hash(const struct tuple *tuple, const uint8_t *key)
     return shape_hash(tuple->seed, key, tuple->shape.key_size);
 }
 
-/* --- Tuples ------------------------------------------------------------------------------------- */
+/* --- Tuples ---------------------------------------------------------------------------------- */
 
 static uint16_t tuple_find(const struct table *table, const struct of_match *match)
 {
@@ -109,7 +109,7 @@ static void tuple_gain(struct table *table, uint16_t i, uint16_t priority)
     }
 }
 
-/* --- Entries ------------------------------------------------------------------------------------ */
+/* --- Entries --------------------------------------------------------------------------------- */
 
 static uint32_t slot_take(struct table *table)
 {
@@ -221,7 +221,7 @@ void table_index_remove(struct table *table, uint32_t entry)
     table->free_head = entry;
 }
 
-/* --- Look-up ------------------------------------------------------------------------------------ */
+/* --- Look-up --------------------------------------------------------------------------------- */
 
 /* The best entry of tuple 't' for 'pkt' whose priority is above 'floor' (-1: any). */
 static uint32_t tuple_lookup(const struct table *table, uint16_t t, const struct of_match *pkt,

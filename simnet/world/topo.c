@@ -66,7 +66,7 @@ size_t topo_find(const struct topo *topo, const char *name)
     return i;
 }
 
-/* --- Checking ----------------------------------------------------------------------------------- */
+/* --- Checking -------------------------------------------------------------------------------- */
 
 /* A set of 64-bit keys, for finding doubles. */
 struct seen {
@@ -201,7 +201,7 @@ enum err topo_check(const struct topo *topo, char *why, size_t size)
     return err;
 }
 
-/* --- Generators --------------------------------------------------------------------------------- */
+/* --- Generators ------------------------------------------------------------------------------ */
 
 struct wire_params topo_edge_default(void)
 {

@@ -56,7 +56,7 @@ size_t topo_find(const struct topo *topo, const char *name);
  * otherwise, with an English reason in 'why' of 'size' bytes. */
 enum err topo_check(const struct topo *topo, char *why, size_t size);
 
-/* --- Generators --------------------------------------------------------------------------------- */
+/* --- Generators ------------------------------------------------------------------------------ */
 
 struct topo_campus {
     uint32_t n_access;         /* Access switches acc1, acc2, ... */
@@ -81,7 +81,7 @@ void topo_make_tree(struct topo *topo, unsigned depth, unsigned fanout, unsigned
 /* 'n' switches in a row with 'hosts' hosts at each. */
 void topo_make_linear(struct topo *topo, unsigned n, unsigned hosts);
 
-/* --- DOT (topology_dot.c) --------------------------------------------------------------------------- */
+/* --- DOT (topology_dot.c) -------------------------------------------------------------------- */
 
 /* Told of each complaint about a DOT text. 'line' and 'column' count from 1; 'column' is 0 when only
  * the line is known, both are 0 when the complaint is about the whole. */

@@ -19,7 +19,7 @@ struct reader {
     unsigned n_complaints;
 };
 
-/* --- Complaints --------------------------------------------------------------------------------- */
+/* --- Complaints ------------------------------------------------------------------------------ */
 
 static void complain_at(struct reader *r, const char *place, const char *what)
 {
@@ -80,7 +80,7 @@ static void complain_syntax(struct reader *r)
     free(said);
 }
 
-/* --- Values ------------------------------------------------------------------------------------- */
+/* --- Values ---------------------------------------------------------------------------------- */
 
 /* The attribute, or NULL when it is absent or empty. */
 static const char *get(void *object, const char *attr)
@@ -167,7 +167,7 @@ static void read_ip(struct reader *r, void *object, uint32_t *out)
     *out = b[0] << 24 | b[1] << 16 | b[2] << 8 | b[3];
 }
 
-/* --- Nodes and edges ---------------------------------------------------------------------------- */
+/* --- Nodes and edges ------------------------------------------------------------------------- */
 
 static bool reads_as_host(struct reader *r, Agnode_t *node)
 {
@@ -299,7 +299,7 @@ bool topo_read_dot(const char *text, struct topo *topo, topo_complain_fn *compla
     return !r.n_complaints;
 }
 
-/* --- Writing ------------------------------------------------------------------------------------ */
+/* --- Writing --------------------------------------------------------------------------------- */
 
 static void put_text(struct buf *out, const char *text)
 {

@@ -96,7 +96,7 @@ void wire_attach(struct wire *wire, unsigned side, void *node, uint32_t port, wi
     wire->ends[side] = (struct wire_end){node, port, recv, status};
 }
 
-/* --- Sending ------------------------------------------------------------------------------------ */
+/* --- Sending --------------------------------------------------------------------------------- */
 
 /* Steps over the frames whose last bit has left. */
 static void update_waiting(struct lane *lane, int64_t now_ns)
@@ -164,7 +164,7 @@ bool wire_send(struct wire *wire, unsigned side, const uint8_t *data, size_t len
     return true;
 }
 
-/* --- Arriving ----------------------------------------------------------------------------------- */
+/* --- Arriving -------------------------------------------------------------------------------- */
 
 static struct frame *take_head(struct lane *lane)
 {
@@ -203,7 +203,7 @@ static void on_arrival(void *aux, struct sim_event *event)
     frame_put(wire->pool, f);
 }
 
-/* --- Status ------------------------------------------------------------------------------------- */
+/* --- Status ---------------------------------------------------------------------------------- */
 
 void wire_set_up(struct wire *wire, bool up)
 {

@@ -73,7 +73,7 @@ static uint64_t n_replies(struct campus *c)
     return n;
 }
 
-/* --- All pairs ---------------------------------------------------------------------------------- */
+/* --- All pairs ------------------------------------------------------------------------------- */
 
 /* Entries of clustering in a table: permanent ones (reverse, own, transit) and ingress ones. */
 static void count_entries(const struct table *t, uint32_t *permanent, uint32_t *label,
@@ -135,7 +135,7 @@ static void test_all_pairs_ping(void **state)
     }
 }
 
-/* --- ARP ---------------------------------------------------------------------------------------- */
+/* --- ARP ------------------------------------------------------------------------------------- */
 
 static uint64_t n_frames_on_trunks(struct campus *c)
 {
@@ -173,7 +173,7 @@ static void test_no_arp_crosses_the_core(void **state)
     campus_free(c);
 }
 
-/* --- Faults ------------------------------------------------------------------------------------- */
+/* --- Faults ---------------------------------------------------------------------------------- */
 
 static void test_cut_link_recovers(void **state)
 {
@@ -233,7 +233,7 @@ static void test_lost_channel_is_reconciled(void **state)
     campus_free(c);
 }
 
-/* --- Determinism -------------------------------------------------------------------------------- */
+/* --- Determinism ----------------------------------------------------------------------------- */
 
 /* A small campus with traffic, pings and a fault. */
 static struct campus_params busy_campus(uint64_t seed, enum chan_fidelity fidelity)

@@ -41,7 +41,7 @@ static void for_each_message(uint8_t version, int n, message_fn *fn, void *aux)
     }
 }
 
-/* --- Copies ------------------------------------------------------------------------------------- */
+/* --- Copies ---------------------------------------------------------------------------------- */
 
 static void check_copy(void *aux, const struct of_msg *msg, struct arena *arena)
 {
@@ -68,7 +68,7 @@ static void test_a_copy_says_the_same(void **state)
     for_each_message(OF_VERSION_1_3, 200, check_copy, NULL);
 }
 
-/* --- A switch under fire ------------------------------------------------------------------------ */
+/* --- A switch under fire --------------------------------------------------------------------- */
 
 struct range {
     struct world *world;

@@ -133,7 +133,7 @@ static void test_empirical_draws_from_its_samples(void **state)
     check("busy", &out.busy_frac, 500 * (samples[0] + samples[1]) / 2);
 }
 
-/* --- Order -------------------------------------------------------------------------------------- */
+/* --- Order ----------------------------------------------------------------------------------- */
 
 struct numbered {
     struct station_job job;

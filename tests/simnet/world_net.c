@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-/* --- Wires -------------------------------------------------------------------------------------- */
+/* --- Wires ----------------------------------------------------------------------------------- */
 
 struct far_end {
     struct sim *sim;
@@ -112,7 +112,7 @@ static void test_loss_probability(void **state)
     sim_free(end.sim);
 }
 
-/* --- Hosts -------------------------------------------------------------------------------------- */
+/* --- Hosts ----------------------------------------------------------------------------------- */
 
 static void test_two_hosts_on_a_flooding_switch(void **state)
 {
@@ -151,7 +151,7 @@ static void test_two_hosts_on_a_flooding_switch(void **state)
     topo_fini(&topo);
 }
 
-/* --- Topologies --------------------------------------------------------------------------------- */
+/* --- Topologies ------------------------------------------------------------------------------ */
 
 static void test_campus_shape(void **state)
 {

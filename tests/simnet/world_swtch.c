@@ -120,7 +120,7 @@ static void expect_error(const struct of_msg *answer, enum of_err err)
     }
 }
 
-/* --- Frames ------------------------------------------------------------------------------------- */
+/* --- Frames ---------------------------------------------------------------------------------- */
 
 static struct buf udp_frame(uint64_t dst)
 {
@@ -163,7 +163,7 @@ static struct of_msg flow_add(uint64_t dst, uint16_t priority, struct of_instruc
     return msg;
 }
 
-/* --- Agent -------------------------------------------------------------------------------------- */
+/* --- Agent ----------------------------------------------------------------------------------- */
 
 static void test_simple_requests(void **state)
 {
@@ -385,7 +385,7 @@ static void test_version_1_0(void **state)
     bed_close(&bed);
 }
 
-/* --- Data path ---------------------------------------------------------------------------------- */
+/* --- Data path ------------------------------------------------------------------------------- */
 
 static void test_miss(void **state)
 {

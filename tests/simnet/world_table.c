@@ -60,7 +60,7 @@ static void run_until(struct bed *bed, int64_t ns)
     sim_run_until(bed->sim, (mono_t){ns});
 }
 
-/* --- Matches and flow-mods in short form -------------------------------------------------------- */
+/* --- Matches and flow-mods in short form ----------------------------------------------------- */
 
 static struct of_match to_dst(uint64_t mac)
 {
@@ -129,7 +129,7 @@ static uint64_t cookie_for(const struct bed *bed, uint64_t mac, uint32_t ip)
     return i == TABLE_NONE ? 0 : table_entry(bed->table, i).cookie;
 }
 
-/* --- Flow-mods ---------------------------------------------------------------------------------- */
+/* --- Flow-mods ------------------------------------------------------------------------------- */
 
 static void test_highest_priority_wins(void **state)
 {
@@ -292,7 +292,7 @@ static void test_capacity(void **state)
     bed_close(&bed);
 }
 
-/* --- Look-up ------------------------------------------------------------------------------------ */
+/* --- Look-up --------------------------------------------------------------------------------- */
 
 static struct of_match random_match(struct rng *rng)
 {
@@ -372,7 +372,7 @@ static void test_lookup_is_a_linear_scan(void **state)
     }
 }
 
-/* --- Time-outs ---------------------------------------------------------------------------------- */
+/* --- Time-outs ------------------------------------------------------------------------------- */
 
 static void test_idle_and_hard_are_exact(void **state)
 {
@@ -444,7 +444,7 @@ static void test_hard_beats_sessions(void **state)
     bed_close(&bed);
 }
 
-/* --- Holding laws ------------------------------------------------------------------------------- */
+/* --- Holding laws ---------------------------------------------------------------------------- */
 
 /* Length of the idle period that begins when a session of 'n' entries ends. */
 static void idle_periods(struct bed *bed, uint32_t entry, double *first, double *second)
