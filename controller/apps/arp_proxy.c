@@ -54,7 +54,7 @@ struct arp_proxy_counters arp_proxy_counters(const void *state)
     return n;
 }
 
-/* --- The entry that brings ARP here ------------------------------------------------------------ */
+/* --- The entry that brings ARP here ----------------------------------------------------------- */
 
 static void want_entry(struct arp_proxy *a, dpid_t dpid)
 {
@@ -71,7 +71,7 @@ static void want_entry(struct arp_proxy *a, dpid_t dpid)
     txn_commit(txn, NULL, NULL);
 }
 
-/* --- Answers ----------------------------------------------------------------------------------- */
+/* --- Answers ---------------------------------------------------------------------------------- */
 
 static void emit(struct arp_proxy *a, dpid_t dpid, port_no_t port, const uint8_t *frame, size_t len)
 {
@@ -96,7 +96,8 @@ static void answer(struct arp_proxy *a, const struct arp_asker *asker, uint32_t 
     a->n.answers++;
 }
 
-/* Answers everybody who waits for 'ip' (0 is nobody's). True when 'waiting' (may be NULL) was one of them. */
+/* Answers everybody who waits for 'ip' (0 is nobody's). True when 'waiting' (may be NULL) was one
+ * of them. */
 static bool answer_waiting(struct arp_proxy *a, uint32_t ip, struct eth_addr mac,
                            const struct eth_addr *waiting)
 {
@@ -114,7 +115,7 @@ static bool answer_waiting(struct arp_proxy *a, uint32_t ip, struct eth_addr mac
     return found;
 }
 
-/* --- Requests ---------------------------------------------------------------------------------- */
+/* --- Requests --------------------------------------------------------------------------------- */
 
 /* Nobody knows 'arp->tpa' yet: asks at all edge ports, once for all who want to know. */
 static void ask_network(struct arp_proxy *a, const struct ctl_packet *packet,
@@ -170,7 +171,7 @@ static void on_request(struct arp_proxy *a, const struct ctl_packet *packet)
     } /* Else a host asks for its own address before it uses it: silence means that it is free. */
 }
 
-/* --- Replies ----------------------------------------------------------------------------------- */
+/* --- Replies ---------------------------------------------------------------------------------- */
 
 static void forward_reply(struct arp_proxy *a, const struct ctl_packet *packet)
 {
@@ -199,7 +200,7 @@ static void on_reply(struct arp_proxy *a, const struct ctl_packet *packet)
     }
 }
 
-/* --- Module ------------------------------------------------------------------------------------ */
+/* --- Module ----------------------------------------------------------------------------------- */
 
 static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
 {

@@ -1,10 +1,10 @@
 /* ARP proxy: no ARP frame crosses a link between two switches.
  *
- * On every switch one permanent entry sends all ARP to the controller. A request for an address that
- * the host table knows is answered at once, at the port that asked. A request for an unknown one is
- * remembered with its asker, and one copy is emitted at every edge port; the reply answers everybody
- * who asked. Unicast replies that nobody waits for go to their destination; gratuitous ARP (RFC 5227
- * §3) teaches the host table and goes no further.
+ * On every switch one permanent entry sends all ARP to the controller. A request for an address
+ * that the host table knows is answered at once, at the port that asked. A request for an unknown
+ * one is remembered with its asker, and one copy is emitted at every edge port; the reply answers
+ * everybody who asked. Unicast replies that nobody waits for go to their destination; gratuitous
+ * ARP (RFC 5227 §3) teaches the host table and goes no further.
  *
  * The proxy handles untagged ARP for IPv4. What it emits is untagged. */
 #ifndef TAMBO_APPS_ARP_PROXY_H
@@ -17,17 +17,19 @@
 #define ARP_PROXY_PRIORITY 60000
 
 struct arp_proxy_settings {
-    int64_t pending_ns;        /* Life of an unanswered request since it was last heard; default
-                                 * 800 ms, less than the second after which hosts ask again, so that
-                                 * a lost copy is repeated. */
+    /* Life of an unanswered request since it was last heard; default 800 ms, less than the second
+     * after which hosts ask again, so that a lost copy is repeated. */
+    int64_t pending_ns;
+
     uint32_t max_targets;      /* Addresses asked for at a time; default 4 096. */
     uint32_t max_askers;       /* Askers remembered for one address; default 64. */
     uint32_t max_askers_total; /* Default 16 384. */
-    uint32_t flood_per_s;      /* Copies to the whole network, all switches together (0: no limit);
-                                 * default 1 000. */
-    uint32_t flood_burst;      /* Default 1 000. */
-    uint32_t dp_flood_per_s;   /* The same for requests that came in at one switch; default 100. */
-    uint32_t dp_flood_burst;   /* Default 200. */
+
+    /* Copies to the whole network, all switches together (0: no limit); default 1 000 and 1 000. */
+    uint32_t flood_per_s, flood_burst;
+
+    /* The same for requests that came in at one switch; default 100 and 200. */
+    uint32_t dp_flood_per_s, dp_flood_burst;
 };
 
 struct arp_proxy_settings arp_proxy_settings_default(void);

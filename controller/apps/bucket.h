@@ -1,7 +1,7 @@
 /* Token buckets: how often something that costs every switch may be done.
  *
- * A bucket is kept as the instant at which its next token exists (the virtual scheduling form of the
- * generic cell rate algorithm, ITU-T I.371 annex A), so it needs no timer and no rounding. */
+ * A bucket is kept as the instant at which its next token exists (the virtual scheduling form of
+ * the generic cell rate algorithm, ITU-T I.371 annex A), so it needs no timer and no rounding. */
 #ifndef TAMBO_APPS_BUCKET_H
 #define TAMBO_APPS_BUCKET_H
 
@@ -18,8 +18,8 @@ struct bucket {
     mono_t next;
 };
 
-/* 'per_s' tokens per second, of which up to 'burst' (at least 1) may be saved up. 0 per second means
- * no limit. */
+/* 'per_s' tokens per second, of which up to 'burst' (at least 1) may be saved up. 0 per second
+ * means no limit. */
 void bucket_init(struct bucket *b, uint32_t per_s, uint32_t burst);
 
 /* True when there is a token at 'now', which is then used. */

@@ -42,7 +42,7 @@ struct clustering {
     struct log_limit limit;
 };
 
-/* --- Entries (cluster_spec.c) ------------------------------------------------------------------ */
+/* --- Entries (cluster_spec.c) ----------------------------------------------------------------- */
 
 enum cluster_kind {
     CLUSTER_REVERSE = 1,
@@ -79,7 +79,7 @@ void cluster_remove(struct txn *txn, unsigned stage, dpid_t dpid, const struct c
 const struct flow_entry *cluster_find_ingress(const struct clustering *c, dpid_t dpid,
                                               struct eth_addr host);
 
-/* --- Trees (cluster_tree.c) -------------------------------------------------------------------- */
+/* --- Trees (cluster_tree.c) ------------------------------------------------------------------- */
 
 enum cluster_route {
     CLUSTER_ROUTE_READY, /* Every entry on the way is confirmed. */
@@ -97,8 +97,8 @@ enum cluster_route cluster_route(struct clustering *c, dpid_t from, dpid_t to, u
 /* True when cluster_route() would not say NONE; sets nothing up. */
 bool cluster_route_exists(struct clustering *c, dpid_t from, dpid_t to);
 
-/* Puts 'waiter' (an element of struct cluster_miss) on the list of those who are told when 'tree' has
- * been updated. */
+/* Puts 'waiter' (an element of struct cluster_miss) on the list of those who are told when 'tree'
+ * has been updated. */
 void cluster_tree_wait(struct cluster_tree *tree, struct list *waiter);
 
 dpid_t cluster_tree_dpid(const struct cluster_tree *tree);
@@ -111,7 +111,8 @@ void cluster_tree_adopt_hop(struct clustering *c, dpid_t at, dpid_t to);
 /* An entry with the label of 'to' was taken away by somebody else: the tree is written again. */
 void cluster_tree_lost(struct clustering *c, dpid_t to);
 
-/* The topology has changed: every tree is looked at again, once this entry into the core is over. */
+/* The topology has changed: every tree is looked at again, once this entry into the core is
+ * over. */
 void cluster_repair_soon(struct clustering *c);
 
 /* The same where it only got better: while entries are being adopted, that can wait. */
@@ -123,7 +124,7 @@ void cluster_trees_clean(struct clustering *c);
 void cluster_trees_init(struct clustering *c);
 void cluster_trees_fini(struct clustering *c);
 
-/* --- Misses (cluster_miss.c) ------------------------------------------------------------------- */
+/* --- Misses (cluster_miss.c) ------------------------------------------------------------------ */
 
 /* Queues 'packet' for 'host' until its ingress entry is there. */
 void cluster_miss_packet(struct clustering *c, const struct ctl_packet *packet,
@@ -138,7 +139,7 @@ void cluster_miss_resume(struct clustering *c, struct list *waiters,
 
 void cluster_misses_fini(struct clustering *c);
 
-/* --- Hosts (cluster_host.c) -------------------------------------------------------------------- */
+/* --- Hosts (cluster_host.c) ------------------------------------------------------------------- */
 
 /* Wants the entries of 'host' at its switch: its reverse entry and the own entry. */
 void cluster_host_want(struct clustering *c, const struct host *host);
@@ -160,12 +161,12 @@ void cluster_labelled(struct clustering *c, const struct ctl_packet *packet);
  * none left. */
 uint16_t cluster_label(struct clustering *c, dpid_t dpid);
 
-/* --- Adoption (cluster_adopt.c) ---------------------------------------------------------------- */
+/* --- Adoption (cluster_adopt.c) --------------------------------------------------------------- */
 
 void cluster_adopt(struct clustering *c, dpid_t dpid, const struct flow_entry *flow);
 
-/* All entries of 'dpid' have been told: a local ingress entry towards a host without a reverse entry
- * may be older than the host's last move, and is removed. */
+/* All entries of 'dpid' have been told: a local ingress entry towards a host without a reverse
+ * entry may be older than the host's last move, and is removed. */
 void cluster_adopt_check(struct clustering *c, dpid_t dpid);
 
 /* True while nothing may be taken away. */

@@ -2,8 +2,8 @@
  *
  * A reverse entry tells where a host lives, an own entry the label of its switch, an ingress entry
  * that its switch sends to the switch with the label, a transit entry that somebody does. What
- * contradicts what is known already is removed; what cannot be understood is left to the core, which
- * deletes what nobody asks for. */
+ * contradicts what is known already is removed; what cannot be understood is left to the core,
+ * which deletes what nobody asks for. */
 #include "controller/apps/cluster.h"
 
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static port_no_t output_port(const struct flow_spec *spec)
     return port;
 }
 
-/* --- Users of a label -------------------------------------------------------------------------- */
+/* --- Users of a label ------------------------------------------------------------------------- */
 
 /* What the label entry at 'dpid' with 'cookie' says about the tree towards 'to'. */
 static void note_user(struct clustering *c, dpid_t dpid, uint64_t cookie, dpid_t to)
@@ -78,7 +78,7 @@ static bool adopt_label(struct clustering *c, dpid_t dpid, uint16_t label)
     return true;
 }
 
-/* --- One entry --------------------------------------------------------------------------------- */
+/* --- One entry -------------------------------------------------------------------------------- */
 
 static enum adoption adopt_reverse(struct clustering *c, dpid_t dpid, uint16_t label,
                                    const struct flow_spec *spec)
@@ -159,7 +159,7 @@ void cluster_adopt(struct clustering *c, dpid_t dpid, const struct flow_entry *f
     check_ingress(c, dpid, &spec);
 }
 
-/* --- Local entries ----------------------------------------------------------------------------- */
+/* --- Local entries ---------------------------------------------------------------------------- */
 
 /* Hosts of one switch to which it sends without a label and has no reverse entry. */
 struct local_search {
@@ -219,7 +219,7 @@ void cluster_adopt_check(struct clustering *c, dpid_t dpid)
     free(search.hosts);
 }
 
-/* --- The time in which nothing is taken away --------------------------------------------------- */
+/* --- The time in which nothing is taken away -------------------------------------------------- */
 
 bool cluster_is_adopting(const struct clustering *c)
 {

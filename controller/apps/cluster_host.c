@@ -104,7 +104,7 @@ void cluster_host_gone(struct clustering *c, const struct host *host)
     txn_commit(txn, NULL, NULL);
 }
 
-/* --- Frames that come back --------------------------------------------------------------------- */
+/* --- Frames that come back -------------------------------------------------------------------- */
 
 /* Emits 'packet' without its tag at the port of 'host'. */
 static enum err deliver_untagged(struct clustering *c, const struct ctl_packet *packet,

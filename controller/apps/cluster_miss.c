@@ -56,7 +56,7 @@ static void miss_free(struct cluster_miss *m)
     free(m);
 }
 
-/* --- Delivery ---------------------------------------------------------------------------------- */
+/* --- Delivery --------------------------------------------------------------------------------- */
 
 /* Sends 'frame' out where it came in, by 'spec'. */
 static void send_ingress(struct clustering *c, const struct pending_frame *frame,
@@ -170,7 +170,7 @@ static void give_up(struct cluster_miss *m)
     miss_free(m);
 }
 
-/* --- Steps ------------------------------------------------------------------------------------- */
+/* --- Steps ------------------------------------------------------------------------------------ */
 
 static void step(struct cluster_miss *m);
 
@@ -287,7 +287,7 @@ static void step(struct cluster_miss *m)
     }
 }
 
-/* --- For the other files ----------------------------------------------------------------------- */
+/* --- For the other files ---------------------------------------------------------------------- */
 
 void cluster_miss_packet(struct clustering *c, const struct ctl_packet *packet,
                          const struct host *host)

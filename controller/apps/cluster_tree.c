@@ -58,7 +58,7 @@ struct cluster_tree {
     struct list waiters; /* cluster_miss.c */
 };
 
-/* --- Finding things ---------------------------------------------------------------------------- */
+/* --- Finding things --------------------------------------------------------------------------- */
 
 static struct cluster_tree *tree_find(const struct clustering *c, dpid_t dpid)
 {
@@ -175,7 +175,7 @@ static struct tree_hop *hop_get(struct cluster_tree *t, dpid_t dpid)
     return &t->hops[i];
 }
 
-/* --- Planning ---------------------------------------------------------------------------------- */
+/* --- Planning --------------------------------------------------------------------------------- */
 
 static bool distance_ok(int dist)
 {
@@ -249,7 +249,7 @@ static bool is_current(const struct cluster_tree *t)
     return !t->dirty && t->generation == topology_generation(t->c->ctl);
 }
 
-/* --- Updates ----------------------------------------------------------------------------------- */
+/* --- Updates ---------------------------------------------------------------------------------- */
 
 /* Destinations of the ingress entries of a switch that push one label. */
 struct ingress_list {
@@ -315,8 +315,8 @@ static struct txn *update_txn(struct cluster_tree *t)
     return txn;
 }
 
-/* Takes away the transit entries that no source needs. Not before every source has a way: what looks
- * useless may be all that a switch without a connection has. */
+/* Takes away the transit entries that no source needs. Not before every source has a way: what
+ * looks useless may be all that a switch without a connection has. */
 static void remove_unused(struct cluster_tree *t)
 {
     struct cluster_spec spec;
@@ -417,7 +417,7 @@ static void update(struct cluster_tree *t)
     txn_commit(update_txn(t), update_done, t);
 }
 
-/* --- Requests ---------------------------------------------------------------------------------- */
+/* --- Requests --------------------------------------------------------------------------------- */
 
 bool cluster_route_exists(struct clustering *c, dpid_t from, dpid_t to)
 {
@@ -486,7 +486,7 @@ void cluster_tree_lost(struct clustering *c, dpid_t to)
     }
 }
 
-/* --- Repair ------------------------------------------------------------------------------------ */
+/* --- Repair ----------------------------------------------------------------------------------- */
 
 /* Trees in the order of their datapaths, so that every run writes the same messages. */
 static int by_dpid(const void *a, const void *b)

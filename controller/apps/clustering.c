@@ -41,10 +41,10 @@ uint16_t clustering_label(const void *state, dpid_t dpid)
     return labels_find(&c->labels, dpid);
 }
 
-/* --- Packet-ins -------------------------------------------------------------------------------- */
+/* --- Packet-ins ------------------------------------------------------------------------------- */
 
-/* True for a frame that a switch has given one of our labels. The port does not tell: that of a link
- * which is not discovered yet looks like an edge. */
+/* True for a frame that a switch has given one of our labels. The port does not tell: that of a
+ * link which is not discovered yet looks like an edge. */
 static bool is_labelled(const struct clustering *c, const struct ctl_packet *packet)
 {
     const struct pkt *pkt = packet->pkt;
@@ -95,7 +95,7 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
     return CTL_STOP;
 }
 
-/* --- Events ------------------------------------------------------------------------------------ */
+/* --- Events ----------------------------------------------------------------------------------- */
 
 /* A permanent entry was taken away by somebody else, or one with a time-out has expired. */
 static void on_removed(struct clustering *c, const struct flow_entry *flow)
@@ -172,7 +172,7 @@ static void on_event(void *state, const struct ctl_event *event)
     }
 }
 
-/* --- Module ------------------------------------------------------------------------------------ */
+/* --- Module ----------------------------------------------------------------------------------- */
 
 static bool settings_ok(const struct clustering_settings *s)
 {

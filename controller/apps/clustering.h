@@ -1,8 +1,8 @@
 /* Clustering: forwarding by destination, with a label per access switch.
  *
  * Every access switch (a switch with a host at an edge port) has a label, which is a VLAN id. The
- * first switch of a path pushes the label of the last one, those between look at the label only, the
- * last one pops it and knows its hosts. All entries are in table 0:
+ * first switch of a path pushes the label of the last one, those between look at the label only,
+ * the last one pops it and knows its hosts. All entries are in table 0:
  *
  *      kind      match                          actions                 priority  life
  *      reverse   vlan=own label, eth_dst=host   pop, output host port        400  permanent
@@ -10,9 +10,9 @@
  *      transit   vlan=label                     output next port             300  permanent
  *      ingress   no vlan, eth_dst=host          push, set label, output      200  idle hold_s
  *
- * An ingress entry towards a host of the same switch outputs without a label. No entry depends on the
- * source, so a second sender at a switch causes no packet-in; an access switch with 48 hosts has 49
- * permanent entries, and a switch in the core at most one per access switch.
+ * An ingress entry towards a host of the same switch outputs without a label. No entry depends on
+ * the source, so a second sender at a switch causes no packet-in; an access switch with 48 hosts
+ * has 49 permanent entries, and a switch in the core at most one per access switch.
  *
  * The own entry catches frames for hosts that have left the switch: the controller takes the label
  * off and delivers them where the host is now.
@@ -40,14 +40,17 @@ struct clustering_settings {
     uint16_t hold_s;               /* Idle time-out of ingress entries, at least 1; default 300. */
     uint32_t max_frames_per_miss;  /* Frames that wait for one ingress entry; default 64. */
     uint32_t max_frames;           /* Frames that wait in all; default 16 384. */
-    int64_t adopt_hold_ns;         /* After entries of an earlier controller were found, nothing is
-                                     * taken away for so long: those who use it may not have connected
-                                     * yet; default 60 s. */
-    int64_t adopt_settle_ns; /* In that time new links are used only after so long, so that the ways
-                              * found there are not changed while the topology is half known; default
-                              * 2 s. */
-    int64_t retry_ns;        /* A tree that a switch refused is tried again after this;
-                                     * default 1 s. */
+
+    /* After entries of an earlier controller were found, nothing is taken away for so long: those
+     * who use it may not have connected yet; default 60 s. */
+    int64_t adopt_hold_ns;
+
+    /* During that time new links are used only after so long, so that the ways which were found are
+     * not changed while the topology is half known; default 2 s. */
+    int64_t adopt_settle_ns;
+
+    /* A tree that a switch refused is tried again after this; default 1 s. */
+    int64_t retry_ns;
 };
 
 struct clustering_settings clustering_settings_default(void);

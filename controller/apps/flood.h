@@ -1,5 +1,5 @@
-/* Frames for everybody, without a flood: a copy goes by packet-out to the edge ports of every switch,
- * and none crosses a link between switches. */
+/* Frames for everybody, without a flood: a copy goes by packet-out to the edge ports of every
+ * switch, and none crosses a link between switches. */
 #ifndef TAMBO_APPS_FLOOD_H
 #define TAMBO_APPS_FLOOD_H
 
@@ -11,8 +11,8 @@
 struct ctl;
 
 /* Emits the 'len' bytes at 'frame' at each edge port of each ready datapath, except at 'port' of
- * 'dpid' where it came from: one packet-out per datapath that has such a port. Returns the number of
- * ports. */
+ * 'dpid' where it came from: one packet-out per datapath that has such a port. Returns the number
+ * of ports. */
 size_t flood_edges(const struct ctl *ctl, dpid_t dpid, port_no_t port, const uint8_t *frame,
                    size_t len);
 

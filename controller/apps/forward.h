@@ -41,8 +41,8 @@ void forward_port_lost(struct forwarding *f, dpid_t dpid, port_no_t port);
 /* Removes the flows towards 'host', which was at 'old_dpid'. */
 void forward_host_moved(struct forwarding *f, const struct host *host, dpid_t old_dpid);
 
-/* An entry of an earlier controller was found: it stays unless it leads to where its host is not, which
- * may only be known when the host is heard. */
+/* An entry of an earlier controller was found: it stays unless it leads to where its host is not,
+ * which may only be known when the host is heard. */
 void forward_adopt(struct forwarding *f, dpid_t dpid, const struct flow_entry *flow);
 void forward_host_added(struct forwarding *f, const struct host *host);
 

@@ -53,7 +53,7 @@ void forward_remove(struct forwarding *f, const struct of_match *match)
     f->n.flows_removed++;
 }
 
-/* --- Finding flows ----------------------------------------------------------------------------- */
+/* --- Finding flows ---------------------------------------------------------------------------- */
 
 struct search;
 typedef bool search_fn(const struct search *search, dpid_t dpid, const struct flow_spec *spec);
@@ -97,7 +97,7 @@ static void remove_found(struct search *search)
     free(search->found);
 }
 
-/* --- What is looked for ------------------------------------------------------------------------ */
+/* --- What is looked for ----------------------------------------------------------------------- */
 
 static bool sends_to(const struct flow_spec *spec, port_no_t port)
 {
@@ -155,10 +155,10 @@ void forward_host_moved(struct forwarding *f, const struct host *host, dpid_t ol
     remove_found(&search);
 }
 
-/* --- Flows of an earlier controller ------------------------------------------------------------- */
+/* --- Flows of an earlier controller ----------------------------------------------------------- */
 
-/* A host that flows which were found lead to, and that has not been heard yet: where they lead may be
- * where it was. */
+/* A host that flows which were found lead to, and that has not been heard yet: where they lead may
+ * be where it was. */
 struct unchecked {
     struct hmap_node node;
     struct eth_addr host;

@@ -44,7 +44,7 @@ struct forwarding_counters forwarding_counters(const void *state)
     return f->n;
 }
 
-/* --- Delivery ---------------------------------------------------------------------------------- */
+/* --- Delivery --------------------------------------------------------------------------------- */
 
 static void count_sent(struct forwarding *f, enum err err, uint64_t *counter)
 {
@@ -117,7 +117,7 @@ static void setup_done(void *aux, enum err result)
     free(s);
 }
 
-/* --- Unicast ----------------------------------------------------------------------------------- */
+/* --- Unicast ---------------------------------------------------------------------------------- */
 
 static struct setup *setup_new(struct forwarding *f, const struct pending_key *key,
                                const struct ctl_packet *packet, const struct host *dst)
@@ -198,7 +198,7 @@ static void forward(struct forwarding *f, const struct ctl_packet *packet, const
     setup_start(s, &path);
 }
 
-/* --- Everybody --------------------------------------------------------------------------------- */
+/* --- Everybody -------------------------------------------------------------------------------- */
 
 /* 01:80:c2:00:00:00 to 0f: never forwarded by a bridge. */
 static bool is_reserved(struct eth_addr a)
@@ -255,7 +255,7 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
     return CTL_STOP;
 }
 
-/* --- Module ------------------------------------------------------------------------------------ */
+/* --- Module ----------------------------------------------------------------------------------- */
 
 static void on_event(void *state, const struct ctl_event *event)
 {

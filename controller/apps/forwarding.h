@@ -1,10 +1,10 @@
 /* Forwarding: what no other app has taken care of.
  *
  * A frame to a known host gets entries of its own (addresses of Ethernet and IP) along the shortest
- * path, the end at the destination first, each confirmed before the one that sends to it; they expire
- * soon. Frames to unknown hosts, broadcast and multicast are emitted once at every edge port, by
- * packet-out and not more often than the settings allow, so they never circle. Frames to the
- * addresses that bridges keep to themselves (IEEE 802.1Q §8.6.3) go nowhere.
+ * path, the end at the destination first, each confirmed before the one that sends to it; they
+ * expire soon. Frames to unknown hosts, broadcast and multicast are emitted once at every edge
+ * port, by packet-out and not more often than the settings allow, so they never circle. Frames to
+ * the addresses that bridges keep to themselves (IEEE 802.1Q §8.6.3) go nowhere.
  *
  * When a link or port goes down, a flow that used it is removed from every switch; its next frame
  * sets up a new path. */
@@ -21,9 +21,9 @@ struct forwarding_settings {
     uint16_t idle_s;              /* Idle time-out of the entries, at least 1; default 5. */
     uint32_t max_frames_per_flow; /* Frames that wait for one flow's entries; default 64. */
     uint32_t max_frames;          /* Frames that wait in all; default 4 096. */
-    uint32_t dp_flood_per_s;      /* Frames from one switch that are emitted at all edge ports
-                                    * (0: no limit); default 200. */
-    uint32_t dp_flood_burst;      /* Default 400. */
+
+    /* Frames from one switch that are emitted at all edge ports (0: no limit); 200 and 400. */
+    uint32_t dp_flood_per_s, dp_flood_burst;
 };
 
 struct forwarding_settings forwarding_settings_default(void);

@@ -47,7 +47,7 @@ static enum err remember(const struct labels *l, dpid_t dpid, uint16_t label)
     return l->store->put(l->store->aux, STORE_TABLE, key, value);
 }
 
-/* --- Reading the store ------------------------------------------------------------------------- */
+/* --- Reading the store ------------------------------------------------------------------------ */
 
 struct loading {
     struct labels *labels;

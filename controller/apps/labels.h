@@ -1,8 +1,9 @@
 /* Labels of access switches: VLAN ids from a bounded space, one per switch, never given twice.
  *
- * A label is found again after a restart: it is stored in table "labels" (key: datapath id in 16 hex
- * digits, value: decimal label) before it is used, and it can be recovered from the entries of a
- * switch. Labels are never taken back, so a switch that returns after a year has the one it had. */
+ * A label is found again after a restart: it is stored in table "labels" (key: datapath id in 16
+ * hex digits, value: decimal label) before it is used, and it can be recovered from the entries
+ * of a switch. Labels are never taken back, so a switch that returns after a year has the one it
+ * had. */
 #ifndef TAMBO_APPS_LABELS_H
 #define TAMBO_APPS_LABELS_H
 

@@ -5,8 +5,8 @@
 #include "controller/apps/clustering.h"
 #include "controller/apps/forwarding.h"
 
-/* ARP first: it must reach nobody else. Clustering takes what it can route by label; forwarding takes
- * what is left. */
+/* ARP first: it must reach nobody else. Clustering takes what it can route by label; forwarding
+ * takes what is left. */
 const struct ctl_module *const app_modules[APP_N_MODULES] = {
     &arp_proxy_module,
     &clustering_module,

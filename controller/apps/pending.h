@@ -1,8 +1,8 @@
 /* Frames that wait until the entries for them are in the switches.
  *
  * A queue is named by the switch at which its frames came in, their destination and, where the
- * entries are finer than a destination, the flow. Queues are embedded in what their owner keeps for a
- * miss; the table finds them again and bounds them: a queue takes so many frames, all queues
+ * entries are finer than a destination, the flow. Queues are embedded in what their owner keeps for
+ * a miss; the table finds them again and bounds them: a queue takes so many frames, all queues
  * together so many. What does not fit is dropped and counted. */
 #ifndef TAMBO_APPS_PENDING_H
 #define TAMBO_APPS_PENDING_H

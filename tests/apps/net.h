@@ -1,9 +1,10 @@
 /* A small network around one core: switches with flow tables, links, hosts, and control channels on
  * which every message waits until the test lets it through.
  *
- * Messages cross the channels as bytes, one queue per switch and direction, in order; which queue
- * moves next is drawn from a seed, so a test meets many interleavings and can look at the tables after
- * every single message. Frames cross links at once. Time stands still but in net_advance(). */
+ * Messages cross the channels as bytes, one queue per switch and direction, in order; which
+ * queue moves next is drawn from a seed, so a test meets many interleavings and can look at the
+ * tables after every single message. Frames cross links at once. Time stands still but in
+ * net_advance(). */
 #ifndef TAMBO_TESTS_APPS_NET_H
 #define TAMBO_TESTS_APPS_NET_H
 

@@ -1,4 +1,5 @@
-/* The ARP proxy over a small network: who is answered, by whom, and what crosses the links (nothing). */
+/* The ARP proxy over a small network: who is answered, by whom, and what crosses the links
+ * (nothing). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* Clustering over a network of switches: which entries there are, in what order they come, and where
- * the frames go. */
+/* Clustering over a network of switches: which entries there are, in what order they come, and
+ * where the frames go. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -97,7 +97,7 @@ static void sends_first_packet(uint8_t version)
     net_free(net);
 }
 
-/* --- Numbers of entries ------------------------------------------------------------------------- */
+/* --- Numbers of entries ----------------------------------------------------------------------- */
 
 /* 48 hosts make 49 permanent entries; a switch in the core has one per access switch that has
  * traffic; an ingress entry per destination in use. */
@@ -161,7 +161,7 @@ static void test_counts_1_0(void **state)
     counts_entries(OF_VERSION_1_0);
 }
 
-/* --- Use of what is there ------------------------------------------------------------------------ */
+/* --- Use of what is there --------------------------------------------------------------------- */
 
 static void test_other_senders_use_the_entries(void **state)
 {
@@ -228,8 +228,8 @@ static void test_idle_entries_expire(void **state)
     net_free(net);
 }
 
-/* Where the ingress entry for host 2 is, its frames arrive: at every instant, because what it leads to
- * was confirmed before. */
+/* Where the ingress entry for host 2 is, its frames arrive: at every instant, because what it leads
+ * to was confirmed before. */
 static void ingress_is_complete(struct net *net, void *aux)
 {
     no_circles(net, aux);
@@ -279,7 +279,7 @@ static void test_order_of_stages(void **state)
     net_free(net);
 }
 
-/* --- Changes of the topology --------------------------------------------------------------------- */
+/* --- Changes of the topology ------------------------------------------------------------------ */
 
 static void set_up_all(struct net *net)
 {
@@ -385,7 +385,7 @@ static void test_repair_follows_all_events(void **state)
     net_free(net);
 }
 
-/* --- Hosts that move ----------------------------------------------------------------------------- */
+/* --- Hosts that move -------------------------------------------------------------------------- */
 
 static void test_host_moves(void **state)
 {
@@ -452,7 +452,7 @@ static void test_port_of_a_host_is_removed(void **state)
     net_free(net);
 }
 
-/* --- Restarts ------------------------------------------------------------------------------------ */
+/* --- Restarts --------------------------------------------------------------------------------- */
 
 static void restart(struct net *net)
 {
@@ -560,7 +560,7 @@ static void test_switch_restarts(void **state)
     net_free(net);
 }
 
-/* --- Limits -------------------------------------------------------------------------------------- */
+/* --- Limits ----------------------------------------------------------------------------------- */
 
 static void test_labels_exhausted(void **state)
 {

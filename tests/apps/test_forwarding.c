@@ -217,7 +217,7 @@ static void test_table_full(void **state)
     }
 }
 
-/* --- Frames for everybody ------------------------------------------------------------------------ */
+/* --- Frames for everybody --------------------------------------------------------------------- */
 
 static void send_to(struct net *net, int from, uint64_t dst, uint32_t number)
 {

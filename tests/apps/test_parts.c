@@ -13,7 +13,7 @@
 #include "controller/apps/labels.h"
 #include "controller/apps/modules.h"
 
-/* --- Labels -------------------------------------------------------------------------------------- */
+/* --- Labels ----------------------------------------------------------------------------------- */
 
 struct row {
     const char *key, *value;
@@ -127,7 +127,7 @@ static void test_labels_when_the_store_fails(void **state)
     labels_fini(&labels);
 }
 
-/* --- Buckets ------------------------------------------------------------------------------------- */
+/* --- Buckets ---------------------------------------------------------------------------------- */
 
 static unsigned take_all(struct bucket *b, mono_t now)
 {
@@ -171,7 +171,7 @@ static void test_bucket_map(void **state)
     bucket_map_fini(&m);
 }
 
-/* --- Waiting ARP requests ------------------------------------------------------------------------ */
+/* --- Waiting ARP requests --------------------------------------------------------------------- */
 
 static struct arp_asker asker(uint32_t i)
 {
@@ -219,7 +219,7 @@ static void test_arp_cache(void **state)
     timers_fini(&timers);
 }
 
-/* --- Modules ------------------------------------------------------------------------------------- */
+/* --- Modules ---------------------------------------------------------------------------------- */
 
 static void test_modules(void **state)
 {

@@ -1,6 +1,6 @@
 /* Random networks, random traffic, random failures: whatever the order in which messages arrive, no
- * frame is ever led in a circle or delivered twice, and once all is quiet every host that a path leads
- * to is reached, by entries alone where there is room for them. */
+ * frame is ever led in a circle or delivered twice, and once all is quiet every host that a path
+ * leads to is reached, by entries alone where there is room for them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -67,8 +67,8 @@ static void check(struct net *net, void *aux)
     }
 }
 
-/* The port towards a switch that the controller does not see looks like an edge port: what is emitted
- * there may come back by another switch. */
+/* The port towards a switch that the controller does not see looks like an edge port: what is
+ * emitted there may come back by another switch. */
 static bool may_be_doubled(const struct run *run, uint32_t number)
 {
     return run->doubtful_from && number >= run->doubtful_from;
