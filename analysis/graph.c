@@ -1,42 +1,23 @@
 #include "analysis/graph.h"
 
 #include <stdio.h>
+#include <string.h>
 
-#include <graphviz/gvc.h>
-
-/* Draws 'graph' with 'gvc', both made by the caller. */
-static bool draw(GVC_t *gvc, graph_t *graph, const char *engine, const char *format,
-                 const char *path, char *error, size_t size)
-{
-    bool ok;
-
-    if (gvLayout(gvc, graph, engine) != 0) {
-        snprintf(error, size, "graphviz: layout \"%s\" failed", engine);
-        return false;
-    }
-    ok = gvRenderFilename(gvc, graph, format, path) == 0;
-    if (!ok) {
-        snprintf(error, size, "graphviz: cannot write %s as %s", path, format);
-    }
-    gvFreeLayout(gvc, graph);
-    return ok;
-}
+#include "analysis/tool.h"
 
 bool graph_draw(const char *dot, const char *engine, const char *format, const char *path,
                 char *error, size_t size)
 {
-    GVC_t *gvc = gvContext();
-    graph_t *graph = gvc ? agmemread(dot) : NULL;
-    bool ok = false;
+    char layout[64], type[64];
+    const char *const argv[] = {"dot", layout, type, "-o", path, NULL};
 
-    if (graph) {
-        ok = draw(gvc, graph, engine, format, path, error, size);
-        agclose(graph);
-    } else {
-        snprintf(error, size, "graphviz: the graph cannot be read");
+    snprintf(layout, sizeof layout, "-K%s", engine);
+    snprintf(type, sizeof type, "-T%s", format);
+    if (!tool_run(argv, dot, strlen(dot), error, size)) {
+        size_t len = strlen(error);
+
+        snprintf(error + len, size - len, "; %s is not drawn", path);
+        return false;
     }
-    if (gvc) {
-        gvFreeContext(gvc);
-    }
-    return ok;
+    return true;
 }

@@ -1,4 +1,4 @@
-/* Pictures of graphs: text in the DOT language, laid out and drawn by Graphviz. */
+/* Pictures of graphs: text in the DOT language, laid out and drawn by Graphviz' dot(1). */
 #ifndef TAMBO_ANALYSIS_GRAPH_H
 #define TAMBO_ANALYSIS_GRAPH_H
 

@@ -1,12 +1,10 @@
 #include "analysis/plot.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/wait.h>
 
 #include "analysis/text.h"
+#include "analysis/tool.h"
 
 /* Colours that keep apart for colour-blind readers (Okabe, Ito 2008) and differ in grey. */
 static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73",
@@ -108,27 +106,6 @@ static void add_series(struct text *t, const struct plot_series *s, size_t index
     }
 }
 
-/* Gives the script to gnuplot on its standard input. */
-static bool run_gnuplot(const struct text *script, char *error, size_t size)
-{
-    FILE *gp = popen("gnuplot >/dev/null", "w");
-    bool written;
-    int status;
-
-    if (!gp) {
-        snprintf(error, size, "gnuplot: %s", strerror(errno));
-        return false;
-    }
-    written = fwrite(script->s, 1, script->len, gp) == script->len;
-    status = pclose(gp);
-    if (!written || status != 0) {
-        snprintf(error, size, "gnuplot failed with status %d",
-                 WIFEXITED(status) ? WEXITSTATUS(status) : status);
-        return false;
-    }
-    return true;
-}
-
 bool plot_svg(const struct plot *plot, const char *path, char *error, size_t size)
 {
     struct text script = TEXT_INIT;
@@ -142,7 +119,7 @@ bool plot_svg(const struct plot *plot, const char *path, char *error, size_t siz
         add_series(&script, &plot->series[i], i);
     }
     text_add(&script, "\n");
-    ok = run_gnuplot(&script, error, size);
+    ok = tool_run((const char *const[]){"gnuplot", NULL}, script.s, script.len, error, size);
     text_fini(&script);
     return ok;
 }

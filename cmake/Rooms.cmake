@@ -35,6 +35,5 @@ function(tambo_test name)
     target_link_libraries(${target} PRIVATE tambo_flags PkgConfig::CMOCKA ${T_LIBS})
     target_compile_definitions(${target} PRIVATE TAMBO_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     add_test(NAME ${name} COMMAND ${target})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 300
-        ENVIRONMENT "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/lsan.supp:print_suppressions=0")
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endfunction()

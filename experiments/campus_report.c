@@ -172,13 +172,10 @@ static bool add_quantity(struct writer *w, const char *quantity, const char *lab
         data[i] = collect(w, &families[i], quantity);
         snprintf(titles[2 * i], 64, "%s, %s: model", traffic, law);
         snprintf(titles[2 * i + 1], 64, "simulated, 95 %%");
-        series[2 * i] = (struct plot_series){titles[2 * i],
-                                             data[i].n > 1 ? PLOT_LINE : PLOT_CROSS,
-                                             data[i].n,
-                                             data[i].hold_s,
-                                             data[i].model,
-                                             NULL,
-                                             0};
+        series[2 * i] = (struct plot_series){titles[2 * i],  data[i].n > 1 ? PLOT_LINE : PLOT_CROSS,
+                                             data[i].n,      data[i].hold_s,
+                                             data[i].model,  NULL,
+                                             (unsigned)i + 1};
         series[2 * i + 1] = (struct plot_series){
             titles[2 * i + 1], PLOT_POINTS,        data[i].n,      data[i].hold_s,
             data[i].simulated, data[i].half_width, (unsigned)i + 1};

@@ -16,6 +16,7 @@
 #include "analysis/records.h"
 #include "analysis/report.h"
 #include "analysis/table.h"
+#include "analysis/tool.h"
 
 static char dir[] = "/tmp/tambo-analysis-XXXXXX";
 static char error[256];
@@ -159,7 +160,20 @@ static void a_graph_becomes_svg(void **state)
     assert_true(st.st_size > 300);
     assert_false(graph_draw("graph g { a -- ", "dot", "svg", in_dir("g.svg"), error, sizeof error));
     assert_false(graph_draw("graph g {}", "no-such", "svg", in_dir("g.svg"), error, sizeof error));
-    assert_non_null(strstr(error, "no-such"));
+    assert_non_null(strstr(error, "dot failed"));
+    assert_false(graph_draw("graph g {}", "dot", "svg", in_dir("none/g.svg"), error, sizeof error));
+    assert_non_null(strstr(error, "none/g.svg is not drawn"));
+    /* Two pictures in one process: see analysis/tool.h. */
+    assert_true(
+        graph_draw("graph g { a -- c }", "dot", "png", in_dir("g.png"), error, sizeof error));
+}
+
+static void a_tool_that_is_not_there_is_named(void **state)
+{
+    (void)state;
+    assert_false(
+        tool_run((const char *const[]){"no-such-program", NULL}, "x", 1, error, sizeof error));
+    assert_non_null(strstr(error, "no-such-program: No such file"));
 }
 
 static void a_report_is_one_page(void **state)
@@ -203,6 +217,7 @@ int main(void)
         cmocka_unit_test(records_say_why_they_cannot_open),
         cmocka_unit_test(a_plot_becomes_svg),
         cmocka_unit_test(a_graph_becomes_svg),
+        cmocka_unit_test(a_tool_that_is_not_there_is_named),
         cmocka_unit_test(a_report_is_one_page),
     };
 

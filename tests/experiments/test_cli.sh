@@ -82,6 +82,78 @@ printf 'graph g {\n  s1 -- h1;\n  s1 -- h2 [rate_bps="fast"];\n}\n' > bad.dot
 run 2 topo bad.dot; says "bad.dot:3:" err; says "rate_bps" err
 run 1 topo campus --svg none/t.svg; says "none/t.svg" err
 
+# Simulations.
+cat > s.json <<'EOF'
+{"name": "small", "topology": {"access": 3, "core": 2, "hosts": 6},
+ "switch": {"hold_law": "exponential"}, "controller": {"hold_s": 7},
+ "traffic": {"popularity": "uniform"}, "measure": {"warmup_s": 40, "duration_s": 200}}
+EOF
+run 0 sim s.json --json; cp out a.json
+json "set(d) == {'scenario','scenario_hash','seed','trace_hash','sim_s','wall_s','events','events_per_s','peak_rss_bytes','metrics'}"
+json "d['scenario'] == 'small' and d['seed'] == 1 and d['events'] > 1000 and d['peak_rss_bytes'] > 1e6"
+json "abs(d['metrics']['occupancy_entries'] / d['metrics']['model']['occupancy_entries'] - 1) < 0.1"
+json "d['metrics']['first_frames'] == d['metrics']['first_frames_delivered']"
+same="d['trace_hash'] == json.load(open('a.json'))['trace_hash'] and d['metrics'] == json.load(open('a.json'))['metrics']"
+run 0 sim s.json --json; json "$same"
+run 0 sim s.json --json --set channel.fidelity=direct; json "$same"
+run 0 sim s.json --json --set seed=1 --seed 1; json "$same"
+run 0 sim s.json --json --seed 2; json "not ($same)"
+run 0 sim s.json --json --set controller.hold_s=8; json "not ($same) and d['scenario_hash'] != json.load(open('a.json'))['scenario_hash']"
+run 0 sim s.json --json --until-s 20; json "d['sim_s'] == 20"
+run 0 sim s.json --record rec; says "model" out
+[ "$(sqlite3 rec/records.sqlite 'select count(*) from trials')" = 1 ] || fail "not one record"
+run 2 sim missing.json; says "missing.json: " err
+run 2 sim s.json --set traffic.popularity=zipf; says 'traffic.popularity: expected one of "uniform", "pareto"' err
+run 2 sim s.json --set nonsense; says "expected path.to.key=value" err
+run 2 sim s.json --set name.x=1; says '"name" is no object' err
+printf '{"topology": {"acces": 4,\n  "core": -1}, "name": 3}\n' > bad.json
+run 2 sim bad.json
+says 'bad.json:1:15: topology.acces: unknown key' err; says 'bad.json:2:11: topology.core' err
+says 'bad.json:2:24: name' err
+printf '{"name": "x"\n' > bad.json; run 2 sim bad.json; says "bad.json:2:1: not JSON" err
+run 2 sim s.json --set 'traffic.mean_sessions=400'; says "s.json: " err
+run 2 sim s.json --set controller.law=empirical; says 'needs "samples_s"' err
+run 0 sim s.json --set controller.law=empirical --set 'controller.samples_s=[0.00002,0.00003]' --json
+json "2e-5 <= d['metrics']['sojourn_s'] < 4e-5"
+
+# Experiments: run, continue, compare.
+run 0 exp list; says "campus-capacity" out
+cat > e.json <<'EOF'
+{"experiment": "tiny", "replications": 4, "seed": 5, "tolerance_frac": 0.1,
+ "compare": ["occupancy_entries", "arrivals_per_s"],
+ "base": {"topology": {"access": 3, "core": 1, "hosts": 6}, "measure": {"warmup_s": 30, "duration_s": 400, "histogram": 32}},
+ "points": [{"controller.hold_s": [5, 11], "traffic.popularity": ["uniform", "pareto"]}]}
+EOF
+run 0 exp e.json --out r1 --threads 1; says "16 trials, 8 comparisons" out
+run 0 exp e.json --out deep/r2 --threads 2
+dump="select point, seed, trace_hash, metrics from trials order by point, seed"
+cmp <(sqlite3 r1/records.sqlite "$dump") <(sqlite3 deep/r2/records.sqlite "$dump") || fail "threads change results"
+[ "$(sqlite3 r1/records.sqlite 'select count(distinct seed) from trials')" = 16 ] || fail "seeds are shared"
+run 0 compare r1; says "inside" out; says "popularity=pareto" out
+for f in summary.json report.html compare.csv topology.svg occupancy.svg experiment.json; do
+    [ -s r1/$f ] || fail "r1/$f is missing"
+done
+says "</svg>" r1/report.html
+if grep -Eq '(src|href)="(http|//|/)' r1/report.html; then fail "the report loads something"; fi
+cp r1/summary.json out; json "d['experiment'] == 'tiny' and d['trials'] == 16 and len(d['comparisons']) == 8"
+# Half of the trials are lost: only those run again.
+sqlite3 r1/records.sqlite "delete from trials where point like '%hold_s=5%'; update trials set wall_s = 77"
+run 0 exp e.json --out r1
+[ "$(sqlite3 r1/records.sqlite 'select count(*) from trials where wall_s = 77')" = 8 ] || fail "finished trials were run again"
+cmp <(sqlite3 r1/records.sqlite "$dump") <(sqlite3 deep/r2/records.sqlite "$dump") || fail "a continued experiment differs"
+# A model that does not hold is told: the tolerance is missed and exit 3.
+sqlite3 r1/records.sqlite "update trials set metrics = json_set(metrics, '\$.occupancy_entries', 1.0)"
+run 3 compare r1; says "DIFFERS" out; says "NOT everything holds" out
+run 2 exp none-such; says "none-such: " err
+run 2 compare none-such; says "none-such/experiment.json" err
+sed 's/"hold_s"/"hold_z"/; s/"access"/"accss"/' e.json > bad.json
+run 2 exp bad.json; says "base.topology.accss: unknown key" err
+sed 's/controller.hold_s/controller.hold_z/' e.json > bad.json
+run 2 exp bad.json; says 'controller.hold_z: unknown key' err
+printf '{"experiment": "x", "base": {}, "points": []}' > bad.json
+run 2 exp bad.json; says "points: expected at least one object" err
+run 1 exp e.json --out s.json/x; says "s.json/x" err
+
 # Bench without a controller.
 run 2 bench --controller udp:1.2.3.4:5; says "expected tcp:HOST:PORT" err
 run 1 bench --controller tcp:127.0.0.1:1 --seconds 1; says "connect: Connection refused" err
