@@ -193,6 +193,10 @@ static void add_findings(struct writer *w)
     size_t n_inside = 0, n_hold = 0;
     double worst = 0;
 
+    if (!w->compare->n) {
+        report_finding(&w->report, true, "Nothing was compared with the model.");
+        return;
+    }
     for (size_t i = 0; i < w->compare->n; i++) {
         const struct ana_comparison *c = &w->compare->rows[i].result;
 
@@ -215,6 +219,9 @@ static bool add_comparison(struct writer *w)
     struct text csv = TEXT_INIT;
     bool ok;
 
+    if (!w->compare->n) {
+        return true;
+    }
     report_section(&w->report, "Simulation beside model");
     ok = add_quantity(w, "occupancy_entries", "entries of an access switch",
                       "Table occupancy: simulated and model", "occupancy.svg",

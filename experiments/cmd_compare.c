@@ -17,6 +17,11 @@ static int print_comparison(const struct experiment *e, const struct results *re
     size_t n_wanted = e->n_points * e->replications;
     bool holds = compare.holds;
 
+    if (!e->n_compared) {
+        printf("the experiment %s compares nothing with the model\n", e->name);
+        compare_fini(&compare);
+        return EXIT_DONE;
+    }
     compare_table(&compare, &table);
     table_to_text(&table, &text);
     fputs(text_str(&text), stdout);

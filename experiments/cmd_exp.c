@@ -203,7 +203,7 @@ static bool write_results(const struct experiment *e, struct records *records, c
     }
     ok = save_json(summary, dir, "summary.json") && ok;
     printf("%s: %zu trials, %zu comparisons, %s\nreport: %s/report.html\n", e->name, results.n,
-           compare.n, compare.holds ? "all hold" : "some do not hold", dir);
+           compare.n, compare.holds || !compare.n ? "all hold" : "some do not hold", dir);
     json_decref(summary);
     compare_fini(&compare);
     results_fini(&results);

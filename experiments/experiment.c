@@ -139,8 +139,12 @@ static void read_texts(struct conf_node *root, struct experiment *e)
 
 static void read_compared(struct conf_node *root, struct experiment *e)
 {
+    static const char *const usual[] = {"occupancy_entries", "arrivals_per_s"};
     struct conf_node *list = conf_array(root, "compare");
 
+    for (size_t i = 0; !list && i < 2; i++) {
+        snprintf(e->compared[e->n_compared++], sizeof e->compared[0], "%s", usual[i]);
+    }
     for (struct conf_node *v = conf_first(list); v; v = conf_next(v)) {
         const char *key;
 

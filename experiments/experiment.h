@@ -11,7 +11,8 @@
  *                     "measure.warmup_s": 120}, ... ]
  *      }
  *
- * Every object of "points" stands for all combinations of its values. The seed of a trial follows
+ * "compare" lists keys of the metrics that the model knows as well; these two are the default, and an
+ * empty list compares nothing. Every object of "points" stands for all combinations of its values. The seed of a trial follows
  * from the experiment's seed, the point's scenario and the number of the replication, so points do
  * not share random numbers and adding a point changes no other. */
 #ifndef TAMBO_EXPERIMENTS_EXPERIMENT_H
