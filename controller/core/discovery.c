@@ -214,12 +214,11 @@ static void link_seen(struct datapath *src, struct dp_port *src_port, struct dat
                         .dst_dpid = dst->dpid,
                         .dst_port = dst_port->desc.port_no,
                         .seen_at = ctl->clock->now};
-    bool is_new = !topology_link_at(ctl, link.src_dpid, link.src_port);
 
     topology_seen(ctl, &link);
     become_link(src, src_port);
     become_link(dst, dst_port);
-    if (is_new && !topology_is_two_way(ctl, &link)) {
+    if (!topology_is_two_way(ctl, &link)) {
         probe(dst, dst_port);
     }
 }

@@ -170,6 +170,27 @@ static void link_times_out(void **state)
     end(&s);
 }
 
+/* As long as only one direction is known, every probe that comes in is answered by one the other way,
+ * so that a link works again as soon as it can. */
+static void one_way_link_is_probed_back(void **state)
+{
+    struct scene s;
+    size_t n_before;
+
+    (void)state;
+    both_up(&s, OF_VERSION_1_3);
+    n_before = fake_count(s.a, OF_PACKET_OUT, 0);
+    fake_advance(s.f, 20 * NS_PER_S);
+    assert_int_equal(fake_count(s.a, OF_PACKET_OUT, 0) - n_before, 3 * 4);
+    s.a->peers[0].sw = NULL;
+    fake_advance(s.f, 25 * NS_PER_S);
+    assert_int_equal(n_links(&s), 1);
+    n_before = fake_count(s.a, OF_PACKET_OUT, 0);
+    fake_advance(s.f, 20 * NS_PER_S);
+    assert_int_equal(fake_count(s.a, OF_PACKET_OUT, 0) - n_before, 3 * 4 + 4);
+    end(&s);
+}
+
 /* While a switch is away its links do not age, but no path goes over them. */
 static void switch_away(void **state)
 {
@@ -326,11 +347,17 @@ static void without_discovery(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(probe_format),      cmocka_unit_test(link_comes_up_both_ways),
-        cmocka_unit_test(cut_and_replugged), cmocka_unit_test(link_times_out),
-        cmocka_unit_test(switch_away),       cmocka_unit_test(link_moves),
-        cmocka_unit_test(host_behind_link),  cmocka_unit_test(port_added_and_removed),
-        cmocka_unit_test(forged_probes),     cmocka_unit_test(without_discovery),
+        cmocka_unit_test(probe_format),
+        cmocka_unit_test(link_comes_up_both_ways),
+        cmocka_unit_test(cut_and_replugged),
+        cmocka_unit_test(link_times_out),
+        cmocka_unit_test(one_way_link_is_probed_back),
+        cmocka_unit_test(switch_away),
+        cmocka_unit_test(link_moves),
+        cmocka_unit_test(host_behind_link),
+        cmocka_unit_test(port_added_and_removed),
+        cmocka_unit_test(forged_probes),
+        cmocka_unit_test(without_discovery),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
