@@ -1,0 +1,222 @@
+/* The simulated control channel in both fidelities, with the script's switches in place of simulated
+ * ones: this file gives ctlchan the few functions of simnet/world that it calls, and the linker
+ * takes them instead of the room's. The channel has no delay and the station serves in no time, so
+ * that instants are the script's own. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "controller/base/alloc.h"
+#include "controller/openflow/of_codec.h"
+#include "simnet/ctlchan/ctlchan.h"
+#include "tests/system/script_run.h"
+
+/* --- The script as a world -------------------------------------------------------------------- */
+
+struct swtch {
+    struct world *world;
+    unsigned number;
+    swtch_send_fn *send;
+    void *send_aux;
+};
+
+struct world {
+    struct run *run;
+    struct sim *sim;
+    struct swtch switches[SCRIPT_MAX_SWITCHES];
+    struct ctlchan *channel;
+    struct ctl *ctl;
+    bool cutting; /* It is the script that ends a connection. */
+    struct buf tx;
+    struct arena arena;
+};
+
+struct sim *world_sim(struct world *w)
+{
+    return w->sim;
+}
+
+uint32_t world_n_switches(const struct world *w)
+{
+    return (uint32_t)run_of(w->run)->n_switches;
+}
+
+struct swtch *world_switch(const struct world *w, uint32_t i)
+{
+    return w->switches[i].world->switches + i;
+}
+
+const char *swtch_name(const struct swtch *sw)
+{
+    return run_of(sw->world->run)->switches[sw->number].name;
+}
+
+uint32_t swtch_id(const struct swtch *sw)
+{
+    return sw->number;
+}
+
+void swtch_set_controller(struct swtch *sw, swtch_send_fn *send, void *aux)
+{
+    sw->send = send;
+    sw->send_aux = aux;
+}
+
+/* The runner says hello for the switch. */
+void swtch_connected(struct swtch *sw)
+{
+    (void)sw;
+}
+
+void swtch_disconnected(struct swtch *sw)
+{
+    if (!sw->world->cutting) {
+        run_closed(sw->world->run, sw->number);
+    }
+}
+
+void swtch_input(struct swtch *sw, const struct of_msg *msg)
+{
+    struct buf *tx = &sw->world->tx;
+    enum err err;
+
+    buf_clear(tx);
+    err = of_encode(msg, tx);
+    assert(err == ERR_OK && "what was decoded can be encoded");
+    (void)err;
+    run_output(sw->world->run, sw->number, tx->data, tx->len);
+}
+
+void swtch_input_bad(struct swtch *sw, const struct of_msg *head, enum of_err err,
+                     const uint8_t *frame, size_t len)
+{
+    (void)sw;
+    (void)head;
+    (void)err;
+    (void)frame;
+    (void)len;
+    assert(!"the controller says sound things");
+}
+
+/* --- The driver ------------------------------------------------------------------------------- */
+
+/* Ends the connection of switch 'sw', to be made again after 'down_ns'. */
+static void cut(struct world *w, unsigned sw, int64_t down_ns)
+{
+    w->cutting = true;
+    ctlchan_cut(w->channel, sw, down_ns);
+    w->cutting = false;
+}
+
+static void settle(struct world *w)
+{
+    sim_run_until(w->sim, sim_now(w->sim));
+}
+
+static struct world *start(struct run *run, enum chan_fidelity fidelity)
+{
+    struct world *w = xcalloc(1, sizeof *w);
+    struct ctlchan_params params = {
+        .fidelity = fidelity, .reconnect_ns = -1, .station.law = SERVICE_DETERMINISTIC};
+
+    w->run = run;
+    w->sim = sim_new(1);
+    for (unsigned i = 0; i < SCRIPT_MAX_SWITCHES; i++) {
+        w->switches[i] = (struct swtch){.world = w, .number = i};
+    }
+    w->channel = ctlchan_new(w, &params);
+    w->ctl = run_new_core(run, ctlchan_southbound(w->channel), sim_clock(w->sim));
+    ctlchan_start(w->channel, w->ctl);
+    for (uint32_t i = 0; i < world_n_switches(w); i++) {
+        cut(w, i, -1); /* Until the script connects it. */
+    }
+    settle(w);
+    return w;
+}
+
+static void *start_wire(struct run *run)
+{
+    return start(run, CHAN_WIRE);
+}
+
+static void *start_direct(struct run *run)
+{
+    return start(run, CHAN_DIRECT);
+}
+
+static void stop(void *driver)
+{
+    struct world *w = driver;
+
+    ctlchan_free(w->channel);
+    ctl_free(w->ctl);
+    sim_free(w->sim);
+    buf_fini(&w->tx);
+    arena_fini(&w->arena);
+    free(w);
+}
+
+static void connect_switch(void *driver, unsigned sw)
+{
+    struct world *w = driver;
+
+    cut(w, sw, 0);
+    settle(w);
+}
+
+static void disconnect_switch(void *driver, unsigned sw)
+{
+    struct world *w = driver;
+
+    cut(w, sw, -1);
+    settle(w);
+}
+
+static void deliver(void *driver, unsigned sw, const uint8_t *bytes, size_t len)
+{
+    struct world *w = driver;
+    size_t n;
+
+    for (; of_frame_split(bytes, len, &n) == OF_FRAME_WHOLE; bytes += n, len -= n) {
+        struct of_msg msg;
+        enum of_err err;
+
+        arena_reset(&w->arena);
+        err = of_decode(bytes, n, &w->arena, &msg);
+        assert(err == OF_OK && "simulated switches say sound things (\"except sim\")");
+        (void)err;
+        w->switches[sw].send(w->switches[sw].send_aux, &w->switches[sw], &msg);
+    }
+    settle(w);
+}
+
+static mono_t next(void *driver)
+{
+    return sim_next(((struct world *)driver)->sim);
+}
+
+static void advance(void *driver, mono_t now)
+{
+    sim_run_until(((struct world *)driver)->sim, now);
+}
+
+const struct driver driver_sim_wire = {
+    .name = "sim",
+    .start = start_wire,
+    .stop = stop,
+    .connect = connect_switch,
+    .disconnect = disconnect_switch,
+    .deliver = deliver,
+    .next = next,
+    .advance = advance,
+};
+
+const struct driver driver_sim_direct = {
+    .name = "sim-direct",
+    .start = start_direct,
+    .stop = stop,
+    .connect = connect_switch,
+    .disconnect = disconnect_switch,
+    .deliver = deliver,
+    .next = next,
+    .advance = advance,
+};
