@@ -21,6 +21,7 @@ function(tambo_program name)
     endforeach()
     target_link_libraries(${name} PRIVATE tambo_flags ${P_LIBS})
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+    install(TARGETS ${name})
 endfunction()
 
 # tambo_test(NAME SOURCES a.c ROOMS room... LIBS ...)
