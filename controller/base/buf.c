@@ -25,16 +25,6 @@ void buf_reserve(struct buf *b, size_t n)
     b->cap = cap;
 }
 
-uint8_t *buf_put_uninit(struct buf *b, size_t n)
-{
-    uint8_t *p;
-
-    buf_reserve(b, n);
-    p = b->data + b->len;
-    b->len += n;
-    return p;
-}
-
 void buf_put(struct buf *b, const void *p, size_t n)
 {
     if (n) {
@@ -49,39 +39,13 @@ void buf_put_zeros(struct buf *b, size_t n)
     }
 }
 
-/* Appends the 'n' low bytes of 'v', most significant first. */
-static void put_be(struct buf *b, uint64_t v, unsigned n)
-{
-    uint8_t *p = buf_put_uninit(b, n);
-
-    if (n < 8 && v >> 8 * n) {
-        b->failed = true;
-    }
-    for (unsigned i = 0; i < n; i++) {
-        p[i] = (uint8_t)(v >> 8 * (n - 1 - i));
-    }
-}
-
-void buf_put_u8(struct buf *b, uint64_t v)
-{
-    put_be(b, v, 1);
-}
-void buf_put_u16(struct buf *b, uint64_t v)
-{
-    put_be(b, v, 2);
-}
 void buf_put_u24(struct buf *b, uint64_t v)
 {
-    put_be(b, v, 3);
+    b->failed |= v >> 24 != 0;
+    buf_put_u8(b, v >> 16 & 0xff);
+    buf_put_u16(b, v & 0xffff);
 }
-void buf_put_u32(struct buf *b, uint64_t v)
-{
-    put_be(b, v, 4);
-}
-void buf_put_u64(struct buf *b, uint64_t v)
-{
-    put_be(b, v, 8);
-}
+
 void buf_put_eth(struct buf *b, struct eth_addr a)
 {
     buf_put(b, a.b, ETH_ADDR_LEN);
@@ -117,49 +81,12 @@ void buf_consume(struct buf *b, size_t n)
     }
 }
 
-const uint8_t *rd_bytes(struct rd *r, size_t n)
-{
-    const uint8_t *p = r->p;
-
-    if (r->failed || r->left < n) {
-        r->failed = true;
-        return NULL;
-    }
-    r->p += n;
-    r->left -= n;
-    return p;
-}
-
-static uint64_t get_be(struct rd *r, unsigned n)
-{
-    const uint8_t *p = rd_bytes(r, n);
-    uint64_t v = 0;
-
-    for (unsigned i = 0; p && i < n; i++) {
-        v = v << 8 | p[i];
-    }
-    return v;
-}
-
-uint8_t rd_u8(struct rd *r)
-{
-    return (uint8_t)get_be(r, 1);
-}
-uint16_t rd_u16(struct rd *r)
-{
-    return (uint16_t)get_be(r, 2);
-}
 uint32_t rd_u24(struct rd *r)
 {
-    return (uint32_t)get_be(r, 3);
-}
-uint32_t rd_u32(struct rd *r)
-{
-    return (uint32_t)get_be(r, 4);
-}
-uint64_t rd_u64(struct rd *r)
-{
-    return get_be(r, 8);
+    struct rd sub = rd_sub(r, 3);
+    uint32_t high = rd_u8(&sub);
+
+    return high << 16 | rd_u16(&sub);
 }
 
 struct eth_addr rd_eth(struct rd *r)

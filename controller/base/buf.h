@@ -6,9 +6,11 @@
 #ifndef TAMBO_BASE_BUF_H
 #define TAMBO_BASE_BUF_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "controller/base/types.h"
 
@@ -24,21 +26,60 @@ struct buf {
 #define BUF_INIT ((struct buf){0})
 
 void buf_fini(struct buf *b);
-static inline void buf_clear(struct buf *b) { b->len = 0, b->failed = false; }
+static inline void buf_clear(struct buf *b)
+{
+    b->len = 0, b->failed = false;
+}
 
 /* Makes room for 'n' more bytes. */
 void buf_reserve(struct buf *b, size_t n);
 
 /* Appends 'n' bytes that the caller fills in; the pointer is valid until the next write. */
-uint8_t *buf_put_uninit(struct buf *b, size_t n);
+static inline uint8_t *buf_put_uninit(struct buf *b, size_t n)
+{
+    uint8_t *p;
+
+    if (b->cap - b->len < n) {
+        buf_reserve(b, n);
+    }
+    p = b->data + b->len;
+    b->len += n;
+    return p;
+}
 
 void buf_put(struct buf *b, const void *p, size_t n);
 void buf_put_zeros(struct buf *b, size_t n);
-void buf_put_u8(struct buf *b, uint64_t v);
-void buf_put_u16(struct buf *b, uint64_t v);
 void buf_put_u24(struct buf *b, uint64_t v);
-void buf_put_u32(struct buf *b, uint64_t v);
-void buf_put_u64(struct buf *b, uint64_t v);
+
+static inline void buf_put_u8(struct buf *b, uint64_t v)
+{
+    b->failed |= v > UINT8_MAX;
+    *buf_put_uninit(b, 1) = (uint8_t)v;
+}
+
+static inline void buf_put_u16(struct buf *b, uint64_t v)
+{
+    uint16_t be = htobe16((uint16_t)v);
+
+    b->failed |= v > UINT16_MAX;
+    memcpy(buf_put_uninit(b, sizeof be), &be, sizeof be);
+}
+
+static inline void buf_put_u32(struct buf *b, uint64_t v)
+{
+    uint32_t be = htobe32((uint32_t)v);
+
+    b->failed |= v > UINT32_MAX;
+    memcpy(buf_put_uninit(b, sizeof be), &be, sizeof be);
+}
+
+static inline void buf_put_u64(struct buf *b, uint64_t v)
+{
+    uint64_t be = htobe64(v);
+
+    memcpy(buf_put_uninit(b, sizeof be), &be, sizeof be);
+}
+
 void buf_put_eth(struct buf *b, struct eth_addr a);
 
 /* 'width' bytes with the text 's', cut or padded with zeros, the last byte always zero. */
@@ -66,15 +107,62 @@ static inline struct rd rd_init(const void *p, size_t len)
     return (struct rd){.p = p, .left = len};
 }
 
-uint8_t rd_u8(struct rd *r);
-uint16_t rd_u16(struct rd *r);
-uint32_t rd_u24(struct rd *r);
-uint32_t rd_u32(struct rd *r);
-uint64_t rd_u64(struct rd *r);
-struct eth_addr rd_eth(struct rd *r);
-
 /* 'n' bytes in place, NULL when there are fewer. */
-const uint8_t *rd_bytes(struct rd *r, size_t n);
+static inline const uint8_t *rd_bytes(struct rd *r, size_t n)
+{
+    const uint8_t *p = r->p;
+
+    if (r->failed || r->left < n) {
+        r->failed = true;
+        return NULL;
+    }
+    r->p += n;
+    r->left -= n;
+    return p;
+}
+
+static inline uint8_t rd_u8(struct rd *r)
+{
+    const uint8_t *p = rd_bytes(r, 1);
+
+    return p ? *p : 0;
+}
+
+static inline uint16_t rd_u16(struct rd *r)
+{
+    const uint8_t *p = rd_bytes(r, 2);
+    uint16_t be = 0;
+
+    if (p) {
+        memcpy(&be, p, sizeof be);
+    }
+    return be16toh(be);
+}
+
+static inline uint32_t rd_u32(struct rd *r)
+{
+    const uint8_t *p = rd_bytes(r, 4);
+    uint32_t be = 0;
+
+    if (p) {
+        memcpy(&be, p, sizeof be);
+    }
+    return be32toh(be);
+}
+
+static inline uint64_t rd_u64(struct rd *r)
+{
+    const uint8_t *p = rd_bytes(r, 8);
+    uint64_t be = 0;
+
+    if (p) {
+        memcpy(&be, p, sizeof be);
+    }
+    return be64toh(be);
+}
+
+uint32_t rd_u24(struct rd *r);
+struct eth_addr rd_eth(struct rd *r);
 
 /* Copies 'n' bytes to 'out' (zeros on failure). */
 void rd_copy(struct rd *r, void *out, size_t n);
