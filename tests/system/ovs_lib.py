@@ -149,6 +149,7 @@ class OpenVSwitch:
         self.db = f"unix:{sandbox.path('db.sock')}"
         self.vswitchd = None
         self.n_starts = 0
+        self.bridges = []
         sandbox.parts.append(self)
         run("ovsdb-tool", "create", sandbox.path("conf.db"), SCHEMA, env=self.env)
         self.ovsdb = self.start("ovsdb-server", sandbox.path("conf.db"),
@@ -176,6 +177,8 @@ class OpenVSwitch:
     def restart_vswitchd(self):
         self.stop_vswitchd()
         self.start_vswitchd()
+        for name in self.bridges:
+            self.wait_bridge(name)
 
     def abandon(self):
         for process in (self.vswitchd, self.ovsdb):
@@ -203,6 +206,10 @@ class OpenVSwitch:
                    f"protocols={version}",
                    f"other-config:datapath-id={dpid:016x}", "other-config:disable-in-band=true",
                    f"other-config:hwaddr=02:00:00:00:00:{dpid & 0xff:02x}")
+        self.bridges.append(name)
+        self.wait_bridge(name)
+
+    def wait_bridge(self, name):
         wait_until(f"bridge {name}", lambda: os.path.exists(self.sandbox.path(f"{name}.mgmt")))
 
     def set_controller(self, bridge, port):
