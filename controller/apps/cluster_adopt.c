@@ -34,6 +34,18 @@ static port_no_t output_port(const struct flow_spec *spec)
 
 /* --- Users of a label ------------------------------------------------------------------------- */
 
+/* A label leaves a switch on links only. */
+static void expect_link(struct clustering *c, dpid_t dpid, const struct flow_spec *spec)
+{
+    struct datapath *dp = datapath_find(c->ctl, dpid);
+    enum cluster_kind kind = cluster_cookie_kind(spec->cookie);
+
+    if (dp && (kind == CLUSTER_TRANSIT ||
+               (kind == CLUSTER_INGRESS && cluster_cookie_label(spec->cookie) != LABEL_NONE))) {
+        datapath_expect_link(dp, output_port(spec));
+    }
+}
+
 /* What the label entry at 'dpid' with 'cookie' says about the tree towards 'to'. */
 static void note_user(struct clustering *c, dpid_t dpid, uint64_t cookie, dpid_t to)
 {
@@ -144,6 +156,7 @@ void cluster_adopt(struct clustering *c, dpid_t dpid, const struct flow_entry *f
 
     timer_set(ctl_timers(c->ctl), &c->clean, mono_add(ctl_now(c->ctl), c->settings.adopt_hold_ns));
     flow_entry_spec(flow, &spec);
+    expect_link(c, dpid, &spec);
     switch (adopt_entry(c, dpid, &spec)) {
     case ADOPT_KEEP:
         c->n.adopted++;

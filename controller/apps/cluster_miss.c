@@ -126,14 +126,15 @@ static void finish(struct cluster_miss *m)
 }
 
 /* True when 'entry', the ingress entry of 'dpid' towards 'host' (NULL: unknown), leads to another
- * switch than the host's. One whose way is only interrupted does not. */
+ * switch than the host's. One whose way is only interrupted does not; and after a restart a host that
+ * is not known yet may be just where its entries say. */
 static bool misleads(const struct clustering *c, dpid_t dpid, const struct flow_entry *entry,
                      const struct host *host)
 {
     uint16_t label = cluster_cookie_label(flow_entry_cookie(entry));
 
     if (!host) {
-        return true;
+        return !cluster_is_adopting(c);
     }
     return label !=
            (host_dpid(host) == dpid ? LABEL_NONE : labels_find(&c->labels, host_dpid(host)));

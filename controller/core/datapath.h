@@ -29,6 +29,7 @@ struct dp_port {
     struct of_port desc;
     enum port_kind kind;
     mono_t up_since;
+    mono_t link_until; /* See datapath_expect_link(); MONO_ZERO: nothing is expected. */
 };
 
 /* The datapath with 'dpid', connected or not; NULL when it was never seen. */
@@ -51,6 +52,10 @@ const struct dp_port *datapath_port(const struct datapath *dp, port_no_t port_no
 
 /* True when hosts may live on the port: kind PORT_EDGE. */
 bool datapath_is_edge(const struct datapath *dp, port_no_t port_no);
+
+/* The port should lead to another switch (an entry of an earlier controller uses it so): its silence
+ * makes no edge of it before a link that is there would have timed out. */
+void datapath_expect_link(struct datapath *dp, port_no_t port_no);
 
 /* Sends 'msg' with the datapath's version and a fresh xid; '*xid' (may be NULL) tells which.
  * ERR_STATE when it is not connected. */

@@ -16,6 +16,9 @@ LOG_MODULE(discovery);
 #define ORG_SUBTYPE 0x54
 #define ORG_LEN 12
 
+/* Probes of a port before it is taken for an edge. */
+#define N_PROBES 4
+
 static void probe_all(void *aux, struct timer *timer);
 static void settle(void *aux, struct timer *timer);
 
@@ -96,14 +99,24 @@ static void probe_all(void *aux, struct timer *timer)
 
 /* --- Kinds of ports --------------------------------------------------------------------------- */
 
+/* When silence makes an edge of an unsettled port. */
+static mono_t edge_at(const struct datapath *dp, const struct dp_port *port)
+{
+    mono_t settled = mono_add(port->up_since, dp->ctl->settings.edge_settle_ns);
+
+    return mono_before(settled, port->link_until) ? port->link_until : settled;
+}
+
+/* Probes may be lost, and the neighbour may not have been ready for the first one: an unsettled port
+ * is probed some times before its silence counts. */
 static void arm_settle(struct datapath *dp)
 {
+    mono_t again = mono_add(dp->ctl->clock->now, dp->ctl->settings.edge_settle_ns / N_PROBES + 1);
     mono_t next = MONO_NEVER;
 
     for (size_t i = 0; dp->ready && i < dp->n_ports; i++) {
         if (dp->ports[i].kind == PORT_UNSETTLED) {
-            next =
-                mono_min(next, mono_add(dp->ports[i].up_since, dp->ctl->settings.edge_settle_ns));
+            next = mono_min(next, mono_min(again, edge_at(dp, &dp->ports[i])));
         }
     }
     timer_set(&dp->ctl->timers, &dp->settle_timer, next);
@@ -112,18 +125,27 @@ static void arm_settle(struct datapath *dp)
 static void settle(void *aux, struct timer *timer)
 {
     struct datapath *dp = aux;
-    mono_t now = dp->ctl->clock->now;
 
     (void)timer;
     for (size_t i = 0; i < dp->n_ports; i++) {
         struct dp_port *port = &dp->ports[i];
 
-        if (port->kind == PORT_UNSETTLED &&
-            mono_due(mono_add(port->up_since, dp->ctl->settings.edge_settle_ns), now)) {
+        if (port->kind == PORT_UNSETTLED && mono_due(edge_at(dp, port), dp->ctl->clock->now)) {
             port->kind = PORT_EDGE;
+        } else if (port->kind == PORT_UNSETTLED) {
+            probe(dp, port);
         }
     }
     arm_settle(dp);
+}
+
+void datapath_expect_link(struct datapath *dp, port_no_t port_no)
+{
+    struct dp_port *port = datapath_port_get(dp, port_no);
+
+    if (port) {
+        port->link_until = mono_add(dp->ctl->clock->now, dp->ctl->settings.link_timeout_ns);
+    }
 }
 
 static void become_link(struct datapath *dp, struct dp_port *port)

@@ -503,6 +503,10 @@ static bool move(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port
     if (!has_room(ctl, dpid, port, 0)) {
         return false;
     }
+    LOG_LIMITED(ctl->log, &ctl->hosts.limit, LOG_INFO,
+                "host " ETH_FMT " has moved from " DPID_FMT ":%u to " DPID_FMT ":%u",
+                ETH_ARGS(host->mac), DPID_ARGS(host->at->dpid), host->at->port, DPID_ARGS(dpid),
+                port);
     detach(host);
     attach(ctl, host, dpid, port);
     events_post(ctl, &event);

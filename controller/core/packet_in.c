@@ -24,6 +24,16 @@ static void learn_and_show(struct datapath *dp, struct ctl_packet *packet)
     show(dp->ctl, packet);
 }
 
+void packet_in_early(struct datapath *dp, const struct of_packet_in *msg)
+{
+    struct pkt pkt;
+
+    if (pkt_parse(msg->data.data, msg->data.len, &pkt) == ERR_OK && pkt.eth_type == PKT_TYPE_LLDP) {
+        discovery_input(dp, msg->in_port, msg->data.data + pkt.off.payload,
+                        msg->data.len - pkt.off.payload);
+    }
+}
+
 void packet_in_dispatch(struct datapath *dp, const struct of_packet_in *msg)
 {
     struct pkt pkt;

@@ -331,6 +331,8 @@ static void on_packet_in(struct session *s, const struct of_packet_in *packet)
     s->ctl->counters.packet_ins++;
     if (s->state == SESSION_READY) {
         packet_in_dispatch(s->dp, packet);
+    } else if (s->state == SESSION_SYNC) {
+        packet_in_early(s->dp, packet);
     }
 }
 

@@ -179,6 +179,7 @@ static void one_way_link_is_probed_back(void **state)
 
     (void)state;
     both_up(&s, OF_VERSION_1_3);
+    fake_advance(s.f, NS_PER_S);
     n_before = fake_count(s.a, OF_PACKET_OUT, 0);
     fake_advance(s.f, 20 * NS_PER_S);
     assert_int_equal(fake_count(s.a, OF_PACKET_OUT, 0) - n_before, 3 * 4);
@@ -188,6 +189,50 @@ static void one_way_link_is_probed_back(void **state)
     n_before = fake_count(s.a, OF_PACKET_OUT, 0);
     fake_advance(s.f, 20 * NS_PER_S);
     assert_int_equal(fake_count(s.a, OF_PACKET_OUT, 0) - n_before, 3 * 4 + 4);
+    end(&s);
+}
+
+/* The first probes are lost, as when the neighbour is not connected yet: the port is probed again
+ * before it is taken for an edge. */
+static void lost_probes_are_repeated(void **state)
+{
+    struct scene s;
+    struct fake_switch *b;
+
+    (void)state;
+    begin(&s, OF_VERSION_1_3);
+    b = s.a->peers[0].sw;
+    s.a->peers[0].sw = NULL;
+    s.b->peers[1].sw = NULL;
+    fake_connect(s.a);
+    fake_connect(s.b);
+    fake_settle(s.f);
+    assert_int_equal(n_links(&s), 0);
+    fake_advance(s.f, 300 * NS_PER_MS);
+    s.a->peers[0].sw = b;
+    s.b->peers[1].sw = s.a;
+    fake_advance(s.f, 126 * NS_PER_MS);
+    assert_int_equal(n_links(&s), 2);
+    assert_int_equal(kind(s.a, 1), PORT_LINK);
+    end(&s);
+}
+
+/* A port that should lead to a switch is no edge before a link would have timed out. */
+static void expected_link(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s, OF_VERSION_1_3);
+    fake_connect(s.a);
+    fake_settle(s.f);
+    datapath_expect_link(datapath_find(s.f->ctl, 0xa), 1);
+    datapath_expect_link(datapath_find(s.f->ctl, 0xa), 77); /* There is no such port. */
+    fake_advance(s.f, 16 * NS_PER_S - 1);
+    assert_int_equal(kind(s.a, 1), PORT_UNSETTLED);
+    assert_int_equal(kind(s.a, 2), PORT_EDGE);
+    fake_advance(s.f, 1);
+    assert_int_equal(kind(s.a, 1), PORT_EDGE);
     end(&s);
 }
 
@@ -352,6 +397,8 @@ int main(void)
         cmocka_unit_test(cut_and_replugged),
         cmocka_unit_test(link_times_out),
         cmocka_unit_test(one_way_link_is_probed_back),
+        cmocka_unit_test(lost_probes_are_repeated),
+        cmocka_unit_test(expected_link),
         cmocka_unit_test(switch_away),
         cmocka_unit_test(link_moves),
         cmocka_unit_test(host_behind_link),
