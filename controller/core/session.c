@@ -53,6 +53,7 @@
 #include "controller/core/ctl_int.h"
 #include "controller/core/packet_in.h"
 #include "controller/core/session_int.h"
+#include "controller/openflow/of_codec.h"
 
 LOG_MODULE(session);
 
@@ -211,6 +212,20 @@ void session_complain(struct session *s, const char *what, enum of_err err)
                 of_err_name(err));
 }
 
+/* Answers 'msg' with 'err' and the beginning of what was refused. */
+static void refuse_message(struct session *s, const struct of_msg *msg, enum of_err err)
+{
+    struct buf request = BUF_INIT;
+
+    (void)of_encode(msg,
+                    &request); /* Nothing is carried back of what we could not say ourselves. */
+    session_send_error(s, msg->xid, err,
+                       (struct of_bytes){request.data, request.len < ERROR_DATA_LEN
+                                                           ? request.len
+                                                           : ERROR_DATA_LEN});
+    buf_fini(&request);
+}
+
 /* A message that has no place in the present state. */
 void session_unexpected(struct session *s, const struct of_msg *msg)
 {
@@ -222,7 +237,7 @@ void session_unexpected(struct session *s, const struct of_msg *msg)
     }
     snprintf(what, sizeof what, "a %s that was not expected", of_type_name(msg->type));
     session_complain(s, what, err);
-    session_send_error(s, msg->xid, err, (struct of_bytes){0});
+    refuse_message(s, msg, err);
     if (s->state == SESSION_WAIT_HELLO) {
         session_refuse(s, "it did not begin with a hello");
     }
@@ -362,7 +377,7 @@ static void on_message(struct session *s, const struct of_msg *msg)
         break;
     case OF_EXPERIMENTER:
         session_complain(s, "an experimenter message", OF_ERR_BAD_EXPERIMENTER);
-        session_send_error(s, msg->xid, OF_ERR_BAD_EXPERIMENTER, (struct of_bytes){0});
+        refuse_message(s, msg, OF_ERR_BAD_EXPERIMENTER);
         break;
     case OF_FEATURES_REPLY:
         handshake_features(s, msg);
@@ -411,7 +426,7 @@ void session_input(struct session *s, const struct of_msg *msg)
         session_unexpected(s, msg);
     } else if (s->state != SESSION_WAIT_HELLO && msg->version != s->version) {
         session_complain(s, "a message of another version", OF_ERR_BAD_VERSION);
-        session_send_error(s, msg->xid, OF_ERR_BAD_VERSION, (struct of_bytes){0});
+        refuse_message(s, msg, OF_ERR_BAD_VERSION);
     } else {
         on_message(s, msg);
     }

@@ -273,12 +273,20 @@ static void errors_name_the_reason(void **state)
 {
     struct fake *f = fake_new(NULL, NULL, 0);
     struct fake_switch *sw = connected(f, 5, OF_VERSION_1_3);
+    static const uint8_t refused[] = {4, 9, 0, 12, 0, 0, 0, 77, 0, 0, 0x23, 0x85};
     size_t from = sw->n_sent;
+    const struct of_msg *error;
 
     (void)state;
-    fake_input(sw, &(struct of_msg){.type = OF_SET_CONFIG, .xid = 77});
-    assert_int_equal(fake_sent(sw, OF_ERROR, from, 0)->error.err, OF_ERR_BAD_TYPE);
-    assert_int_equal(fake_sent(sw, OF_ERROR, from, 0)->xid, 77);
+    fake_input(sw, &(struct of_msg){.type = OF_SET_CONFIG,
+                                    .xid = 77,
+                                    .version = OF_VERSION_1_3,
+                                    .config.miss_send_len = 0x2385});
+    error = fake_sent(sw, OF_ERROR, from, 0);
+    assert_int_equal(error->error.err, OF_ERR_BAD_TYPE);
+    assert_int_equal(error->xid, 77);
+    assert_int_equal(error->error.data.len, sizeof refused); /* §7.4.4: the failed request. */
+    assert_memory_equal(error->error.data.data, refused, sizeof refused);
     fake_input(sw, &(struct of_msg){.type = OF_BARRIER_REQUEST, .version = OF_VERSION_1_0});
     fake_input(sw, &(struct of_msg){.type = OF_ECHO_REPLY, .version = OF_VERSION_1_0});
     assert_int_equal(fake_sent(sw, OF_ERROR, from, 2)->error.err, OF_ERR_BAD_VERSION);
