@@ -5,9 +5,12 @@
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "controller/base/alloc.h"
 
 extern char **environ;
 
@@ -23,18 +26,41 @@ static FILE *input_file(const char *input, size_t len)
     return f;
 }
 
+/* Our environment with the locale C.UTF-8, so that a picture has the same decimal points and letters
+ * on every machine. The caller frees the array. */
+static char **tool_environment(void)
+{
+    static char locale[] = "LC_ALL=C.UTF-8";
+    size_t n = 0, kept = 0;
+    char **env;
+
+    while (environ[n]) {
+        n++;
+    }
+    env = xcalloc(n + 2, sizeof *env);
+    for (size_t i = 0; i < n; i++) {
+        if (strncmp(environ[i], "LC_ALL=", 7) != 0) {
+            env[kept++] = environ[i];
+        }
+    }
+    env[kept] = locale;
+    return env;
+}
+
 /* Starts the program; 0 or an errno. */
 static int start(const char *const argv[], int input_fd, pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
+    char **env = tool_environment();
     int status;
 
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, input_fd, STDIN_FILENO);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     /* POSIX takes the arguments as char *const * and promises not to change them. */
-    status = posix_spawnp(pid, argv[0], &actions, NULL, (char *const *)(uintptr_t)argv, environ);
+    status = posix_spawnp(pid, argv[0], &actions, NULL, (char *const *)(uintptr_t)argv, env);
     posix_spawn_file_actions_destroy(&actions);
+    free(env);
     return status;
 }
 

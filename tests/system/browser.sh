@@ -12,7 +12,9 @@ cat > e.json <<'EOF'
  "base": {"topology": {"access": 3, "core": 2, "hosts": 8}, "measure": {"warmup_s": 20, "duration_s": 40, "histogram": 24}},
  "points": [{"controller.hold_s": [5, 9], "traffic.popularity": ["uniform", "pareto"]}]}
 EOF
-"$tambo" exp e.json --out out > /dev/null
+# In the plainest of environments, with no word of complaint.
+env -i PATH="$PATH" "$tambo" exp e.json --out out > /dev/null 2> complaints
+[ ! -s complaints ] || { echo "tambo exp complains:" >&2; cat complaints >&2; exit 1; }
 
 # A probe at the end of the page writes down what the browser made of it.
 sed 's#</body>#<pre id="probe"></pre><script>\
