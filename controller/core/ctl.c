@@ -138,6 +138,11 @@ void ctl_input(struct ctl *ctl, struct session *session, const struct of_msg *ms
     events_deliver(ctl);
 }
 
+void ctl_expect_dpid(struct session *session, dpid_t dpid)
+{
+    session_expect_dpid(session, dpid);
+}
+
 void ctl_input_bad(struct ctl *ctl, struct session *session, const struct of_msg *head,
                    enum of_err err, const uint8_t *frame, size_t len)
 {

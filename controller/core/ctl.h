@@ -51,6 +51,10 @@ void ctl_free(struct ctl *ctl);
  * the log (copied). The core greets it at once. The session is valid until ctl_disconnected(). */
 struct session *ctl_connected(struct ctl *ctl, void *conn, const char *peer);
 
+/* Only the switch with this datapath id may come on the connection; any other is refused when it says
+ * its features. For a driver that knows from a certificate who is there; said before they come. */
+void ctl_expect_dpid(struct session *session, dpid_t dpid);
+
 /* The connection is gone; 'session' must not be used again. */
 void ctl_disconnected(struct ctl *ctl, struct session *session);
 
@@ -87,6 +91,7 @@ mono_t ctl_next_deadline(const struct ctl *ctl);
     X(barrier_timeouts)                                                                            \
     X(sessions_opened)                                                                             \
     X(sessions_refused)                                                                            \
+    X(dpids_refused)                                                                               \
     X(sessions_closed)                                                                             \
     X(lldp_sent)                                                                                   \
     X(lldp_bad)                                                                                    \

@@ -455,6 +455,13 @@ struct session *session_new(struct ctl *ctl, void *conn, const char *peer)
     return s;
 }
 
+void session_expect_dpid(struct session *s, dpid_t dpid)
+{
+    assert(s->state <= SESSION_WAIT_FEATURES && "before the switch says who it is");
+    s->expects_dpid = true;
+    s->expected_dpid = dpid;
+}
+
 void session_lost(struct session *s)
 {
     if (s->state != SESSION_CLOSING) {

@@ -31,6 +31,9 @@ uint8_t session_version(const struct session *session);
 const char *session_peer(const struct session *session);
 enum session_state session_state(const struct session *session);
 
+/* Refuses features that say another datapath id. */
+void session_expect_dpid(struct session *session, dpid_t dpid);
+
 void session_input(struct session *session, const struct of_msg *msg);
 void session_input_bad(struct session *session, const struct of_msg *head, enum of_err err,
                        const uint8_t *frame, size_t len);

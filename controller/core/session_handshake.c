@@ -1,5 +1,6 @@
 /* The handshake of a session: hello, features, who owns a datapath id, ports, description, entries.
  * The diagram is in session.c. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,10 +182,25 @@ static void challenge(struct session *s, struct session *rival)
     timer_set(&s->ctl->timers, &s->rival_timer, mono_add(s->ctl->clock->now, RIVAL_TIMEOUT_NS));
 }
 
+static void refuse_dpid(struct session *s, dpid_t dpid)
+{
+    char why[96];
+
+    snprintf(why, sizeof why,
+             "it says it is datapath %016" PRIx64 ", its certificate says %016" PRIx64, dpid,
+             s->expected_dpid);
+    s->ctl->counters.dpids_refused++;
+    session_refuse(s, why);
+}
+
 void handshake_features(struct session *s, const struct of_msg *msg)
 {
     struct datapath *dp = datapath_find(s->ctl, msg->features.dpid);
 
+    if (s->expects_dpid && msg->features.dpid != s->expected_dpid) {
+        refuse_dpid(s, msg->features.dpid);
+        return;
+    }
     s->features = msg->features;
     s->features.ports = NULL;
     collect_ports(s, msg->features.ports, msg->features.n_ports);

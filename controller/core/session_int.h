@@ -19,6 +19,8 @@ struct session {
     uint32_t request_xid; /* Of the request that the handshake waits for. */
     struct datapath *dp;  /* Once this session speaks for it. */
     struct of_features features;
+    bool expects_dpid;
+    dpid_t expected_dpid;  /* With 'expects_dpid': the only one that may come. */
     struct of_port *ports; /* Being collected, in ascending order. */
     size_t n_ports, cap_ports;
     struct session *rival;      /* WAIT_RIVAL: the older session. */

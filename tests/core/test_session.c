@@ -469,6 +469,27 @@ static void younger_connection_is_refused(void **state)
     fake_free(f);
 }
 
+/* A driver that knows from a certificate who is there says so before the first message. */
+static void dpid_must_be_the_expected_one(void **state)
+{
+    struct fake *f = fake_new(NULL, NULL, 0);
+    struct fake_switch *sw[2];
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        sw[i] = fake_switch_add(f, 0x2385 + i, OF_VERSION_1_3, 3);
+        fake_connect(sw[i]);
+        ctl_expect_dpid(sw[i]->session, 0x2385);
+        fake_settle(f);
+    }
+    assert_true(is_ready(sw[0]));
+    assert_null(sw[1]->session);
+    assert_null(datapath_find(f->ctl, 0x2386));
+    assert_int_equal(counters(f)->dpids_refused, 1);
+    assert_int_equal(counters(f)->sessions_refused, 1);
+    fake_free(f);
+}
+
 static void dead_connection_gives_way(void **state)
 {
     struct fake *f = fake_new(NULL, NULL, 0);
@@ -562,6 +583,7 @@ int main(void)
         cmocka_unit_test(traffic_replaces_echo),
         cmocka_unit_test(echo_is_answered),
         cmocka_unit_test(younger_connection_is_refused),
+        cmocka_unit_test(dpid_must_be_the_expected_one),
         cmocka_unit_test(dead_connection_gives_way),
         cmocka_unit_test(rival_that_leaves),
         cmocka_unit_test(auxiliary_connection),
