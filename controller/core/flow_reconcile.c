@@ -7,6 +7,7 @@
  *      no              yes, permanent    sent
  *      no              yes, time-out     it has expired meanwhile: leaves, the owner is told
  *      no              yes, never sent   sent
+ *      no              adopted only      leaves, the owner is told
  *      yes             to be deleted     deleted
  *      yes             no                adopted, the owner is told; unless it has a time-out it is
  *                                        deleted when nobody has asked for it in time */
@@ -147,9 +148,18 @@ void flow_sync_part(struct flow_table *table, const struct of_flow_stats *flows,
 
 static bool is_gone(const struct flow_entry *entry)
 {
-    return !entry->seen &&
-           (entry->state == FLOW_DELETING ||
-            (entry->state == FLOW_WANTED && entry->was_confirmed && flow_entry_has_timeout(entry)));
+    bool may_go = entry->is_adopted || flow_entry_has_timeout(entry);
+
+    return !entry->seen && (entry->state == FLOW_DELETING ||
+                            (entry->state == FLOW_WANTED && entry->was_confirmed && may_go));
+}
+
+static enum of_flow_removed_reason reason_of(const struct flow_entry *entry)
+{
+    if (entry->idle_timeout_s) {
+        return OF_REMOVED_IDLE_TIMEOUT;
+    }
+    return entry->hard_timeout_s ? OF_REMOVED_HARD_TIMEOUT : OF_REMOVED_DELETE;
 }
 
 /* Lets go of entries that the switch no longer has and that need not be there. */
@@ -163,9 +173,7 @@ static void drop_gone(struct flow_table *table)
             flow_table_unlink(table, gone[i]);
             flow_entry_free(gone[i]);
         } else {
-            flow_table_expire(table, gone[i],
-                              gone[i]->idle_timeout_s ? OF_REMOVED_IDLE_TIMEOUT
-                                                      : OF_REMOVED_HARD_TIMEOUT);
+            flow_table_expire(table, gone[i], reason_of(gone[i]));
         }
     }
     free(gone);

@@ -697,6 +697,30 @@ static void restarted_controller(void **state)
     restart(OF_VERSION_1_0);
 }
 
+/* What was found once and asked for by nobody is not written to a switch that has lost it. */
+static void adopted_is_not_written_back(void **state)
+{
+    struct scene s;
+    size_t from;
+
+    (void)state;
+    begin(&s, OF_VERSION_1_3);
+    fake_disconnect(s.a);
+    add_stray(s.a, 8, flow_cookie(1, 8), 0);
+    fake_connect(s.a);
+    fake_settle(s.f);
+    assert_true(flow_entry_is_adopted(find(&s, 0xa, 8)));
+    fake_disconnect(s.a);
+    fake_drop_flow(s.a, index_on_switch(s.a, 8));
+    from = s.a->n_sent;
+    fake_connect(s.a);
+    fake_settle(s.f);
+    assert_int_equal(fake_count(s.a, OF_FLOW_MOD, from), 0);
+    assert_null(find(&s, 0xa, 8));
+    assert_int_equal(recorder_count(&s.r, "flow_removed a 8"), 1);
+    end(&s);
+}
+
 static void expiry_while_synchronising(void **state)
 {
     struct scene s;
@@ -834,6 +858,7 @@ int main(void)
         cmocka_unit_test(wishes_for_an_absent_switch),
         cmocka_unit_test(reconciliation),
         cmocka_unit_test(restarted_controller),
+        cmocka_unit_test(adopted_is_not_written_back),
         cmocka_unit_test(expiry_while_synchronising),
         cmocka_unit_test(random_walk),
     };
