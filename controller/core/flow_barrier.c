@@ -180,16 +180,21 @@ static bool is_ours(const struct flow_table *table, uint32_t xid)
     return false;
 }
 
+/* A barrier that could not be sent does not hold up those behind it that were. */
 bool flow_barrier_reply(struct flow_table *table, uint32_t xid)
 {
-    struct flow_barrier *b;
+    struct list *it, *next;
 
     if (!is_ours(table, xid)) {
         return false;
     }
     confirm(table, xid);
-    while ((b = first(table)) && b->is_sent && !xid_before(xid, b->xid)) {
-        finish(b, ERR_OK);
+    LIST_FOR_EACH (it, next, &table->barriers) {
+        struct flow_barrier *b = LIST_ENTRY(it, struct flow_barrier, node);
+
+        if (b->is_sent && !xid_before(xid, b->xid)) {
+            finish(b, ERR_OK);
+        }
     }
     return true;
 }
