@@ -10,9 +10,12 @@
 
 LOG_MODULE(hosts);
 
-/* The hosts at one port. */
+/* The hosts at one port. It lives as long as a host refers to it, be it one that has left the table
+ * and waits for its last event. */
 struct attachment {
     struct hmap_node node;
+    struct hmap *map; /* Where it is kept. */
+    size_t n_refs;
     dpid_t dpid;
     port_no_t port;
     struct list hosts;
@@ -192,20 +195,30 @@ static void attach(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t po
         at = xcalloc(1, sizeof *at);
         at->dpid = dpid;
         at->port = port;
+        at->map = &ctl->hosts.by_port;
         list_init(&at->hosts);
         hmap_insert(&ctl->hosts.by_port, &at->node, hash_port(dpid, port));
     }
     list_push_back(&at->hosts, &host->at_port);
     at->n_hosts++;
+    at->n_refs++;
     host->at = at;
 }
 
-/* Empty attachment points are kept: there are never more than ports, and a host that leaves still
- * says where it was. */
+/* The host is not there any more, and still says where it was. */
 static void detach(struct host *host)
 {
     list_remove(&host->at_port);
     host->at->n_hosts--;
+}
+
+/* Gives up a reference. */
+static void release(struct attachment *at)
+{
+    if (--at->n_refs == 0) {
+        hmap_remove(at->map, &at->node);
+        free(at);
+    }
 }
 
 /* --- Coming and going ------------------------------------------------------------------------- */
@@ -293,12 +306,13 @@ static void drop(struct ctl *ctl, struct host *host)
 
 void host_free(struct host *host)
 {
+    release(host->at);
     free(host);
 }
 
 void hosts_drop_port(struct ctl *ctl, dpid_t dpid, port_no_t port)
 {
-    struct attachment *at = find_attachment(ctl, dpid, port);
+    const struct attachment *at = find_attachment(ctl, dpid, port);
     struct list *it, *next;
 
     if (!at) {
@@ -325,9 +339,19 @@ static void expire(void *aux, struct timer *timer)
     arm_expiry(ctl);
 }
 
+/* False for a port at which no host can be: a reserved one, or one with a switch behind it. */
+static bool may_live_at(const struct ctl *ctl, dpid_t dpid, port_no_t port_no)
+{
+    const struct datapath *dp = datapath_find(ctl, dpid);
+    const struct dp_port *port = dp ? datapath_port(dp, port_no) : NULL;
+
+    return port_no_is_real(port_no) && (!port || port->kind != PORT_LINK);
+}
+
 void hosts_restore(struct ctl *ctl, struct eth_addr mac, dpid_t dpid, port_no_t port)
 {
-    if (!hosts_find(ctl, mac) && !eth_addr_is_multicast(mac) && !eth_addr_is_zero(mac)) {
+    if (!hosts_find(ctl, mac) && !eth_addr_is_multicast(mac) && !eth_addr_is_zero(mac) &&
+        may_live_at(ctl, dpid, port)) {
         add(ctl, mac, dpid, port);
     }
 }
@@ -495,6 +519,7 @@ static void learn_ips(struct ctl *ctl, struct host *host, const struct pkt *pkt)
 
 static bool move(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port)
 {
+    struct attachment *old = host->at;
     struct ctl_event event = {.type = CTL_HOST_MOVED,
                               .host = host,
                               .old_dpid = host->at->dpid,
@@ -509,6 +534,7 @@ static bool move(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port
                 port);
     detach(host);
     attach(ctl, host, dpid, port);
+    release(old);
     events_post(ctl, &event);
     return true;
 }
@@ -566,9 +592,6 @@ void hosts_fini(struct ctl *ctl)
     }
     HMAP_FOR_EACH (node, next, &ctl->hosts.by_ip) {
         free(HMAP_ENTRY(node, struct host_ip, node));
-    }
-    HMAP_FOR_EACH (node, next, &ctl->hosts.by_port) {
-        free(HMAP_ENTRY(node, struct attachment, node));
     }
     hmap_fini(&ctl->hosts.by_mac);
     hmap_fini(&ctl->hosts.by_ip);

@@ -38,7 +38,8 @@ size_t hosts_count(const struct ctl *ctl);
 typedef void hosts_each_fn(void *aux, const struct host *host);
 void hosts_each(const struct ctl *ctl, hosts_each_fn *fn, void *aux);
 
-/* Enters a host that was known before a restart, unless it has been heard already. */
+/* Enters a host that was known before a restart, unless it has been heard already or cannot be at
+ * that port. */
 void hosts_restore(struct ctl *ctl, struct eth_addr mac, dpid_t dpid, port_no_t port);
 
 #endif

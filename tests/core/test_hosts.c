@@ -271,6 +271,8 @@ static void each_in_order_and_restore(void **state)
     assert_int_equal(last, eth_addr_u64(mac(100)) & last);
     hosts_restore(s.f->ctl, mac(150), 0x999, 7);
     hosts_restore(s.f->ctl, mac(0), 0x999, 7);
+    hosts_restore(s.f->ctl, mac(151), 0x999, OF_PORT_CONTROLLER); /* Nobody lives there. */
+    assert_null(find(&s, 151));
     assert_int_equal(host_dpid(find(&s, 150)), 0x999);
     assert_int_equal(host_dpid(find(&s, 0)), 0xa);
     assert_int_equal(recorder_count(&s.r, "host_added 02:00:00:00:00:96"), 0);
