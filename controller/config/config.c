@@ -37,6 +37,7 @@ static const struct conf_field core_fields[] = {
     ROW(core_settings, "edge_settle_s", CONF_SECONDS, edge_settle_ns, 0, 60),
     ROW(core_settings, "host_timeout_s", CONF_SECONDS, host_timeout_ns, 1, 31536000),
     ROW(core_settings, "adopt_grace_s", CONF_SECONDS, adopt_grace_ns, 0, 86400),
+    ROW(core_settings, "max_datapaths", CONF_U32, max_datapaths, 1, 1000000),
     ROW(core_settings, "max_hosts", CONF_U32, max_hosts, 1, 10000000),
     ROW(core_settings, "max_hosts_per_port", CONF_U32, max_hosts_per_port, 1, 10000000),
 };

@@ -95,7 +95,8 @@ mono_t ctl_next_deadline(const struct ctl *ctl);
     X(sessions_closed)                                                                             \
     X(lldp_sent)                                                                                   \
     X(lldp_bad)                                                                                    \
-    X(host_limit_hits)
+    X(host_limit_hits)                                                                             \
+    X(port_limit_hits)
 
 struct ctl_counters {
 #define X(name) uint64_t name;

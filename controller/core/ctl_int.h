@@ -9,6 +9,7 @@
 #include "controller/core/flowdb_int.h"
 #include "controller/core/hosts_int.h"
 #include "controller/core/paths_int.h"
+#include "controller/core/peers.h"
 #include "controller/core/topology_int.h"
 
 /* The module id of entries that the core itself wants. */
@@ -38,7 +39,8 @@ struct ctl {
     struct path_cache paths;
     struct host_table hosts;
     struct buf frame; /* The LLDP frame being built. */
-    struct log_limit lldp_limit;
+    struct peers peers;
+    struct log_limit lldp_limit, link_limit, port_limit;
 };
 
 #endif

@@ -175,13 +175,20 @@ void datapath_attach(struct datapath *dp, struct session *session,
     snprintf(dp->peer, sizeof dp->peer, "%s", session_peer(session));
 }
 
+/* A switch that comes and goes may not fill the log. */
+static struct log_limit *event_limit(const struct datapath *dp)
+{
+    return &peers_find(&dp->ctl->peers, dp->peer)->events;
+}
+
 void datapath_set_ready(struct datapath *dp)
 {
     dp->ready = true;
     flow_sync_end(&dp->flows);
-    LOG_INFO(dp->ctl->log, "switch " DPID_FMT " at %s is up: OpenFlow %s, %zu ports, %zu entries",
-             DPID_ARGS(dp->dpid), dp->peer, of_version_name(dp->version), dp->n_ports,
-             dp->flows.entries.n);
+    LOG_LIMITED(dp->ctl->log, event_limit(dp), LOG_INFO,
+                "switch " DPID_FMT " at %s is up: OpenFlow %s, %zu ports, %zu entries",
+                DPID_ARGS(dp->dpid), dp->peer, of_version_name(dp->version), dp->n_ports,
+                dp->flows.entries.n);
     topology_datapath_up(dp->ctl, dp->dpid);
     events_post(dp->ctl, &(struct ctl_event){.type = CTL_DATAPATH_UP, .dp = dp});
     discovery_start(dp);
@@ -196,7 +203,8 @@ void datapath_detach(struct datapath *dp)
     discovery_stop(dp);
     flow_table_disconnected(&dp->flows);
     if (was_ready) {
-        LOG_INFO(dp->ctl->log, "switch " DPID_FMT " at %s is gone", DPID_ARGS(dp->dpid), dp->peer);
+        LOG_LIMITED(dp->ctl->log, event_limit(dp), LOG_INFO, "switch " DPID_FMT " at %s is gone",
+                    DPID_ARGS(dp->dpid), dp->peer);
         topology_changed(dp->ctl);
         events_post(dp->ctl, &(struct ctl_event){.type = CTL_DATAPATH_DOWN, .dp = dp});
     }
@@ -262,6 +270,12 @@ static void port_down(struct datapath *dp, port_no_t port_no)
     topology_remove_at(dp->ctl, dp->dpid, port_no);
 }
 
+void datapath_port_refused(struct ctl *ctl, const char *peer, port_no_t port_no)
+{
+    ctl->counters.port_limit_hits++;
+    LOG_LIMITED(ctl->log, &ctl->port_limit, LOG_WARN, "%s: port %u is one too many", peer, port_no);
+}
+
 static struct dp_port *port_insert(struct datapath *dp, const struct of_port *desc)
 {
     size_t i = port_lower_bound(dp, desc->port_no);
@@ -281,6 +295,10 @@ static void port_set(struct datapath *dp, const struct of_port *desc)
     struct dp_port *port = datapath_port_get(dp, desc->port_no);
     bool alive = port_is_alive(desc);
 
+    if (!port && dp->n_ports == DATAPATH_MAX_PORTS) {
+        datapath_port_refused(dp->ctl, dp->peer, desc->port_no);
+        return;
+    }
     if (!port) {
         port = port_insert(dp, desc);
     }

@@ -10,6 +10,9 @@ struct session;
 
 #define PEER_TEXT_SIZE 64
 
+/* Ports of a switch beyond this number are ignored. */
+#define DATAPATH_MAX_PORTS 8192
+
 struct datapath {
     struct ctl *ctl;
     dpid_t dpid;
@@ -50,6 +53,9 @@ void datapath_set_desc(struct datapath *dp, const struct of_desc *desc);
 
 /* Replaces all ports by the 'n' in 'descs', in ascending order of their numbers. */
 void datapath_set_ports(struct datapath *dp, const struct of_port *descs, size_t n);
+
+/* Counts and logs that the port 'port_no' of the switch at 'peer' is one too many. */
+void datapath_port_refused(struct ctl *ctl, const char *peer, port_no_t port_no);
 
 /* Takes over one port status. */
 void datapath_port_status(struct datapath *dp, const struct of_port_status *status);

@@ -122,8 +122,8 @@ enum err session_send_as(struct session *s, struct of_msg *msg)
         count_out(&s->ctl->counters, msg->type);
     } else {
         s->ctl->counters.send_failures++;
-        LOG_LIMITED(s->ctl->log, &s->limit, LOG_WARN, "%s: a %s could not be sent: %s", s->peer,
-                    of_type_name(msg->type), err_text(err));
+        LOG_LIMITED(s->ctl->log, &s->limits->complaints, LOG_WARN, "%s: a %s could not be sent: %s",
+                    s->peer, of_type_name(msg->type), err_text(err));
     }
     return err;
 }
@@ -192,7 +192,8 @@ void session_close(struct session *s, const char *why)
     if (s->state == SESSION_CLOSING) {
         return;
     }
-    LOG_INFO(s->ctl->log, "%s: connection closed: %s", s->peer, why);
+    LOG_LIMITED(s->ctl->log, &s->limits->events, LOG_INFO, "%s: connection closed: %s", s->peer,
+                why);
     stop(s);
     sb->close(sb->aux, s->conn);
 }
@@ -208,8 +209,8 @@ void session_refuse(struct session *s, const char *why)
 void session_complain(struct session *s, const char *what, enum of_err err)
 {
     s->ctl->counters.messages_bad++;
-    LOG_LIMITED(s->ctl->log, &s->limit, LOG_WARN, "%s: %s, answered with %s", s->peer, what,
-                of_err_name(err));
+    LOG_LIMITED(s->ctl->log, &s->limits->complaints, LOG_WARN, "%s: %s, answered with %s", s->peer,
+                what, of_err_name(err));
 }
 
 /* Answers 'msg' with 'err' and the beginning of what was refused. */
@@ -310,8 +311,9 @@ static void handshake_timed_out(void *aux, struct timer *timer)
 
 static void log_error(struct session *s, const struct of_msg *msg)
 {
-    LOG_LIMITED(s->ctl->log, &s->limit, LOG_WARN, "%s: error %s (type %u, code %u) for xid %u",
-                s->peer, msg->error.err < OF_N_ERRS ? of_err_name(msg->error.err) : "unknown",
+    LOG_LIMITED(s->ctl->log, &s->limits->complaints, LOG_WARN,
+                "%s: error %s (type %u, code %u) for xid %u", s->peer,
+                msg->error.err < OF_N_ERRS ? of_err_name(msg->error.err) : "unknown",
                 msg->error.type, msg->error.code, msg->xid);
 }
 
@@ -443,7 +445,7 @@ struct session *session_new(struct ctl *ctl, void *conn, const char *peer)
     s->version = session_highest(ctl->settings.versions);
     s->next_xid = 1;
     s->heard_at = ctl->clock->now;
-    s->limit = (struct log_limit)LOG_LIMIT_INIT(1, 10);
+    s->limits = peers_find(&ctl->peers, peer);
     snprintf(s->peer, sizeof s->peer, "%s", peer);
     timer_init(&s->handshake_timer, handshake_timed_out, s);
     timer_init(&s->echo_timer, echo_due, s);
@@ -465,7 +467,7 @@ void session_expect_dpid(struct session *s, dpid_t dpid)
 void session_lost(struct session *s)
 {
     if (s->state != SESSION_CLOSING) {
-        LOG_INFO(s->ctl->log, "%s: connection lost", s->peer);
+        LOG_LIMITED(s->ctl->log, &s->limits->events, LOG_INFO, "%s: connection lost", s->peer);
         stop(s);
     }
 }

@@ -9,13 +9,8 @@
 #include "controller/core/ctl_int.h"
 #include "controller/core/session_int.h"
 
-LOG_MODULE(session);
-
 /* How long an older connection may take to answer when a newer one claims its datapath id. */
 #define RIVAL_TIMEOUT_NS (2 * NS_PER_S)
-
-/* Ports of a switch beyond this number are ignored. */
-#define MAX_PORTS 8192
 
 static void send_request(struct session *s, struct of_msg *msg, enum session_state next)
 {
@@ -116,9 +111,8 @@ static void collect_port(struct session *s, const struct of_port *port)
         s->ports[i] = *port;
         return;
     }
-    if (s->n_ports == MAX_PORTS) {
-        LOG_LIMITED(s->ctl->log, &s->limit, LOG_WARN, "%s: port %u is one too many", s->peer,
-                    port->port_no);
+    if (s->n_ports == DATAPATH_MAX_PORTS) {
+        datapath_port_refused(s->ctl, s->peer, port->port_no);
         return;
     }
     if (s->n_ports == s->cap_ports) {
@@ -206,6 +200,8 @@ void handshake_features(struct session *s, const struct of_msg *msg)
     collect_ports(s, msg->features.ports, msg->features.n_ports);
     if (s->features.auxiliary_id != 0) {
         session_refuse(s, "auxiliary connections are not used");
+    } else if (!dp && s->ctl->datapaths.n >= s->ctl->settings.max_datapaths) {
+        session_refuse(s, "there are too many switches");
     } else if (dp && dp->session) {
         challenge(s, dp->session);
     } else {

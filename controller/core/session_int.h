@@ -5,6 +5,7 @@
 
 #include "controller/base/log.h"
 #include "controller/core/datapath_int.h"
+#include "controller/core/peers.h"
 #include "controller/core/session.h"
 #include "controller/core/timer.h"
 
@@ -29,7 +30,7 @@ struct session {
     mono_t heard_at;
     bool echo_is_out; /* And not answered by anything yet. */
     uint32_t rival_echo_xid;
-    struct log_limit limit;
+    struct peer_limits *limits; /* Shared by all connections from the peer's address. */
 };
 
 /* --- session.c -------------------------------------------------------------------------------- */

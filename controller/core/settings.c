@@ -18,6 +18,7 @@ struct core_settings core_settings_default(void)
         .edge_settle_ns = 500 * NS_PER_MS,
         .host_timeout_ns = 3600 * NS_PER_S,
         .adopt_grace_ns = 60 * NS_PER_S,
+        .max_datapaths = 10000,
         .max_hosts = 200000,
         .max_hosts_per_port = 1024,
     };

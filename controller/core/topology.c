@@ -103,8 +103,9 @@ bool topology_touches(const struct ctl *ctl, dpid_t dpid, port_no_t port)
 
 static void log_link(struct ctl *ctl, const struct link *link, const char *what)
 {
-    LOG_INFO(ctl->log, "link " DPID_FMT ":%u to " DPID_FMT ":%u is %s", DPID_ARGS(link->src_dpid),
-             link->src_port, DPID_ARGS(link->dst_dpid), link->dst_port, what);
+    LOG_LIMITED(ctl->log, &ctl->link_limit, LOG_INFO,
+                "link " DPID_FMT ":%u to " DPID_FMT ":%u is %s", DPID_ARGS(link->src_dpid),
+                link->src_port, DPID_ARGS(link->dst_dpid), link->dst_port, what);
 }
 
 /* Takes the link at index 'i' out and hands it to its last event. */

@@ -355,6 +355,75 @@ static void log_is_limited(void **state)
     fake_free(f);
 }
 
+/* Neither does one that comes again and again, whatever its port is. */
+static void log_is_limited_over_connections(void **state)
+{
+    struct fake *f = fake_new(NULL, NULL, 0);
+    uint64_t before;
+
+    (void)state;
+    connected(f, 5, OF_VERSION_1_3);
+    before = f->log.n_lines[LOG_WARN] + f->log.n_lines[LOG_INFO];
+    for (unsigned i = 0; i < 1000; i++) {
+        char peer[32];
+        struct session *session;
+
+        snprintf(peer, sizeof peer, "192.0.2.85:%u", 2385 + i);
+        session = ctl_connected(f->ctl, f->switches[0], peer);
+        ctl_input(f->ctl, session, &(struct of_msg){.version = 4, .type = OF_HELLO});
+        ctl_input(f->ctl, session, &(struct of_msg){.version = 4, .type = OF_BARRIER_REPLY});
+        ctl_disconnected(f->ctl, session);
+    }
+    assert_in_range(f->log.n_lines[LOG_WARN] + f->log.n_lines[LOG_INFO] - before, 1, 128);
+    assert_int_equal(counters(f)->messages_bad, 1000);
+    fake_free(f);
+}
+
+/* A switch that tells of ever more ports is believed up to a number. */
+static void ports_are_limited(void **state)
+{
+    struct fake *f = fake_new(NULL, NULL, 0);
+    struct fake_switch *sw = connected(f, 5, OF_VERSION_1_3);
+    struct of_msg msg = {.type = OF_PORT_STATUS};
+    size_t n;
+
+    (void)state;
+    msg.port_status.port.state = OF_PS_LINK_DOWN;
+    for (port_no_t i = 1; i <= 8192 + 100; i++) {
+        msg.port_status.reason = OF_PORT_ADD;
+        msg.port_status.port.port_no = i;
+        fake_input(sw, &msg);
+    }
+    datapath_ports(datapath_find(f->ctl, 5), &n);
+    assert_int_equal(n, 8192);
+    assert_int_equal(counters(f)->port_limit_hits, 100);
+    assert_true(is_ready(sw));
+    fake_free(f);
+}
+
+/* So do new datapath ids. */
+static void datapaths_are_limited(void **state)
+{
+    struct core_settings settings = core_settings_default();
+    struct fake_switch *sw;
+    struct fake *f;
+
+    (void)state;
+    settings.max_datapaths = 2;
+    f = fake_new(&settings, NULL, 0);
+    assert_true(is_ready(connected(f, 1, OF_VERSION_1_3)));
+    assert_true(is_ready(connected(f, 2, OF_VERSION_1_0)));
+    sw = connected(f, 3, OF_VERSION_1_3);
+    assert_null(sw->session);
+    assert_null(datapath_find(f->ctl, 3));
+    assert_int_equal(counters(f)->sessions_refused, 1);
+    fake_disconnect(f->switches[0]);
+    fake_connect(f->switches[0]);
+    fake_settle(f);
+    assert_true(is_ready(f->switches[0])); /* One that is known may always return. */
+    fake_free(f);
+}
+
 /* --- Time ------------------------------------------------------------------------------------- */
 
 static void handshake_timeout(void **state)
@@ -577,6 +646,9 @@ int main(void)
         cmocka_unit_test(garbage),
         cmocka_unit_test(garbage_before_hello),
         cmocka_unit_test(log_is_limited),
+        cmocka_unit_test(log_is_limited_over_connections),
+        cmocka_unit_test(ports_are_limited),
+        cmocka_unit_test(datapaths_are_limited),
         cmocka_unit_test(handshake_timeout),
         cmocka_unit_test(echo_keeps_alive),
         cmocka_unit_test(echo_timeout),
