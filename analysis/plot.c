@@ -30,6 +30,22 @@ static void add_range(struct text *t, const char *axis, double min, double max)
     }
 }
 
+/* The range of x when the plot does not give one: gnuplot's, but room to both sides of a single x. */
+static void add_range_of_data(struct text *t, const struct plot *plot)
+{
+    double min = INFINITY, max = -INFINITY;
+
+    for (size_t i = 0; i < plot->n_series; i++) {
+        for (size_t k = 0; k < plot->series[i].n; k++) {
+            min = fmin(min, plot->series[i].x[k]);
+            max = fmax(max, plot->series[i].x[k]);
+        }
+    }
+    if (min == max) {
+        add_range(t, "x", min - 0.5 * fabs(min) - !min, max + 0.5 * fabs(max) + !max);
+    }
+}
+
 static void add_setup(struct text *t, const struct plot *plot, const char *path)
 {
     text_add(t, "set terminal svg size 760,480 dynamic enhanced background '#ffffff' "
@@ -39,12 +55,13 @@ static void add_setup(struct text *t, const struct plot *plot, const char *path)
     add_quoted(t, plot->title);
     text_add(t, " noenhanced\nset xlabel ");
     add_quoted(t, plot->x_label);
-    text_add(t, " noenhanced offset 0,0.4\nset ylabel ");
+    text_add(t, " . \"\\n \" noenhanced\nset ylabel "); /* The empty line keeps the key off. */
     add_quoted(t, plot->y_label);
     text_add(t, " noenhanced\n"
                 "set border 3 lc '#444444'\nset tics nomirror out\n"
                 "set grid lc '#dddddd' lt 1 lw 0.6\n"
                 "set key outside bottom center horizontal samplen 3 noenhanced\n");
+    add_range_of_data(t, plot);
     add_range(t, "x", plot->x_min, plot->x_max);
     add_range(t, "y", plot->y_min, plot->y_max);
     if (plot->log_x) {
@@ -82,7 +99,8 @@ static void add_series(struct text *t, const struct plot_series *s, size_t index
         text_addf(t, "1:2 with lines lw 2 dt %zu lc '%s'", look % 4 + 1, colour);
         break;
     case PLOT_POINTS:
-        text_addf(t, "1:2:3 with yerrorbars pt %d ps 0.7 lw 1.4 lc '%s'", marker, colour);
+        text_addf(t, "%s pt %d ps 0.7 lw 1.4 lc '%s'",
+                  s->y_err ? "1:2:3 with yerrorbars" : "1:2 with points", marker, colour);
         break;
     case PLOT_CROSS:
         text_addf(t, "1:2 with points pt 2 ps 1.6 lw 1.6 lc '%s'", colour);

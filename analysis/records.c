@@ -5,6 +5,8 @@
 
 #include <sqlite3.h>
 
+#define BUSY_MS 10000 /* How long to wait while another process writes. */
+
 struct records {
     sqlite3 *db;
 };
@@ -26,6 +28,7 @@ struct records *records_open(const char *path, char *error, size_t size)
         return NULL;
     }
     if (sqlite3_open(path, &r->db) != SQLITE_OK ||
+        sqlite3_busy_timeout(r->db, BUSY_MS) != SQLITE_OK ||
         sqlite3_exec(r->db, schema, NULL, NULL, NULL) != SQLITE_OK) {
         snprintf(error, size, "%s: %s", path, sqlite3_errmsg(r->db));
         records_close(r);
@@ -48,19 +51,21 @@ const char *records_error(struct records *r)
 }
 
 bool records_has(struct records *r, const char *experiment, const char *scenario_hash,
-                 uint64_t seed)
+                 uint64_t seed, const char *build_id)
 {
     sqlite3_stmt *stmt;
     bool found;
 
     if (sqlite3_prepare_v2(r->db,
-                           "SELECT 1 FROM trials WHERE experiment=? AND scenario_hash=? AND seed=?",
+                           "SELECT 1 FROM trials WHERE experiment=? AND scenario_hash=? AND seed=?"
+                           " AND build_id=?",
                            -1, &stmt, NULL) != SQLITE_OK) {
         return false;
     }
     sqlite3_bind_text(stmt, 1, experiment, -1, SQLITE_STATIC);
     sqlite3_bind_text(stmt, 2, scenario_hash, -1, SQLITE_STATIC);
     sqlite3_bind_int64(stmt, 3, (sqlite3_int64)seed);
+    sqlite3_bind_text(stmt, 4, build_id, -1, SQLITE_STATIC);
     found = sqlite3_step(stmt) == SQLITE_ROW;
     sqlite3_finalize(stmt);
     return found;

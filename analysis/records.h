@@ -2,7 +2,8 @@
  *
  * A row is written when its trial is done and is durable from then on, so an interrupted experiment
  * continues where it was. A trial is the same trial when experiment, scenario hash and seed agree;
- * the build id says which program made it. */
+ * the build id says which program made it, and a row of another build is replaced when the trial is
+ * run again. */
 #ifndef TAMBO_ANALYSIS_RECORDS_H
 #define TAMBO_ANALYSIS_RECORDS_H
 
@@ -28,9 +29,9 @@ struct record {
 struct records *records_open(const char *path, char *error, size_t size);
 void records_close(struct records *r);
 
-/* True when the trial has been recorded. */
+/* True when the trial has been recorded by the program 'build_id'. */
 bool records_has(struct records *r, const char *experiment, const char *scenario_hash,
-                 uint64_t seed);
+                 uint64_t seed, const char *build_id);
 
 /* Adds a row; false on failure, see records_error(). Not thread-safe: the caller locks. */
 bool records_add(struct records *r, const struct record *record);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "controller/base/alloc.h"
 
@@ -78,17 +79,40 @@ void text_add_html(struct text *t, const char *s)
     }
 }
 
+/* Writes all of 't' into the file 'path'; false with errno set. '*opened' tells whether it exists. */
+static bool write_file(const struct text *t, const char *path, bool *opened)
+{
+    FILE *f = fopen(path, "w");
+    bool ok = f && fwrite(text_str(t), 1, t->len, f) == t->len;
+    int saved = errno;
+
+    *opened = f != NULL;
+    if (f && fclose(f) != 0 && ok) {
+        return false;
+    }
+    errno = saved;
+    return ok;
+}
+
+/* A device, a pipe or a link such as /dev/stdout must stay what it is: no file takes its place. */
+static bool may_be_replaced(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) != 0 || S_ISREG(st.st_mode);
+}
+
 bool text_save(const struct text *t, const char *path)
 {
     struct text temporary = TEXT_INIT;
-    FILE *f;
-    bool ok;
+    bool opened, ok;
 
+    if (!may_be_replaced(path)) {
+        return write_file(t, path, &opened);
+    }
     text_addf(&temporary, "%s.new", path);
-    f = fopen(temporary.s, "w");
-    ok = f && fwrite(text_str(t), 1, t->len, f) == t->len;
-    ok = f && fclose(f) == 0 && ok && rename(temporary.s, path) == 0;
-    if (f && !ok) {
+    ok = write_file(t, temporary.s, &opened) && rename(temporary.s, path) == 0;
+    if (opened && !ok) {
         int saved = errno;
 
         remove(temporary.s);

@@ -25,8 +25,8 @@ static inline const char *text_str(const struct text *t)
     return t->s ? t->s : "";
 }
 
-/* Writes the text to 'path', replacing the file only when all of it has been written. False on
- * failure, with errno set. */
+/* Writes the text to 'path', replacing the file only when all of it has been written. What is no
+ * regular file (a pipe, a device, a link) is written into. False on failure, with errno set. */
 bool text_save(const struct text *t, const char *path);
 
 /* Adds the whole file. False on failure, with errno set. */

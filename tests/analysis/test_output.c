@@ -1,4 +1,5 @@
 /* What the analysis writes: tables, records, plots, graphs and the report page. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -95,7 +96,7 @@ static void records_are_kept_once(void **state)
 
     (void)state;
     assert_non_null(r);
-    assert_false(records_has(r, "e", "00ff", 7));
+    assert_false(records_has(r, "e", "00ff", 7, "build"));
     assert_true(records_add(r, &rec));
     assert_true(records_add(r, &rec)); /* The same trial again replaces it. */
     rec.point = "q";
@@ -105,8 +106,9 @@ static void records_are_kept_once(void **state)
 
     r = records_open(in_dir("r.sqlite"), error, sizeof error);
     assert_non_null(r);
-    assert_true(records_has(r, "e", "00ff", 7));
-    assert_false(records_has(r, "e", "00fe", 7));
+    assert_true(records_has(r, "e", "00ff", 7, "build"));
+    assert_false(records_has(r, "e", "00fe", 7, "build"));
+    assert_false(records_has(r, "e", "00ff", 7, "another build"));
     assert_true(records_each(r, "e", "00ff", count_record, &n));
     assert_int_equal(n, 2);
     assert_true(records_each(r, "other", NULL, count_record, &n));
@@ -209,10 +211,35 @@ static void a_report_is_one_page(void **state)
     report_fini(&r);
 }
 
+/* A pipe or a link such as /dev/stdout must not become a file. */
+static void what_is_no_file_is_not_replaced(void **state)
+{
+    struct text text = TEXT_INIT, back = TEXT_INIT;
+    struct stat st;
+
+    (void)state;
+    text_add(&text, "2.385");
+    assert_true(text_save(&text, in_dir("target")));
+    assert_int_equal(symlink(in_dir("target"), in_dir("link")), 0);
+    text_add(&text, "7");
+    assert_true(text_save(&text, in_dir("link")));
+    assert_int_equal(lstat(in_dir("link"), &st), 0);
+    assert_true(S_ISLNK(st.st_mode));
+    assert_true(text_load(&back, in_dir("target")));
+    assert_string_equal(back.s, "2.3857");
+    assert_int_equal(symlink("/dev/full", in_dir("full")), 0);
+    errno = 0;
+    assert_false(text_save(&text, in_dir("full")));
+    assert_int_equal(errno, ENOSPC);
+    text_fini(&back);
+    text_fini(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_in_four_forms),
+        cmocka_unit_test(what_is_no_file_is_not_replaced),
         cmocka_unit_test(records_are_kept_once),
         cmocka_unit_test(records_say_why_they_cannot_open),
         cmocka_unit_test(a_plot_becomes_svg),
