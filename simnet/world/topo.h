@@ -93,6 +93,11 @@ typedef void topo_complain_fn(void *aux, unsigned line, unsigned column, const c
  * it. False after at least one complaint; '*topo' is then empty. */
 bool topo_read_dot(const char *text, struct topo *topo, topo_complain_fn *complain, void *aux);
 
+#define TOPO_QUOTED_LEN (2 * TOPO_NAME_LEN + 2)
+
+/* 'name' as DOT wants it: between quotes, with quotes in it escaped. Returns 'out'. */
+const char *topo_quoted(const char *name, char out[TOPO_QUOTED_LEN + 1]);
+
 /* Appends a DOT text that topo_read_dot() understands and dot(1) draws: core on top, hosts below. */
 void topo_write_dot(const struct topo *topo, struct buf *out);
 

@@ -306,19 +306,36 @@ static void put_text(struct buf *out, const char *text)
     buf_put(out, text, strlen(text));
 }
 
+const char *topo_quoted(const char *name, char out[TOPO_QUOTED_LEN + 1])
+{
+    char *p = out;
+
+    *p++ = '"';
+    for (size_t i = 0; name[i] && i < TOPO_NAME_LEN; i++) {
+        if (name[i] == '"') { /* Other backslashes are part of the name, also for libcgraph. */
+            *p++ = '\\';
+        }
+        *p++ = name[i];
+    }
+    *p++ = '"';
+    *p = '\0';
+    return out;
+}
+
 static void write_node(const struct topo_node *n, struct buf *out)
 {
-    char line[256];
+    char line[256], name[TOPO_QUOTED_LEN + 1];
 
     if (n->kind == TOPO_HOST) {
         snprintf(line, sizeof line,
-                 "  \"%s\" [kind=host, shape=point, mac=\"" ETH_FMT "\", ip=\"" IPV4_FMT "\"];\n",
-                 n->name, ETH_ARGS(n->mac), IPV4_ARGS(n->ip));
+                 "  %s [kind=host, shape=point, mac=\"" ETH_FMT "\", ip=\"" IPV4_FMT "\"];\n",
+                 topo_quoted(n->name, name), ETH_ARGS(n->mac), IPV4_ARGS(n->ip));
     } else {
         snprintf(line, sizeof line,
-                 "  \"%s\" [kind=switch, shape=box, style=filled, fillcolor=\"%s\", layer=%u, "
+                 "  %s [kind=switch, shape=box, style=filled, fillcolor=\"%s\", layer=%u, "
                  "dpid=\"" DPID_FMT "\"];\n",
-                 n->name, n->layer == 0 ? "#c6dbef" : "#e5f5e0", n->layer, DPID_ARGS(n->dpid));
+                 topo_quoted(n->name, name), n->layer == 0 ? "#c6dbef" : "#e5f5e0", n->layer,
+                 DPID_ARGS(n->dpid));
     }
     put_text(out, line);
 }
@@ -327,24 +344,26 @@ static void write_edge(const struct topo *topo, const struct topo_edge *e, struc
 {
     const struct topo_node *a = &topo->nodes[e->a], *b = &topo->nodes[e->b];
     bool trunk = a->kind == TOPO_SWITCH && b->kind == TOPO_SWITCH;
-    char line[256];
+    char line[384], names[2][TOPO_QUOTED_LEN + 1];
 
     snprintf(line, sizeof line,
-             "  \"%s\" -- \"%s\" [rate_bps=%" PRId64 ", delay_ns=%" PRId64
+             "  %s -- %s [rate_bps=%" PRId64 ", delay_ns=%" PRId64
              ", loss_frac=%.17g, queue_bytes=%u%s];\n",
-             a->name, b->name, e->wire.rate_bps, e->wire.delay_ns, e->wire.loss_frac,
-             e->wire.queue_bytes, trunk ? ", penwidth=2" : "");
+             topo_quoted(a->name, names[0]), topo_quoted(b->name, names[1]), e->wire.rate_bps,
+             e->wire.delay_ns, e->wire.loss_frac, e->wire.queue_bytes, trunk ? ", penwidth=2" : "");
     put_text(out, line);
 }
 
 static void write_rank(const struct topo *topo, unsigned layer, struct buf *out)
 {
+    char name[TOPO_QUOTED_LEN + 1];
+
     put_text(out, "  { rank=same;");
     for (size_t i = 0; i < topo->n_nodes; i++) {
         if (topo->nodes[i].layer == layer) {
-            put_text(out, " \"");
-            put_text(out, topo->nodes[i].name);
-            put_text(out, "\";");
+            put_text(out, " ");
+            put_text(out, topo_quoted(topo->nodes[i].name, name));
+            put_text(out, ";");
         }
     }
     put_text(out, " }\n");
