@@ -11,7 +11,7 @@
 /* What the option holds before the parsing, when that says something. */
 static void print_default(const struct opt *o)
 {
-    if (o->kind == OPT_REAL && !o->given) {
+    if (o->kind == OPT_REAL && !o->given && isfinite(*(const double *)o->out)) {
         printf(" [%g]", *(const double *)o->out);
     } else if (o->kind == OPT_COUNT && !o->given) {
         printf(" [%" PRIu64 "]", *(const uint64_t *)o->out);

@@ -11,7 +11,7 @@
 
 /* What the thesis prints (sections 5.2.3 and 5.2.4). */
 struct published {
-    const char *name;
+    const char *name, *title;
     enum popularity_kind traffic;
     double hold_s;
     int64_t n_max;
@@ -19,8 +19,8 @@ struct published {
 };
 
 static const struct published published[] = {
-    {"uniform", POPULARITY_UNIFORM, 180, 56420, 20, 400},
-    {"pareto", POPULARITY_PARETO, 340, 100004, 40, 700},
+    {"uniform", "uniform", POPULARITY_UNIFORM, 180, 56420, 20, 400},
+    {"pareto", "Pareto", POPULARITY_PARETO, 340, 100004, 40, 700},
 };
 
 #define N_PUBLISHED (sizeof published / sizeof published[0])
@@ -72,11 +72,11 @@ static bool draw_curve(const struct published *p, const struct curve *c,
 {
     double published_n = (double)p->n_max, best_n = (double)best->n_max;
     const struct plot_series series[] = {
-        {"both hold", PLOT_FILL, N_CURVE, c->hold_s, c->both, NULL, 0},
+        {"networks that fit", PLOT_FILL, N_CURVE, c->hold_s, c->both, NULL, 0},
         {"switches' tables", PLOT_LINE, N_CURVE, c->hold_s, c->tcam, NULL, 0},
         {"controller", PLOT_LINE, N_CURVE, c->hold_s, c->controller, NULL, 0},
         {"published", PLOT_POINTS, 1, &p->hold_s, &published_n, NULL, 0},
-        {"best", PLOT_POINTS, 1, &best->at.hold_s, &best_n, NULL, 0},
+        {"best", PLOT_POINTS, 1, &best->at.hold_s, &best_n, NULL, 1},
     };
     char title[96];
     struct plot plot = {.title = title,
@@ -89,7 +89,7 @@ static bool draw_curve(const struct published *p, const struct curve *c,
                         .series = series,
                         .n_series = sizeof series / sizeof series[0]};
 
-    snprintf(title, sizeof title, "How large may the campus grow? (%s popularity)", p->name);
+    snprintf(title, sizeof title, "How large may the campus grow? (%s popularity)", p->title);
     return plot_svg(&plot, path, error, size);
 }
 
@@ -99,7 +99,7 @@ static bool add_curve(struct report *report, const struct published *p, const ch
     struct plan_params params = params_of(p, HOLD_EXPONENTIAL);
     struct plan_result at, best;
     struct curve c;
-    char path[512], sentence[512];
+    char path[4096], sentence[512];
 
     if (fill_curve(p, &c) != MODEL_OK || model_plan_best(&params, &best) != MODEL_OK ||
         model_plan_at_hold(&params, p->hold_s, &at) != MODEL_OK) {
@@ -115,7 +115,7 @@ static bool add_curve(struct report *report, const struct published *p, const ch
              "switch. Left of the peak the controller is the limit, right of it the tables are; "
              "the shaded networks fit. Published: %lld hosts at %.0f s; the same constraints give "
              "%lld there and at most %lld, at %.0f s.",
-             p->name, (long long)p->n_max, p->hold_s, (long long)at.n_max, (long long)best.n_max,
+             p->title, (long long)p->n_max, p->hold_s, (long long)at.n_max, (long long)best.n_max,
              best.at.hold_s);
     if (!report_figure(report, path, sentence)) {
         snprintf(error, size, "%s: cannot be read", path);
@@ -143,7 +143,7 @@ static void add_law_row(struct table *t, const struct published *p, enum hold_la
     if (model_plan_best(&params, &r) != MODEL_OK) {
         return;
     }
-    table_cell(t, "%s, %s", p->name, hold_law_name(law));
+    table_cell(t, "%s, %s", p->title, hold_law_name(law));
     table_cell(t, "%lld", (long long)r.n_max);
     if (law == HOLD_THRESHOLD) {
         table_cell(t, "permanent for %.2f %%", 100 * r.at.permanent_frac);
@@ -204,7 +204,7 @@ static void add_ports(struct report *report)
             model_plan_point(&params, p->n_max, p->hold_s, &at) != MODEL_OK) {
             continue;
         }
-        table_cell(&t, "%s, %lld hosts, %.0f s", p->name, (long long)p->n_max, p->hold_s);
+        table_cell(&t, "%s, %lld hosts, %.0f s", p->title, (long long)p->n_max, p->hold_s);
         table_cell(&t, "%u", params.ports);
         table_cell(&t, "%.1f", at.occupancy_entries);
         table_cell(&t, "%.1f", limits.max_entries);

@@ -51,7 +51,7 @@ static bool add_network(struct writer *w)
                                 .trunk = p->trunk};
     struct topo topo = TOPO_INIT;
     struct text dot = TEXT_INIT;
-    char path[512], sentence[512];
+    char path[4096], sentence[512];
     bool ok;
 
     topo_make_campus(&topo, &shape);
@@ -157,7 +157,7 @@ static bool add_quantity(struct writer *w, const char *quantity, const char *lab
     size_t n = find_families(w->e, families);
     struct points_of data[MAX_FAMILIES];
     struct plot_series series[2 * MAX_FAMILIES];
-    char titles[2 * MAX_FAMILIES][64], path[512];
+    char titles[2 * MAX_FAMILIES][64], path[4096];
     struct plot plot = {.title = title,
                         .x_label = "mean holding time (s)",
                         .y_label = label,
@@ -215,7 +215,7 @@ static void add_findings(struct writer *w)
 static bool add_comparison(struct writer *w)
 {
     struct table t = TABLE_INIT;
-    char path[512];
+    char path[4096];
     struct text csv = TEXT_INIT;
     bool ok;
 
@@ -290,7 +290,7 @@ static bool draw_distribution(struct writer *w, size_t point, const double simul
 {
     const struct experiment_point *pt = &w->e->points[point];
     double *k = xcalloc(n, sizeof *k);
-    char path[512], file[64], title[160], sentence[512];
+    char path[4096], file[64], title[160], sentence[512];
     size_t from, to;
     bool ok;
 
@@ -369,7 +369,7 @@ static bool add_distributions(struct writer *w)
 
 static bool save(struct writer *w)
 {
-    char footer[512], path[512];
+    char footer[512], path[4096];
 
     snprintf(footer, sizeof footer,
              "Made by: tambo exp %s --out DIR\n%u replications a point, experiment seed %llu, "

@@ -1,7 +1,10 @@
 /* tambo compare: simulation versus model, from an experiment's folder. */
 #include "experiments/commands.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "analysis/records.h"
 #include "analysis/table.h"
@@ -51,6 +54,11 @@ static int compare_dir(const char *dir)
         return EXIT_BAD_INPUT;
     }
     snprintf(path, sizeof path, "%s/records.sqlite", dir);
+    if (access(path, R_OK) != 0) { /* Opening would make an empty one. */
+        fprintf(stderr, "tambo compare: %s: %s\n", path, strerror(errno));
+        experiment_fini(&e);
+        return EXIT_BAD_INPUT;
+    }
     records = records_open(path, error, sizeof error);
     if (records && results_load(records, &e, &results, error, sizeof error)) {
         code = print_comparison(&e, &results);

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "analysis/records.h"
 #include "controller/base/alloc.h"
@@ -14,6 +14,7 @@
 #include "experiments/build_id.h"
 #include "experiments/campus_report.h"
 #include "experiments/experiment.h"
+#include "experiments/folder.h"
 #include "experiments/json_out.h"
 #include "experiments/results.h"
 #include "experiments/runner.h"
@@ -37,7 +38,7 @@ struct run {
     struct job *jobs;
     size_t n_jobs;
     struct trial_result *results; /* By job; freed as soon as they are recorded. */
-    bool *failed;
+    char **failed;                /* By job: why it failed, or NULL. */
     char error[512];
 };
 
@@ -50,7 +51,9 @@ static void run_job(void *aux, size_t i)
     char why[256];
 
     scenario.params.seed = run->jobs[i].seed;
-    run->failed[i] = !trial_run(&scenario, 1e18, NULL, NULL, &run->results[i], why, sizeof why);
+    if (!trial_run(&scenario, INFINITY, NULL, NULL, &run->results[i], why, sizeof why)) {
+        run->failed[i] = xstrdup(why);
+    }
 }
 
 static bool record_job(void *aux, size_t i)
@@ -62,7 +65,9 @@ static bool record_job(void *aux, size_t i)
     bool ok;
 
     if (run->failed[i]) {
-        snprintf(run->error, sizeof run->error, "point \"%s\" cannot be built", job->point->label);
+        snprintf(run->error, sizeof run->error, "point \"%s\": %s", job->point->label,
+                 run->failed[i]);
+        free(run->failed[i]);
         return false;
     }
     params = scenario_to_json(&job->point->scenario, false);
@@ -88,7 +93,8 @@ static bool record_job(void *aux, size_t i)
     return ok;
 }
 
-/* The trials that are not recorded yet. Replications of one point are spread out, so that an
+/* The trials that this build has not recorded yet: those of another build may differ, so they are run
+ * again and their rows replaced. Replications of one point are spread out, so that an
  * interrupted experiment has something of every point. */
 static void list_jobs(struct run *run)
 {
@@ -100,7 +106,7 @@ static void list_jobs(struct run *run)
             const struct experiment_point *point = &e->points[p];
             uint64_t seed = experiment_seed(e, point, r);
 
-            if (!records_has(run->records, e->name, point->scenario.hash, seed)) {
+            if (!records_has(run->records, e->name, point->scenario.hash, seed, build_id())) {
                 run->jobs[run->n_jobs++] = (struct job){point, seed};
             }
         }
@@ -212,34 +218,17 @@ static bool write_results(const struct experiment *e, struct records *records, c
 
 /* --- The command -------------------------------------------------------------------------------- */
 
-/* Makes 'path' and the folders above it. */
-static bool make_dirs(const char *path)
-{
-    char *copy = xstrdup(path);
-    bool ok = true;
-
-    for (char *p = copy + 1; ok && *p; p++) {
-        if (*p == '/') {
-            *p = '\0';
-            ok = mkdir(copy, 0777) == 0 || errno == EEXIST;
-            *p = '/';
-        }
-    }
-    ok = ok && (mkdir(copy, 0777) == 0 || errno == EEXIST);
-    if (!ok) {
-        fprintf(stderr, "tambo exp: %s: %s\n", path, strerror(errno));
-    }
-    free(copy);
-    return ok;
-}
-
 static int run_experiment(const struct experiment *e, const struct exp_options *o, const char *dir)
 {
     struct run run = {.e = e};
     char path[4096];
     bool ok;
 
-    if (!make_dirs(dir) || !save_json(e->source, dir, "experiment.json")) {
+    if (!folder_make(dir)) {
+        fprintf(stderr, "tambo exp: %s: %s\n", dir, strerror(errno));
+        return EXIT_FAILED;
+    }
+    if (!save_json(e->source, dir, "experiment.json")) {
         return EXIT_FAILED;
     }
     snprintf(path, sizeof path, "%s/records.sqlite", dir);
@@ -281,8 +270,8 @@ static enum args_status parse(struct exp_options *o, int argc, char *const argv[
         .synopsis = "list|NAME|FILE.json",
         .summary = "Runs an experiment: all its points, with replications, on worker threads. In "
                    "the folder it\nleaves records.sqlite, summary.json, report.html and pictures; "
-                   "run again with the same\nfolder it continues, and finished trials are not run "
-                   "twice.",
+                   "run again with the same\nfolder it continues, and trials that this build has "
+                   "finished are not\nrun twice.",
         .opts = opts,
         .n_opts = sizeof opts / sizeof opts[0],
         .min_args = 1,

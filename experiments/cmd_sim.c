@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "analysis/records.h"
 #include "experiments/args.h"
 #include "experiments/build_id.h"
+#include "experiments/folder.h"
 #include "experiments/json_out.h"
 #include "experiments/trial.h"
 
@@ -129,7 +129,7 @@ static bool record(const char *dir, const struct scenario *s, const struct trial
 
     snprintf(trace, sizeof trace, "%016" PRIx64, r->trace_hash);
     snprintf(path, sizeof path, "%s/records.sqlite", dir);
-    if (mkdir(dir, 0777) != 0 && errno != EEXIST) {
+    if (!folder_make(dir)) {
         snprintf(error, sizeof error, "%s: %s", dir, strerror(errno));
         records = NULL;
     } else {
@@ -164,6 +164,13 @@ static int simulate(const struct sim_options *o, const struct scenario *s)
                    sizeof why)) {
         fprintf(stderr, "%s: %s\n", o->file, why);
         return EXIT_BAD_INPUT;
+    }
+    if (result.sim_s <= result.warm_s) {
+        fprintf(
+            stderr,
+            "tambo sim: note: stopped at %g s, before the warm-up ended at %g s: the figures are "
+            "those of the start, not of the steady state\n",
+            result.sim_s, result.warm_s);
     }
     (o->json ? print_json : print_text)(s, &result);
     if (o->record_dir) {

@@ -27,17 +27,46 @@ struct expansion {
     bool ok;
 };
 
-/* A point is named by what it changes, except how long it is measured. */
+/* "hold_s" and 10 become "hold 10 s": the unit at the end of a key goes behind the number, and '_'
+ * becomes a space. */
+static void describe_number(char *out, size_t size, const char *key, const char *number)
+{
+    static const char *const units[] = {"_per_s", "_s", "_ms", "_us"};
+    static const char *const shown[] = {" /s", " s", " ms", " µs"};
+    const char *unit = "";
+    size_t len = strlen(key);
+
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        size_t n = strlen(units[i]);
+
+        if (len > n && strcmp(key + len - n, units[i]) == 0) {
+            len -= n;
+            unit = shown[i];
+            break;
+        }
+    }
+    snprintf(out, size, "%.*s %s%s", (int)len, key, number, unit);
+}
+
+/* A point is named by what it changes, except how long it is measured: "uniform popularity, hold
+ * 10 s". */
 static void add_to_label(char *label, size_t size, const char *path, const json_t *value)
 {
-    const char *dot = strrchr(path, '.');
+    const char *dot = strrchr(path, '.'), *key = dot ? dot + 1 : path;
     char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-    const char *shown = json_is_string(value) ? json_string_value(value) : text;
     size_t len = strlen(label);
+    char part[96];
 
+    if (json_is_string(value)) {
+        snprintf(part, sizeof part, "%s %s", json_string_value(value), key);
+    } else {
+        describe_number(part, sizeof part, key, text ? text : "");
+    }
+    for (char *p = part; *p; p++) {
+        *p = *p == '_' ? ' ' : *p;
+    }
     if (strncmp(path, "measure.", 8) != 0) {
-        snprintf(label + len, size - len, "%s%s=%s", len ? " " : "", dot ? dot + 1 : path,
-                 shown ? shown : "");
+        snprintf(label + len, size - len, "%s%s", len ? ", " : "", part);
     }
     free(text);
 }
@@ -57,6 +86,16 @@ static bool set_path(struct expansion *x, json_t *scenario, const char *path, co
     return ok;
 }
 
+static bool has_label(const struct experiment *e, const char *label)
+{
+    for (size_t i = 0; i < e->n_points; i++) {
+        if (strcmp(e->points[i].label, label) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void add_point(struct expansion *x, const json_t *choice)
 {
     struct experiment *e = x->e;
@@ -73,6 +112,13 @@ static void add_point(struct expansion *x, const json_t *choice)
     snprintf(name, sizeof name, "%s, point \"%s\"", x->file, point.label);
     ok = ok && scenario_from_json(name, scenario, &point.scenario, x->out);
     json_decref(scenario);
+    if (ok && has_label(e, point.label)) {
+        fprintf(x->out,
+                "%s: two points have this name; points must differ in more than \"measure\"\n",
+                name);
+        scenario_fini(&point.scenario);
+        ok = false;
+    }
     if (!ok) {
         x->ok = false;
         return;

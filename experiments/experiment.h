@@ -30,7 +30,7 @@ enum report_kind {
 };
 
 struct experiment_point {
-    char label[96]; /* "popularity=uniform hold_s=15". */
+    char label[96]; /* "uniform popularity, hold 15 s"; unique. */
     struct scenario scenario;
 };
 

@@ -1,4 +1,5 @@
 /* tambo: plan, model, simulate and compare. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,6 +37,16 @@ static void print_help(FILE *out)
           out);
 }
 
+/* An answer that did not reach its reader is a failure, whatever the work came to. */
+static int finish(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout)) {
+        return code;
+    }
+    fprintf(stderr, "tambo: standard output: %s\n", strerror(errno));
+    return EXIT_FAILED;
+}
+
 int main(int argc, char *argv[])
 {
     if (argc < 2) {
@@ -45,15 +56,15 @@ int main(int argc, char *argv[])
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         print_help(stdout);
-        return EXIT_DONE;
+        return finish(EXIT_DONE);
     }
     if (strcmp(argv[1], "--version") == 0) {
         puts("tambo " TAMBO_VERSION);
-        return EXIT_DONE;
+        return finish(EXIT_DONE);
     }
     for (size_t i = 0; i < N_COMMANDS; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
-            return commands[i].run(argc - 1, argv + 1);
+            return finish(commands[i].run(argc - 1, argv + 1));
         }
     }
     fprintf(stderr, "tambo: unknown command \"%s\"; see tambo --help\n", argv[1]);

@@ -30,6 +30,8 @@ static const struct generator generators[] = {
     {"linear", {{"switches", 3, 5000}, {"hosts", 1, 5000}, {NULL, 0, 0}}},
 };
 
+#define MAX_NODES 1000000
+
 #define N_GENERATORS (sizeof generators / sizeof generators[0])
 
 static void generate(const struct generator *g, const unsigned n[], struct topo *topo)
@@ -47,6 +49,23 @@ static void generate(const struct generator *g, const unsigned n[], struct topo 
     } else {
         topo_make_linear(topo, n[0], n[1]);
     }
+}
+
+/* Switches and hosts of the network; the product of the largest numbers fits. */
+static double n_nodes(const struct generator *g, const unsigned n[])
+{
+    double switches = 0, level = 1;
+
+    if (g == &generators[0]) {
+        return (double)n[0] * (1 + (double)n[2]) + n[1];
+    }
+    if (g == &generators[2]) {
+        return (double)n[0] * (1 + (double)n[1]);
+    }
+    for (unsigned i = 0; i < n[0]; i++, level *= n[1]) {
+        switches += level;
+    }
+    return switches + level / n[1] * n[2];
 }
 
 /* Parses one "key=value" of 'len' characters into n[]. */
@@ -97,6 +116,10 @@ static bool run_generator(const struct generator *g, const char *rest, struct to
             return complain_generator(g, rest, len, out);
         }
         rest += len;
+    }
+    if (n_nodes(g, n) > MAX_NODES) {
+        fprintf(out, "topology %s: more than %u switches and hosts\n", g->name, MAX_NODES);
+        return false;
     }
     generate(g, n, topo);
     return true;
@@ -162,16 +185,17 @@ static bool is_folded(const struct topo *topo, const struct topo_node *node)
 static void add_node(struct text *dot, const struct topo_node *node, unsigned n_hosts)
 {
     unsigned layer = node->layer < 3 ? node->layer : 3;
+    char name[TOPO_QUOTED_LEN + 1];
 
+    topo_quoted(node->name, name);
     if (node->kind == TOPO_HOST) {
-        text_addf(dot, "  \"%s\" [shape=ellipse, fontsize=9, width=0.3, height=0.25];\n",
-                  node->name);
+        text_addf(dot, "  %s [shape=ellipse, fontsize=9, width=0.3, height=0.25];\n", name);
         return;
     }
-    text_addf(dot, "  \"%s\" [shape=box, style=\"filled,rounded\", fillcolor=\"%s\"", node->name,
+    text_addf(dot, "  %s [shape=box, style=\"filled,rounded\", fillcolor=\"%s\"", name,
               colours[layer]);
     if (n_hosts) {
-        text_addf(dot, ", label=\"%s\\n%u hosts\"", node->name, n_hosts);
+        text_addf(dot, ", label=%.*s\\n%u hosts\"", (int)strlen(name) - 1, name, n_hosts);
     }
     text_add(dot, "];\n");
 }
@@ -179,9 +203,11 @@ static void add_node(struct text *dot, const struct topo_node *node, unsigned n_
 /* Upper layers come first, so that they are drawn on top. */
 static void add_edge(struct text *dot, const struct topo_node *a, const struct topo_node *b)
 {
-    const struct topo_node *upper = a->layer <= b->layer ? a : b;
+    const struct topo_node *upper = a->layer <= b->layer ? a : b, *lower = upper == a ? b : a;
+    char names[2][TOPO_QUOTED_LEN + 1];
 
-    text_addf(dot, "  \"%s\" -- \"%s\"%s;\n", upper->name, upper == a ? b->name : a->name,
+    text_addf(dot, "  %s -- %s%s;\n", topo_quoted(upper->name, names[0]),
+              topo_quoted(lower->name, names[1]),
               a->layer == b->layer ? " [constraint=false]" : "");
 }
 

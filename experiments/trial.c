@@ -87,7 +87,9 @@ bool trial_run(const struct scenario *scenario, double until_s, trial_progress_f
             progress(aux, t_s, end_s, trial_wall_s() - started_s);
         }
     }
-    *result = (struct trial_result){.sim_s = end_s, .wall_s = trial_wall_s() - started_s};
+    *result = (struct trial_result){.sim_s = end_s,
+                                    .warm_s = campus_end_s(campus) - scenario->params.duration_s,
+                                    .wall_s = trial_wall_s() - started_s};
     measure(campus, result);
     campus_free(campus);
     return true;

@@ -12,7 +12,8 @@
 struct trial_result {
     json_t *metrics; /* Owned; the model's values are in its object "model". */
     uint64_t trace_hash, n_events;
-    double sim_s, wall_s;
+    double sim_s, warm_s; /* Virtual time: the end of the run, and of the warm-up. */
+    double wall_s;
 };
 
 /* Told how far the simulation is: virtual seconds of how many, and wall seconds since the start. */

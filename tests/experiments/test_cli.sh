@@ -82,6 +82,16 @@ printf 'graph g {\n  s1 -- h1;\n  s1 -- h2 [rate_bps="fast"];\n}\n' > bad.dot
 run 2 topo bad.dot; says "bad.dot:3:" err; says "rate_bps" err
 run 1 topo campus --svg none/t.svg; says "none/t.svg" err
 
+run 2 topo tree:depth=8,fanout=64; says "more than 1000000 switches and hosts" err
+printf 'graph g { "s \\"1\\"" -- "s<2>\\n"; "s \\"1\\"" -- h1; }' > quoted.dot
+run 0 topo quoted.dot --svg t.svg --dot t.dot; run 0 topo t.dot --dot u.dot
+cmp t.dot u.dot || fail "quotes in names are lost"
+# What cannot be printed is a failure.
+got=0; "$tambo" plan --json > /dev/full 2> err || got=$?
+[ $got = 1 ] || fail "a full device: exit $got"
+says "standard output: No space left" err
+ln -s /dev/stdout here; run 0 topo campus --dot here; says "graph topology" out; [ -L here ] || fail "a link is replaced"
+
 # Simulations.
 cat > s.json <<'EOF'
 {"name": "small", "topology": {"access": 3, "core": 2, "hosts": 6},
@@ -102,6 +112,8 @@ run 0 sim s.json --json --set controller.hold_s=8; json "not ($same) and d['scen
 run 0 sim s.json --json --until-s 20; json "d['sim_s'] == 20"
 run 0 sim s.json --record rec; says "model" out
 [ "$(sqlite3 rec/records.sqlite 'select count(*) from trials')" = 1 ] || fail "not one record"
+run 0 sim s.json --record deep/er/rec; [ -s deep/er/rec/records.sqlite ] || fail "no folder for the record"
+run 0 sim s.json --until-s 20; says "before the warm-up ended" err
 run 2 sim missing.json; says "missing.json: " err
 run 2 sim s.json --set traffic.popularity=zipf; says 'traffic.popularity: expected one of "uniform", "pareto"' err
 run 2 sim s.json --set nonsense; says "expected path.to.key=value" err
@@ -129,7 +141,7 @@ run 0 exp e.json --out deep/r2 --threads 2
 dump="select point, seed, trace_hash, metrics from trials order by point, seed"
 cmp <(sqlite3 r1/records.sqlite "$dump") <(sqlite3 deep/r2/records.sqlite "$dump") || fail "threads change results"
 [ "$(sqlite3 r1/records.sqlite 'select count(distinct seed) from trials')" = 16 ] || fail "seeds are shared"
-run 0 compare r1; says "inside" out; says "popularity=pareto" out
+run 0 compare r1; says "inside" out; says "hold 11 s, pareto popularity" out
 for f in summary.json report.html compare.csv topology.svg occupancy.svg experiment.json; do
     [ -s r1/$f ] || fail "r1/$f is missing"
 done
@@ -137,13 +149,31 @@ says "</svg>" r1/report.html
 if grep -Eq '(src|href)="(http|//|/)' r1/report.html; then fail "the report loads something"; fi
 cp r1/summary.json out; json "d['experiment'] == 'tiny' and d['trials'] == 16 and len(d['comparisons']) == 8"
 # Half of the trials are lost: only those run again.
-sqlite3 r1/records.sqlite "delete from trials where point like '%hold_s=5%'; update trials set wall_s = 77"
+sqlite3 r1/records.sqlite "delete from trials where point like '%hold 5 s%'; update trials set wall_s = 77"
 run 0 exp e.json --out r1
 [ "$(sqlite3 r1/records.sqlite 'select count(*) from trials where wall_s = 77')" = 8 ] || fail "finished trials were run again"
 cmp <(sqlite3 r1/records.sqlite "$dump") <(sqlite3 deep/r2/records.sqlite "$dump") || fail "a continued experiment differs"
+# What another build recorded is not mixed in: it is run again.
+sqlite3 r1/records.sqlite "update trials set build_id = 'other', metrics = '{}' where point like '%hold 5 s%'"
+run 0 exp e.json --out r1
+[ "$(sqlite3 r1/records.sqlite 'select count(distinct build_id) from trials')" = 1 ] || fail "builds are mixed"
+cmp <(sqlite3 r1/records.sqlite "$dump") <(sqlite3 deep/r2/records.sqlite "$dump") || fail "results of another build stay"
+# Killed in the middle, whatever it was doing, it continues to the same end.
+"$tambo" exp e.json --out killed --threads 2 > /dev/null 2>&1 & victim=$!
+sleep 0.2; kill -9 $victim 2> /dev/null || true; wait $victim 2> /dev/null || true
+run 0 exp e.json --out killed
+cmp <(sqlite3 killed/records.sqlite "$dump") <(sqlite3 deep/r2/records.sqlite "$dump") || fail "a killed experiment differs"
 # A model that does not hold is told: the tolerance is missed and exit 3.
 sqlite3 r1/records.sqlite "update trials set metrics = json_set(metrics, '\$.occupancy_entries', 1.0)"
 run 3 compare r1; says "DIFFERS" out; says "NOT everything holds" out
+rm r1/records.sqlite; run 2 compare r1; says "r1/records.sqlite: No such file" err
+[ ! -e r1/records.sqlite ] || fail "compare made records"
+sed 's/\[5, 11\]/[5, 5]/' e.json > twice.json
+run 2 exp twice.json; says 'point "hold 5 s, uniform popularity": two points have this name' err
+sed 's/\[5, 11\]/5/; s/, "pareto"//' e.json > single.json
+run 0 exp single.json --out single; [ ! -s err ] || fail "a single point makes a warning"
+sed 's/"points": \[{/"points": [{"traffic.mean_sessions": 400, /' e.json > dense.json
+run 1 exp dense.json --out dense; says 'mean sessions 400' err; says 'traffic law' err
 run 2 exp none-such; says "none-such: " err
 run 2 compare none-such; says "none-such/experiment.json" err
 sed 's/"hold_s"/"hold_z"/; s/"access"/"accss"/' e.json > bad.json
