@@ -24,7 +24,8 @@ struct datapath {
     struct of_desc *desc;
     struct dp_port *ports; /* Ascending. */
     size_t n_ports, cap_ports;
-    struct timer probe_timer;  /* Next round of LLDP probes. */
+    struct timer probe_timer;  /* Next step of the round of LLDP probes... */
+    port_no_t probed_to;       /* ...which has come to this port; 0: it begins. */
     struct timer settle_timer; /* The next unsettled port becomes an edge port. */
     struct flow_table flows;
 };

@@ -19,12 +19,15 @@ LOG_MODULE(discovery);
 /* Probes of a port before it is taken for an edge. */
 #define N_PROBES 4
 
-static void probe_all(void *aux, struct timer *timer);
+/* Steps of a round of probes, or fewer when there are fewer ports. */
+#define N_STEPS 16
+
+static void probe_some(void *aux, struct timer *timer);
 static void settle(void *aux, struct timer *timer);
 
 void discovery_init(struct datapath *dp)
 {
-    timer_init(&dp->probe_timer, probe_all, dp);
+    timer_init(&dp->probe_timer, probe_some, dp);
     timer_init(&dp->settle_timer, settle, dp);
 }
 
@@ -86,15 +89,40 @@ static void probe(struct datapath *dp, const struct dp_port *port)
     }
 }
 
-static void probe_all(void *aux, struct timer *timer)
+static size_t ports_per_step(const struct datapath *dp)
+{
+    return (dp->n_ports + N_STEPS - 1) / N_STEPS;
+}
+
+/* The next step of the round, after one with 'n' ports: it takes its share of the interval. */
+static void arm_probes(struct datapath *dp, size_t n)
+{
+    int64_t wait_ns = dp->ctl->settings.lldp_interval_ns;
+
+    if (n < dp->n_ports) {
+        wait_ns = wait_ns / (int64_t)dp->n_ports * (int64_t)(n ? n : 1);
+    }
+    timer_set(&dp->ctl->timers, &dp->probe_timer, mono_add(dp->ctl->clock->now, wait_ns));
+}
+
+/* One step of a round. The round goes by port numbers, so ports may come and go meanwhile. */
+static void probe_some(void *aux, struct timer *timer)
 {
     struct datapath *dp = aux;
+    size_t i = 0, n = 0;
 
-    for (size_t i = 0; i < dp->n_ports; i++) {
-        probe(dp, &dp->ports[i]);
+    (void)timer;
+    while (i < dp->n_ports && dp->ports[i].desc.port_no <= dp->probed_to) {
+        i++;
     }
-    timer_set(&dp->ctl->timers, timer,
-              mono_add(dp->ctl->clock->now, dp->ctl->settings.lldp_interval_ns));
+    for (; i < dp->n_ports && n < ports_per_step(dp); i++, n++) {
+        probe(dp, &dp->ports[i]);
+        dp->probed_to = dp->ports[i].desc.port_no;
+    }
+    if (i == dp->n_ports) {
+        dp->probed_to = 0;
+    }
+    arm_probes(dp, n);
 }
 
 /* --- Kinds of ports --------------------------------------------------------------------------- */
@@ -190,9 +218,11 @@ void discovery_start(struct datapath *dp)
         if (dp->ports[i].kind == PORT_UNSETTLED) {
             dp->ports[i].up_since = dp->ctl->clock->now;
         }
+        probe(dp, &dp->ports[i]);
     }
     arm_settle(dp);
-    probe_all(dp, &dp->probe_timer);
+    dp->probed_to = 0;
+    arm_probes(dp, ports_per_step(dp));
 }
 
 void discovery_stop(struct datapath *dp)

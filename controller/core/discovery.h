@@ -1,7 +1,7 @@
 /* Link discovery with LLDP (IEEE 802.1AB). Private to this room.
  *
- * Every port that can carry frames sends a probe at once when it comes up and then every
- * lldp_interval_ns. A probe that comes in at another of our switches proves the directed link between
+ * Every port that can carry frames sends a probe at once when it comes up or its switch does, and
+ * then every lldp_interval_ns; the ports of a switch take turns over that time. A probe that comes in at another of our switches proves the directed link between
  * the two ports. What a port is follows from that:
  *
  *      up ──▶ UNSETTLED ──edge_settle_ns without a probe──▶ EDGE

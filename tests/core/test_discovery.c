@@ -372,6 +372,34 @@ static void forged_probes(void **state)
     end(&s);
 }
 
+/* Rounds of probes are spread over the interval, and every port is probed in each of them. */
+static void probes_are_spread(void **state)
+{
+    struct core_settings settings = core_settings_default();
+    size_t seen[48 + 1] = {0}, from, n;
+    struct fake *f = fake_new(&settings, NULL, 0);
+    struct fake_switch *sw = fake_switch_add(f, 1, OF_VERSION_1_3, 48);
+
+    (void)state;
+    fake_connect(sw);
+    fake_settle(f);
+    assert_int_equal(fake_count(sw, OF_PACKET_OUT, 0), 48); /* All at once when it comes up. */
+    fake_advance(f, settings.lldp_interval_ns);
+    for (int step = 0; step < 32; step++) {
+        from = sw->n_sent;
+        fake_advance(f, settings.lldp_interval_ns / 32);
+        n = fake_count(sw, OF_PACKET_OUT, from);
+        assert_in_range(n, 0, 3);
+        for (size_t i = 0; i < n; i++) {
+            seen[fake_sent(sw, OF_PACKET_OUT, from, i)->packet_out.actions.list[0].output.port]++;
+        }
+    }
+    for (size_t port = 1; port <= 48; port++) {
+        assert_int_equal(seen[port], 1);
+    }
+    fake_free(f);
+}
+
 static void without_discovery(void **state)
 {
     struct core_settings settings = core_settings_default();
@@ -404,6 +432,7 @@ int main(void)
         cmocka_unit_test(host_behind_link),
         cmocka_unit_test(port_added_and_removed),
         cmocka_unit_test(forged_probes),
+        cmocka_unit_test(probes_are_spread),
         cmocka_unit_test(without_discovery),
     };
 
