@@ -60,6 +60,14 @@ static enum args_status parse(struct bench_options *o, int argc, char *const arg
     return args_parse(&command, argc, argv, NULL, &n_args);
 }
 
+static bool is_port(const char *text)
+{
+    char *end;
+    unsigned long port = strtoul(text, &end, 10);
+
+    return *text >= '0' && *text <= '9' && !*end && port >= 1 && port <= 65535;
+}
+
 /* Splits "tcp:HOST:PORT" into host and port; HOST may be [IPv6]. */
 static bool split_address(struct bench_options *o)
 {
@@ -70,7 +78,7 @@ static bool split_address(struct bench_options *o)
     }
     snprintf(o->address, sizeof o->address, "%s", o->controller + 4);
     colon = strrchr(host, ':');
-    if (!colon || colon == host || !colon[1]) {
+    if (!colon || colon == host || !is_port(colon + 1)) {
         return false;
     }
     *colon = '\0';
@@ -150,7 +158,10 @@ int cmd_bench(int argc, char *const argv[])
         return parsed == ARGS_HELP ? EXIT_DONE : EXIT_BAD_INPUT;
     }
     if (!split_address(&o)) {
-        fprintf(stderr, "tambo bench: --controller \"%s\": expected tcp:HOST:PORT\n", o.controller);
+        fprintf(
+            stderr,
+            "tambo bench: --controller \"%s\": expected tcp:HOST:PORT, the port from 1 to 65535\n",
+            o.controller);
         return EXIT_BAD_INPUT;
     }
     o.params.version = o.version ? OF_VERSION_1_3 : OF_VERSION_1_0;

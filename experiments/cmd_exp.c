@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,34 @@ struct run {
     char **failed;                /* By job: why it failed, or NULL. */
     char error[512];
 };
+
+/* --- Interrupts --------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t interrupted;
+
+static void note_interrupt(int signal)
+{
+    (void)signal;
+    interrupted = 1;
+}
+
+/* The first interrupt lets the running trials end and be recorded; the second ends the program. A
+ * signal that the shell ignores for us, as for a job in the background, stays ignored. */
+static void catch_interrupts(void)
+{
+    static const int signals[] = {SIGINT, SIGTERM};
+
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        struct sigaction action, before;
+
+        memset(&action, 0, sizeof action);
+        action.sa_handler = note_interrupt;
+        action.sa_flags = (int)SA_RESETHAND | SA_RESTART;
+        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
+            sigaction(signals[i], &action, NULL);
+        }
+    }
+}
 
 /* --- Running ------------------------------------------------------------------------------------ */
 
@@ -85,6 +114,10 @@ static bool record_job(void *aux, size_t i)
                                                     .wall_s = run->results[i].wall_s});
     if (!ok) {
         snprintf(run->error, sizeof run->error, "%s", records_error(run->records));
+    } else if (interrupted) {
+        snprintf(run->error, sizeof run->error,
+                 "interrupted; run again with the same --out to continue");
+        ok = false;
     }
     free(params_text);
     free(metrics_text);
@@ -233,6 +266,7 @@ static int run_experiment(const struct experiment *e, const struct exp_options *
     }
     snprintf(path, sizeof path, "%s/records.sqlite", dir);
     run.records = records_open(path, run.error, sizeof run.error);
+    catch_interrupts();
     ok = run.records && run_trials(&run, (unsigned)o->threads);
     if (!ok) {
         fprintf(stderr, "tambo exp: %s\n", run.error);

@@ -109,10 +109,15 @@ static void say_hold(const struct plan_params *p, const struct plan_point *at)
 
 static void say_point(const struct plan_params *p, const struct plan_point *at)
 {
+    char overflow[32] = "< 1e-300"; /* A bound too small for a double is not zero. */
+
+    if (at->p_overflow_frac > 0) {
+        snprintf(overflow, sizeof overflow, "≤ %.3g", at->p_overflow_frac);
+    }
     say_hold(p, at);
     printf("  table entries        %.1f of %.0f on average (%.1f %% of what is safe), "
-           "P(overflow) ≤ %.3g\n",
-           at->occupancy_entries, p->tcam_entries, 100 * at->tcam_load_frac, at->p_overflow_frac);
+           "P(overflow) %s\n",
+           at->occupancy_entries, p->tcam_entries, 100 * at->tcam_load_frac, overflow);
     printf("  packet-ins           %.1f /s of %.0f /s (%.1f %% of what is safe), P(loss) = %.3g\n",
            at->arrivals_per_s, p->controller_per_s, 100 * at->controller_load_frac,
            at->p_block_frac);

@@ -84,17 +84,3 @@ struct compare results_compare(const struct results *results, const struct exper
     }
     return compare_finish(builder);
 }
-
-double results_mean(const struct results *results, size_t point, const char *key)
-{
-    double sum = 0;
-    size_t n = 0;
-
-    for (size_t i = 0; i < results->n; i++) {
-        if (results->list[i].point == point) {
-            sum += json_number_value(json_object_get(results->list[i].metrics, key));
-            n++;
-        }
-    }
-    return n ? sum / (double)n : 0;
-}

@@ -32,7 +32,4 @@ void results_fini(struct results *results);
 /* Simulation beside model for the quantities that 'e' compares. */
 struct compare results_compare(const struct results *results, const struct experiment *e);
 
-/* Mean over the replications of the number 'key' of the metrics of 'point'. */
-double results_mean(const struct results *results, size_t point, const char *key);
-
 #endif

@@ -25,21 +25,23 @@ static double wall_s(void)
     return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
 }
 
+static bool shows_progress(const struct runner *runner)
+{
+    return runner->label && runner->n_tasks && isatty(STDERR_FILENO);
+}
+
 static void show_progress(const struct shared *s)
 {
     double elapsed_s = wall_s() - s->started_s;
     double rate_per_s = elapsed_s > 0 ? (double)s->n_done / elapsed_s : 0;
     size_t n_left = s->runner->n_tasks - s->n_done;
 
-    if (!s->runner->label || !isatty(STDERR_FILENO)) {
+    if (!shows_progress(s->runner)) {
         return;
     }
     fprintf(stderr, "\r\033[K%s: %zu of %zu trials, %.1f /s, %.0f s left", s->runner->label,
             s->n_done, s->runner->n_tasks, rate_per_s,
             rate_per_s > 0 ? (double)n_left / rate_per_s : 0);
-    if (!n_left || s->stopped) {
-        fputc('\n', stderr);
-    }
 }
 
 /* Takes the next task; false when there is none. */
@@ -91,6 +93,9 @@ bool runner_run(const struct runner *runner)
     }
     for (unsigned i = 0; i < n; i++) {
         pthread_join(threads[i], NULL);
+    }
+    if (shows_progress(runner)) {
+        fputc('\n', stderr);
     }
     pthread_mutex_destroy(&s.lock);
     free(threads);

@@ -163,6 +163,12 @@ cmp <(sqlite3 r1/records.sqlite "$dump") <(sqlite3 deep/r2/records.sqlite "$dump
 sleep 0.2; kill -9 $victim 2> /dev/null || true; wait $victim 2> /dev/null || true
 run 0 exp e.json --out killed
 cmp <(sqlite3 killed/records.sqlite "$dump") <(sqlite3 deep/r2/records.sqlite "$dump") || fail "a killed experiment differs"
+# Told to stop, it records what runs and says how to go on.
+"$tambo" exp e.json --out stopped --replications 20000 --threads 2 > out 2> err & victim=$!
+sleep 1; kill -TERM $victim; got=0; wait $victim || got=$?
+[ $got = 1 ] || fail "a stopped experiment: exit $got"
+says "interrupted; run again with the same --out" err
+[ "$(sqlite3 stopped/records.sqlite 'select count(*) > 0 from trials')" = 1 ] || fail "nothing is recorded"
 # A model that does not hold is told: the tolerance is missed and exit 3.
 sqlite3 r1/records.sqlite "update trials set metrics = json_set(metrics, '\$.occupancy_entries', 1.0)"
 run 3 compare r1; says "DIFFERS" out; says "NOT everything holds" out
@@ -185,6 +191,7 @@ run 2 exp bad.json; says "points: expected at least one object" err
 run 1 exp e.json --out s.json/x; says "s.json/x" err
 
 # Bench without a controller.
+run 2 bench --controller tcp:127.0.0.1:99999; says "the port from 1 to 65535" err
 run 2 bench --controller udp:1.2.3.4:5; says "expected tcp:HOST:PORT" err
 run 1 bench --controller tcp:127.0.0.1:1 --seconds 1; says "connect: Connection refused" err
 
