@@ -7,6 +7,12 @@
 #include "controller/base/hash.h"
 #include "experiments/json_out.h"
 
+/* What trials have a model's value for (trial.c); the first two are compared when nothing is said. */
+static const char *const modelled[] = {"occupancy_entries", "arrivals_per_s",
+                                       "occupancy_var_entries2"};
+
+#define N_MODELLED (sizeof modelled / sizeof modelled[0])
+
 static const char *const report_kinds[] = {"plain", "campus-capacity"};
 
 uint64_t experiment_seed(const struct experiment *e, const struct experiment_point *point,
@@ -185,21 +191,20 @@ static void read_texts(struct conf_node *root, struct experiment *e)
 
 static void read_compared(struct conf_node *root, struct experiment *e)
 {
-    static const char *const usual[] = {"occupancy_entries", "arrivals_per_s"};
     struct conf_node *list = conf_array(root, "compare");
 
     for (size_t i = 0; !list && i < 2; i++) {
-        snprintf(e->compared[e->n_compared++], sizeof e->compared[0], "%s", usual[i]);
+        snprintf(e->compared[e->n_compared++], sizeof e->compared[0], "%s", modelled[i]);
     }
     for (struct conf_node *v = conf_first(list); v; v = conf_next(v)) {
-        const char *key;
+        unsigned key;
 
         if (e->n_compared == EXPERIMENT_MAX_COMPARED) {
             conf_complain(v, "at most %d quantities", EXPERIMENT_MAX_COMPARED);
             return;
         }
-        if (conf_as_text(v, &key)) {
-            snprintf(e->compared[e->n_compared++], sizeof e->compared[0], "%s", key);
+        if (conf_as_choice(v, modelled, N_MODELLED, &key)) {
+            snprintf(e->compared[e->n_compared++], sizeof e->compared[0], "%s", modelled[key]);
         }
     }
 }

@@ -73,7 +73,8 @@ struct compare results_compare(const struct results *results, const struct exper
         const struct result *r = &results->list[i];
         const json_t *model = json_object_get(r->metrics, "model");
 
-        for (size_t k = 0; k < e->n_compared; k++) {
+        /* Without traffic there is no model, and nothing to compare. */
+        for (size_t k = 0; model && k < e->n_compared; k++) {
             const char *key = e->compared[k];
             struct compare_sample sample = {key,
                                             json_number_value(json_object_get(r->metrics, key)),

@@ -174,6 +174,8 @@ sqlite3 r1/records.sqlite "update trials set metrics = json_set(metrics, '\$.occ
 run 3 compare r1; says "DIFFERS" out; says "NOT everything holds" out
 rm r1/records.sqlite; run 2 compare r1; says "r1/records.sqlite: No such file" err
 [ ! -e r1/records.sqlite ] || fail "compare made records"
+sed 's/"arrivals_per_s"\]/"arivals_per_s"]/' e.json > bad.json
+run 2 exp bad.json; says 'arivals_per_s' err; says '"occupancy_var_entries2"' err
 sed 's/\[5, 11\]/[5, 5]/' e.json > twice.json
 run 2 exp twice.json; says 'point "hold 5 s, uniform popularity": two points have this name' err
 sed 's/\[5, 11\]/5/; s/, "pareto"//' e.json > single.json
