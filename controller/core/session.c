@@ -83,7 +83,9 @@ static const uint32_t legal[SESSION_N_STATES] = {
 #define CONTROLLER_ONLY                                                                            \
     (BIT(OF_FEATURES_REQUEST) | BIT(OF_GET_CONFIG_REQUEST) | BIT(OF_SET_CONFIG) |                  \
      BIT(OF_PACKET_OUT) | BIT(OF_FLOW_MOD) | BIT(OF_TABLE_MOD) | BIT(OF_MULTIPART_REQUEST) |       \
-     BIT(OF_BARRIER_REQUEST) | BIT(OF_ROLE_REQUEST))
+     BIT(OF_BARRIER_REQUEST) | BIT(OF_ROLE_REQUEST) | BIT(OF_PORT_MOD) | BIT(OF_GROUP_MOD) |       \
+     BIT(OF_METER_MOD) | BIT(OF_QUEUE_GET_CONFIG_REQUEST) | BIT(OF_GET_ASYNC_REQUEST) |            \
+     BIT(OF_SET_ASYNC))
 
 uint8_t session_version(const struct session *s)
 {
@@ -411,6 +413,14 @@ static void on_message(struct session *s, const struct of_msg *msg)
     case OF_MULTIPART_REQUEST:
     case OF_BARRIER_REQUEST:
     case OF_ROLE_REQUEST:
+    case OF_PORT_MOD:
+    case OF_GROUP_MOD:
+    case OF_METER_MOD:
+    case OF_QUEUE_GET_CONFIG_REQUEST:
+    case OF_QUEUE_GET_CONFIG_REPLY:
+    case OF_GET_ASYNC_REQUEST:
+    case OF_GET_ASYNC_REPLY:
+    case OF_SET_ASYNC:
     case OF_N_TYPES:
         assert(false && "a message that is not legal in any state");
         break;

@@ -362,4 +362,9 @@ const struct of_row of10_rows[OF_N_TYPES] = {
     [OF_MULTIPART_REPLY] = ROW(17, VARIABLE, 12, get_stats_reply, put_stats_reply),
     [OF_BARRIER_REQUEST] = ROW(18, FIXED, 8, NULL, NULL),
     [OF_BARRIER_REPLY] = ROW(19, FIXED, 8, NULL, NULL),
+    [OF_PORT_MOD] = ROW(15, FIXED, 32, of10_get_port_mod, of10_put_port_mod),
+    [OF_QUEUE_GET_CONFIG_REQUEST] =
+        ROW(20, FIXED, 12, of10_get_queue_config_request, of10_put_queue_config_request),
+    [OF_QUEUE_GET_CONFIG_REPLY] =
+        ROW(21, VARIABLE, 16, of10_get_queue_config, of10_put_queue_config),
 };

@@ -1,7 +1,13 @@
 /* Ports of 1.0: 16-bit numbers and descriptions (OF 1.0 §5.2.1). */
 #include "controller/openflow/of_wire.h"
 
+#define MAX_PORT 0xff00
 #define FIRST_RESERVED 0xfff8
+
+bool of10_port_is_ordinary(port_no_t port)
+{
+    return port >= 1 && port <= MAX_PORT;
+}
 
 port_no_t of10_get_port_no(struct rd *r)
 {
@@ -25,7 +31,7 @@ void of10_put_port_no(struct buf *b, port_no_t port)
 /* --- Bits ------------------------------------------------------------------------------------- */
 
 /* Pairs of bits that mean the same; bits without a partner are dropped, in both directions: they
- * inform, nothing depends on them. */
+ * inform, nothing depends on them. Only in a port-mod they are refused. */
 struct bit_pair {
     uint32_t v10, neutral;
 };
@@ -99,4 +105,52 @@ void of10_put_port(struct buf *b, const struct of_port *port)
     buf_put_u32(b, features_to_10(port->advertised));
     buf_put_u32(b, features_to_10(port->supported));
     buf_put_u32(b, features_to_10(port->peer));
+}
+
+/* --- Port-mod (§5.3.3) ------------------------------------------------------------------------ */
+
+#define CONFIG_BITS_10 0x7fu
+#define FEATURE_BITS_10 0xfffu
+
+static enum of_err check_port(port_no_t port)
+{
+    return of10_port_is_ordinary(port) || port == OF_PORT_LOCAL ? OF_OK : OF_ERR_PORT_BAD_PORT;
+}
+
+enum of_err of10_get_port_mod(struct rd *r, struct arena *arena, struct of_msg *msg)
+{
+    struct of_port_mod *p = &msg->port_mod;
+    uint32_t mask, advertise;
+
+    (void)arena;
+    p->port_no = of10_get_port_no(r);
+    p->hw_addr = rd_eth(r);
+    p->config = config_from_10(rd_u32(r));
+    p->mask = config_from_10(mask = rd_u32(r));
+    p->advertise = features_from_10(advertise = rd_u32(r));
+    rd_skip(r, 4);
+    if (mask & ~CONFIG_BITS_10) {
+        return OF_ERR_PORT_BAD_CONFIG;
+    }
+    if (advertise & ~FEATURE_BITS_10) {
+        return OF_ERR_PORT_BAD_ADVERTISE;
+    }
+    return check_port(p->port_no);
+}
+
+enum err of10_put_port_mod(struct buf *b, const struct of_msg *msg)
+{
+    const struct of_port_mod *p = &msg->port_mod;
+
+    if (config_from_10(config_to_10(p->mask)) != p->mask ||
+        features_from_10(features_to_10(p->advertise)) != p->advertise) {
+        return ERR_UNSUPPORTED;
+    }
+    of10_put_port_no(b, p->port_no);
+    buf_put_eth(b, p->hw_addr);
+    buf_put_u32(b, config_to_10(p->config));
+    buf_put_u32(b, config_to_10(p->mask));
+    buf_put_u32(b, features_to_10(p->advertise));
+    buf_put_zeros(b, 4);
+    return check_port(p->port_no) ? ERR_RANGE : ERR_OK;
 }

@@ -377,4 +377,14 @@ const struct of_row of13_rows[OF_N_TYPES] = {
     [OF_BARRIER_REPLY] = ROW(21, FIXED, 8, NULL, NULL),
     [OF_ROLE_REQUEST] = ROW(24, FIXED, 24, get_role, put_role),
     [OF_ROLE_REPLY] = ROW(25, FIXED, 24, get_role, put_role),
+    [OF_PORT_MOD] = ROW(16, FIXED, 40, of13_get_port_mod, of13_put_port_mod),
+    [OF_GROUP_MOD] = ROW(15, VARIABLE, 16, of13_get_group_mod, of13_put_group_mod),
+    [OF_METER_MOD] = ROW(29, VARIABLE, 16, of13_get_meter_mod, of13_put_meter_mod),
+    [OF_QUEUE_GET_CONFIG_REQUEST] =
+        ROW(22, FIXED, 16, of13_get_queue_config_request, of13_put_queue_config_request),
+    [OF_QUEUE_GET_CONFIG_REPLY] =
+        ROW(23, VARIABLE, 16, of13_get_queue_config, of13_put_queue_config),
+    [OF_GET_ASYNC_REQUEST] = ROW(26, FIXED, 8, NULL, NULL),
+    [OF_GET_ASYNC_REPLY] = ROW(27, FIXED, 32, of13_get_async, of13_put_async),
+    [OF_SET_ASYNC] = ROW(28, FIXED, 32, of13_get_async, of13_put_async),
 };

@@ -1,5 +1,6 @@
 /* The multipart table of 1.3 (§7.3.5) and the multiparts about flow entries and tables. Ports are in
- * of13_port.c, table features in of13_table_features.c. */
+ * of13_port.c, queues in of13_queue.c, groups in
+ * of13_group.c, meters in of13_meter.c, table features in of13_table_features.c. */
 #include "controller/openflow/of_wire.h"
 
 #define FLOW_STATS_LEN 48 /* Before the match. */
@@ -214,6 +215,31 @@ static const struct of_mp_row rows[OF_N_MP_TYPES] = {
                               {VARIABLE, 0, of13_get_table_features_reply,
                                of13_put_table_features_reply}},
     [OF_MP_PORT_DESC] = {13, true, EMPTY, {VARIABLE, 0, of13_get_port_desc, of13_put_port_desc}},
+    [OF_MP_QUEUE_STATS] = {5,
+                           true,
+                           {FIXED, 8, of13_get_queue_stats_request, of13_put_queue_stats_request},
+                           {VARIABLE, 0, of13_get_queue_stats, of13_put_queue_stats}},
+    [OF_MP_GROUP_STATS] = {6,
+                           true,
+                           {FIXED, 8, of13_get_group_request, of13_put_group_request},
+                           {VARIABLE, 0, of13_get_group_stats, of13_put_group_stats}},
+    [OF_MP_GROUP_DESC] = {7, true, EMPTY, {VARIABLE, 0, of13_get_group_desc, of13_put_group_desc}},
+    [OF_MP_GROUP_FEATURES] = {8,
+                              true,
+                              EMPTY,
+                              {FIXED, 40, of13_get_group_features, of13_put_group_features}},
+    [OF_MP_METER_STATS] = {9,
+                           true,
+                           {FIXED, 8, of13_get_meter_request, of13_put_meter_request},
+                           {VARIABLE, 0, of13_get_meter_stats, of13_put_meter_stats}},
+    [OF_MP_METER_CONFIG] = {10,
+                            true,
+                            {FIXED, 8, of13_get_meter_request, of13_put_meter_request},
+                            {VARIABLE, 0, of13_get_meter_config, of13_put_meter_config}},
+    [OF_MP_METER_FEATURES] = {11,
+                              true,
+                              EMPTY,
+                              {FIXED, 16, of13_get_meter_features, of13_put_meter_features}},
     [OF_MP_EXPERIMENTER] = {0xffff,
                             true,
                             {VARIABLE, 8, get_exp_request, put_exp_request},

@@ -1,11 +1,12 @@
-/* Ports of 1.3: descriptions (§7.2.1) and counters (§7.3.5.6). */
+/* Ports of 1.3: descriptions (§7.2.1), counters (§7.3.5.6) and port-mod (§7.3.4.3). */
 #include "controller/openflow/of_wire.h"
 
 #define PORT_STATS_LEN 112
 
 /* Bits that 1.3 does not know are dropped, in both directions: they inform, nothing depends on
- * them. */
-#define CONFIG_BITS (OF_PC_PORT_DOWN | OF_PC_NO_RECV | OF_PC_NO_FWD | OF_PC_NO_PACKET_IN)
+ * them. Only in a port-mod they are refused. */
+#define CONFIG_BITS                                                                                \
+    ((uint32_t)(OF_PC_PORT_DOWN | OF_PC_NO_RECV | OF_PC_NO_FWD | OF_PC_NO_PACKET_IN))
 #define STATE_BITS (OF_PS_LINK_DOWN | OF_PS_BLOCKED | OF_PS_LIVE)
 #define FEATURE_BITS 0xffffu
 
@@ -106,5 +107,53 @@ enum err of13_put_port_stats(struct buf *b, const struct of_multipart_reply *q)
         buf_put_u32(b, s->duration_s);
         buf_put_u32(b, s->duration_ns);
     }
+    return ERR_OK;
+}
+
+/* --- Port-mod (§7.3.4.3) ---------------------------------------------------------------------- */
+
+static enum of_err check_port_mod(const struct of_port_mod *p)
+{
+    if (!of_port_is_ordinary(p->port_no) && p->port_no != OF_PORT_LOCAL) {
+        return OF_ERR_PORT_BAD_PORT;
+    }
+    if (p->mask & ~CONFIG_BITS) {
+        return OF_ERR_PORT_BAD_CONFIG;
+    }
+    return p->advertise & ~FEATURE_BITS ? OF_ERR_PORT_BAD_ADVERTISE : OF_OK;
+}
+
+enum of_err of13_get_port_mod(struct rd *r, struct arena *arena, struct of_msg *msg)
+{
+    struct of_port_mod *p = &msg->port_mod;
+
+    (void)arena;
+    p->port_no = rd_u32(r);
+    rd_skip(r, 4);
+    p->hw_addr = rd_eth(r);
+    rd_skip(r, 2);
+    p->config = rd_u32(r) & CONFIG_BITS;
+    p->mask = rd_u32(r);
+    p->advertise = rd_u32(r);
+    rd_skip(r, 4);
+    return check_port_mod(p);
+}
+
+enum err of13_put_port_mod(struct buf *b, const struct of_msg *msg)
+{
+    const struct of_port_mod *p = &msg->port_mod;
+    enum of_err err = check_port_mod(p);
+
+    if (err) {
+        return err == OF_ERR_PORT_BAD_PORT ? ERR_RANGE : ERR_UNSUPPORTED;
+    }
+    buf_put_u32(b, p->port_no);
+    buf_put_zeros(b, 4);
+    buf_put_eth(b, p->hw_addr);
+    buf_put_zeros(b, 2);
+    buf_put_u32(b, p->config & CONFIG_BITS);
+    buf_put_u32(b, p->mask);
+    buf_put_u32(b, p->advertise);
+    buf_put_zeros(b, 4);
     return ERR_OK;
 }

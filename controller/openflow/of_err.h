@@ -74,6 +74,21 @@
     X(FLOW_BAD_COMMAND, 5, 6, 3, 4)                                                                \
     X(FLOW_BAD_FLAGS, 5, 7, -1, -1)                                                                \
     X(FLOW_UNSUPPORTED, -1, -1, 3, 5)                                                              \
+    X(GROUP_EXISTS, 6, 0, -1, -1)                                                                  \
+    X(GROUP_INVALID, 6, 1, -1, -1)                                                                 \
+    X(GROUP_WEIGHT_UNSUPPORTED, 6, 2, -1, -1)                                                      \
+    X(GROUP_OUT_OF_GROUPS, 6, 3, -1, -1)                                                           \
+    X(GROUP_OUT_OF_BUCKETS, 6, 4, -1, -1)                                                          \
+    X(GROUP_CHAINING_UNSUPPORTED, 6, 5, -1, -1)                                                    \
+    X(GROUP_WATCH_UNSUPPORTED, 6, 6, -1, -1)                                                       \
+    X(GROUP_LOOP, 6, 7, -1, -1)                                                                    \
+    X(GROUP_UNKNOWN_GROUP, 6, 8, -1, -1)                                                           \
+    X(GROUP_CHAINED, 6, 9, -1, -1)                                                                 \
+    X(GROUP_BAD_TYPE, 6, 10, -1, -1)                                                               \
+    X(GROUP_BAD_COMMAND, 6, 11, -1, -1)                                                            \
+    X(GROUP_BAD_BUCKET, 6, 12, -1, -1)                                                             \
+    X(GROUP_BAD_WATCH, 6, 13, -1, -1)                                                              \
+    X(GROUP_EPERM, 6, 14, -1, -1)                                                                  \
     X(PORT_BAD_PORT, 7, 0, 4, 0)                                                                   \
     X(PORT_BAD_HW_ADDR, 7, 1, 4, 1)                                                                \
     X(PORT_BAD_CONFIG, 7, 2, -1, -1)                                                               \
@@ -82,12 +97,27 @@
     X(TABLE_BAD_TABLE, 8, 0, -1, -1)                                                               \
     X(TABLE_BAD_CONFIG, 8, 1, -1, -1)                                                              \
     X(TABLE_EPERM, 8, 2, -1, -1)                                                                   \
+    X(QUEUE_BAD_PORT, 9, 0, 5, 0)                                                                  \
+    X(QUEUE_BAD_QUEUE, 9, 1, 5, 1)                                                                 \
+    X(QUEUE_EPERM, 9, 2, 5, 2)                                                                     \
     X(CONFIG_BAD_FLAGS, 10, 0, -1, -1)                                                             \
     X(CONFIG_BAD_LEN, 10, 1, -1, -1)                                                               \
     X(CONFIG_EPERM, 10, 2, -1, -1)                                                                 \
     X(ROLE_STALE, 11, 0, -1, -1)                                                                   \
     X(ROLE_UNSUP, 11, 1, -1, -1)                                                                   \
     X(ROLE_BAD_ROLE, 11, 2, -1, -1)                                                                \
+    X(METER_UNKNOWN, 12, 0, -1, -1)                                                                \
+    X(METER_EXISTS, 12, 1, -1, -1)                                                                 \
+    X(METER_INVALID, 12, 2, -1, -1)                                                                \
+    X(METER_UNKNOWN_METER, 12, 3, -1, -1)                                                          \
+    X(METER_BAD_COMMAND, 12, 4, -1, -1)                                                            \
+    X(METER_BAD_FLAGS, 12, 5, -1, -1)                                                              \
+    X(METER_BAD_RATE, 12, 6, -1, -1)                                                               \
+    X(METER_BAD_BURST, 12, 7, -1, -1)                                                              \
+    X(METER_BAD_BAND, 12, 8, -1, -1)                                                               \
+    X(METER_BAD_BAND_VALUE, 12, 9, -1, -1)                                                         \
+    X(METER_OUT_OF_METERS, 12, 10, -1, -1)                                                         \
+    X(METER_OUT_OF_BANDS, 12, 11, -1, -1)                                                          \
     X(TFF_BAD_TABLE, 13, 0, -1, -1)                                                                \
     X(TFF_BAD_METADATA, 13, 1, -1, -1)                                                             \
     X(TFF_BAD_TYPE, 13, 2, -1, -1)                                                                 \

@@ -38,6 +38,14 @@ enum of_type {
     OF_BARRIER_REPLY,
     OF_ROLE_REQUEST,
     OF_ROLE_REPLY,
+    OF_PORT_MOD,
+    OF_GROUP_MOD,
+    OF_METER_MOD,
+    OF_QUEUE_GET_CONFIG_REQUEST,
+    OF_QUEUE_GET_CONFIG_REPLY,
+    OF_GET_ASYNC_REQUEST,
+    OF_GET_ASYNC_REPLY,
+    OF_SET_ASYNC,
     OF_N_TYPES
 };
 
@@ -55,10 +63,10 @@ struct of_hello {
 };
 
 struct of_error {
-    uint16_t type, code;  /* As on the wire. */
-    enum of_err err;      /* What they mean in the message's version; OF_N_ERRS when unknown. */
+    uint16_t type, code;   /* As on the wire. */
+    enum of_err err;       /* What they mean in the message's version; OF_N_ERRS when unknown. */
     uint32_t experimenter; /* When type is 0xffff: 'code' is the experimenter's exp_type. */
-    struct of_bytes data; /* At least the first 64 bytes of the failed request, or a text. */
+    struct of_bytes data;  /* At least the first 64 bytes of the failed request, or a text. */
 };
 
 struct of_experimenter {
@@ -85,8 +93,8 @@ struct of_port {
     port_no_t port_no;
     struct eth_addr hw_addr;
     char name[OF_PORT_NAME_LEN + 1];
-    uint32_t config; /* enum of_port_config. */
-    uint32_t state;  /* enum of_port_state. */
+    uint32_t config;                            /* enum of_port_config. */
+    uint32_t state;                             /* enum of_port_state. */
     uint32_t curr, advertised, supported, peer; /* enum of_port_features. */
     uint32_t curr_speed_kbps, max_speed_kbps;   /* 1.0: derived from the features. */
 };
@@ -95,9 +103,9 @@ struct of_features {
     dpid_t dpid;
     uint32_t n_buffers;
     uint8_t n_tables;
-    uint8_t auxiliary_id;  /* 0 in 1.0. */
-    uint32_t capabilities; /* enum of_capabilities. */
-    uint32_t actions;      /* 1.0 only: bitmap of OFPAT_*; else 0. */
+    uint8_t auxiliary_id;        /* 0 in 1.0. */
+    uint32_t capabilities;       /* enum of_capabilities. */
+    uint32_t actions;            /* 1.0 only: bitmap of OFPAT_*; else 0. */
     const struct of_port *ports; /* 1.0 only; 1.3 has OF_MP_PORT_DESC. */
     size_t n_ports;
 };
@@ -165,6 +173,85 @@ struct of_role_msg {
     uint64_t generation_id;
 };
 
+struct of_port_mod {
+    port_no_t port_no;
+    struct eth_addr hw_addr; /* The port's own, lest a number that was given anew be changed. */
+    uint32_t config, mask;   /* enum of_port_config: new values, and which bits are to change. */
+    uint32_t advertise;      /* enum of_port_features; 0: as it is. */
+};
+
+/* --- Groups (§7.3.4.2) ------------------------------------------------------------------------ */
+
+struct of_bucket {
+    uint16_t weight;      /* Only of OF_GT_SELECT, else 0. */
+    port_no_t watch_port; /* Whose liveness is the bucket's; OF_PORT_ANY: none. */
+    uint32_t watch_group; /* OF_GROUP_ANY: none. */
+    struct of_actions actions;
+};
+
+struct of_group_mod {
+    enum of_group_command command;
+    enum of_group_type type;
+    uint32_t group_id; /* OF_GROUP_ALL only to delete. */
+    const struct of_bucket *buckets;
+    size_t n_buckets;
+};
+
+/* --- Meters (§7.3.4.4) ------------------------------------------------------------------------ */
+
+struct of_meter_band {
+    enum of_meter_band_type type;
+    uint32_t rate, burst;  /* Units as in enum of_meter_flags; burst only with OF_MF_BURST. */
+    uint8_t prec_level;    /* DSCP_REMARK: by how much the drop precedence grows. */
+    uint32_t experimenter; /* EXPERIMENTER, with what follows it. */
+    struct of_bytes data;
+};
+
+/* Also a meter's configuration (§7.3.5.13). */
+struct of_meter {
+    uint32_t meter_id; /* OF_METER_ALL only to delete. */
+    uint16_t flags;    /* enum of_meter_flags. */
+    const struct of_meter_band *bands;
+    size_t n_bands;
+};
+
+struct of_meter_mod {
+    enum of_meter_command command;
+    struct of_meter meter;
+};
+
+/* --- Queues (§7.2.2, §7.3.6) ------------------------------------------------------------------ */
+
+struct of_queue_prop {
+    enum of_queue_prop_type type;
+    uint16_t rate_permille; /* MIN_RATE, MAX_RATE: of the port's; above 1000: disabled. */
+    uint32_t experimenter;  /* EXPERIMENTER, with what follows it. */
+    struct of_bytes data;
+};
+
+struct of_queue {
+    uint32_t queue_id;
+    port_no_t port_no;
+    const struct of_queue_prop *props; /* Unknown ones are dropped. */
+    size_t n_props;
+};
+
+struct of_queue_config {
+    port_no_t port_no; /* As in the request; OF_PORT_ANY: all (not in 1.0). */
+    const struct of_queue *queues;
+    size_t n_queues;
+};
+
+/* --- Asynchronous messages (§7.3.10) ---------------------------------------------------------- */
+
+/* Which reasons are reported, as bits 1 << reason: [0] to a controller that is master or equal, [1]
+ * to a slave. */
+struct of_async {
+    uint32_t packet_in[2];    /* enum of_packet_in_reason. */
+    uint32_t port_status[2];  /* enum of_port_reason. */
+    uint32_t flow_removed[2]; /* enum of_flow_removed_reason. */
+};
+
 /* --- Multiparts (§7.3.5) ---------------------------------------------------------------------- */
 
 enum of_mp_type {
@@ -176,6 +263,13 @@ enum of_mp_type {
     OF_MP_TABLE_FEATURES,
     OF_MP_PORT_DESC,
     OF_MP_EXPERIMENTER,
+    OF_MP_QUEUE_STATS,
+    OF_MP_GROUP_STATS,
+    OF_MP_GROUP_DESC,
+    OF_MP_GROUP_FEATURES,
+    OF_MP_METER_STATS,
+    OF_MP_METER_CONFIG,
+    OF_MP_METER_FEATURES,
     OF_N_MP_TYPES
 };
 
@@ -222,9 +316,9 @@ struct of_table_stats {
     uint8_t table_id;
     uint32_t n_active;
     uint64_t n_lookup, n_matched;
-    char name[32 + 1];     /* 1.0 only. */
-    uint32_t wildcards;    /* 1.0 only: OFPFW_* as on the wire. */
-    uint32_t max_entries;  /* 1.0 only; 1.3 has it in the table features. */
+    char name[32 + 1];    /* 1.0 only. */
+    uint32_t wildcards;   /* 1.0 only: OFPFW_* as on the wire. */
+    uint32_t max_entries; /* 1.0 only; 1.3 has it in the table features. */
 };
 
 struct of_port_stats {
@@ -232,6 +326,57 @@ struct of_port_stats {
     uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, rx_dropped, tx_dropped;
     uint64_t rx_errors, tx_errors, rx_frame_err, rx_over_err, rx_crc_err, collisions;
     uint32_t duration_s, duration_ns; /* UINT32_MAX in 1.0. */
+};
+
+struct of_queue_stats {
+    port_no_t port_no;
+    uint32_t queue_id;
+    uint64_t tx_bytes, tx_packets, tx_errors;
+    uint32_t duration_s, duration_ns; /* UINT32_MAX in 1.0. */
+};
+
+struct of_counter {
+    uint64_t n_packets, n_bytes;
+};
+
+struct of_group_stats {
+    uint32_t group_id;
+    uint32_t n_refs; /* Flow entries and groups that lead here. */
+    uint64_t n_packets, n_bytes;
+    uint32_t duration_s, duration_ns;
+    const struct of_counter *buckets;
+    size_t n_buckets;
+};
+
+struct of_group_desc {
+    enum of_group_type type;
+    uint32_t group_id;
+    const struct of_bucket *buckets;
+    size_t n_buckets;
+};
+
+/* Indexed by enum of_group_type where there is one of each. */
+struct of_group_features {
+    uint32_t types;        /* Bitmap 1 << enum of_group_type. */
+    uint32_t capabilities; /* enum of_group_capabilities. */
+    uint32_t max_groups[OF_N_GROUP_TYPES];
+    uint32_t actions[OF_N_GROUP_TYPES]; /* Bitmaps 1 << enum of_action_type. */
+};
+
+struct of_meter_stats {
+    uint32_t meter_id;
+    uint32_t n_flows;
+    uint64_t n_packets, n_bytes;
+    uint32_t duration_s, duration_ns;
+    const struct of_counter *bands; /* What each band applied to. */
+    size_t n_bands;
+};
+
+struct of_meter_features {
+    uint32_t max_meters;
+    uint32_t band_types;   /* Bitmap 1 << enum of_meter_band_type. */
+    uint32_t capabilities; /* enum of_meter_flags. */
+    uint8_t max_bands, max_color;
 };
 
 /* One property of a table (§7.3.5.5.2). Which list is used follows from the type. */
@@ -256,12 +401,12 @@ enum of_table_prop_type {
 
 struct of_table_prop {
     enum of_table_prop_type type;
-    uint32_t instructions;       /* Bitmap 1 << OFPIT_* number (1..6); experimenter ones dropped. */
+    uint32_t instructions; /* Bitmap 1 << OFPIT_* number (1..6); experimenter ones dropped. */
     const uint8_t *next_tables;
     size_t n_next_tables;
-    uint32_t actions;            /* Bitmap 1 << enum of_action_type. */
-    uint64_t fields;             /* Bitmap 1 << enum of_field; unknown OXMs are dropped. */
-    uint64_t fields_masked;      /* Fields of OF_TFP_MATCH whose OXM header has the mask bit. */
+    uint32_t actions;             /* Bitmap 1 << enum of_action_type. */
+    uint64_t fields;              /* Bitmap 1 << enum of_field; unknown OXMs are dropped. */
+    uint64_t fields_masked;       /* Fields of OF_TFP_MATCH whose OXM header has the mask bit. */
     struct of_bytes experimenter; /* Everything after the property header. */
 };
 
@@ -281,6 +426,12 @@ struct of_multipart_request {
     union {
         struct of_flow_filter flow; /* FLOW and AGGREGATE. */
         port_no_t port_no;          /* PORT_STATS; OF_PORT_ANY: all. */
+        uint32_t group_id;          /* GROUP_STATS; OF_GROUP_ALL: all. */
+        uint32_t meter_id;          /* METER_STATS, METER_CONFIG; OF_METER_ALL: all. */
+        struct {
+            port_no_t port_no; /* OF_PORT_ANY: all. */
+            uint32_t queue_id; /* OF_QUEUE_ALL: all. */
+        } queue;               /* QUEUE_STATS. */
         struct {
             const struct of_table_features *list; /* TABLE_FEATURES; n = 0: only ask. */
             size_t n;
@@ -295,6 +446,8 @@ struct of_multipart_reply {
     union {
         const struct of_desc *desc;
         struct of_aggregate_stats aggregate;
+        struct of_group_features group_features;
+        struct of_meter_features meter_features;
         struct of_experimenter experimenter;
         struct {
             union {
@@ -303,6 +456,11 @@ struct of_multipart_reply {
                 const struct of_port_stats *port_stats;
                 const struct of_table_features *table_features;
                 const struct of_port *ports;
+                const struct of_queue_stats *queue_stats;
+                const struct of_group_stats *group_stats;
+                const struct of_group_desc *group_descs;
+                const struct of_meter_stats *meter_stats;
+                const struct of_meter *meters; /* METER_CONFIG. */
             };
             size_t n;
         };
@@ -329,6 +487,12 @@ struct of_msg {
         struct of_multipart_request mp_request;
         struct of_multipart_reply mp_reply;
         struct of_role_msg role; /* Request and reply. */
+        struct of_port_mod port_mod;
+        struct of_group_mod group_mod;
+        struct of_meter_mod meter_mod;
+        port_no_t queue_port; /* QUEUE_GET_CONFIG_REQUEST; OF_PORT_ANY: all (not in 1.0). */
+        struct of_queue_config queue_config;
+        struct of_async async; /* GET_ASYNC_REPLY, SET_ASYNC. */
     };
 };
 

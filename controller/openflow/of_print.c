@@ -1,22 +1,21 @@
 /* Messages as one line for people: type, xid, then what matters, as "name=value". */
 #include "controller/openflow/of_codec.h"
+#include "controller/openflow/of_print.h"
 #include "controller/openflow/of_text.h"
-
-#define MAX_LISTED 4 /* Elements of a long list that are written out. */
 
 typedef void print_fn(struct of_text *t, const struct of_msg *msg);
 
-static void add_u64(struct of_text *t, const char *name, uint64_t v)
+void of_text_u64(struct of_text *t, const char *name, uint64_t v)
 {
     of_text_add(t, " %s=%llu", name, (unsigned long long)v);
 }
 
-static void add_hex(struct of_text *t, const char *name, uint64_t v)
+void of_text_hex(struct of_text *t, const char *name, uint64_t v)
 {
     of_text_add(t, " %s=0x%llx", name, (unsigned long long)v);
 }
 
-static void add_port(struct of_text *t, const char *name, port_no_t port)
+void of_text_named_port(struct of_text *t, const char *name, port_no_t port)
 {
     of_text_add(t, " %s=", name);
     of_text_port(t, port);
@@ -25,7 +24,7 @@ static void add_port(struct of_text *t, const char *name, port_no_t port)
 static void add_buffer(struct of_text *t, uint32_t buffer_id)
 {
     if (buffer_id != OF_NO_BUFFER) {
-        add_u64(t, "buffer", buffer_id);
+        of_text_u64(t, "buffer", buffer_id);
     }
 }
 
@@ -39,9 +38,9 @@ static void print_nothing(struct of_text *t, const struct of_msg *msg)
 
 static void print_hello(struct of_text *t, const struct of_msg *msg)
 {
-    add_u64(t, "version", msg->version);
+    of_text_u64(t, "version", msg->version);
     if (msg->hello.versions) {
-        add_hex(t, "versions", msg->hello.versions);
+        of_text_hex(t, "versions", msg->hello.versions);
     }
 }
 
@@ -51,21 +50,21 @@ static void print_error(struct of_text *t, const struct of_msg *msg)
 
     of_text_add(t, " %s type=%u code=%u", of_err_name(e->err), e->type, e->code);
     if (e->experimenter) {
-        add_hex(t, "experimenter", e->experimenter);
+        of_text_hex(t, "experimenter", e->experimenter);
     }
-    add_u64(t, "data_bytes", e->data.len);
+    of_text_u64(t, "data_bytes", e->data.len);
 }
 
 static void print_echo(struct of_text *t, const struct of_msg *msg)
 {
-    add_u64(t, "data_bytes", msg->echo.len);
+    of_text_u64(t, "data_bytes", msg->echo.len);
 }
 
 static void add_experimenter(struct of_text *t, const struct of_experimenter *e)
 {
-    add_hex(t, "experimenter", e->experimenter);
-    add_hex(t, "exp_type", e->exp_type);
-    add_u64(t, "data_bytes", e->data.len);
+    of_text_hex(t, "experimenter", e->experimenter);
+    of_text_hex(t, "exp_type", e->exp_type);
+    of_text_u64(t, "data_bytes", e->data.len);
 }
 
 static void print_experimenter(struct of_text *t, const struct of_msg *msg)
@@ -85,8 +84,8 @@ static void add_port_desc(struct of_text *t, const struct of_port *p)
 
 static void add_ports(struct of_text *t, const struct of_port *ports, size_t n)
 {
-    add_u64(t, "ports", n);
-    for (size_t i = 0; i < n && i < MAX_LISTED; i++) {
+    of_text_u64(t, "ports", n);
+    for (size_t i = 0; i < n && i < OF_MAX_LISTED; i++) {
         add_port_desc(t, &ports[i]);
     }
 }
@@ -98,11 +97,11 @@ static void print_features(struct of_text *t, const struct of_msg *msg)
     of_text_add(t, " dpid=" DPID_FMT " buffers=%u tables=%u", DPID_ARGS(f->dpid), f->n_buffers,
                 f->n_tables);
     if (f->auxiliary_id) {
-        add_u64(t, "auxiliary", f->auxiliary_id);
+        of_text_u64(t, "auxiliary", f->auxiliary_id);
     }
-    add_hex(t, "capabilities", f->capabilities);
+    of_text_hex(t, "capabilities", f->capabilities);
     if (msg->version == OF_VERSION_1_0) {
-        add_hex(t, "actions", f->actions);
+        of_text_hex(t, "actions", f->actions);
         add_ports(t, f->ports, f->n_ports);
     }
 }
@@ -123,8 +122,8 @@ static void print_port_status(struct of_text *t, const struct of_msg *msg)
 
 static void print_table_mod(struct of_text *t, const struct of_msg *msg)
 {
-    add_u64(t, "table", msg->table_mod.table_id);
-    add_hex(t, "config", msg->table_mod.config);
+    of_text_u64(t, "table", msg->table_mod.table_id);
+    of_text_hex(t, "config", msg->table_mod.config);
 }
 
 static void print_role(struct of_text *t, const struct of_msg *msg)
@@ -133,7 +132,45 @@ static void print_role(struct of_text *t, const struct of_msg *msg)
     unsigned role = msg->role.role;
 
     of_text_add(t, " %s", role < 4 ? roles[role] : "?");
-    add_u64(t, "generation", msg->role.generation_id);
+    of_text_u64(t, "generation", msg->role.generation_id);
+}
+
+static void print_port_mod(struct of_text *t, const struct of_msg *msg)
+{
+    const struct of_port_mod *p = &msg->port_mod;
+
+    of_text_named_port(t, "port", p->port_no);
+    of_text_add(t, " mac=" ETH_FMT " config=0x%x/0x%x advertise=0x%x", ETH_ARGS(p->hw_addr),
+                p->config, p->mask, p->advertise);
+}
+
+static void print_group_mod(struct of_text *t, const struct of_msg *msg)
+{
+    of_text_group_mod(t, &msg->group_mod);
+}
+
+static void print_meter_mod(struct of_text *t, const struct of_msg *msg)
+{
+    of_text_meter_mod(t, &msg->meter_mod);
+}
+
+static void print_queue_request(struct of_text *t, const struct of_msg *msg)
+{
+    of_text_named_port(t, "port", msg->queue_port);
+}
+
+static void print_queue_reply(struct of_text *t, const struct of_msg *msg)
+{
+    of_text_queue_config(t, &msg->queue_config);
+}
+
+static void print_async(struct of_text *t, const struct of_msg *msg)
+{
+    const struct of_async *a = &msg->async;
+
+    of_text_add(t, " packet_in=0x%x,0x%x port_status=0x%x,0x%x flow_removed=0x%x,0x%x",
+                a->packet_in[0], a->packet_in[1], a->port_status[0], a->port_status[1],
+                a->flow_removed[0], a->flow_removed[1]);
 }
 
 /* --- Packets and flow entries --------------------------------------------------------------------- */
@@ -145,7 +182,7 @@ static void print_packet_in(struct of_text *t, const struct of_msg *msg)
     unsigned reason = p->reason;
 
     of_text_add(t, " %s", reason < 3 ? reasons[reason] : "?");
-    add_port(t, "in_port", p->in_port);
+    of_text_named_port(t, "in_port", p->in_port);
     if (msg->version != OF_VERSION_1_0) {
         of_text_add(t, " table=%u cookie=0x%llx match=", p->table_id,
                     (unsigned long long)p->cookie);
@@ -159,30 +196,30 @@ static void print_packet_out(struct of_text *t, const struct of_msg *msg)
 {
     const struct of_packet_out *p = &msg->packet_out;
 
-    add_port(t, "in_port", p->in_port);
+    of_text_named_port(t, "in_port", p->in_port);
     add_buffer(t, p->buffer_id);
     of_text_add(t, " actions=");
     of_text_actions(t, &p->actions);
-    add_u64(t, "data_bytes", p->data.len);
+    of_text_u64(t, "data_bytes", p->data.len);
 }
 
 static void add_timeouts(struct of_text *t, uint16_t idle_s, uint16_t hard_s)
 {
     if (idle_s) {
-        add_u64(t, "idle_s", idle_s);
+        of_text_u64(t, "idle_s", idle_s);
     }
     if (hard_s) {
-        add_u64(t, "hard_s", hard_s);
+        of_text_u64(t, "hard_s", hard_s);
     }
 }
 
 static void add_filter(struct of_text *t, port_no_t out_port, uint32_t out_group)
 {
     if (out_port != OF_PORT_ANY) {
-        add_port(t, "out_port", out_port);
+        of_text_named_port(t, "out_port", out_port);
     }
     if (out_group != OF_GROUP_ANY) {
-        add_u64(t, "out_group", out_group);
+        of_text_u64(t, "out_group", out_group);
     }
 }
 
@@ -202,7 +239,7 @@ static void print_flow_mod(struct of_text *t, const struct of_msg *msg)
     }
     add_timeouts(t, f->idle_timeout_s, f->hard_timeout_s);
     if (f->flags) {
-        add_hex(t, "flags", f->flags);
+        of_text_hex(t, "flags", f->flags);
     }
     add_buffer(t, f->buffer_id);
     add_filter(t, f->out_port, f->out_group);
@@ -222,16 +259,16 @@ static void print_flow_removed(struct of_text *t, const struct of_msg *msg)
     of_text_add(t, " cookie=0x%llx duration_s=%u.%09u", (unsigned long long)f->cookie,
                 f->duration_s, f->duration_ns);
     add_timeouts(t, f->idle_timeout_s, f->hard_timeout_s);
-    add_u64(t, "packets", f->n_packets);
-    add_u64(t, "bytes", f->n_bytes);
+    of_text_u64(t, "packets", f->n_packets);
+    of_text_u64(t, "bytes", f->n_bytes);
 }
 
 /* --- Multiparts --------------------------------------------------------------------------------- */
 
 static void add_table_features(struct of_text *t, const struct of_table_features *list, size_t n)
 {
-    add_u64(t, "tables", n);
-    for (size_t i = 0; i < n && i < MAX_LISTED; i++) {
+    of_text_u64(t, "tables", n);
+    for (size_t i = 0; i < n && i < OF_MAX_LISTED; i++) {
         of_text_add(t, " table=%u(%s) max_entries=%u props=%zu", list[i].table_id, list[i].name,
                     list[i].max_entries, list[i].n_props);
     }
@@ -252,7 +289,7 @@ static void print_mp_request(struct of_text *t, const struct of_msg *msg)
         add_filter(t, q->flow.out_port, q->flow.out_group);
         break;
     case OF_MP_PORT_STATS:
-        add_port(t, "port", q->port_no);
+        of_text_named_port(t, "port", q->port_no);
         break;
     case OF_MP_TABLE_FEATURES:
         add_table_features(t, q->table_features.list, q->table_features.n);
@@ -260,9 +297,23 @@ static void print_mp_request(struct of_text *t, const struct of_msg *msg)
     case OF_MP_EXPERIMENTER:
         add_experimenter(t, &q->experimenter);
         break;
+    case OF_MP_QUEUE_STATS:
+        of_text_named_port(t, "port", q->queue.port_no);
+        of_text_id(t, "queue", q->queue.queue_id, OF_QUEUE_ALL);
+        break;
+    case OF_MP_GROUP_STATS:
+        of_text_id(t, "group", q->group_id, OF_GROUP_ALL);
+        break;
+    case OF_MP_METER_STATS:
+    case OF_MP_METER_CONFIG:
+        of_text_id(t, "meter", q->meter_id, OF_METER_ALL);
+        break;
     case OF_MP_DESC:
     case OF_MP_TABLE:
     case OF_MP_PORT_DESC:
+    case OF_MP_GROUP_DESC:
+    case OF_MP_GROUP_FEATURES:
+    case OF_MP_METER_FEATURES:
     case OF_N_MP_TYPES:
         break;
     }
@@ -270,8 +321,8 @@ static void print_mp_request(struct of_text *t, const struct of_msg *msg)
 
 static void add_flows(struct of_text *t, const struct of_multipart_reply *q)
 {
-    add_u64(t, "flows", q->n);
-    for (size_t i = 0; i < q->n && i < MAX_LISTED; i++) {
+    of_text_u64(t, "flows", q->n);
+    for (size_t i = 0; i < q->n && i < OF_MAX_LISTED; i++) {
         const struct of_flow_stats *s = &q->flows[i];
 
         of_text_add(t, " {table=%u prio=%u ", s->table_id, s->priority);
@@ -286,8 +337,8 @@ static void add_flows(struct of_text *t, const struct of_multipart_reply *q)
 
 static void add_tables(struct of_text *t, const struct of_multipart_reply *q)
 {
-    add_u64(t, "tables", q->n);
-    for (size_t i = 0; i < q->n && i < MAX_LISTED; i++) {
+    of_text_u64(t, "tables", q->n);
+    for (size_t i = 0; i < q->n && i < OF_MAX_LISTED; i++) {
         of_text_add(t, " table=%u active=%u lookup=%llu matched=%llu", q->tables[i].table_id,
                     q->tables[i].n_active, (unsigned long long)q->tables[i].n_lookup,
                     (unsigned long long)q->tables[i].n_matched);
@@ -296,11 +347,11 @@ static void add_tables(struct of_text *t, const struct of_multipart_reply *q)
 
 static void add_port_stats(struct of_text *t, const struct of_multipart_reply *q)
 {
-    add_u64(t, "ports", q->n);
-    for (size_t i = 0; i < q->n && i < MAX_LISTED; i++) {
+    of_text_u64(t, "ports", q->n);
+    for (size_t i = 0; i < q->n && i < OF_MAX_LISTED; i++) {
         const struct of_port_stats *s = &q->port_stats[i];
 
-        add_port(t, "port", s->port_no);
+        of_text_named_port(t, "port", s->port_no);
         of_text_add(t, " rx=%llu/%llu tx=%llu/%llu", (unsigned long long)s->rx_packets,
                     (unsigned long long)s->rx_bytes, (unsigned long long)s->tx_packets,
                     (unsigned long long)s->tx_bytes);
@@ -321,9 +372,9 @@ static void print_mp_reply(struct of_text *t, const struct of_msg *msg)
         add_flows(t, q);
         break;
     case OF_MP_AGGREGATE:
-        add_u64(t, "packets", q->aggregate.n_packets);
-        add_u64(t, "bytes", q->aggregate.n_bytes);
-        add_u64(t, "flows", q->aggregate.n_flows);
+        of_text_u64(t, "packets", q->aggregate.n_packets);
+        of_text_u64(t, "bytes", q->aggregate.n_bytes);
+        of_text_u64(t, "flows", q->aggregate.n_flows);
         break;
     case OF_MP_TABLE:
         add_tables(t, q);
@@ -339,6 +390,27 @@ static void print_mp_reply(struct of_text *t, const struct of_msg *msg)
         break;
     case OF_MP_EXPERIMENTER:
         add_experimenter(t, &q->experimenter);
+        break;
+    case OF_MP_QUEUE_STATS:
+        of_text_queue_stats(t, q->queue_stats, q->n);
+        break;
+    case OF_MP_GROUP_STATS:
+        of_text_group_stats(t, q->group_stats, q->n);
+        break;
+    case OF_MP_GROUP_DESC:
+        of_text_group_descs(t, q->group_descs, q->n);
+        break;
+    case OF_MP_GROUP_FEATURES:
+        of_text_group_features(t, &q->group_features);
+        break;
+    case OF_MP_METER_STATS:
+        of_text_meter_stats(t, q->meter_stats, q->n);
+        break;
+    case OF_MP_METER_CONFIG:
+        of_text_meters(t, q->meters, q->n);
+        break;
+    case OF_MP_METER_FEATURES:
+        of_text_meter_features(t, &q->meter_features);
         break;
     case OF_N_MP_TYPES:
         break;
@@ -370,6 +442,14 @@ static print_fn *const printers[OF_N_TYPES] = {
     [OF_BARRIER_REPLY] = print_nothing,
     [OF_ROLE_REQUEST] = print_role,
     [OF_ROLE_REPLY] = print_role,
+    [OF_PORT_MOD] = print_port_mod,
+    [OF_GROUP_MOD] = print_group_mod,
+    [OF_METER_MOD] = print_meter_mod,
+    [OF_QUEUE_GET_CONFIG_REQUEST] = print_queue_request,
+    [OF_QUEUE_GET_CONFIG_REPLY] = print_queue_reply,
+    [OF_GET_ASYNC_REQUEST] = print_nothing,
+    [OF_GET_ASYNC_REPLY] = print_async,
+    [OF_SET_ASYNC] = print_async,
 };
 
 size_t of_msg_print(const struct of_msg *msg, char *out, size_t size)

@@ -32,6 +32,14 @@ const char *of_type_name(enum of_type type)
         [OF_BARRIER_REPLY] = "barrier_reply",
         [OF_ROLE_REQUEST] = "role_request",
         [OF_ROLE_REPLY] = "role_reply",
+        [OF_PORT_MOD] = "port_mod",
+        [OF_GROUP_MOD] = "group_mod",
+        [OF_METER_MOD] = "meter_mod",
+        [OF_QUEUE_GET_CONFIG_REQUEST] = "queue_get_config_request",
+        [OF_QUEUE_GET_CONFIG_REPLY] = "queue_get_config_reply",
+        [OF_GET_ASYNC_REQUEST] = "get_async_request",
+        [OF_GET_ASYNC_REPLY] = "get_async_reply",
+        [OF_SET_ASYNC] = "set_async",
     };
 
     return type < OF_N_TYPES ? names[type] : "?";
@@ -48,6 +56,13 @@ const char *of_mp_type_name(enum of_mp_type type)
         [OF_MP_TABLE_FEATURES] = "table_features",
         [OF_MP_PORT_DESC] = "port_desc",
         [OF_MP_EXPERIMENTER] = "experimenter",
+        [OF_MP_QUEUE_STATS] = "queue_stats",
+        [OF_MP_GROUP_STATS] = "group_stats",
+        [OF_MP_GROUP_DESC] = "group_desc",
+        [OF_MP_GROUP_FEATURES] = "group_features",
+        [OF_MP_METER_STATS] = "meter_stats",
+        [OF_MP_METER_CONFIG] = "meter_config",
+        [OF_MP_METER_FEATURES] = "meter_features",
     };
 
     return type < OF_N_MP_TYPES ? names[type] : "?";

@@ -38,7 +38,13 @@ const char *of_version_name(uint8_t version);
 #define OF_CML_NO_BUFFER 0xffff /* The whole packet, unbuffered. */
 #define OF_TABLE_MAX 0xfe
 #define OF_TABLE_ALL 0xff
+#define OF_GROUP_MAX UINT32_C(0xffffff00) /* Group ids (§7.3.4.2); the largest of a group. */
+#define OF_GROUP_ALL UINT32_C(0xfffffffc) /* In deletions and statistics requests. */
 #define OF_GROUP_ANY UINT32_C(0xffffffff)
+#define OF_METER_MAX UINT32_C(0xffff0000) /* Meter ids (§7.3.4.4): 1 to this, and virtual ones. */
+#define OF_METER_SLOWPATH UINT32_C(0xfffffffd)
+#define OF_METER_CONTROLLER UINT32_C(0xfffffffe)
+#define OF_METER_ALL UINT32_C(0xffffffff) /* In deletions and statistics requests. */
 #define OF_QUEUE_ALL UINT32_C(0xffffffff)
 
 enum of_packet_in_reason {
@@ -76,6 +82,54 @@ enum of_flow_flags {
     OF_FF_NO_PKT_COUNTS = 1 << 3,
     OF_FF_NO_BYT_COUNTS = 1 << 4,
     OF_FF_EMERG = 1 << 15,
+};
+
+enum of_group_command {
+    OF_GC_ADD = 0,
+    OF_GC_MODIFY = 1,
+    OF_GC_DELETE = 2,
+};
+
+enum of_group_type {
+    OF_GT_ALL = 0,      /* Every bucket gets a copy. */
+    OF_GT_SELECT = 1,   /* One bucket, chosen by the switch in proportion to the weights. */
+    OF_GT_INDIRECT = 2, /* The only bucket. */
+    OF_GT_FF = 3,       /* Fast failover: the first live bucket. */
+    OF_N_GROUP_TYPES
+};
+
+/* Group capabilities (§7.3.5.11). */
+enum of_group_capabilities {
+    OF_GFC_SELECT_WEIGHT = 1 << 0,
+    OF_GFC_SELECT_LIVENESS = 1 << 1,
+    OF_GFC_CHAINING = 1 << 2,
+    OF_GFC_CHAINING_CHECKS = 1 << 3,
+};
+
+enum of_meter_command {
+    OF_MC_ADD = 0,
+    OF_MC_MODIFY = 1,
+    OF_MC_DELETE = 2,
+};
+
+/* Meter flags (§7.3.4.4). Rates are in kb/s unless PKTPS is set, bursts in kb or packets. */
+enum of_meter_flags {
+    OF_MF_KBPS = 1 << 0,
+    OF_MF_PKTPS = 1 << 1,
+    OF_MF_BURST = 1 << 2,
+    OF_MF_STATS = 1 << 3,
+};
+
+enum of_meter_band_type {
+    OF_MB_DROP = 1,
+    OF_MB_DSCP_REMARK = 2,
+    OF_MB_EXPERIMENTER = 0xffff,
+};
+
+enum of_queue_prop_type {
+    OF_QP_MIN_RATE = 1,
+    OF_QP_MAX_RATE = 2,          /* Not in 1.0. */
+    OF_QP_EXPERIMENTER = 0xffff, /* Not in 1.0. */
 };
 
 enum of_role {

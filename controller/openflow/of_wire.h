@@ -106,6 +106,18 @@ void of_put_port_counters(struct buf *b, const struct of_port_stats *s);
  * exactly. */
 bool of_count_elements(struct rd r, size_t offset, size_t min, size_t align, size_t *n);
 
+/* An ordinary port: what a port-mod or a queue can be about (§7.2.1). */
+static inline bool of_port_is_ordinary(port_no_t port)
+{
+    return port >= 1 && port <= OF_PORT_MAX;
+}
+
+/* of_queue.c: the properties of a queue, all of 'r'; those that 'version' does not have are left
+ * out when reading, and refused when writing. */
+enum of_err of_get_queue_props(struct rd *r, uint8_t version, struct arena *arena,
+                               struct of_queue *queue);
+enum err of_put_queue_props(struct buf *b, uint8_t version, const struct of_queue *queue);
+
 /* True for commands that select existing entries by out_port, out_group and cookie (§6.4). */
 static inline bool of_flow_mod_deletes(enum of_flow_mod_command command)
 {
@@ -151,6 +163,39 @@ of_mp_put_request_fn of13_put_port_stats_request;
 of_mp_get_reply_fn of13_get_port_stats, of13_get_port_desc;
 of_mp_put_reply_fn of13_put_port_stats, of13_put_port_desc;
 
+of_get_fn of13_get_port_mod;
+of_put_fn of13_put_port_mod;
+
+/* of13_group.c */
+of_get_fn of13_get_group_mod;
+of_put_fn of13_put_group_mod;
+of_mp_get_request_fn of13_get_group_request;
+of_mp_put_request_fn of13_put_group_request;
+of_mp_get_reply_fn of13_get_group_stats, of13_get_group_desc, of13_get_group_features;
+of_mp_put_reply_fn of13_put_group_stats, of13_put_group_desc, of13_put_group_features;
+
+/* of13_meter.c; the counters are those of groups' buckets, too. */
+const struct of_counter *of13_get_counters(struct rd *r, size_t n, struct arena *arena);
+void of13_put_counters(struct buf *b, const struct of_counter *list, size_t n);
+of_get_fn of13_get_meter_mod;
+of_put_fn of13_put_meter_mod;
+of_mp_get_request_fn of13_get_meter_request;
+of_mp_put_request_fn of13_put_meter_request;
+of_mp_get_reply_fn of13_get_meter_stats, of13_get_meter_config, of13_get_meter_features;
+of_mp_put_reply_fn of13_put_meter_stats, of13_put_meter_config, of13_put_meter_features;
+
+/* of13_queue.c */
+of_get_fn of13_get_queue_config_request, of13_get_queue_config;
+of_put_fn of13_put_queue_config_request, of13_put_queue_config;
+of_mp_get_request_fn of13_get_queue_stats_request;
+of_mp_put_request_fn of13_put_queue_stats_request;
+of_mp_get_reply_fn of13_get_queue_stats;
+of_mp_put_reply_fn of13_put_queue_stats;
+
+/* of13_async.c */
+of_get_fn of13_get_async;
+of_put_fn of13_put_async;
+
 /* of13_multipart.c, of13_table_features.c */
 extern const struct of_mp_table of13_multiparts;
 of_mp_get_request_fn of13_get_table_features_request;
@@ -162,10 +207,22 @@ of_mp_put_reply_fn of13_put_table_features_reply;
 
 /* of10_port.c: port numbers, 16 bits on the wire. */
 #define OF10_PORT_LEN 48
+bool of10_port_is_ordinary(port_no_t port);
 port_no_t of10_get_port_no(struct rd *r);
 void of10_put_port_no(struct buf *b, port_no_t port);
 void of10_get_port(struct rd *r, struct of_port *port);
 void of10_put_port(struct buf *b, const struct of_port *port);
+
+of_get_fn of10_get_port_mod;
+of_put_fn of10_put_port_mod;
+
+/* of10_queue.c */
+of_get_fn of10_get_queue_config_request, of10_get_queue_config;
+of_put_fn of10_put_queue_config_request, of10_put_queue_config;
+of_mp_get_request_fn of10_get_queue_stats_request;
+of_mp_put_request_fn of10_put_queue_stats_request;
+of_mp_get_reply_fn of10_get_queue_stats;
+of_mp_put_reply_fn of10_put_queue_stats;
 
 /* of10_match.c: struct ofp_match, 40 bytes. */
 #define OF10_MATCH_LEN 40

@@ -71,6 +71,125 @@ static void copy_request(struct of_multipart_request *req, struct arena *arena)
     }
 }
 
+static const struct of_bucket *copy_buckets(const struct of_bucket *from, size_t n,
+                                            struct arena *arena)
+{
+    struct of_bucket *list;
+
+    if (!n) {
+        return NULL;
+    }
+    list = arena_memdup(arena, from, n * sizeof *list);
+    for (size_t i = 0; i < n; i++) {
+        copy_actions(&list[i].actions, arena);
+    }
+    return list;
+}
+
+static void copy_meter(struct of_meter *meter, struct arena *arena)
+{
+    struct of_meter_band *bands;
+
+    if (!meter->n_bands) {
+        meter->bands = NULL;
+        return;
+    }
+    meter->bands = bands = arena_memdup(arena, meter->bands, meter->n_bands * sizeof *bands);
+    for (size_t i = 0; i < meter->n_bands; i++) {
+        copy_bytes(&bands[i].data, arena);
+    }
+}
+
+static void copy_queue(struct of_queue *queue, struct arena *arena)
+{
+    struct of_queue_prop *props;
+
+    if (!queue->n_props) {
+        queue->props = NULL;
+        return;
+    }
+    queue->props = props = arena_memdup(arena, queue->props, queue->n_props * sizeof *props);
+    for (size_t i = 0; i < queue->n_props; i++) {
+        copy_bytes(&props[i].data, arena);
+    }
+}
+
+static void copy_queue_config(struct of_queue_config *config, struct arena *arena)
+{
+    struct of_queue *queues;
+
+    if (!config->n_queues) {
+        config->queues = NULL;
+        return;
+    }
+    config->queues = queues =
+        arena_memdup(arena, config->queues, config->n_queues * sizeof *queues);
+    for (size_t i = 0; i < config->n_queues; i++) {
+        copy_queue(&queues[i], arena);
+    }
+}
+
+static const struct of_group_stats *copy_group_stats(const struct of_group_stats *from, size_t n,
+                                                     struct arena *arena)
+{
+    struct of_group_stats *list;
+
+    if (!n) {
+        return NULL;
+    }
+    list = arena_memdup(arena, from, n * sizeof *list);
+    for (size_t i = 0; i < n; i++) {
+        list[i].buckets =
+            dup_list(arena, list[i].buckets, list[i].n_buckets, sizeof *list[i].buckets);
+    }
+    return list;
+}
+
+static const struct of_group_desc *copy_group_descs(const struct of_group_desc *from, size_t n,
+                                                    struct arena *arena)
+{
+    struct of_group_desc *list;
+
+    if (!n) {
+        return NULL;
+    }
+    list = arena_memdup(arena, from, n * sizeof *list);
+    for (size_t i = 0; i < n; i++) {
+        list[i].buckets = copy_buckets(list[i].buckets, list[i].n_buckets, arena);
+    }
+    return list;
+}
+
+static const struct of_meter_stats *copy_meter_stats(const struct of_meter_stats *from, size_t n,
+                                                     struct arena *arena)
+{
+    struct of_meter_stats *list;
+
+    if (!n) {
+        return NULL;
+    }
+    list = arena_memdup(arena, from, n * sizeof *list);
+    for (size_t i = 0; i < n; i++) {
+        list[i].bands = dup_list(arena, list[i].bands, list[i].n_bands, sizeof *list[i].bands);
+    }
+    return list;
+}
+
+static const struct of_meter *copy_meters(const struct of_meter *from, size_t n,
+                                          struct arena *arena)
+{
+    struct of_meter *list;
+
+    if (!n) {
+        return NULL;
+    }
+    list = arena_memdup(arena, from, n * sizeof *list);
+    for (size_t i = 0; i < n; i++) {
+        copy_meter(&list[i], arena);
+    }
+    return list;
+}
+
 static const struct of_flow_stats *copy_flows(const struct of_flow_stats *from, size_t n,
                                               struct arena *arena)
 {
@@ -110,7 +229,25 @@ static void copy_reply(struct of_multipart_reply *reply, struct arena *arena)
     case OF_MP_EXPERIMENTER:
         copy_bytes(&reply->experimenter.data, arena);
         break;
+    case OF_MP_QUEUE_STATS:
+        reply->queue_stats =
+            dup_list(arena, reply->queue_stats, reply->n, sizeof *reply->queue_stats);
+        break;
+    case OF_MP_GROUP_STATS:
+        reply->group_stats = copy_group_stats(reply->group_stats, reply->n, arena);
+        break;
+    case OF_MP_GROUP_DESC:
+        reply->group_descs = copy_group_descs(reply->group_descs, reply->n, arena);
+        break;
+    case OF_MP_METER_STATS:
+        reply->meter_stats = copy_meter_stats(reply->meter_stats, reply->n, arena);
+        break;
+    case OF_MP_METER_CONFIG:
+        reply->meters = copy_meters(reply->meters, reply->n, arena);
+        break;
     case OF_MP_AGGREGATE:
+    case OF_MP_GROUP_FEATURES:
+    case OF_MP_METER_FEATURES:
     case OF_N_MP_TYPES:
         break;
     }
@@ -150,6 +287,16 @@ void msg_copy(const struct of_msg *from, struct of_msg *to, struct arena *arena)
     case OF_MULTIPART_REPLY:
         copy_reply(&to->mp_reply, arena);
         break;
+    case OF_GROUP_MOD:
+        to->group_mod.buckets =
+            copy_buckets(from->group_mod.buckets, from->group_mod.n_buckets, arena);
+        break;
+    case OF_METER_MOD:
+        copy_meter(&to->meter_mod.meter, arena);
+        break;
+    case OF_QUEUE_GET_CONFIG_REPLY:
+        copy_queue_config(&to->queue_config, arena);
+        break;
     case OF_HELLO:
     case OF_FEATURES_REQUEST:
     case OF_GET_CONFIG_REQUEST:
@@ -162,6 +309,11 @@ void msg_copy(const struct of_msg *from, struct of_msg *to, struct arena *arena)
     case OF_BARRIER_REPLY:
     case OF_ROLE_REQUEST:
     case OF_ROLE_REPLY:
+    case OF_PORT_MOD:
+    case OF_QUEUE_GET_CONFIG_REQUEST:
+    case OF_GET_ASYNC_REQUEST:
+    case OF_GET_ASYNC_REPLY:
+    case OF_SET_ASYNC:
     case OF_N_TYPES:
         break;
     }

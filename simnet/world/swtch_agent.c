@@ -272,6 +272,14 @@ static enum of_err dispatch(struct swtch *sw, const struct of_msg *msg)
     case OF_MULTIPART_REPLY:
     case OF_BARRIER_REPLY:
     case OF_ROLE_REPLY:
+    case OF_PORT_MOD:
+    case OF_GROUP_MOD:
+    case OF_METER_MOD:
+    case OF_QUEUE_GET_CONFIG_REQUEST:
+    case OF_QUEUE_GET_CONFIG_REPLY:
+    case OF_GET_ASYNC_REQUEST:
+    case OF_GET_ASYNC_REPLY:
+    case OF_SET_ASYNC:
     case OF_N_TYPES:
         break;
     }

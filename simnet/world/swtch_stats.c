@@ -340,6 +340,13 @@ enum of_err swtch_stats_reply(struct swtch *sw, const struct of_msg *request)
         return OF_OK;
     case OF_MP_EXPERIMENTER:
         return OF_ERR_BAD_EXPERIMENTER;
+    case OF_MP_QUEUE_STATS:
+    case OF_MP_GROUP_STATS:
+    case OF_MP_GROUP_DESC:
+    case OF_MP_GROUP_FEATURES:
+    case OF_MP_METER_STATS:
+    case OF_MP_METER_CONFIG:
+    case OF_MP_METER_FEATURES:
     case OF_N_MP_TYPES:
         break;
     }

@@ -272,6 +272,13 @@ static void on_multipart(struct net_switch *sw, const struct of_msg *request)
     case OF_MP_PORT_STATS:
     case OF_MP_TABLE_FEATURES:
     case OF_MP_EXPERIMENTER:
+    case OF_MP_QUEUE_STATS:
+    case OF_MP_GROUP_STATS:
+    case OF_MP_GROUP_DESC:
+    case OF_MP_GROUP_FEATURES:
+    case OF_MP_METER_STATS:
+    case OF_MP_METER_CONFIG:
+    case OF_MP_METER_FEATURES:
     case OF_N_MP_TYPES:
         say_error(sw, request, OF_ERR_BAD_MULTIPART);
         return;
@@ -360,6 +367,14 @@ void net_agent_input(struct net_switch *sw, const struct of_msg *msg)
     case OF_MULTIPART_REPLY:
     case OF_BARRIER_REPLY:
     case OF_ROLE_REPLY:
+    case OF_PORT_MOD:
+    case OF_GROUP_MOD:
+    case OF_METER_MOD:
+    case OF_QUEUE_GET_CONFIG_REQUEST:
+    case OF_QUEUE_GET_CONFIG_REPLY:
+    case OF_GET_ASYNC_REQUEST:
+    case OF_GET_ASYNC_REPLY:
+    case OF_SET_ASYNC:
     case OF_N_TYPES:
         return;
     }

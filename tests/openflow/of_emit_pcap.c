@@ -143,7 +143,7 @@ static bool sent_by_switch(enum of_type type)
     return type == OF_ERROR || type == OF_ECHO_REPLY || type == OF_FEATURES_REPLY ||
            type == OF_GET_CONFIG_REPLY || type == OF_PACKET_IN || type == OF_FLOW_REMOVED ||
            type == OF_PORT_STATUS || type == OF_MULTIPART_REPLY || type == OF_BARRIER_REPLY ||
-           type == OF_ROLE_REPLY;
+           type == OF_ROLE_REPLY || type == OF_QUEUE_GET_CONFIG_REPLY || type == OF_GET_ASYNC_REPLY;
 }
 
 /* An ARP request: tshark dissects what packet messages carry, and what errors quote. */

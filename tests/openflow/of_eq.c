@@ -132,6 +132,107 @@ static bool table_features_eq(const struct of_table_features *a, const struct of
            EQ(max_entries) && EQ(n_props);
 }
 
+/* --- Groups, meters, queues --------------------------------------------------------------------- */
+
+/* LIST_EQ(list, n, fn): lists of 'n' elements of 'a' and of 'b', compared by 'fn'. */
+#define LIST_EQ(list, n, fn)                                                                       \
+    for (size_t i = 0; i < a->n && i < b->n; i++) {                                                \
+        if (!fn(&a->list[i], &b->list[i])) {                                                       \
+            return false;                                                                          \
+        }                                                                                          \
+    }
+
+static bool port_mod_eq(const struct of_port_mod *a, const struct of_port_mod *b)
+{
+    return EQ(port_no) && eth_addr_eq(a->hw_addr, b->hw_addr) && EQ(config) && EQ(mask) &&
+           EQ(advertise);
+}
+
+static bool bucket_eq(const struct of_bucket *a, const struct of_bucket *b)
+{
+    return EQ(weight) && EQ(watch_port) && EQ(watch_group) && actions_eq(&a->actions, &b->actions);
+}
+
+static bool group_mod_eq(const struct of_group_mod *a, const struct of_group_mod *b)
+{
+    LIST_EQ(buckets, n_buckets, bucket_eq)
+    return EQ(command) && EQ(type) && EQ(group_id) && EQ(n_buckets);
+}
+
+static bool group_desc_eq(const struct of_group_desc *a, const struct of_group_desc *b)
+{
+    LIST_EQ(buckets, n_buckets, bucket_eq)
+    return EQ(type) && EQ(group_id) && EQ(n_buckets);
+}
+
+static bool counter_eq(const struct of_counter *a, const struct of_counter *b)
+{
+    return EQ(n_packets) && EQ(n_bytes);
+}
+
+static bool group_stats_eq(const struct of_group_stats *a, const struct of_group_stats *b)
+{
+    LIST_EQ(buckets, n_buckets, counter_eq)
+    return EQ(group_id) && EQ(n_refs) && EQ(n_packets) && EQ(n_bytes) && EQ(duration_s) &&
+           EQ(duration_ns) && EQ(n_buckets);
+}
+
+static bool group_features_eq(const struct of_group_features *a, const struct of_group_features *b)
+{
+    return EQ(types) && EQ(capabilities) &&
+           memcmp(a->max_groups, b->max_groups, sizeof a->max_groups) == 0 &&
+           memcmp(a->actions, b->actions, sizeof a->actions) == 0;
+}
+
+static bool band_eq(const struct of_meter_band *a, const struct of_meter_band *b)
+{
+    return EQ(type) && EQ(rate) && EQ(burst) && EQ(prec_level) && EQ(experimenter) &&
+           bytes_eq(&a->data, &b->data);
+}
+
+static bool meter_eq(const struct of_meter *a, const struct of_meter *b)
+{
+    LIST_EQ(bands, n_bands, band_eq)
+    return EQ(meter_id) && EQ(flags) && EQ(n_bands);
+}
+
+static bool meter_stats_eq(const struct of_meter_stats *a, const struct of_meter_stats *b)
+{
+    LIST_EQ(bands, n_bands, counter_eq)
+    return EQ(meter_id) && EQ(n_flows) && EQ(n_packets) && EQ(n_bytes) && EQ(duration_s) &&
+           EQ(duration_ns) && EQ(n_bands);
+}
+
+static bool meter_features_eq(const struct of_meter_features *a, const struct of_meter_features *b)
+{
+    return EQ(max_meters) && EQ(band_types) && EQ(capabilities) && EQ(max_bands) && EQ(max_color);
+}
+
+static bool queue_prop_eq(const struct of_queue_prop *a, const struct of_queue_prop *b)
+{
+    return EQ(type) && EQ(rate_permille) && EQ(experimenter) && bytes_eq(&a->data, &b->data);
+}
+
+static bool queue_eq(const struct of_queue *a, const struct of_queue *b)
+{
+    LIST_EQ(props, n_props, queue_prop_eq)
+    return EQ(queue_id) && EQ(port_no) && EQ(n_props);
+}
+
+static bool queue_config_eq(const struct of_queue_config *a, const struct of_queue_config *b)
+{
+    LIST_EQ(queues, n_queues, queue_eq)
+    return EQ(port_no) && EQ(n_queues);
+}
+
+static bool queue_stats_eq(const struct of_queue_stats *a, const struct of_queue_stats *b)
+{
+    return EQ(port_no) && EQ(queue_id) && EQ(tx_bytes) && EQ(tx_packets) && EQ(tx_errors) &&
+           EQ(duration_s) && EQ(duration_ns);
+}
+
+/* --- Requests and replies ------------------------------------------------------------------------ */
+
 static bool request_eq(const struct of_multipart_request *a, const struct of_multipart_request *b)
 {
     bool eq = EQ(type) && EQ(more);
@@ -150,9 +251,19 @@ static bool request_eq(const struct of_multipart_request *a, const struct of_mul
         return eq;
     case OF_MP_EXPERIMENTER:
         return eq && experimenter_eq(&a->experimenter, &b->experimenter);
+    case OF_MP_QUEUE_STATS:
+        return eq && EQ(queue.port_no) && EQ(queue.queue_id);
+    case OF_MP_GROUP_STATS:
+        return eq && EQ(group_id);
+    case OF_MP_METER_STATS:
+    case OF_MP_METER_CONFIG:
+        return eq && EQ(meter_id);
     case OF_MP_DESC:
     case OF_MP_TABLE:
     case OF_MP_PORT_DESC:
+    case OF_MP_GROUP_DESC:
+    case OF_MP_GROUP_FEATURES:
+    case OF_MP_METER_FEATURES:
     case OF_N_MP_TYPES:
         break;
     }
@@ -173,9 +284,21 @@ static bool element_eq(const struct of_multipart_reply *a, const struct of_multi
         return table_features_eq(&a->table_features[i], &b->table_features[i]);
     case OF_MP_PORT_DESC:
         return port_eq(&a->ports[i], &b->ports[i]);
+    case OF_MP_QUEUE_STATS:
+        return queue_stats_eq(&a->queue_stats[i], &b->queue_stats[i]);
+    case OF_MP_GROUP_STATS:
+        return group_stats_eq(&a->group_stats[i], &b->group_stats[i]);
+    case OF_MP_GROUP_DESC:
+        return group_desc_eq(&a->group_descs[i], &b->group_descs[i]);
+    case OF_MP_METER_STATS:
+        return meter_stats_eq(&a->meter_stats[i], &b->meter_stats[i]);
+    case OF_MP_METER_CONFIG:
+        return meter_eq(&a->meters[i], &b->meters[i]);
     case OF_MP_DESC:
     case OF_MP_AGGREGATE:
     case OF_MP_EXPERIMENTER:
+    case OF_MP_GROUP_FEATURES:
+    case OF_MP_METER_FEATURES:
     case OF_N_MP_TYPES:
         break;
     }
@@ -194,6 +317,12 @@ static bool reply_eq(const struct of_multipart_reply *a, const struct of_multipa
     }
     if (a->type == OF_MP_EXPERIMENTER) {
         return eq && experimenter_eq(&a->experimenter, &b->experimenter);
+    }
+    if (a->type == OF_MP_GROUP_FEATURES) {
+        return eq && group_features_eq(&a->group_features, &b->group_features);
+    }
+    if (a->type == OF_MP_METER_FEATURES) {
+        return eq && meter_features_eq(&a->meter_features, &b->meter_features);
     }
     eq = eq && EQ(n);
     for (size_t i = 0; eq && i < a->n; i++) {
@@ -240,6 +369,20 @@ static bool body_eq(const struct of_msg *a, const struct of_msg *b)
     case OF_ROLE_REQUEST:
     case OF_ROLE_REPLY:
         return EQ(role.role) && EQ(role.generation_id);
+    case OF_PORT_MOD:
+        return port_mod_eq(&a->port_mod, &b->port_mod);
+    case OF_GROUP_MOD:
+        return group_mod_eq(&a->group_mod, &b->group_mod);
+    case OF_METER_MOD:
+        return EQ(meter_mod.command) && meter_eq(&a->meter_mod.meter, &b->meter_mod.meter);
+    case OF_QUEUE_GET_CONFIG_REQUEST:
+        return EQ(queue_port);
+    case OF_QUEUE_GET_CONFIG_REPLY:
+        return queue_config_eq(&a->queue_config, &b->queue_config);
+    case OF_GET_ASYNC_REPLY:
+    case OF_SET_ASYNC:
+        return memcmp(&a->async, &b->async, sizeof a->async) == 0;
+    case OF_GET_ASYNC_REQUEST:
     case OF_FEATURES_REQUEST:
     case OF_GET_CONFIG_REQUEST:
     case OF_BARRIER_REQUEST:

@@ -45,12 +45,15 @@ uint64_t of_gen_bits(struct of_gen *g, unsigned bits)
 bool of_gen_has_type(uint8_t version, enum of_type type)
 {
     return version != OF_VERSION_1_0 ||
-           (type != OF_TABLE_MOD && type != OF_ROLE_REQUEST && type != OF_ROLE_REPLY);
+           (type != OF_TABLE_MOD && type != OF_ROLE_REQUEST && type != OF_ROLE_REPLY &&
+            type != OF_GROUP_MOD && type != OF_METER_MOD && type != OF_GET_ASYNC_REQUEST &&
+            type != OF_GET_ASYNC_REPLY && type != OF_SET_ASYNC);
 }
 
 bool of_gen_has_mp_type(uint8_t version, enum of_mp_type type)
 {
-    return version != OF_VERSION_1_0 || (type != OF_MP_TABLE_FEATURES && type != OF_MP_PORT_DESC);
+    return version != OF_VERSION_1_0 || (type != OF_MP_TABLE_FEATURES && type != OF_MP_PORT_DESC &&
+                                         (type < OF_MP_GROUP_STATS || type > OF_MP_METER_FEATURES));
 }
 
 /* --- Pieces ----------------------------------------------------------------------------------- */
@@ -130,6 +133,34 @@ static struct of_experimenter gen_experimenter(struct of_gen *g)
     e.exp_type = (uint32_t)of_gen_bits(g, 32);
     e.data = gen_bytes(g, 40, 1);
     return e;
+}
+
+/* A port that can have queues, in the version. */
+port_no_t gen_ordinary_port(struct of_gen *g)
+{
+    uint32_t max = g->version == OF_VERSION_1_0 ? 0xff00 : OF_PORT_MAX;
+
+    return 1 + (port_no_t)of_gen_below(g, max);
+}
+
+static void gen_port_mod(struct of_gen *g, struct of_port_mod *p)
+{
+    bool v10 = g->version == OF_VERSION_1_0;
+
+    p->port_no = gen_coin(g) ? OF_PORT_LOCAL : gen_ordinary_port(g);
+    p->hw_addr = gen_eth(g);
+    p->config = (uint32_t)next(g) & (v10 ? 0x70065 : 0x65);
+    p->mask = (uint32_t)next(g) & (v10 ? 0x70065 : 0x65);
+    p->advertise = (uint32_t)next(g) & (v10 ? 0xf87f : 0xffff);
+}
+
+static void gen_async(struct of_gen *g, struct of_async *a)
+{
+    for (int i = 0; i < 2; i++) {
+        a->packet_in[i] = (uint32_t)of_gen_bits(g, 3);
+        a->port_status[i] = (uint32_t)of_gen_bits(g, 3);
+        a->flow_removed[i] = (uint32_t)of_gen_bits(g, 4);
+    }
 }
 
 /* --- Messages --------------------------------------------------------------------------------- */
@@ -345,9 +376,23 @@ static void gen_mp_request(struct of_gen *g, enum of_mp_type type, struct of_mul
     case OF_MP_EXPERIMENTER:
         q->experimenter = gen_experimenter(g);
         break;
+    case OF_MP_QUEUE_STATS:
+        q->queue.port_no = gen_queue_port(g, true);
+        q->queue.queue_id = (uint32_t)of_gen_bits(g, 32);
+        break;
+    case OF_MP_GROUP_STATS:
+        q->group_id = (uint32_t)of_gen_bits(g, 32);
+        break;
+    case OF_MP_METER_STATS:
+    case OF_MP_METER_CONFIG:
+        q->meter_id = (uint32_t)of_gen_bits(g, 32);
+        break;
     case OF_MP_DESC:
     case OF_MP_TABLE:
     case OF_MP_PORT_DESC:
+    case OF_MP_GROUP_DESC:
+    case OF_MP_GROUP_FEATURES:
+    case OF_MP_METER_FEATURES:
     case OF_N_MP_TYPES:
         break;
     }
@@ -387,6 +432,27 @@ static void gen_mp_reply(struct of_gen *g, enum of_mp_type type, struct of_multi
     case OF_MP_PORT_DESC:
         q->ports = gen_ports(g, &n);
         break;
+    case OF_MP_QUEUE_STATS:
+        q->queue_stats = gen_queue_stats(g, n);
+        break;
+    case OF_MP_GROUP_STATS:
+        q->group_stats = gen_group_stats(g, n);
+        break;
+    case OF_MP_GROUP_DESC:
+        q->group_descs = gen_group_descs(g, n);
+        break;
+    case OF_MP_METER_STATS:
+        q->meter_stats = gen_meter_stats(g, n);
+        break;
+    case OF_MP_METER_CONFIG:
+        q->meters = gen_meters(g, n);
+        break;
+    case OF_MP_GROUP_FEATURES:
+        gen_group_features(g, &q->group_features);
+        return;
+    case OF_MP_METER_FEATURES:
+        gen_meter_features(g, &q->meter_features);
+        return;
     case OF_N_MP_TYPES:
         break;
     }
@@ -450,10 +516,30 @@ void of_gen_msg(struct of_gen *g, enum of_type type, enum of_mp_type mp_type, st
         msg->role.role = (enum of_role)of_gen_below(g, 4);
         msg->role.generation_id = of_gen_bits(g, 64);
         break;
+    case OF_PORT_MOD:
+        gen_port_mod(g, &msg->port_mod);
+        break;
+    case OF_GROUP_MOD:
+        gen_group_mod(g, &msg->group_mod);
+        break;
+    case OF_METER_MOD:
+        gen_meter_mod(g, &msg->meter_mod);
+        break;
+    case OF_QUEUE_GET_CONFIG_REQUEST:
+        msg->queue_port = gen_queue_port(g, false);
+        break;
+    case OF_QUEUE_GET_CONFIG_REPLY:
+        gen_queue_config(g, &msg->queue_config);
+        break;
+    case OF_GET_ASYNC_REPLY:
+    case OF_SET_ASYNC:
+        gen_async(g, &msg->async);
+        break;
     case OF_FEATURES_REQUEST:
     case OF_GET_CONFIG_REQUEST:
     case OF_BARRIER_REQUEST:
     case OF_BARRIER_REPLY:
+    case OF_GET_ASYNC_REQUEST:
     case OF_N_TYPES:
         break;
     }

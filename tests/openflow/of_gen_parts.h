@@ -1,4 +1,4 @@
-/* The parts of generated messages that of_gen.c and of_gen_flow.c share. */
+/* The parts of generated messages that the files of_gen*.c share. */
 #ifndef TAMBO_TESTS_OPENFLOW_OF_GEN_PARTS_H
 #define TAMBO_TESTS_OPENFLOW_OF_GEN_PARTS_H
 
@@ -7,6 +7,7 @@
 bool gen_coin(struct of_gen *g);
 struct eth_addr gen_eth(struct of_gen *g);
 port_no_t gen_port_no(struct of_gen *g);
+port_no_t gen_ordinary_port(struct of_gen *g);
 
 /* Random bytes, a multiple of 'multiple_of' and at most 'max_len'. */
 struct of_bytes gen_bytes(struct of_gen *g, size_t max_len, size_t multiple_of);
@@ -15,5 +16,19 @@ struct of_bytes gen_bytes(struct of_gen *g, size_t max_len, size_t multiple_of);
 struct of_actions gen_actions(struct of_gen *g, bool is_udp);
 void gen_instructions(struct of_gen *g, const struct of_match *match, struct of_instructions *ins);
 struct of_table_features *gen_table_features(struct of_gen *g, size_t n);
+
+/* of_gen_group.c: groups, meters and queues. A queue request names an ordinary port, or all ports
+ * where the version can say that; in 1.0 only 'for_stats'. */
+port_no_t gen_queue_port(struct of_gen *g, bool for_stats);
+void gen_group_mod(struct of_gen *g, struct of_group_mod *mod);
+void gen_meter_mod(struct of_gen *g, struct of_meter_mod *mod);
+void gen_queue_config(struct of_gen *g, struct of_queue_config *c);
+struct of_queue_stats *gen_queue_stats(struct of_gen *g, size_t n);
+struct of_group_stats *gen_group_stats(struct of_gen *g, size_t n);
+struct of_group_desc *gen_group_descs(struct of_gen *g, size_t n);
+void gen_group_features(struct of_gen *g, struct of_group_features *f);
+struct of_meter_stats *gen_meter_stats(struct of_gen *g, size_t n);
+struct of_meter *gen_meters(struct of_gen *g, size_t n);
+void gen_meter_features(struct of_gen *g, struct of_meter_features *f);
 
 #endif

@@ -283,6 +283,8 @@ static void test_error_numbers(void **state)
         {OF_ERR_INST_UNKNOWN, 3, 0, 3, 5},       {OF_ERR_PORT_BAD_HW_ADDR, 7, 1, 4, 1},
         {OF_ERR_HELLO_INCOMPATIBLE, 0, 0, 0, 0}, {OF_ERR_ACT_BAD_SET_LEN, 2, 14, 2, 5},
         {OF_ERR_FLOW_BAD_COMMAND, 5, 6, 3, 4},   {OF_ERR_TFF_BAD_LEN, 13, 3, 1, 2},
+        {OF_ERR_GROUP_BAD_WATCH, 6, 13, 1, 1},   {OF_ERR_METER_BAD_BAND, 12, 8, 1, 1},
+        {OF_ERR_QUEUE_BAD_QUEUE, 9, 1, 5, 1},    {OF_ERR_PORT_BAD_CONFIG, 7, 2, 1, 5},
     };
 
     (void)state;
@@ -298,7 +300,8 @@ static void test_error_numbers(void **state)
     }
     assert_int_equal(of_err_from_wire(OF_VERSION_1_3, 5, 1), OF_ERR_FLOW_TABLE_FULL);
     assert_int_equal(of_err_from_wire(OF_VERSION_1_0, 3, 0), OF_ERR_FLOW_TABLE_FULL);
-    assert_int_equal(of_err_from_wire(OF_VERSION_1_3, 12, 0), OF_N_ERRS);
+    assert_int_equal(of_err_from_wire(OF_VERSION_1_3, 12, 0), OF_ERR_METER_UNKNOWN);
+    assert_int_equal(of_err_from_wire(OF_VERSION_1_3, 12, 12), OF_N_ERRS);
     assert_string_equal(of_err_name(OF_ERR_FLOW_TABLE_FULL), "FLOW_TABLE_FULL");
 }
 

@@ -16,9 +16,12 @@
 #   1.3 experimenter multipart reply (OF 1.3.5 section 7.3.5.15: experimenter, exp_type, data). The
 #   dissector shows all three and then fails over the extent of the data.
 #
+#   1.3 meter band of an experimenter (OF 1.3.5 section 7.3.4.4: the experimenter, then its data). The
+#   dissector shows the experimenter and then fails over the extent of the data.
+#
 # What it does not dissect at all it says so, in the group "Undecoded"; that is accepted only for the
 # messages that it has no dissector for: in 1.0 the bodies of statistics, vendor, echo, error, flow
-# removed and port status, and actions other than output; in 1.3 what experimenters define.
+# removed, port status, port-mod and queue configuration, and actions other than output; in 1.3 what experimenters define.
 set -u
 
 emitter=$1
@@ -68,10 +71,11 @@ not_one_output="openflow_1_0.type == 13 &&
     (openflow.actions_len != 8 || _ws.expert.message == \"Action not dissected yet\")"
 no_actions="openflow_1_0.type == 14 && openflow.length == 72"
 experimenter_reply="openflow_v4.multipart_reply.type == 0xffff"
+experimenter_band="openflow_v4.meter_band.type == 0xffff"
 expect_none "malformed" "_ws.malformed && !($no_actions) && !($not_one_output) &&
-    !($experimenter_reply)"
+    !($experimenter_reply) && !($experimenter_band)"
 
-no_body_10="openflow_1_0.type in {1, 2, 3, 4, 11, 12, 16, 17}"
+no_body_10="openflow_1_0.type in {1, 2, 3, 4, 11, 12, 15, 16, 17, 20, 21}"
 no_action_10="openflow_1_0.type in {13, 14} && _ws.expert.message == \"Action not dissected yet\""
 experimenter_13="openflow_v4 && _ws.expert.message matches \"^Experimenter.* body\""
 expect_none "undecoded" "_ws.expert.group == \"Undecoded\" &&
