@@ -150,6 +150,17 @@ static size_t find_families(const struct experiment *e, struct family out[MAX_FA
     return n;
 }
 
+static bool is_compared(const struct compare *c, const char *quantity)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        if (strcmp(c->rows[i].quantity, quantity) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A figure of one quantity, if it is compared. */
 static bool add_quantity(struct writer *w, const char *quantity, const char *label,
                          const char *title, const char *file, const char *sentence)
 {
@@ -165,6 +176,9 @@ static bool add_quantity(struct writer *w, const char *quantity, const char *lab
                         .n_series = 2 * n};
     bool ok;
 
+    if (!is_compared(w->compare, quantity)) {
+        return true;
+    }
     for (size_t i = 0; i < n; i++) {
         const char *traffic = popularity_kind_name(families[i].popularity);
         const char *law = hold_law_name(families[i].law);

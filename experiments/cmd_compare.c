@@ -20,7 +20,12 @@ static int print_comparison(const struct experiment *e, const struct results *re
     size_t n_wanted = e->n_points * e->replications;
     bool holds = compare.holds;
 
-    if (!e->n_compared) {
+    if (!results->n) {
+        fprintf(stderr, "tambo compare: no finished trial is recorded; run the experiment again\n");
+        compare_fini(&compare);
+        return EXIT_FAILED;
+    }
+    if (!compare.n) {
         printf("the experiment %s compares nothing with the model\n", e->name);
         compare_fini(&compare);
         return EXIT_DONE;

@@ -222,6 +222,11 @@ static bool save_json(const json_t *value, const char *dir, const char *name)
     return ok;
 }
 
+static const char *verdict(const struct compare *c)
+{
+    return !c->n ? "nothing has a model" : c->holds ? "all hold" : "some do not hold";
+}
+
 static bool write_results(const struct experiment *e, struct records *records, const char *dir)
 {
     struct results results;
@@ -242,7 +247,7 @@ static bool write_results(const struct experiment *e, struct records *records, c
     }
     ok = save_json(summary, dir, "summary.json") && ok;
     printf("%s: %zu trials, %zu comparisons, %s\nreport: %s/report.html\n", e->name, results.n,
-           compare.n, compare.holds || !compare.n ? "all hold" : "some do not hold", dir);
+           compare.n, verdict(&compare), dir);
     json_decref(summary);
     compare_fini(&compare);
     results_fini(&results);

@@ -176,6 +176,12 @@ rm r1/records.sqlite; run 2 compare r1; says "r1/records.sqlite: No such file" e
 [ ! -e r1/records.sqlite ] || fail "compare made records"
 sed 's/"arrivals_per_s"\]/"arivals_per_s"]/' e.json > bad.json
 run 2 exp bad.json; says 'arivals_per_s' err; says '"occupancy_var_entries2"' err
+sed 's/"compare": \[.*\]/"compare": ["arrivals_per_s"]/' e.json > only.json
+run 0 exp only.json --out only; says "16 trials, 4 comparisons" out; [ ! -e only/occupancy.svg ] || fail "drawn in vain"
+sed 's/"base": {/"base": {"traffic": {"mean_sessions": 0}, /' e.json > silent.json
+run 0 exp silent.json --out silent; says "nothing has a model" out
+run 0 compare silent; says "compares nothing" out
+sqlite3 silent/records.sqlite "delete from trials"; run 1 compare silent; says "no finished trial" err
 sed 's/\[5, 11\]/[5, 5]/' e.json > twice.json
 run 2 exp twice.json; says 'point "hold 5 s, uniform popularity": two points have this name' err
 sed 's/\[5, 11\]/5/; s/, "pareto"//' e.json > single.json
