@@ -4,6 +4,7 @@
  *      cluster_spec.c     the four kinds of entries
  *      cluster_tree.c     label entries: one tree per destination switch, updates and repairs
  *      cluster_miss.c     ingress entries and the frames that wait for them
+ *      cluster_ready.c    ways that are known to be ready
  *      cluster_host.c     reverse entries, moves, frames that come back with a label
  *      cluster_adopt.c    entries of an earlier controller */
 #ifndef TAMBO_APPS_CLUSTER_H
@@ -28,6 +29,22 @@
 /* Stage 0 is the destination switch, stage d the switches at distance d. */
 #define CLUSTER_MAX_HOPS (TXN_MAX_STAGES - 1)
 
+/* A way that is ready (cluster_ready.c): what a frame from 'dpid' to 'host' is sent with. */
+struct cluster_way {
+    dpid_t dpid;
+    struct eth_addr host;
+    uint16_t label; /* LABEL_NONE: the host is at the same switch. */
+    port_no_t port;
+    uint32_t epoch; /* 0: empty. */
+};
+
+struct cluster_ready {
+    struct cluster_way *slots;
+    size_t n_slots;   /* A power of two; 0 before the first way. */
+    size_t n_clashes; /* Since the table last grew. */
+    uint32_t epoch;   /* Ways of other epochs are stale. */
+};
+
 struct clustering {
     struct ctl *ctl;
     uint8_t id;
@@ -36,9 +53,10 @@ struct clustering {
     struct labels labels;
     struct hmap trees;            /* struct cluster_tree by destination. */
     struct pending_table pending; /* The queues of struct cluster_miss. */
-    struct timer repair;          /* Due at once after a change of the topology. */
-    struct timer clean;           /* At the end of the time in which nothing is taken away. */
-    struct bucket refreshes;      /* For frames that came with the label of a wrong switch. */
+    struct cluster_ready ready;
+    struct timer repair;     /* Due at once after a change of the topology. */
+    struct timer clean;      /* At the end of the time in which nothing is taken away. */
+    struct bucket refreshes; /* For frames that came with the label of a wrong switch. */
     struct log_limit limit;
 };
 
@@ -126,6 +144,9 @@ void cluster_trees_fini(struct clustering *c);
 
 /* --- Misses (cluster_miss.c) ------------------------------------------------------------------ */
 
+/* Sends 'packet' on its way when that is known to be ready; false when it is not. */
+bool cluster_miss_ready(struct clustering *c, const struct ctl_packet *packet);
+
 /* Queues 'packet' for 'host' until its ingress entry is there. */
 void cluster_miss_packet(struct clustering *c, const struct ctl_packet *packet,
                          const struct host *host);
@@ -138,6 +159,24 @@ void cluster_miss_resume(struct clustering *c, struct list *waiters,
                          const struct cluster_tree *tree, enum err result);
 
 void cluster_misses_fini(struct clustering *c);
+
+/* --- Ways that are ready (cluster_ready.c) ---------------------------------------------------- */
+
+/* The way from 'dpid' to 'host' while its ingress entry is confirmed; NULL: not known to be. */
+const struct cluster_way *cluster_ready_find(const struct cluster_ready *r, dpid_t dpid,
+                                             struct eth_addr host);
+void cluster_ready_note(struct cluster_ready *r, dpid_t dpid, struct eth_addr host, uint16_t label,
+                        port_no_t port);
+
+/* This entry is changed or gone; and: any of them may be. */
+void cluster_ready_forget(struct cluster_ready *r, dpid_t dpid, struct eth_addr host);
+static inline void cluster_ready_forget_all(struct cluster_ready *r)
+{
+    r->epoch++;
+}
+
+void cluster_ready_init(struct cluster_ready *r);
+void cluster_ready_fini(struct cluster_ready *r);
 
 /* --- Hosts (cluster_host.c) ------------------------------------------------------------------- */
 
@@ -156,6 +195,9 @@ void cluster_host_refresh(struct clustering *c, struct eth_addr host);
 
 /* A frame with one of our labels has reached the controller: delivers what is below the label. */
 void cluster_labelled(struct clustering *c, const struct ctl_packet *packet);
+
+/* Says that 'label' of 'dpid' will not be remembered because of 'err'; nothing with ERR_OK. */
+void cluster_label_stored(struct clustering *c, dpid_t dpid, uint16_t label, enum err err);
 
 /* The label of 'dpid', given now if it has none; LABEL_NONE, with a word in the log, when there is
  * none left. */

@@ -105,6 +105,16 @@ static bool ingress_spec(struct clustering *c, dpid_t dpid, const struct host *h
     return true;
 }
 
+/* Remembers the way of 'spec' for frames that are still to come. */
+static void note_ready(struct clustering *c, dpid_t dpid, struct eth_addr host,
+                       const struct cluster_spec *spec)
+{
+    const struct of_actions *apply = &spec->flow.ins.apply;
+
+    cluster_ready_note(&c->ready, dpid, host, cluster_cookie_label(spec->flow.cookie),
+                       apply->list[apply->n - 1].output.port);
+}
+
 /* Sends everything on its way and ends the miss. */
 static void finish(struct cluster_miss *m)
 {
@@ -113,6 +123,10 @@ static void finish(struct cluster_miss *m)
     struct cluster_spec spec;
     bool ready = host && ingress_spec(c, m->queue.key.dpid, host, &spec);
     struct pending_frame *frame;
+
+    if (ready) {
+        note_ready(c, m->queue.key.dpid, m->queue.key.dst, &spec);
+    }
 
     while ((frame = pending_pop(&c->pending, &m->queue)) != NULL) {
         if (ready) {
@@ -149,6 +163,7 @@ static void remove_misleading(struct cluster_miss *m, const struct host *host)
     struct txn *txn;
 
     if (entry && misleads(c, dpid, entry, host)) {
+        cluster_ready_forget(&c->ready, dpid, m->queue.key.dst);
         cluster_spec_ingress(c, LABEL_NONE, m->queue.key.dst, OF_PORT_ANY, &spec);
         txn = txn_begin(c->ctl);
         cluster_remove(txn, 0, dpid, &spec);
@@ -218,6 +233,7 @@ static void install(struct cluster_miss *m, const struct host *host,
         finish(m);
         return;
     }
+    cluster_ready_forget(&c->ready, m->queue.key.dpid, host_mac(host));
     txn = txn_begin(c->ctl);
     if (host_dpid(host) != m->queue.key.dpid) {
         cluster_host_add(c, txn, 0, host);
@@ -289,6 +305,27 @@ static void step(struct cluster_miss *m)
 }
 
 /* --- For the other files ---------------------------------------------------------------------- */
+
+bool cluster_miss_ready(struct clustering *c, const struct ctl_packet *packet)
+{
+    const struct cluster_way *way =
+        cluster_ready_find(&c->ready, datapath_id(packet->dp), packet->pkt->eth_dst);
+    struct cluster_spec spec;
+    const struct of_actions *apply = &spec.flow.ins.apply;
+
+    if (!way) {
+        return false;
+    }
+    cluster_spec_ingress(c, way->label, way->host, way->port, &spec);
+    c->n.misses++;
+    if (datapath_packet_out(packet->dp, packet->in_port, packet->buffer_id, apply->list, apply->n,
+                            packet->frame, packet->len) == ERR_OK) {
+        c->n.delivered++;
+    } else {
+        c->n.dropped++;
+    }
+    return true;
+}
 
 void cluster_miss_packet(struct clustering *c, const struct ctl_packet *packet,
                          const struct host *host)

@@ -388,6 +388,7 @@ static void update_done(void *aux, enum err result)
     struct cluster_tree *t = aux;
     struct list waiters;
 
+    cluster_ready_forget_all(&t->c->ready);
     t->busy = false;
     t->failed = result != ERR_OK;
     settle_sources(t, result == ERR_OK);
@@ -412,6 +413,7 @@ static void update(struct cluster_tree *t)
         remove_unused(t);
         return;
     }
+    cluster_ready_forget_all(&t->c->ready);
     t->busy = true;
     t->c->n.tree_updates++;
     txn_commit(update_txn(t), update_done, t);

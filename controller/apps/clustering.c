@@ -61,17 +61,17 @@ static bool is_from_host(const struct ctl_packet *packet)
     return port && port->kind != PORT_LINK && packet->pkt->n_vlans == 0;
 }
 
+static bool is_ip(const struct ctl_packet *packet)
+{
+    return packet->pkt->eth_type == PKT_TYPE_IPV4 || packet->pkt->eth_type == PKT_TYPE_IPV6;
+}
+
 /* The host for which 'packet' is, when it can be served by label. */
 static const struct host *destination(struct clustering *c, const struct ctl_packet *packet)
 {
-    const struct pkt *pkt = packet->pkt;
     dpid_t dpid = datapath_id(packet->dp);
-    const struct host *host;
+    const struct host *host = hosts_find(c->ctl, packet->pkt->eth_dst);
 
-    if (pkt->eth_type != PKT_TYPE_IPV4 && pkt->eth_type != PKT_TYPE_IPV6) {
-        return NULL;
-    }
-    host = hosts_find(c->ctl, pkt->eth_dst);
     if (!host || (host_dpid(host) != dpid && !cluster_route_exists(c, dpid, host_dpid(host)))) {
         return NULL;
     }
@@ -87,7 +87,13 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
         cluster_labelled(c, packet);
         return CTL_STOP;
     }
-    host = is_from_host(packet) ? destination(c, packet) : NULL;
+    if (!is_ip(packet) || !is_from_host(packet)) {
+        return CTL_CONTINUE;
+    }
+    if (cluster_miss_ready(c, packet)) {
+        return CTL_STOP;
+    }
+    host = destination(c, packet);
     if (!host) {
         return CTL_CONTINUE;
     }
@@ -107,6 +113,7 @@ static void on_removed(struct clustering *c, const struct flow_entry *flow)
 
     switch (cluster_cookie_kind(cookie)) {
     case CLUSTER_REVERSE:
+        cluster_ready_forget_all(&c->ready);
         flow_entry_spec(flow, &spec);
         host = hosts_find(c->ctl, spec.match.v.eth_dst);
         if (host && host_dpid(host) == flow_entry_dpid(flow)) {
@@ -115,13 +122,22 @@ static void on_removed(struct clustering *c, const struct flow_entry *flow)
         return;
     case CLUSTER_OWN:
     case CLUSTER_TRANSIT:
+        cluster_ready_forget_all(&c->ready);
         if (labels_owner(&c->labels, cluster_cookie_label(cookie), &owner)) {
             cluster_tree_lost(c, owner);
         }
         return;
     case CLUSTER_INGRESS:
+        flow_entry_spec(flow, &spec);
+        cluster_ready_forget(&c->ready, flow_entry_dpid(flow), spec.match.v.eth_dst);
         return;
     }
+}
+
+/* True for what can make a way wrong that was ready. */
+static bool changes_ways(enum ctl_event_type type)
+{
+    return type != CTL_FLOW_REMOVED && type != CTL_HOST_ADDED && type != CTL_HOST_IP_ADDED;
 }
 
 static void on_failed(struct clustering *c, const struct ctl_event *event)
@@ -135,6 +151,9 @@ static void on_event(void *state, const struct ctl_event *event)
 {
     struct clustering *c = state;
 
+    if (changes_ways(event->type)) {
+        cluster_ready_forget_all(&c->ready);
+    }
     switch (event->type) {
     case CTL_DATAPATH_UP:
         cluster_adopt_check(c, datapath_id(event->dp));
@@ -213,6 +232,7 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
     bucket_init(&c->refreshes, REFRESHES_PER_S, REFRESHES_PER_S);
     pending_table_init(&c->pending, (struct pending_limits){c->settings.max_frames_per_miss,
                                                             c->settings.max_frames});
+    cluster_ready_init(&c->ready);
     cluster_trees_init(c);
     cluster_adopt_init(c);
     *state = c;
@@ -226,6 +246,7 @@ static void stop(void *state)
     cluster_misses_fini(c);
     cluster_adopt_fini(c);
     cluster_trees_fini(c);
+    cluster_ready_fini(&c->ready);
     labels_fini(&c->labels);
     free(c);
 }

@@ -21,6 +21,16 @@ static inline uint64_t hash_combine(uint64_t h, uint64_t x)
     return hash_u64(h ^ (x + UINT64_C(0x9e3779b97f4a7c15)));
 }
 
+/* The same under a key: one wide multiplication, folded (the core of wyhash, Wang Yi 2019). For short
+ * keys that a peer chooses, where it must not know which ones collide. */
+static inline uint64_t hash_keyed_u64(uint64_t key, uint64_t x)
+{
+    unsigned __int128 product = (unsigned __int128)(x ^ key ^ UINT64_C(0xa0761d6478bd642f)) *
+                                (key ^ UINT64_C(0xe7037ed1a0b428db));
+
+    return (uint64_t)(product >> 64) ^ (uint64_t)product;
+}
+
 /* 64-bit FNV-1a, continued from 'h' (start with HASH_FNV_INIT): for names and traces. */
 #define HASH_FNV_INIT UINT64_C(0xcbf29ce484222325)
 uint64_t hash_fnv(uint64_t h, const void *p, size_t n);

@@ -22,6 +22,7 @@ static struct ctl *alloc(const struct ctl_params *params)
 
     ctl->settings = params->settings;
     ctl->clock = params->clock;
+    ctl->hash_key = params->hash_key;
     ctl->southbound = params->southbound;
     ctl->store = params->store;
     ctl->log = params->log;

@@ -23,6 +23,7 @@ struct module_slot {
 struct ctl {
     struct core_settings settings;
     const struct clock *clock;
+    uint64_t hash_key;
     const struct southbound *southbound;
     const struct store_ops *store;
     struct log *log;

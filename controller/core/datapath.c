@@ -141,18 +141,29 @@ static size_t port_lower_bound(const struct datapath *dp, port_no_t port_no)
     return lo;
 }
 
+static bool is_port_at(const struct datapath *dp, size_t i, port_no_t port_no)
+{
+    return i < dp->n_ports && dp->ports[i].desc.port_no == port_no;
+}
+
 struct dp_port *datapath_port_get(struct datapath *dp, port_no_t port_no)
 {
-    size_t i = port_lower_bound(dp, port_no);
+    size_t i = (size_t)port_no - 1; /* Most switches number their ports 1, 2, 3, ... */
 
-    return i < dp->n_ports && dp->ports[i].desc.port_no == port_no ? &dp->ports[i] : NULL;
+    if (!is_port_at(dp, i, port_no)) {
+        i = port_lower_bound(dp, port_no);
+    }
+    return is_port_at(dp, i, port_no) ? &dp->ports[i] : NULL;
 }
 
 const struct dp_port *datapath_port(const struct datapath *dp, port_no_t port_no)
 {
-    size_t i = port_lower_bound(dp, port_no);
+    size_t i = (size_t)port_no - 1;
 
-    return i < dp->n_ports && dp->ports[i].desc.port_no == port_no ? &dp->ports[i] : NULL;
+    if (!is_port_at(dp, i, port_no)) {
+        i = port_lower_bound(dp, port_no);
+    }
+    return is_port_at(dp, i, port_no) ? &dp->ports[i] : NULL;
 }
 
 bool datapath_is_edge(const struct datapath *dp, port_no_t port_no)

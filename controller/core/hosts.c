@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "controller/base/alloc.h"
+#include "controller/base/buf.h"
 #include "controller/base/hash.h"
 #include "controller/core/ctl_int.h"
 
@@ -24,11 +25,12 @@ struct attachment {
 
 struct host {
     struct hmap_node by_mac;
-    struct list by_age;
-    struct list at_port;
-    struct attachment *at;
     struct eth_addr mac;
     mono_t seen_at;
+    mono_t aged_at; /* 'seen_at' when its place in the list of ages was last chosen. */
+    struct attachment *at;
+    struct list by_age;
+    struct list at_port;
     size_t n_ipv4, n_ipv6;
     uint32_t ipv4[HOST_MAX_IPS];
     struct ipv6_addr ipv6[HOST_MAX_IPS];
@@ -79,20 +81,23 @@ size_t hosts_count(const struct ctl *ctl)
     return ctl->hosts.by_mac.n;
 }
 
-/* Peers choose these keys, so the hash is SipHash; its key is fixed so that every run is the same. */
-static uint64_t hash_mac(struct eth_addr mac)
+/* Peers choose what is hashed here; they do not know the key. */
+static uint64_t hash_mac(const struct ctl *ctl, struct eth_addr mac)
 {
-    return hash_sip(0, 1, mac.b, sizeof mac.b);
+    return hash_keyed_u64(ctl->hash_key, eth_addr_u64(mac));
 }
 
-static uint64_t hash_ip(const struct ipv6_addr *ip)
+static uint64_t hash_ip(const struct ctl *ctl, const struct ipv6_addr *ip)
 {
-    return hash_sip(0, 2, ip->b, sizeof ip->b);
+    struct rd r = rd_init(ip->b, sizeof ip->b);
+    uint64_t high = hash_keyed_u64(ctl->hash_key, rd_u64(&r));
+
+    return hash_keyed_u64(high, rd_u64(&r));
 }
 
 struct host *hosts_find(const struct ctl *ctl, struct eth_addr mac)
 {
-    struct hmap_node *node = hmap_first_with(&ctl->hosts.by_mac, hash_mac(mac));
+    struct hmap_node *node = hmap_first_with(&ctl->hosts.by_mac, hash_mac(ctl, mac));
 
     for (; node; node = hmap_next_with(node)) {
         struct host *host = HMAP_ENTRY(node, struct host, by_mac);
@@ -116,7 +121,7 @@ static struct ipv6_addr mapped(uint32_t ip)
 
 static struct host_ip *find_ip(const struct ctl *ctl, const struct ipv6_addr *ip)
 {
-    struct hmap_node *node = hmap_first_with(&ctl->hosts.by_ip, hash_ip(ip));
+    struct hmap_node *node = hmap_first_with(&ctl->hosts.by_ip, hash_ip(ctl, ip));
 
     for (; node; node = hmap_next_with(node)) {
         struct host_ip *entry = HMAP_ENTRY(node, struct host_ip, node);
@@ -253,7 +258,7 @@ static void arm_expiry(struct ctl *ctl)
     }
     oldest = LIST_ENTRY(ctl->hosts.by_age.next, struct host, by_age);
     timer_set(&ctl->timers, &ctl->hosts.expiry,
-              mono_add(oldest->seen_at, ctl->settings.host_timeout_ns));
+              mono_add(oldest->aged_at, ctl->settings.host_timeout_ns));
 }
 
 static struct host *add(struct ctl *ctl, struct eth_addr mac, dpid_t dpid, port_no_t port)
@@ -265,8 +270,8 @@ static struct host *add(struct ctl *ctl, struct eth_addr mac, dpid_t dpid, port_
     }
     host = xcalloc(1, sizeof *host);
     host->mac = mac;
-    host->seen_at = ctl->clock->now;
-    hmap_insert(&ctl->hosts.by_mac, &host->by_mac, hash_mac(mac));
+    host->seen_at = host->aged_at = ctl->clock->now;
+    hmap_insert(&ctl->hosts.by_mac, &host->by_mac, hash_mac(ctl, mac));
     list_push_back(&ctl->hosts.by_age, &host->by_age);
     attach(ctl, host, dpid, port);
     if (!timer_is_set(&ctl->hosts.expiry)) {
@@ -323,18 +328,44 @@ void hosts_drop_port(struct ctl *ctl, dpid_t dpid, port_no_t port)
     }
 }
 
+/* The list of ages is in the order of 'aged_at', which may lag behind 'seen_at' by this: a host that
+ * sends a lot is not moved with every frame. */
+static int64_t age_slack_ns(const struct ctl *ctl)
+{
+    return ctl->settings.host_timeout_ns / 64;
+}
+
+/* Puts 'host', which is in front, where it belongs. */
+static void reinsert(struct ctl *ctl, struct host *host)
+{
+    struct list *it = host->by_age.next;
+
+    host->aged_at = host->seen_at;
+    list_remove(&host->by_age);
+    while (it != &ctl->hosts.by_age &&
+           !mono_before(host->aged_at, LIST_ENTRY(it, struct host, by_age)->aged_at)) {
+        it = it->next;
+    }
+    list_insert_before(it, &host->by_age);
+}
+
 static void expire(void *aux, struct timer *timer)
 {
     struct ctl *ctl = aux;
+    int64_t timeout_ns = ctl->settings.host_timeout_ns;
 
     (void)timer;
     while (!list_is_empty(&ctl->hosts.by_age)) {
         struct host *host = LIST_ENTRY(ctl->hosts.by_age.next, struct host, by_age);
 
-        if (!mono_due(mono_add(host->seen_at, ctl->settings.host_timeout_ns), ctl->clock->now)) {
+        if (!mono_due(mono_add(host->aged_at, timeout_ns), ctl->clock->now)) {
             break;
         }
-        drop(ctl, host);
+        if (mono_due(mono_add(host->seen_at, timeout_ns), ctl->clock->now)) {
+            drop(ctl, host);
+        } else {
+            reinsert(ctl, host);
+        }
     }
     arm_expiry(ctl);
 }
@@ -443,7 +474,7 @@ static void add_ip(struct ctl *ctl, struct host *host, const void *item, bool v6
     array_push_front(a.items, a.n, a.size, item);
     entry->host = host;
     entry->ip = key_of(item, v6);
-    hmap_insert(&ctl->hosts.by_ip, &entry->node, hash_ip(&entry->ip));
+    hmap_insert(&ctl->hosts.by_ip, &entry->node, hash_ip(ctl, &entry->ip));
     post(ctl, CTL_HOST_IP_ADDED, host);
 }
 
@@ -542,8 +573,11 @@ static bool move(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port
 static void refresh(struct ctl *ctl, struct host *host)
 {
     host->seen_at = ctl->clock->now;
-    list_remove(&host->by_age);
-    list_push_back(&ctl->hosts.by_age, &host->by_age);
+    if (mono_diff_ns(host->seen_at, host->aged_at) >= age_slack_ns(ctl)) {
+        host->aged_at = host->seen_at;
+        list_remove(&host->by_age);
+        list_push_back(&ctl->hosts.by_age, &host->by_age);
+    }
 }
 
 struct host *hosts_learn(struct datapath *dp, port_no_t port_no, const struct pkt *pkt)

@@ -10,6 +10,7 @@
 
 #include "controller/apps/arp_cache.h"
 #include "controller/apps/bucket.h"
+#include "controller/apps/cluster.h"
 #include "controller/apps/labels.h"
 #include "controller/apps/modules.h"
 
@@ -96,16 +97,17 @@ static void test_labels_are_adopted(void **state)
 {
     struct labels labels;
     unsigned n_ignored;
+    enum err err;
     uint16_t label;
 
     (void)state;
     assert_int_equal(labels_init(&labels, 2, 9, NULL, &n_ignored), ERR_OK);
-    assert_true(labels_adopt(&labels, 0xa, 2));
-    assert_true(labels_adopt(&labels, 0xa, 2));
-    assert_false(labels_adopt(&labels, 0xa, 3)); /* It has one. */
-    assert_false(labels_adopt(&labels, 0xb, 2)); /* Somebody else's. */
-    assert_false(labels_adopt(&labels, 0xb, 10));
-    assert_false(labels_adopt(&labels, 0xb, 0));
+    assert_true(labels_adopt(&labels, 0xa, 2, &err));
+    assert_true(labels_adopt(&labels, 0xa, 2, &err));
+    assert_false(labels_adopt(&labels, 0xa, 3, &err)); /* It has one. */
+    assert_false(labels_adopt(&labels, 0xb, 2, &err)); /* Somebody else's. */
+    assert_false(labels_adopt(&labels, 0xb, 10, &err));
+    assert_false(labels_adopt(&labels, 0xb, 0, &err));
     assert_int_equal(labels_get(&labels, 0xb, &label), ERR_OK);
     assert_int_equal(label, 3);
     labels_fini(&labels);
@@ -117,12 +119,18 @@ static void test_labels_when_the_store_fails(void **state)
     struct store_ops ops = {.aux = &store, .put = put, .each = each};
     struct labels labels;
     unsigned n_ignored;
+    enum err err;
     uint16_t label;
 
     (void)state;
     assert_int_equal(labels_init(&labels, 2, 9, &ops, &n_ignored), ERR_IO);
     assert_int_equal(labels_get(&labels, 0xa, &label), ERR_IO);
     assert_int_equal(label, 2); /* Good all the same. */
+    assert_true(labels_adopt(&labels, 0xb, 5, &err));
+    assert_int_equal(err, ERR_IO);
+    assert_int_equal(labels_find(&labels, 0xb), 5);
+    assert_true(labels_adopt(&labels, 0xb, 5, &err)); /* Known already: nothing is written. */
+    assert_int_equal(err, ERR_OK);
     assert_int_equal(labels_find(&labels, 0xa), 2);
     labels_fini(&labels);
 }
@@ -219,6 +227,66 @@ static void test_arp_cache(void **state)
     timers_fini(&timers);
 }
 
+/* --- Ways that are ready ---------------------------------------------------------------------- */
+
+static struct eth_addr host_of(uint64_t i)
+{
+    return eth_addr_from_u64(UINT64_C(0x020000000000) + i);
+}
+
+static void test_ready_ways(void **state)
+{
+    struct cluster_ready ready;
+    const struct cluster_way *way;
+
+    (void)state;
+    cluster_ready_init(&ready);
+    cluster_ready_forget(&ready, 7, host_of(1));
+    assert_null(cluster_ready_find(&ready, 7, host_of(1)));
+    cluster_ready_note(&ready, 7, host_of(1), 23, 85);
+    way = cluster_ready_find(&ready, 7, host_of(1));
+    assert_non_null(way);
+    assert_int_equal(way->label, 23);
+    assert_int_equal(way->port, 85);
+    assert_null(cluster_ready_find(&ready, 8, host_of(1)));
+    assert_null(cluster_ready_find(&ready, 7, host_of(2)));
+    cluster_ready_forget(&ready, 7, host_of(2)); /* Another one, even in the same slot. */
+    assert_non_null(cluster_ready_find(&ready, 7, host_of(1)));
+    cluster_ready_note(&ready, 7, host_of(1), LABEL_NONE, 3);
+    assert_int_equal(cluster_ready_find(&ready, 7, host_of(1))->port, 3);
+    cluster_ready_forget(&ready, 7, host_of(1));
+    assert_null(cluster_ready_find(&ready, 7, host_of(1)));
+    cluster_ready_note(&ready, 7, host_of(1), 23, 85);
+    cluster_ready_forget_all(&ready);
+    assert_null(cluster_ready_find(&ready, 7, host_of(1)));
+    cluster_ready_fini(&ready);
+}
+
+/* Whatever is found is right; and with room enough most are found. */
+static void test_ready_ways_by_the_thousand(void **state)
+{
+    struct cluster_ready ready;
+    unsigned n_found = 0;
+
+    (void)state;
+    cluster_ready_init(&ready);
+    for (uint32_t i = 0; i < 64000; i++) {
+        cluster_ready_note(&ready, 1 + i / 1000, host_of(i), (uint16_t)(i % 4000), i + 1);
+    }
+    for (uint32_t i = 0; i < 64000; i++) {
+        const struct cluster_way *way = cluster_ready_find(&ready, 1 + i / 1000, host_of(i));
+
+        if (way) {
+            assert_int_equal(way->port, i + 1);
+            assert_int_equal(way->label, i % 4000);
+            n_found++;
+        }
+    }
+    assert_true(n_found > 64000 * 3 / 4);
+    assert_true(ready.n_slots <= (size_t)1 << 18);
+    cluster_ready_fini(&ready);
+}
+
 /* --- Modules ---------------------------------------------------------------------------------- */
 
 static void test_modules(void **state)
@@ -240,6 +308,8 @@ int main(void)
         cmocka_unit_test(test_bucket),
         cmocka_unit_test(test_bucket_map),
         cmocka_unit_test(test_arp_cache),
+        cmocka_unit_test(test_ready_ways),
+        cmocka_unit_test(test_ready_ways_by_the_thousand),
         cmocka_unit_test(test_modules),
     };
 
