@@ -10,6 +10,7 @@
 #include "controller/core/ctl.h"
 #include "controller/live/live_conn.h"
 #include "controller/live/live_loop.h"
+#include "controller/live/live_tls.h"
 
 LOG_MODULE(live);
 
@@ -52,6 +53,7 @@ static mono_t next_deadline(struct live *live)
     mono_t next = live->ctl ? ctl_next_deadline(live->ctl) : MONO_NEVER;
 
     next = mono_min(next, live->accept_again);
+    next = mono_min(next, tls_next_deadline(live));
     LIST_FOR_EACH (e, tmp, &live->leaving) {
         next = mono_min(next, LIST_ENTRY(e, struct live_conn, in_all)->linger_until);
     }
@@ -114,6 +116,7 @@ static struct live_params with_defaults(const struct live_params *given)
     p.tx_limit_bytes = p.tx_limit_bytes ? p.tx_limit_bytes : DEFAULT_TX_LIMIT_BYTES;
     p.max_connections = p.max_connections ? p.max_connections : DEFAULT_MAX_CONNECTIONS;
     p.linger_ns = p.linger_ns ? p.linger_ns : NS_PER_S;
+    p.handshake_ns = p.handshake_ns ? p.handshake_ns : 10 * NS_PER_S;
     return p;
 }
 
@@ -139,6 +142,7 @@ struct live *live_new(const struct live_params *params)
     list_init(&live->conns);
     list_init(&live->leaving);
     list_init(&live->dirty);
+    list_init(&live->handshakes);
     live->params.clock->now = live->params.time(live->params.time_aux);
     return live;
 }
@@ -164,6 +168,7 @@ void live_free(struct live *live)
     }
     event_free(live->timer);
     event_base_free(live->base);
+    live_tls_free(live->tls);
     arena_fini(&live->arena);
     free(live);
 }
@@ -180,6 +185,19 @@ void live_adopt_socket(struct live *live, int fd, const char *peer)
     live_wake(live);
     socket_attach(conn, fd);
     conn_start(conn);
+}
+
+void live_adopt_tls_socket(struct live *live, int fd, const char *peer)
+{
+    assert(live->tls && "live_set_tls() comes first");
+    live_wake(live);
+    tls_attach(conn_new(live, peer), fd);
+}
+
+void live_set_tls(struct live *live, struct live_tls *tls)
+{
+    live_tls_free(live->tls);
+    live->tls = tls;
 }
 
 void live_adopt(struct live *live, struct bufferevent *bev, const char *peer)
@@ -270,6 +288,7 @@ static void finish_turn(struct live *live)
     if (live->ctl && mono_due(ctl_next_deadline(live->ctl), live->params.clock->now)) {
         ctl_run(live->ctl);
     }
+    tls_expire(live);
     report_closed(live);
     flush_dirty(live);
     report_closed(live);

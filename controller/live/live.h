@@ -8,8 +8,8 @@
  *           ─▶ ctl_run() if due ─▶ write every connection with something to say once ─▶ arm the timer
  *
  * so that everything that happens in one turn sees the same instant and however many messages a
- * packet-in causes, they leave in one write. live_conn.c is one connection; live_socket.c and
- * live_bev.c are the two kinds of transport under it. */
+ * packet-in causes, they leave in one write. live_conn.c is one connection; live_socket.c,
+ * live_tls.c and live_bev.c are the kinds of transport under it. */
 #ifndef TAMBO_LIVE_LIVE_H
 #define TAMBO_LIVE_LIVE_H
 
@@ -25,6 +25,7 @@
 struct bufferevent;
 struct ctl;
 struct live;
+struct live_tls;
 
 /* The instant at which a turn happens. Must not go backwards. */
 typedef mono_t live_time_fn(void *aux);
@@ -37,6 +38,7 @@ struct live_params {
     size_t tx_limit_bytes;    /* Queued on one connection before send() refuses; 0: 4 MiB. */
     unsigned max_connections; /* Further ones are refused; 0: 4 096. */
     int64_t linger_ns;        /* How long a closing connection may take to drain; 0: 1 s. */
+    int64_t handshake_ns;     /* How long a TLS handshake may take; 0: 10 s. */
 };
 
 struct live *live_new(const struct live_params *params);
@@ -57,6 +59,12 @@ void live_drive(struct live *live, struct ctl *ctl);
  * ERR_SYNTAX or ERR_IO (already logged). */
 enum err live_listen(struct live *live, const char *address);
 
+/* The same for TLS (live_tls.h). Needs live_set_tls() before. */
+enum err live_listen_tls(struct live *live, const char *address);
+
+/* The credentials of TLS connections that come from now on; takes 'tls'. Open ones keep theirs. */
+void live_set_tls(struct live *live, struct live_tls *tls);
+
 /* Stops listening on 'address'; its connections stay. ERR_NOTFOUND when it was not listened on. */
 enum err live_unlisten(struct live *live, const char *address);
 
@@ -65,6 +73,9 @@ uint16_t live_port(const struct live *live, const char *address);
 
 /* Takes the connected socket 'fd'; 'peer' (copied) is its name in the log. */
 void live_adopt_socket(struct live *live, int fd, const char *peer);
+
+/* The same; the peer is a TLS client. */
+void live_adopt_tls_socket(struct live *live, int fd, const char *peer);
 
 /* Takes a connected bufferevent of this loop (live_base()) made with BEV_OPT_DEFER_CALLBACKS, for
  * example one end of a bufferevent_pair. */
@@ -105,6 +116,16 @@ void live_set_limits(struct live *live, size_t tx_limit_bytes, unsigned max_conn
     X(frames_bad)                                                                                  \
     X(streams_bad)                                                                                 \
     X(sends_refused)                                                                               \
+    X(tls_accepted)                                                                                \
+    X(tls_plain_peers)                                                                             \
+    X(tls_on_plain)                                                                                \
+    X(tls_expired)                                                                                 \
+    X(tls_wrong_ca)                                                                                \
+    X(tls_no_certificate)                                                                          \
+    X(tls_no_dpid)                                                                                 \
+    X(tls_distrusted)                                                                              \
+    X(tls_timeouts)                                                                                \
+    X(tls_failed)                                                                                  \
     X(turns)
 
 struct live_counters {

@@ -1,5 +1,5 @@
-/* Transport on a bufferevent: whatever libevent can put under one, be it the other end of a pair in
- * the same process or, one day, TLS. */
+/* Transport on a bufferevent: whatever libevent can put under one, the other end of a pair in the
+ * same process above all. */
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 
@@ -47,6 +47,7 @@ static bool flush(struct live_conn *conn)
         return false;
     }
     conn_tx_done(conn, len);
+    conn->live->counters.bytes_out += len;
     return true;
 }
 

@@ -154,10 +154,29 @@ static bool input_next(struct live_conn *conn, size_t *at)
     return false;
 }
 
+/* A switch that wants TLS begins with a handshake record (RFC 8446 §5.1), which would pass for an
+ * OpenFlow message of an odd version. */
+static void check_beginning(struct live_conn *conn)
+{
+    struct live *live = conn->live;
+
+    if (conn->heard || conn->rx.len < 2) {
+        return;
+    }
+    conn->heard = true;
+    if (conn->rx.data[0] == 0x16 && conn->rx.data[1] == 3) {
+        live->counters.tls_on_plain++;
+        LOG_LIMITED(live->params.log, &live->peer_limit, LOG_WARN,
+                    "%s: refused: it speaks TLS on a port for plain OpenFlow", conn->peer);
+        conn_close(conn, "TLS on a port for plain OpenFlow");
+    }
+}
+
 void conn_received(struct live_conn *conn)
 {
     size_t at = 0;
 
+    check_beginning(conn);
     while (conn->state == CONN_OPEN && input_next(conn, &at)) {
     }
     if (conn->state == CONN_OPEN) {
@@ -205,7 +224,6 @@ enum err conn_send(struct live_conn *conn, const struct of_msg *msg)
 
 void conn_tx_done(struct live_conn *conn, size_t n)
 {
-    conn->live->counters.bytes_out += n;
     conn->tx_sent += n;
     if (conn->tx_sent == conn->tx.len) {
         buf_clear(&conn->tx);
@@ -233,7 +251,7 @@ void conn_flush(struct live_conn *conn)
     if (conn->state == CONN_GONE) {
         return;
     }
-    if (conn->tx.len && !conn->transport->flush(conn)) {
+    if (queued(conn) && !conn->transport->flush(conn)) {
         conn_lost(conn, "write failed");
         return;
     }

@@ -11,6 +11,8 @@
 #ifndef TAMBO_LIVE_LIVE_CONN_H
 #define TAMBO_LIVE_LIVE_CONN_H
 
+#include <event2/event.h>
+
 #include "controller/base/buf.h"
 #include "controller/base/list.h"
 #include "controller/live/live.h"
@@ -50,6 +52,7 @@ struct live_conn {
     enum conn_state state;
     bool shut;      /* Our direction has been shut down. */
     bool listening; /* The transport is reading. */
+    bool heard;     /* The first bytes were OpenFlow's, as far as one could see. */
     mono_t linger_until;
 
     struct buf rx;  /* Received and not yet cut into frames. */
@@ -57,8 +60,9 @@ struct live_conn {
     size_t tx_sent; /* Bytes at the start of 'tx' that have left. */
 
     const struct transport_ops *transport;
-    int fd; /* live_socket.c */
+    int fd; /* live_socket.c, live_tls.c */
     struct event *readable, *writable;
+    struct tls_link *tls;    /* live_tls.c */
     struct bufferevent *bev; /* live_bev.c */
 };
 
@@ -102,6 +106,14 @@ void conn_free(struct live_conn *conn);
 /* --- Transports ------------------------------------------------------------------------------- */
 
 void socket_attach(struct live_conn *conn, int fd);
+void tls_attach(struct live_conn *conn, int fd); /* live_tls.c; starts the connection itself. */
 void bev_attach(struct live_conn *conn, struct bufferevent *bev);
+
+/* For transports on a socket: makes the socket ready, calls 'on_input' with 'conn', touches the
+ * connection when the socket is writable again and conn->writable was added. */
+void socket_open(struct live_conn *conn, int fd, const struct transport_ops *ops,
+                 event_callback_fn on_input);
+void socket_listen(struct live_conn *conn, bool on);
+void socket_close(struct live_conn *conn);
 
 #endif

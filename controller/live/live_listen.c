@@ -1,5 +1,6 @@
 /* Listeners: where switches connect to. */
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <event2/listener.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@ struct listener {
     struct evconnlistener *lev;
     char *address; /* As it was asked for. */
     uint16_t port; /* As it was given. */
+    bool tls;
 };
 
 /* "10.0.0.7:6653" or "[fe80::1]:6653" into 'out' of ADDRESS_LEN bytes; the port is returned. */
@@ -52,7 +54,8 @@ static uint16_t print_address(const struct sockaddr *sa, char *out)
 static void on_accept(struct evconnlistener *lev, evutil_socket_t fd, struct sockaddr *sa, int len,
                       void *aux)
 {
-    struct live *live = ((struct listener *)aux)->live;
+    const struct listener *l = aux;
+    struct live *live = l->live;
     char peer[ADDRESS_LEN];
 
     (void)lev;
@@ -66,7 +69,11 @@ static void on_accept(struct evconnlistener *lev, evutil_socket_t fd, struct soc
         close(fd);
         return;
     }
-    live_adopt_socket(live, fd, peer);
+    if (l->tls) {
+        live_adopt_tls_socket(live, fd, peer);
+    } else {
+        live_adopt_socket(live, fd, peer);
+    }
 }
 
 static void on_accept_error(struct evconnlistener *lev, void *aux)
@@ -117,11 +124,11 @@ static void settle_port(struct listener *l)
 
     if (getsockname(evconnlistener_get_fd(l->lev), (struct sockaddr *)&ss, &len) == 0) {
         l->port = print_address((struct sockaddr *)&ss, text);
-        LOG_INFO(l->live->params.log, "listening on %s", text);
+        LOG_INFO(l->live->params.log, "listening on %s%s", text, l->tls ? " for TLS" : "");
     }
 }
 
-enum err live_listen(struct live *live, const char *address)
+static enum err listen_on(struct live *live, const char *address, bool tls)
 {
     struct sockaddr_storage ss = {0};
     struct listener *l;
@@ -133,6 +140,7 @@ enum err live_listen(struct live *live, const char *address)
     }
     l = xcalloc(1, sizeof *l);
     l->live = live;
+    l->tls = tls;
     l->lev = evconnlistener_new_bind(
         live->base, on_accept, l, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE,
         -1, (struct sockaddr *)&ss, len);
@@ -146,6 +154,17 @@ enum err live_listen(struct live *live, const char *address)
     list_push_back(&live->listeners, &l->in_list);
     settle_port(l);
     return ERR_OK;
+}
+
+enum err live_listen(struct live *live, const char *address)
+{
+    return listen_on(live, address, false);
+}
+
+enum err live_listen_tls(struct live *live, const char *address)
+{
+    assert(live->tls && "live_set_tls() comes first");
+    return listen_on(live, address, true);
 }
 
 static struct listener *find(const struct live *live, const char *address)

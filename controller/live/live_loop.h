@@ -30,6 +30,9 @@ struct live {
     struct list dirty;     /* Those that want to be flushed at the end of the turn. */
     size_t n_conns;        /* Open and leaving. */
 
+    struct live_tls *tls;   /* For new connections; NULL: there is no TLS. */
+    struct list handshakes; /* struct tls_link, the first to expire in front. */
+
     struct arena arena;          /* The message that is being decoded. */
     struct log_limit peer_limit; /* For lines that a peer can provoke. */
     struct log_limit accept_limit;
@@ -43,5 +46,9 @@ void live_wake(struct live *live);
 void listeners_pause(struct live *live);
 void listeners_resume(struct live *live);
 void listeners_free(struct live *live);
+
+/* live_tls.c */
+void tls_expire(struct live *live);
+mono_t tls_next_deadline(const struct live *live);
 
 #endif

@@ -53,6 +53,7 @@ static bool flush(struct live_conn *conn)
         return false;
     }
     conn_tx_done(conn, n > 0 ? (size_t)n : 0);
+    conn->live->counters.bytes_out += n > 0 ? (uint64_t)n : 0;
     if (conn->tx.len) {
         event_add(conn->writable, NULL);
     }
@@ -70,7 +71,7 @@ static void shut(struct live_conn *conn)
     shutdown(conn->fd, SHUT_WR);
 }
 
-static void listen_or_not(struct live_conn *conn, bool on)
+void socket_listen(struct live_conn *conn, bool on)
 {
     if (on) {
         event_add(conn->readable, NULL);
@@ -79,7 +80,7 @@ static void listen_or_not(struct live_conn *conn, bool on)
     }
 }
 
-static void close_socket(struct live_conn *conn)
+void socket_close(struct live_conn *conn)
 {
     event_free(conn->readable);
     event_free(conn->writable);
@@ -90,20 +91,26 @@ static const struct transport_ops socket_ops = {
     .flush = flush,
     .queued = queued,
     .shut = shut,
-    .listen = listen_or_not,
-    .close = close_socket,
+    .listen = socket_listen,
+    .close = socket_close,
 };
 
-void socket_attach(struct live_conn *conn, int fd)
+void socket_open(struct live_conn *conn, int fd, const struct transport_ops *ops,
+                 event_callback_fn on_input)
 {
     int on = 1;
 
     /* Fails on a socket that is not TCP, which then needs it not. */
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     evutil_make_socket_nonblocking(fd);
-    conn->transport = &socket_ops;
+    conn->transport = ops;
     conn->fd = fd;
-    conn->readable = event_new(conn->live->base, fd, EV_READ | EV_PERSIST, on_readable, conn);
+    conn->readable = event_new(conn->live->base, fd, EV_READ | EV_PERSIST, on_input, conn);
     conn->writable = event_new(conn->live->base, fd, EV_WRITE, on_writable, conn);
     event_add(conn->readable, NULL);
+}
+
+void socket_attach(struct live_conn *conn, int fd)
+{
+    socket_open(conn, fd, &socket_ops, on_readable);
 }

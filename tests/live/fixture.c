@@ -11,6 +11,8 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include "tests/live/tls_peer.h"
+
 static void keep_line(void *aux, enum log_level level, const char *line)
 {
     struct fixture *f = aux;
@@ -134,6 +136,7 @@ void peer_close(struct peer *p)
     } else {
         close(p->fd);
     }
+    tls_peer_free(p);
     buf_fini(&p->rx);
     fixture_settle(p->f);
 }
@@ -142,6 +145,8 @@ void peer_send_bytes(struct peer *p, const void *data, size_t len)
 {
     if (p->bev) {
         bufferevent_write(p->bev, data, len);
+    } else if (p->ssl) {
+        tls_peer_write(p, data, len);
     } else {
         assert_int_equal(send(p->fd, data, len, MSG_NOSIGNAL), len);
     }
@@ -164,6 +169,8 @@ static void read_more(struct peer *p)
         size_t n = evbuffer_get_length(input);
 
         evbuffer_remove(input, buf_put_uninit(&p->rx, n), n);
+    } else if (p->ssl) {
+        tls_peer_read(p);
     } else {
         ssize_t n;
 

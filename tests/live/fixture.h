@@ -43,6 +43,8 @@ struct peer {
     struct fixture *f;
     struct bufferevent *bev; /* The far end of a pair, or NULL. */
     int fd;                  /* The far end of a socket, or -1. */
+    struct ssl_st *ssl;      /* TLS on the socket (tls_peer.h), or NULL. */
+    size_t cut;              /* With TLS: so many bytes are sent at a time; 0: all. */
     struct buf rx;
     bool eof;
 };
