@@ -7,6 +7,7 @@
 #include "controller/base/alloc.h"
 #include "controller/core/ctl.h"
 #include "controller/live/live.h"
+#include "controller/live/live_tls.h"
 #include "controller/store/store.h"
 
 LOG_MODULE(tambod);
@@ -33,14 +34,65 @@ static void apply_log(struct daemon *d, const struct config *config)
     }
 }
 
-static bool has_address(const struct config *config, const char *address)
+static bool has_listener(const struct config *config, const struct config_listen *listen)
 {
     for (size_t i = 0; i < config->n_listen; i++) {
-        if (strcmp(config->listen[i], address) == 0) {
+        if (strcmp(config->listen[i].address, listen->address) == 0 &&
+            config->listen[i].tls == listen->tls) {
             return true;
         }
     }
     return false;
+}
+
+static struct live_tls *load_tls(const struct config_tls *tls, struct live_tls_faults *faults)
+{
+    return live_tls_load(&(struct live_tls_files){.certificate = tls->certificate,
+                                                  .key = tls->key,
+                                                  .ca = tls->ca,
+                                                  .bind_dpid = tls->bind_dpid},
+                         faults);
+}
+
+static void check_tls(const struct config_tls *tls, struct config_tls_faults *out)
+{
+    struct live_tls_faults faults;
+
+    live_tls_free(load_tls(tls, &faults));
+    snprintf(out->certificate, sizeof out->certificate, "%s", faults.certificate);
+    snprintf(out->key, sizeof out->key, "%s", faults.key);
+    snprintf(out->ca, sizeof out->ca, "%s", faults.ca);
+}
+
+bool daemon_read_config(const char *path, struct config *out, FILE *complaints)
+{
+    return config_read(path, check_tls, out, complaints);
+}
+
+/* Takes the files as they are now. They were good a moment ago, when the configuration was read; if
+ * they no longer are, what was in force stays. */
+static bool apply_tls(struct daemon *d, const struct config *config)
+{
+    struct live_tls_faults faults;
+    struct live_tls *tls;
+
+    if (!config->tls.certificate[0]) {
+        return true;
+    }
+    tls = load_tls(&config->tls, &faults);
+    if (!tls) {
+        LOG_ERROR(&d->log, "a file of TLS has changed and cannot be used: %s%s%s",
+                  faults.certificate, faults.key, faults.ca);
+        return false;
+    }
+    live_set_tls(d->live, tls);
+    return true;
+}
+
+static enum err listen_on(struct daemon *d, const struct config_listen *listen)
+{
+    return listen->tls ? live_listen_tls(d->live, listen->address)
+                       : live_listen(d->live, listen->address);
 }
 
 /* Listens where it did not and stops where it no longer should. False when an address could not be
@@ -50,13 +102,13 @@ static bool apply_listen(struct daemon *d, const struct config *old, const struc
     bool ok = true;
 
     for (size_t i = 0; i < old->n_listen; i++) {
-        if (!has_address(new, old->listen[i])) {
-            live_unlisten(d->live, old->listen[i]);
+        if (!has_listener(new, &old->listen[i])) {
+            live_unlisten(d->live, old->listen[i].address);
         }
     }
     for (size_t i = 0; i < new->n_listen; i++) {
-        if (!has_address(old, new->listen[i])) {
-            ok = live_listen(d->live, new->listen[i]) == ERR_OK && ok;
+        if (!has_listener(old, &new->listen[i])) {
+            ok = listen_on(d, &new->listen[i]) == ERR_OK && ok;
         }
     }
     return ok;
@@ -84,12 +136,16 @@ static void reload(void *aux)
         free(new);
         return;
     }
-    if (!config_read(d->path, new, stderr)) {
+    if (!daemon_read_config(d->path, new, stderr)) {
         LOG_ERROR(&d->log, "%s has mistakes: nothing was changed", d->path);
         free(new);
         return;
     }
     LOG_INFO(&d->log, "%s was read again", d->path);
+    if (!apply_tls(d, new)) {
+        free(new);
+        return;
+    }
     config_diff(d->config, new, tell_change, d);
     apply_log(d, new);
     apply_listen(d, d->config, new);
@@ -143,7 +199,8 @@ static bool start(struct daemon *d)
     struct live_params params = {.clock = &d->clock,
                                  .log = &d->log,
                                  .tx_limit_bytes = d->config->channel.tx_limit_bytes,
-                                 .max_connections = d->config->channel.max_connections};
+                                 .max_connections = d->config->channel.max_connections,
+                                 .handshake_ns = d->config->core.hello_timeout_ns};
 
     log_init(&d->log, &d->clock, log_to_stderr, NULL);
     apply_log(d, d->config);
@@ -153,7 +210,7 @@ static bool start(struct daemon *d)
     }
     live_drive(d->live, d->ctl);
     live_catch_signals(d->live, reload, d);
-    return apply_listen(d, &nothing, d->config);
+    return apply_tls(d, d->config) && apply_listen(d, &nothing, d->config);
 }
 
 int daemon_run(const char *path, const struct config *config)

@@ -96,7 +96,7 @@ int main(int argc, char **argv)
 
     if (!o.config_path) {
         config_default(config);
-    } else if (!config_read(o.config_path, config, stderr)) {
+    } else if (!daemon_read_config(o.config_path, config, stderr)) {
         code = EXIT_USAGE;
     }
     if (code == EXIT_SUCCESS && !o.check) {

@@ -94,7 +94,7 @@ static const struct version_name {
 void config_default(struct config *out)
 {
     memset(out, 0, sizeof *out);
-    strcpy(out->listen[0], "0.0.0.0:6653");
+    strcpy(out->listen[0].address, "0.0.0.0:6653");
     out->n_listen = 1;
     out->log.level = LOG_INFO;
     out->channel = (struct config_channel){.tx_limit_bytes = 4 << 20, .max_connections = 4096};
@@ -142,6 +142,33 @@ static bool is_address(const char *text)
     return inet_pton(AF_INET, host, addr) == 1;
 }
 
+static void read_address(struct conf_node *node, struct config_listen *out)
+{
+    const char *text;
+
+    if (!conf_as_text(node, &text)) {
+        return;
+    }
+    if (is_address(text)) {
+        strcpy(out->address, text);
+    } else {
+        conf_complain(node, "expected \"ADDRESS:PORT\" or \"[IPV6]:PORT\", found \"%s\"", text);
+    }
+}
+
+/* "ADDRESS:PORT" or {"address": "ADDRESS:PORT", "tls": true}. */
+static void read_listener(struct conf_node *node, struct config_listen *out)
+{
+    *out = (struct config_listen){.tls = false};
+    if (conf_is_object(node)) {
+        read_address(conf_need(node, "address", "\"ADDRESS:PORT\""), out);
+        conf_bool(node, "tls", &out->tls);
+        conf_done(node);
+    } else {
+        read_address(node, out);
+    }
+}
+
 static void read_listen(struct conf_node *list, struct config *out)
 {
     if (!list) {
@@ -149,21 +176,85 @@ static void read_listen(struct conf_node *list, struct config *out)
     }
     out->n_listen = 0;
     for (struct conf_node *n = conf_first(list); n; n = conf_next(n)) {
-        const char *text;
-
-        if (!conf_as_text(n, &text)) {
-            continue;
-        }
-        if (!is_address(text)) {
-            conf_complain(n, "expected \"ADDRESS:PORT\" or \"[IPV6]:PORT\", found \"%s\"", text);
-        } else if (out->n_listen == CONFIG_MAX_LISTEN) {
+        if (out->n_listen == CONFIG_MAX_LISTEN) {
             conf_complain(n, "expected at most %d addresses", CONFIG_MAX_LISTEN);
         } else {
-            strcpy(out->listen[out->n_listen++], text);
+            read_listener(n, &out->listen[out->n_listen++]);
         }
     }
     if (!conf_first(list)) {
         conf_complain(list, "expected at least one address");
+    }
+}
+
+/* Into 'out' of CONFIG_PATH_LEN bytes. */
+static void read_path(struct conf_node *node, char *out)
+{
+    const char *text;
+
+    if (!conf_as_text(node, &text)) {
+        return;
+    }
+    if (strlen(text) >= CONFIG_PATH_LEN) {
+        conf_complain(node, "expected a path of less than %d characters", CONFIG_PATH_LEN);
+    } else {
+        strcpy(out, text);
+    }
+}
+
+static bool listens_for_tls(const struct config *config)
+{
+    for (size_t i = 0; i < config->n_listen; i++) {
+        if (config->listen[i].tls) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void complain_of_fault(struct conf_node *section, const char *key, const char *fault)
+{
+    if (fault[0]) {
+        conf_complain(conf_get(section, key), "the file %s", fault);
+    }
+}
+
+static void check_tls_files(struct conf_node *section, const struct config_tls *tls,
+                            config_tls_check_fn *check)
+{
+    struct config_tls_faults faults = {0};
+
+    check(tls, &faults);
+    complain_of_fault(section, "certificate", faults.certificate);
+    complain_of_fault(section, "key", faults.key);
+    complain_of_fault(section, "ca", faults.ca);
+}
+
+/* The three paths are needed when one of them is given or an address asks for TLS. */
+static void read_tls(struct conf_node *root, config_tls_check_fn *check, struct config *out)
+{
+    static const char *const keys[] = {"certificate", "key", "ca"};
+    char *const paths[] = {out->tls.certificate, out->tls.key, out->tls.ca};
+    struct conf_node *section = conf_object(root, "tls");
+    bool needed = listens_for_tls(out);
+    size_t n_paths = 0;
+
+    if (needed && !conf_get(root, "tls")) {
+        conf_complain(
+            conf_get(root, "listen"),
+            "expected a section \"tls\" with certificate, key and ca for these addresses");
+    }
+    for (size_t i = 0; i < N(keys); i++) {
+        needed = needed || conf_get(section, keys[i]);
+    }
+    for (size_t i = 0; i < N(keys); i++) {
+        read_path(needed ? conf_need(section, keys[i], "the path of a PEM file") : NULL, paths[i]);
+        n_paths += paths[i][0] != '\0';
+    }
+    conf_bool(section, "bind_dpid", &out->tls.bind_dpid);
+    conf_done(section);
+    if (check && n_paths == N(keys)) {
+        check_tls_files(section, &out->tls, check);
     }
 }
 
@@ -208,16 +299,7 @@ static void read_log(struct conf_node *log, struct config *out)
 
 static void read_store(struct conf_node *store, struct config *out)
 {
-    struct conf_node *path = conf_get(store, "path");
-    const char *text;
-
-    if (conf_as_text(path, &text)) {
-        if (strlen(text) >= CONFIG_PATH_LEN) {
-            conf_complain(path, "expected a path of less than %d characters", CONFIG_PATH_LEN);
-        } else {
-            strcpy(out->store.path, text);
-        }
-    }
+    read_path(conf_get(store, "path"), out->store.path);
     conf_done(store);
 }
 
@@ -268,7 +350,8 @@ static void read_apps(struct conf_node *section, struct config *out)
     conf_done(section);
 }
 
-bool config_read(const char *path, struct config *out, FILE *complaints)
+bool config_read(const char *path, config_tls_check_fn *check_tls, struct config *out,
+                 FILE *complaints)
 {
     struct conf_doc *doc = conf_doc_read(path);
     struct conf_node *root = conf_doc_root(doc);
@@ -276,6 +359,7 @@ bool config_read(const char *path, struct config *out, FILE *complaints)
 
     config_default(out);
     read_listen(conf_array(root, "listen"), out);
+    read_tls(root, check_tls, out);
     read_log(conf_object(root, "log"), out);
     read_store(conf_object(root, "store"), out);
     conf_fields_read(conf_object(root, "channel"), channel_fields, N(channel_fields),
@@ -327,21 +411,46 @@ static void print_core(json_t *root, const struct config *config)
     conf_fields_write(core, core_fields, N(core_fields), &config->core);
 }
 
+static void print_listen(json_t *root, const struct config *config)
+{
+    json_t *list = json_array();
+
+    json_object_set_new(root, "listen", list);
+    for (size_t i = 0; i < config->n_listen; i++) {
+        json_t *address = json_string(config->listen[i].address);
+
+        json_array_append_new(list, config->listen[i].tls
+                                        ? json_pack("{s:o,s:b}", "address", address, "tls", 1)
+                                        : address);
+    }
+}
+
+static void print_path(json_t *section, const char *key, const char *path)
+{
+    if (path[0]) {
+        json_object_set_new(section, key, json_string(path));
+    }
+}
+
+static void print_tls(json_t *root, const struct config_tls *tls)
+{
+    json_t *section = add_object(root, "tls");
+
+    print_path(section, "certificate", tls->certificate);
+    print_path(section, "key", tls->key);
+    print_path(section, "ca", tls->ca);
+    json_object_set_new(section, "bind_dpid", json_boolean(tls->bind_dpid));
+}
+
 void config_print(const struct config *config, FILE *out)
 {
     json_t *root = json_object();
-    json_t *listen = json_array();
-    json_t *store, *section;
+    json_t *section;
 
-    json_object_set_new(root, "listen", listen);
-    for (size_t i = 0; i < config->n_listen; i++) {
-        json_array_append_new(listen, json_string(config->listen[i]));
-    }
+    print_listen(root, config);
+    print_tls(root, &config->tls);
     print_log(root, config);
-    store = add_object(root, "store");
-    if (config->store.path[0]) {
-        json_object_set_new(store, "path", json_string(config->store.path));
-    }
+    print_path(add_object(root, "store"), "path", config->store.path);
     conf_fields_write(add_object(root, "channel"), channel_fields, N(channel_fields),
                       &config->channel);
     print_core(root, config);
@@ -392,11 +501,18 @@ static bool same_listen(const struct config *a, const struct config *b)
         return false;
     }
     for (size_t i = 0; i < a->n_listen; i++) {
-        if (strcmp(a->listen[i], b->listen[i]) != 0) {
+        if (strcmp(a->listen[i].address, b->listen[i].address) != 0 ||
+            a->listen[i].tls != b->listen[i].tls) {
             return false;
         }
     }
     return true;
+}
+
+static bool same_tls(const struct config_tls *a, const struct config_tls *b)
+{
+    return strcmp(a->certificate, b->certificate) == 0 && strcmp(a->key, b->key) == 0 &&
+           strcmp(a->ca, b->ca) == 0 && a->bind_dpid == b->bind_dpid;
 }
 
 static bool same_log(const struct config *a, const struct config *b)
@@ -419,6 +535,9 @@ void config_diff(const struct config *a, const struct config *b, config_diff_fn 
 
     if (!same_listen(a, b)) {
         report(&d, "listen", CONFIG_AT_ONCE);
+    }
+    if (!same_tls(&a->tls, &b->tls)) {
+        report(&d, "tls", CONFIG_AT_ONCE);
     }
     if (!same_log(a, b)) {
         report(&d, "log", CONFIG_AT_ONCE);

@@ -20,10 +20,21 @@
 #define CONFIG_MAX_LOG_MODULES 32
 #define CONFIG_LOG_MODULE_LEN 32
 #define CONFIG_PATH_LEN 4096
+#define CONFIG_FAULT_LEN 160
 
 struct config {
-    char listen[CONFIG_MAX_LISTEN][CONFIG_ADDRESS_LEN];
+    struct config_listen {
+        char address[CONFIG_ADDRESS_LEN];
+        bool tls;
+    } listen[CONFIG_MAX_LISTEN];
     size_t n_listen;
+
+    struct config_tls {
+        char certificate[CONFIG_PATH_LEN]; /* Paths of PEM files; empty: there is no TLS. */
+        char key[CONFIG_PATH_LEN];
+        char ca[CONFIG_PATH_LEN];
+        bool bind_dpid; /* A switch must be the datapath that its certificate names. */
+    } tls;
 
     struct {
         enum log_level level;
@@ -56,9 +67,21 @@ struct config {
  * defaults. */
 void config_default(struct config *out);
 
+/* What is wrong with the files of TLS; empty when nothing is. */
+struct config_tls_faults {
+    char certificate[CONFIG_FAULT_LEN];
+    char key[CONFIG_FAULT_LEN];
+    char ca[CONFIG_FAULT_LEN];
+};
+
+/* Looks into the files that 'tls' names. Whoever knows certificates provides it. */
+typedef void config_tls_check_fn(const struct config_tls *tls, struct config_tls_faults *faults);
+
 /* Reads the file 'path' into 'out' over the defaults. True when there was nothing to complain of;
- * else every complaint goes to 'complaints', one on each line, and 'out' is not to be used. */
-bool config_read(const char *path, struct config *out, FILE *complaints);
+ * else every complaint goes to 'complaints', one on each line, and 'out' is not to be used.
+ * 'check_tls' is asked about the files of TLS when there are any; NULL: they are not looked into. */
+bool config_read(const char *path, config_tls_check_fn *check_tls, struct config *out,
+                 FILE *complaints);
 
 /* Writes 'config' as a file that config_read() takes. */
 void config_print(const struct config *config, FILE *out);

@@ -458,6 +458,11 @@ bool conf_as_object(struct conf_node *node)
     return node && (json_is_object(node->value) || expected(node, "an object"));
 }
 
+bool conf_is_object(const struct conf_node *node)
+{
+    return json_is_object(node->value);
+}
+
 /* "\"a\", \"b\"". Fresh memory. */
 static char *choice_list(const char *const names[], size_t n)
 {

@@ -94,6 +94,9 @@ bool conf_as_real(struct conf_node *node, double min, double max, double *out);
 bool conf_as_text(struct conf_node *node, const char **out);
 bool conf_as_object(struct conf_node *node);
 
+/* For a value that may be of several types. No complaint. */
+bool conf_is_object(const struct conf_node *node);
+
 /* One of 'n' names; '*out' is its index. */
 bool conf_as_choice(struct conf_node *node, const char *const names[], size_t n, unsigned *out);
 

@@ -34,6 +34,14 @@ static int remove_file(void **state)
     return unlink(path);
 }
 
+/* Certificates are none of this room's business: a file is bad when its name says so. */
+static void check_tls(const struct config_tls *tls, struct config_tls_faults *out)
+{
+    strcpy(out->certificate, strstr(tls->certificate, "old") ? "has expired" : "");
+    strcpy(out->key, strstr(tls->key, "odd") ? "is not the key" : "");
+    strcpy(out->ca, strstr(tls->ca, "absent") ? "cannot be read" : "");
+}
+
 /* Reads 'text' as a file into 'config'; complaints go to 'complaints' with the file called "F". */
 static bool read_text(const char *text)
 {
@@ -45,7 +53,7 @@ static bool read_text(const char *text)
     assert_non_null(file);
     fputs(text, file);
     fclose(file);
-    ok = config_read(path, &config, out);
+    ok = config_read(path, check_tls, &config, out);
     fclose(out);
     for (char *at = complaints; (at = strstr(at, path));) {
         *at++ = 'F';
@@ -71,7 +79,7 @@ static void test_empty_is_default(void **state)
     config_default(&expected);
     config_diff(&config, &expected, count_diff, &n_diffs);
     assert_int_equal(n_diffs, 0);
-    assert_string_equal(config.listen[0], "0.0.0.0:6653");
+    assert_string_equal(config.listen[0].address, "0.0.0.0:6653");
     assert_int_equal(config.n_listen, 1);
     assert_int_equal(config.core.echo_interval_ns, 5 * NS_PER_S);
     assert_int_equal(config.apps.clustering.hold_s, 300);
@@ -93,7 +101,7 @@ static void test_every_section(void **state)
                   "          \"arp_proxy\": {\"flood_per_s\": 0},\n"
                   "          \"forwarding\": {\"idle_s\": 7}}}\n"));
     assert_int_equal(config.n_listen, 2);
-    assert_string_equal(config.listen[1], "[::1]:6633");
+    assert_string_equal(config.listen[1].address, "[::1]:6633");
     assert_int_equal(config.log.level, LOG_WARN);
     assert_string_equal(config.log.modules[0].name, "session");
     assert_int_equal(config.log.modules[0].level, LOG_DEBUG);
@@ -164,6 +172,50 @@ static void test_addresses(void **state)
     assert_string_equal(complaints, "F:1:12: listen: expected at least one address\n");
 }
 
+static void test_tls(void **state)
+{
+    (void)state;
+    assert_true(
+        read_text("{\"listen\": [\"127.0.0.1:1\", {\"address\": \"[::1]:2\", \"tls\": true},\n"
+                  "  {\"address\": \"127.0.0.1:3\"}],\n"
+                  " \"tls\": {\"certificate\": \"c.pem\", \"key\": \"k.pem\","
+                  " \"ca\": \"ca.pem\", \"bind_dpid\": true}}"));
+    assert_int_equal(config.n_listen, 3);
+    assert_false(config.listen[0].tls);
+    assert_true(config.listen[1].tls);
+    assert_string_equal(config.listen[1].address, "[::1]:2");
+    assert_false(config.listen[2].tls);
+    assert_string_equal(config.tls.certificate, "c.pem");
+    assert_string_equal(config.tls.key, "k.pem");
+    assert_string_equal(config.tls.ca, "ca.pem");
+    assert_true(config.tls.bind_dpid);
+}
+
+static void test_tls_complaints(void **state)
+{
+    static const struct {
+        const char *text, *expected;
+    } cases[] = {
+        {"{\"listen\": [{\"address\": \"127.0.0.1:1\", \"tls\": true}]}",
+         "F:1:12: listen: expected a section \"tls\" with certificate, key and ca for these "
+         "addresses\n"},
+        {"{\"listen\": [{\"tls\": false}]}",
+         "F:1:13: listen[0]: missing key \"address\"; expected \"ADDRESS:PORT\"\n"},
+        {"{\"tls\": {\"key\": \"k\",\n\"certificate\": \"c\"}}",
+         "F:1:9: tls: missing key \"ca\"; expected the path of a PEM file\n"},
+        {"{\"tls\": {\"key\": \"odd\",\n\"certificate\": \"old\",\n  \"ca\": \"absent\"}}",
+         "F:1:17: tls.key: the file is not the key\n"
+         "F:2:16: tls.certificate: the file has expired\n"
+         "F:3:9: tls.ca: the file cannot be read\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_false(read_text(cases[i].text));
+        assert_string_equal(complaints, cases[i].expected);
+    }
+}
+
 /* What is printed is read again as the same. */
 static void test_print_is_read_again(void **state)
 {
@@ -179,6 +231,10 @@ static void test_print_is_read_again(void **state)
     first.log.n_modules = 1;
     strcpy(first.log.modules[0].name, "live");
     strcpy(first.store.path, "/x/y");
+    first.listen[0].tls = true;
+    strcpy(first.tls.certificate, "c.pem");
+    strcpy(first.tls.key, "k.pem");
+    strcpy(first.tls.ca, "ca.pem");
     config_print(&first, out);
     fclose(out);
     if (!read_text(printed)) {
@@ -204,7 +260,8 @@ static void test_diff(void **state)
     (void)state;
     config_default(&config);
     config_default(&changed);
-    strcpy(changed.listen[0], "127.0.0.1:6653");
+    strcpy(changed.listen[0].address, "127.0.0.1:6653");
+    changed.tls.bind_dpid = true;
     changed.log.level = LOG_DEBUG;
     strcpy(changed.store.path, "x");
     changed.channel.max_connections = 5;
@@ -213,7 +270,7 @@ static void test_diff(void **state)
     changed.apps.clustering.hold_s++;
     changed.apps.forwarding.idle_s++;
     config_diff(&config, &changed, note_diff, text);
-    assert_string_equal(text, "listen;log;store.path!;channel.max_connections;core.versions!;"
+    assert_string_equal(text, "listen;tls;log;store.path!;channel.max_connections;core.versions!;"
                               "core.max_hosts!;apps.clustering.hold_s!;apps.forwarding.idle_s!;");
 }
 
@@ -238,6 +295,8 @@ int main(void)
         TEST(test_every_section),
         TEST(test_every_complaint),
         TEST(test_addresses),
+        TEST(test_tls),
+        TEST(test_tls_complaints),
         TEST(test_print_is_read_again),
         cmocka_unit_test(test_diff),
         cmocka_unit_test(test_every_app_has_settings),

@@ -212,8 +212,12 @@ class OpenVSwitch:
     def wait_bridge(self, name):
         wait_until(f"bridge {name}", lambda: os.path.exists(self.sandbox.path(f"{name}.mgmt")))
 
-    def set_controller(self, bridge, port):
-        self.vsctl("set-controller", bridge, f"tcp:127.0.0.1:{port}", "--", "set", "controller",
+    def set_ssl(self, key, certificate, ca):
+        """One identity for all bridges: Open vSwitch has no more."""
+        self.vsctl("set-ssl", key, certificate, ca)
+
+    def set_controller(self, bridge, port, protocol="tcp"):
+        self.vsctl("set-controller", bridge, f"{protocol}:127.0.0.1:{port}", "--", "set", "controller",
                    bridge, "connection_mode=out-of-band", "inactivity_probe=30000",
                    "max_backoff=1000")
 
@@ -291,10 +295,13 @@ class Tambod:
         sandbox.parts.append(self)
         self.start()
 
+    def listen(self):
+        return [f"127.0.0.1:{self.port}"]
+
     def start(self):
         path = self.sandbox.path("tambod.json")
         with open(path, "w") as file:
-            json.dump(dict(self.config, listen=[f"127.0.0.1:{self.port}"]), file, indent=2)
+            json.dump(dict(self.config, listen=self.listen()), file, indent=2)
         self.log_from = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
         self.process = Process([self.program, "--config", path], self.log_path)
         self.port = int(self.wait_log(r"listening on 127\.0\.0\.1:(\d+)").group(1))
