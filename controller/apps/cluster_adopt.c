@@ -80,10 +80,12 @@ static bool adopt_label(struct clustering *c, dpid_t dpid, uint16_t label)
     bool is_news = labels_find(&c->labels, dpid) == LABEL_NONE;
     size_t n;
     struct datapath *const *dps = datapath_all(c->ctl, &n);
+    enum err stored;
 
-    if (!labels_adopt(&c->labels, dpid, label)) {
+    if (!labels_adopt(&c->labels, dpid, label, &stored)) {
         return false;
     }
+    cluster_label_stored(c, dpid, label, stored);
     for (size_t i = 0; is_news && i < n; i++) {
         flowdb_each(c->ctl, datapath_id(dps[i]), c->id, note_if_user, &search);
     }

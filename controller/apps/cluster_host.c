@@ -8,6 +8,15 @@
 
 LOG_MODULE(clustering);
 
+void cluster_label_stored(struct clustering *c, dpid_t dpid, uint16_t label, enum err err)
+{
+    if (err) {
+        LOG_LIMITED(ctl_log(c->ctl), &c->limit, LOG_ERROR,
+                    "label %u of switch " DPID_FMT " is not stored: %s", label, DPID_ARGS(dpid),
+                    err_text(err));
+    }
+}
+
 uint16_t cluster_label(struct clustering *c, dpid_t dpid)
 {
     uint16_t label;
@@ -18,10 +27,8 @@ uint16_t cluster_label(struct clustering *c, dpid_t dpid)
         LOG_LIMITED(ctl_log(c->ctl), &c->limit, LOG_ERROR,
                     "no label left for switch " DPID_FMT ": it is served flow by flow",
                     DPID_ARGS(dpid));
-    } else if (err) {
-        LOG_LIMITED(ctl_log(c->ctl), &c->limit, LOG_ERROR,
-                    "label %u of switch " DPID_FMT " is not stored: %s", label, DPID_ARGS(dpid),
-                    err_text(err));
+    } else {
+        cluster_label_stored(c, dpid, label, err);
     }
     return label;
 }

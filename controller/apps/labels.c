@@ -134,13 +134,15 @@ enum err labels_get(struct labels *l, dpid_t dpid, uint16_t *label)
     return remember(l, dpid, *label);
 }
 
-bool labels_adopt(struct labels *l, dpid_t dpid, uint16_t label)
+bool labels_adopt(struct labels *l, dpid_t dpid, uint16_t label, enum err *stored)
 {
     uint16_t known = labels_find(l, dpid);
 
+    *stored = ERR_OK;
     if (known != LABEL_NONE || !is_free(l, label)) {
         return known == label && label != LABEL_NONE;
     }
     give(l, dpid, label);
-    return remember(l, dpid, label) == ERR_OK;
+    *stored = remember(l, dpid, label);
+    return true;
 }

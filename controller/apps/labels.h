@@ -51,7 +51,7 @@ bool labels_owner(const struct labels *l, uint16_t label, dpid_t *dpid);
 enum err labels_get(struct labels *l, dpid_t dpid, uint16_t *label);
 
 /* 'dpid' is seen to use 'label'. True when that is its label, now if not before; false when it has
- * another one, or another switch has this one. */
-bool labels_adopt(struct labels *l, dpid_t dpid, uint16_t label);
+ * another one, or another switch has this one. '*stored' is an error of the store: as above. */
+bool labels_adopt(struct labels *l, dpid_t dpid, uint16_t label, enum err *stored);
 
 #endif
