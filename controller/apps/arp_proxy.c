@@ -27,7 +27,7 @@ struct arp_proxy {
     struct arp_proxy_counters n;
     struct arp_cache cache;
     struct bucket floods;
-    struct bucket_map dp_floods;
+    struct bucket_map dp_floods, dp_replies;
     struct log_limit failed_limit;
 };
 
@@ -177,7 +177,8 @@ static void forward_reply(struct arp_proxy *a, const struct ctl_packet *packet)
 {
     struct host *dst = hosts_find(a->ctl, packet->pkt->eth_dst);
 
-    if (!dst || packet->len < packet->total_len) {
+    if (!dst || packet->len < packet->total_len ||
+        !bucket_map_take(&a->dp_replies, datapath_id(packet->dp), ctl_now(a->ctl))) {
         a->n.replies_dropped++;
         return;
     }
@@ -272,6 +273,7 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
                    (struct arp_limits){s->max_targets, s->max_askers, s->max_askers_total});
     bucket_init(&a->floods, s->flood_per_s, s->flood_burst);
     bucket_map_init(&a->dp_floods, s->dp_flood_per_s, s->dp_flood_burst);
+    bucket_map_init(&a->dp_replies, s->dp_flood_per_s, s->dp_flood_burst);
     a->failed_limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
     *state = a;
     return ERR_OK;
@@ -283,6 +285,7 @@ static void stop(void *state)
 
     arp_cache_fini(&a->cache);
     bucket_map_fini(&a->dp_floods);
+    bucket_map_fini(&a->dp_replies);
     free(a);
 }
 

@@ -3,8 +3,9 @@
  * On every switch one permanent entry sends all ARP to the controller. A request for an address
  * that the host table knows is answered at once, at the port that asked. A request for an unknown
  * one is remembered with its asker, and one copy is emitted at every edge port; the reply answers
- * everybody who asked. Unicast replies that nobody waits for go to their destination; gratuitous
- * ARP (RFC 5227 §3) teaches the host table and goes no further.
+ * everybody who asked. Unicast replies that nobody waits for go to their destination, at a limited
+ * rate: the port of a host may turn out to be a link that is not found yet, and such a reply comes
+ * back by the next switch. Gratuitous ARP (RFC 5227 §3) teaches the host table and goes no further.
  *
  * The proxy handles untagged ARP for IPv4. What it emits is untagged. */
 #ifndef TAMBO_APPS_ARP_PROXY_H
@@ -28,7 +29,8 @@ struct arp_proxy_settings {
     /* Copies to the whole network, all switches together (0: no limit); default 1 000 and 1 000. */
     uint32_t flood_per_s, flood_burst;
 
-    /* The same for requests that came in at one switch; default 100 and 200. */
+    /* The same for requests that came in at one switch, and for the replies there that nobody waits
+     * for; default 100 and 200. */
     uint32_t dp_flood_per_s, dp_flood_burst;
 };
 
@@ -43,7 +45,7 @@ struct arp_proxy_settings arp_proxy_settings_default(void);
     X(requests_limited)  /* Dropped by the rate limit or a full cache. */                          \
     X(replies)                                                                                     \
     X(replies_forwarded)                                                                           \
-    X(replies_dropped)                                                                             \
+    X(replies_dropped) /* Cut, for an unknown host, or too many. */                                \
     X(gratuitous)                                                                                  \
     X(answers)    /* Replies that we built. */                                                     \
     X(malformed)  /* ARP that is not for IPv4 over Ethernet, or cut. */                            \

@@ -412,6 +412,14 @@ void net_port_set(struct net *net, int sw, unsigned port, bool up)
     check(net);
 }
 
+void net_link_mute(struct net *net, int sw, unsigned port, bool mute)
+{
+    struct net_port *p = &net->switches[sw]->ports[port];
+
+    p->mute = net->switches[p->peer_switch]->ports[p->peer_port].mute = mute;
+    check(net);
+}
+
 void net_host_move(struct net *net, int host, int sw, unsigned port)
 {
     struct net_host *h = &net->hosts[host];

@@ -43,6 +43,7 @@ struct net_entry {
 
 struct net_port {
     bool exists, up;
+    bool mute;       /* The link carries nothing, and no switch says so. */
     int peer_switch; /* −1: no link. */
     unsigned peer_port;
     int host; /* −1: none. */
@@ -165,6 +166,9 @@ void net_advance(struct net *net, int64_t ns);
 
 /* Both ends of a link, or the port of a host, go down or up; the switches tell. */
 void net_port_set(struct net *net, int sw, unsigned port, bool up);
+
+/* A link fails or works again without a word of the switches, as one behind a media converter. */
+void net_link_mute(struct net *net, int sw, unsigned port, bool mute);
 
 /* The host is plugged into another port. */
 void net_host_move(struct net *net, int host, int sw, unsigned port);

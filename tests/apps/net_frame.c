@@ -106,7 +106,7 @@ static void send_out(struct net *net, struct net_switch *sw, unsigned port, cons
     }
     if (p->host >= 0) {
         at_host(net, &net->hosts[p->host], data, len);
-    } else if (p->peer_switch >= 0) {
+    } else if (p->peer_switch >= 0 && !p->mute) {
         count_link_frame(net, data, len);
         arrive(net, net->switches[p->peer_switch], p->peer_port, data, len, ttl - 1);
     }

@@ -76,7 +76,7 @@ static bool step(struct walker *w, enum net_end *end)
         return true;
     }
     p = port <= NET_MAX_PORTS && port != w->in_port ? &sw->ports[port] : NULL;
-    if (!p || !p->exists || !p->up) {
+    if (!p || !p->exists || !p->up || p->mute) {
         *end = NET_LOST;
         return true;
     }

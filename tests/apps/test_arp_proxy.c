@@ -164,6 +164,31 @@ static void test_pending_expires(void **state)
     finish(net);
 }
 
+/* Replies that nobody waits for cannot keep the controller busy. */
+static void test_replies_are_limited(void **state)
+{
+    struct net *net = started_ring(OF_VERSION_1_3);
+    struct buf reply = BUF_INIT;
+
+    (void)state;
+    net_arp_announce(net, 0);
+    net_settle(net);
+    pkt_build_arp_reply(&reply, net->hosts[3].mac, net->hosts[3].ip, net->hosts[0].mac,
+                        net->hosts[0].ip);
+    for (int i = 0; i < 300; i++) {
+        net_send_frame(net, 3, &reply);
+    }
+    net_settle(net);
+    assert_int_equal(counters(net).replies_forwarded, net->arp.dp_flood_burst);
+    assert_int_equal(counters(net).replies_dropped, 300 - net->arp.dp_flood_burst);
+    net_advance(net, NS_PER_S);
+    net_send_frame(net, 3, &reply);
+    net_settle(net);
+    assert_int_equal(counters(net).replies_forwarded, net->arp.dp_flood_burst + 1);
+    buf_fini(&reply);
+    finish(net);
+}
+
 static void test_gratuitous(void **state)
 {
     struct net *net = started_ring(OF_VERSION_1_3);
@@ -361,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_entry_is_permanent),
         cmocka_unit_test(test_several_askers),
         cmocka_unit_test(test_pending_expires),
+        cmocka_unit_test(test_replies_are_limited),
         cmocka_unit_test(test_gratuitous),
         cmocka_unit_test(test_probe_for_own_address),
         cmocka_unit_test(test_unicast),

@@ -23,6 +23,7 @@ struct run {
     uint32_t next_number;
     bool mixed;             /* Versions 1.0 and 1.3. */
     bool cramped;           /* A switch has too small a table. */
+    bool muted;             /* Links failed silently. */
     uint32_t doubtful_from; /* Frames from this number on may be doubled, until all is calm. */
 };
 
@@ -175,6 +176,28 @@ static void toggle_link(struct net *net)
     }
 }
 
+static void begin_doubt(struct run *run)
+{
+    if (!run->doubtful_from) {
+        run->doubtful_from = run->next_number;
+    }
+}
+
+/* A link that works again looks like an edge port until it is found. */
+static void toggle_silently(struct run *run)
+{
+    struct net *net = run->net;
+    int sw = (int)net_draw(net, net->n_switches);
+    unsigned port = 1 + (unsigned)net_draw(net, 4);
+    const struct net_port *p = &net->switches[sw]->ports[port];
+
+    if (p->exists && p->peer_switch >= 0) {
+        begin_doubt(run);
+        run->muted = true;
+        net_link_mute(net, sw, port, !p->mute);
+    }
+}
+
 static void move_host(struct net *net)
 {
     int host = (int)net_draw(net, net->n_hosts);
@@ -182,13 +205,6 @@ static void move_host(struct net *net)
     net_host_move(net, host, (int)net_draw(net, net->n_switches), 40 + (unsigned)host);
     net_advance(net, 600 * NS_PER_MS);
     net_arp_announce(net, host);
-}
-
-static void begin_doubt(struct run *run)
-{
-    if (!run->doubtful_from) {
-        run->doubtful_from = run->next_number;
-    }
 }
 
 static void drop_channel(struct run *run)
@@ -230,8 +246,10 @@ static void something(struct run *run)
 
     if (what < 50) {
         send_one(run);
-    } else if (what < 65) {
+    } else if (what < 62) {
         toggle_link(net);
+    } else if (what < 65) {
+        toggle_silently(run);
     } else if (what < 70) {
         move_host(net);
     } else if (what < 75) {
@@ -256,7 +274,8 @@ static bool reach(const struct net *net, int sw, bool *seen)
     for (unsigned p = 1; p <= NET_MAX_PORTS; p++) {
         const struct net_port *port = &net->switches[sw]->ports[p];
 
-        if (port->exists && port->up && port->peer_switch >= 0 && !seen[port->peer_switch]) {
+        if (port->exists && port->up && !port->mute && port->peer_switch >= 0 &&
+            !seen[port->peer_switch]) {
             reach(net, port->peer_switch, seen);
         }
     }
@@ -271,14 +290,19 @@ static bool is_reachable(const struct net *net, int from, int to)
     return seen[net->hosts[to].sw];
 }
 
-static void calm_down(struct net *net)
+static void calm_down(struct run *run)
 {
+    struct net *net = run->net;
+
     for (int i = 0; i < (int)net->n_switches; i++) {
         if (!net->switches[i]->session) {
             net_connect(net, i);
         }
     }
     net_advance(net, net->core.lldp_interval_ns + NS_PER_S); /* Every link shows itself once. */
+    if (run->muted) {
+        net_advance(net, net->core.link_timeout_ns); /* Or is missed. */
+    }
     announce_all(net);
     net_advance(net, 2 * NS_PER_S);
 }
@@ -327,7 +351,7 @@ static void one_run(uint64_t seed, size_t *n_messages)
     for (size_t i = 0; i < N_ACTIONS; i++) {
         something(&run);
     }
-    calm_down(run.net);
+    calm_down(&run);
     check_received(&run);
     forget_received(run.net);
     run.doubtful_from = 0;
