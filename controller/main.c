@@ -30,7 +30,7 @@ static void print_help(FILE *out)
         "  -V, --version      print the version\n"
         "\n"
         "SIGTERM and SIGINT stop it cleanly. SIGHUP reads the configuration again: log levels,\n"
-        "addresses and limits change at once, and the log says what needs a restart.\n"
+        "addresses, certificates and limits change at once; the log says what needs a restart.\n"
         "Exit codes: 0 done, 1 could not start, 2 the arguments or the configuration are wrong.\n",
         out);
 }
