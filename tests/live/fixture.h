@@ -45,6 +45,7 @@ struct peer {
     int fd;                  /* The far end of a socket, or -1. */
     struct ssl_st *ssl;      /* TLS on the socket (tls_peer.h), or NULL. */
     size_t cut;              /* With TLS: so many bytes are sent at a time; 0: all. */
+    size_t flip;             /* With TLS: after so many bytes less one, one is changed; 0: none. */
     struct buf rx;
     bool eof;
 };

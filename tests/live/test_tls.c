@@ -334,6 +334,32 @@ static void test_garbage_later(void **state)
     fixture_fini(&f);
 }
 
+/* One wrong byte anywhere in the handshake: the connection is refused, at once or when its time is
+ * over, and another one does not notice. (A few bytes mean nothing, so that some get in.) */
+static void test_any_wrong_byte(void **state)
+{
+    struct tls_manners manners = {.name = A1};
+    struct of_msg echo = {.version = OF_VERSION_1_3, .type = OF_ECHO_REQUEST, .xid = 1};
+    uint64_t n_tried = 0;
+    struct peer good;
+    struct of_msg msg;
+
+    (void)state;
+    begin(false);
+    assert_true(tls_peer_connect(&good, &f, "good", &manners));
+    peer_handshake(&good, OF_VERSION_1_3, 0xa2);
+    for (manners.flip = 1; manners.flip < 1000; manners.flip += 3, n_tried++) {
+        tls_peer_connect(&sw, &f, PEER, &manners);
+        peer_close(&sw);
+        assert_int_equal(live_n_connections(f.live), 1);
+    }
+    assert_in_range(counters()->tls_failed, n_tried * 9 / 10, n_tried);
+    peer_send(&good, &echo);
+    peer_expect(&good, OF_ECHO_REPLY, &msg);
+    peer_close(&good);
+    fixture_fini(&f);
+}
+
 static void test_half_open(void **state)
 {
     (void)state;
@@ -527,15 +553,15 @@ static void test_free_at_any_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sessions),         cmocka_unit_test(test_many_messages),
-        cmocka_unit_test(test_bound_dpid),       cmocka_unit_test(test_refused_certificates),
-        cmocka_unit_test(test_no_dpid),          cmocka_unit_test(test_old_version),
-        cmocka_unit_test(test_plain_on_tls),     cmocka_unit_test(test_tls_on_plain),
-        cmocka_unit_test(test_garbage),          cmocka_unit_test(test_garbage_later),
-        cmocka_unit_test(test_half_open),        cmocka_unit_test(test_leaves_early),
-        cmocka_unit_test(test_reload),           cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_back_pressure),    cmocka_unit_test(test_stop_flushes),
-        cmocka_unit_test(test_free_at_any_time),
+        cmocka_unit_test(test_sessions),       cmocka_unit_test(test_many_messages),
+        cmocka_unit_test(test_bound_dpid),     cmocka_unit_test(test_refused_certificates),
+        cmocka_unit_test(test_no_dpid),        cmocka_unit_test(test_old_version),
+        cmocka_unit_test(test_plain_on_tls),   cmocka_unit_test(test_tls_on_plain),
+        cmocka_unit_test(test_garbage),        cmocka_unit_test(test_garbage_later),
+        cmocka_unit_test(test_any_wrong_byte), cmocka_unit_test(test_half_open),
+        cmocka_unit_test(test_leaves_early),   cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_faults),         cmocka_unit_test(test_back_pressure),
+        cmocka_unit_test(test_stop_flushes),   cmocka_unit_test(test_free_at_any_time),
     };
 
     return cmocka_run_group_tests(tests, make_pki, remove_pki);

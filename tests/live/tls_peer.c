@@ -37,6 +37,14 @@ static SSL_CTX *new_context(const struct tls_manners *manners)
     return ctx;
 }
 
+static void flip_byte(struct peer *p, uint8_t *data, size_t n)
+{
+    if (p->flip && p->flip <= n) {
+        data[p->flip - 1] ^= 0x15;
+    }
+    p->flip = p->flip > n ? p->flip - n : 0;
+}
+
 /* What OpenSSL wants to send goes to the socket, in pieces if so asked. */
 static void pump_out(struct peer *p)
 {
@@ -45,6 +53,7 @@ static void pump_out(struct peer *p)
     int n;
 
     while ((n = BIO_read(wbio, data, p->cut ? (int)p->cut : (int)sizeof data)) > 0) {
+        flip_byte(p, data, (size_t)n);
         (void)send(p->fd, data, (size_t)n, MSG_NOSIGNAL);
         fixture_settle(p->f);
     }
@@ -83,7 +92,7 @@ bool tls_peer_connect(struct peer *p, struct fixture *f, const char *peer,
     SSL_CTX *ctx = new_context(manners);
     int pair[2];
 
-    *p = (struct peer){.f = f, .cut = manners->cut};
+    *p = (struct peer){.f = f, .cut = manners->cut, .flip = manners->flip};
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
     p->fd = pair[1];
     p->ssl = SSL_new(ctx);

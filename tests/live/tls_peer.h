@@ -10,6 +10,7 @@ struct tls_manners {
     const char *ca;           /* Whom it believes; NULL: anybody. */
     int min_version, version; /* TLS1_2_VERSION...; 0: whatever there is. */
     size_t cut;               /* Bytes sent at a time; 0: all. */
+    size_t flip;              /* The how-manieth byte that is sent is changed, from 1; 0: none. */
 };
 
 /* Connects and goes through the TLS handshake. False when the client side could not end it. */
