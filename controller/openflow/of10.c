@@ -152,7 +152,8 @@ static enum of_err get_packet_out(struct rd *r, struct arena *arena, struct of_m
     p->in_port = of10_get_port_no(r);
     actions = rd_sub(r, rd_u16(r));
     p->data = of_get_rest(r);
-    return r->failed ? OF_ERR_BAD_LEN : of10_get_actions(&actions, arena, NULL, &p->actions);
+    return r->failed ? OF_ERR_BAD_LEN
+                     : of10_get_actions(&actions, OF_FROM_CONTROLLER, arena, NULL, &p->actions);
 }
 
 static enum err put_packet_out(struct buf *b, const struct of_msg *msg)
@@ -210,7 +211,7 @@ static enum of_err get_flow_mod(struct rd *r, struct arena *arena, struct of_msg
     if (!err) {
         err = get_flags(r, &f->flags);
     }
-    return err ? err : of10_get_instructions(r, arena, &f->match, &f->ins);
+    return err ? err : of10_get_instructions(r, OF_FROM_CONTROLLER, arena, &f->match, &f->ins);
 }
 
 /* 1.0 selects entries neither by cookie nor by group nor by table. */

@@ -119,11 +119,22 @@ static enum of_err get_argument(struct rd *r, unsigned number, bool is_udp, stru
     }
 }
 
-static enum of_err get_action(struct rd *r, bool is_udp, struct of_action *a)
+/* Queues belong to ordinary ports, of which the packet's own is one (§5.2.4). */
+static bool port_ok(const struct of_action *a)
+{
+    if (a->type == OF_ACT_ENQUEUE) {
+        return of10_port_is_ordinary(a->enqueue.port) || a->enqueue.port == OF_PORT_IN_PORT;
+    }
+    return a->type != OF_ACT_OUTPUT || of10_port_is_ordinary(a->output.port) ||
+           (a->output.port >= OF_PORT_IN_PORT && a->output.port <= OF_PORT_LOCAL);
+}
+
+static enum of_err get_action(struct rd *r, enum of_origin origin, bool is_udp, struct of_action *a)
 {
     unsigned number = rd_u16(r);
     size_t len = rd_u16(r);
     struct rd body = rd_sub(r, len - 4);
+    enum of_err err;
 
     if (number >= ACT_N_STANDARD && number != ACT_VENDOR) {
         return OF_ERR_ACT_BAD_TYPE;
@@ -131,11 +142,12 @@ static enum of_err get_action(struct rd *r, bool is_udp, struct of_action *a)
     if (number != ACT_VENDOR && len != lengths[number]) {
         return OF_ERR_ACT_BAD_LEN;
     }
-    return get_argument(&body, number, is_udp, a);
+    err = get_argument(&body, number, is_udp, a);
+    return !err && origin == OF_FROM_CONTROLLER && !port_ok(a) ? OF_ERR_ACT_BAD_OUT_PORT : err;
 }
 
-enum of_err of10_get_actions(struct rd *r, struct arena *arena, const struct of_match *match,
-                             struct of_actions *out)
+enum of_err of10_get_actions(struct rd *r, enum of_origin origin, struct arena *arena,
+                             const struct of_match *match, struct of_actions *out)
 {
     bool is_udp = match && of_match_has(match, OF_FIELD_IP_PROTO) && match->v.ip_proto == 17;
     enum of_err err = OF_OK;
@@ -147,17 +159,17 @@ enum of_err of10_get_actions(struct rd *r, struct arena *arena, const struct of_
     }
     list = n ? arena_calloc(arena, n, sizeof *list) : NULL;
     for (size_t i = 0; i < n && !err; i++) {
-        err = get_action(r, is_udp, &list[i]);
+        err = get_action(r, origin, is_udp, &list[i]);
     }
     *out = (struct of_actions){list, n};
     return err;
 }
 
-enum of_err of10_get_instructions(struct rd *r, struct arena *arena, const struct of_match *match,
-                                  struct of_instructions *out)
+enum of_err of10_get_instructions(struct rd *r, enum of_origin origin, struct arena *arena,
+                                  const struct of_match *match, struct of_instructions *out)
 {
     *out = (struct of_instructions){.has_apply = r->left > 0};
-    return of10_get_actions(r, arena, match, &out->apply);
+    return of10_get_actions(r, origin, arena, match, &out->apply);
 }
 
 /* --- Encoding --------------------------------------------------------------------------------- */

@@ -56,7 +56,7 @@ static enum of_err get_flow(struct rd *r, struct arena *arena, struct of_flow_st
     s->cookie = rd_u64(r);
     s->n_packets = rd_u64(r);
     s->n_bytes = rd_u64(r);
-    return err ? err : of10_get_instructions(r, arena, &s->match, &s->ins);
+    return err ? err : of10_get_instructions(r, OF_FROM_SWITCH, arena, &s->match, &s->ins);
 }
 
 static enum of_err get_flows(struct rd *r, struct arena *arena, struct of_multipart_reply *q)

@@ -143,7 +143,8 @@ static enum of_err get_packet_out(struct rd *r, struct arena *arena, struct of_m
     rd_skip(r, 6);
     actions = rd_sub(r, actions_len);
     p->data = of_get_rest(r);
-    return r->failed ? OF_ERR_BAD_LEN : of13_get_actions(&actions, arena, &p->actions);
+    return r->failed ? OF_ERR_BAD_LEN
+                     : of13_get_actions(&actions, OF_FROM_CONTROLLER, arena, &p->actions);
 }
 
 static enum err put_packet_out(struct buf *b, const struct of_msg *msg)
@@ -193,6 +194,9 @@ static enum of_err get_flow_mod(struct rd *r, struct arena *arena, struct of_msg
     }
     if (f->flags & ~FLOW_FLAGS) {
         return OF_ERR_FLOW_BAD_FLAGS;
+    }
+    if (f->table_id > OF_TABLE_MAX && !of_flow_mod_deletes(f->command)) {
+        return OF_ERR_FLOW_BAD_TABLE_ID;
     }
     if (!of_flow_mod_deletes(f->command)) {
         f->out_port = OF_PORT_ANY;

@@ -37,6 +37,30 @@ enum of_action_type of13_action_type(uint16_t number)
 
 /* --- Decoding --------------------------------------------------------------------------------- */
 
+/* The ethertypes that a tag can be pushed with (§5.12). */
+static bool ethertype_ok(enum of_action_type type, uint16_t ethertype)
+{
+    if (type == OF_ACT_PUSH_VLAN) {
+        return ethertype == 0x8100 || ethertype == 0x88a8;
+    }
+    if (type == OF_ACT_PUSH_MPLS) {
+        return ethertype == 0x8847 || ethertype == 0x8848;
+    }
+    return type != OF_ACT_PUSH_PBB || ethertype == 0x88e7;
+}
+
+/* What a controller asks for must make sense; what a switch has, it has. */
+static enum of_err check_argument(const struct of_action *a)
+{
+    if (a->type == OF_ACT_OUTPUT) {
+        return of_port_is_output(a->output.port) ? OF_OK : OF_ERR_ACT_BAD_OUT_PORT;
+    }
+    if (a->type == OF_ACT_GROUP) {
+        return a->group_id <= OF_GROUP_MAX ? OF_OK : OF_ERR_ACT_BAD_OUT_GROUP;
+    }
+    return ethertype_ok(a->type, a->ethertype) ? OF_OK : OF_ERR_ACT_BAD_ARGUMENT;
+}
+
 static void get_output(struct rd *r, struct of_action *a)
 {
     a->output.port = rd_u32(r);
@@ -96,10 +120,11 @@ static enum of_err get_argument(struct rd *r, struct of_action *a)
     return OF_OK;
 }
 
-static enum of_err get_action(struct rd *r, struct of_action *a)
+static enum of_err get_action(struct rd *r, enum of_origin origin, struct of_action *a)
 {
     const struct action_row *row;
     struct rd body;
+    enum of_err err;
     size_t len;
 
     a->type = of13_action_type(rd_u16(r));
@@ -112,10 +137,12 @@ static enum of_err get_action(struct rd *r, struct of_action *a)
     if (len < row->len || (len != row->len && !row->variable)) {
         return OF_ERR_ACT_BAD_LEN;
     }
-    return get_argument(&body, a);
+    err = get_argument(&body, a);
+    return err || origin == OF_FROM_SWITCH ? err : check_argument(a);
 }
 
-enum of_err of13_get_actions(struct rd *r, struct arena *arena, struct of_actions *out)
+enum of_err of13_get_actions(struct rd *r, enum of_origin origin, struct arena *arena,
+                             struct of_actions *out)
 {
     enum of_err err = OF_OK;
     struct of_action *list;
@@ -126,7 +153,7 @@ enum of_err of13_get_actions(struct rd *r, struct arena *arena, struct of_action
     }
     list = n ? arena_calloc(arena, n, sizeof *list) : NULL;
     for (size_t i = 0; i < n && !err; i++) {
-        err = get_action(r, &list[i]);
+        err = get_action(r, origin, &list[i]);
     }
     *out = (struct of_actions){list, n};
     return err;

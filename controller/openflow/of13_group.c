@@ -9,32 +9,33 @@
 /* --- Buckets ---------------------------------------------------------------------------------- */
 
 /* 'r' is bounded to one bucket. */
-static enum of_err get_bucket(struct rd *r, struct arena *arena, struct of_bucket *bucket)
+static enum of_err get_bucket(struct rd *r, enum of_origin origin, struct arena *arena,
+                              struct of_bucket *bucket)
 {
     rd_skip(r, 2);
     bucket->weight = rd_u16(r);
     bucket->watch_port = rd_u32(r);
     bucket->watch_group = rd_u32(r);
     rd_skip(r, 4);
-    return of13_get_actions(r, arena, &bucket->actions);
+    return of13_get_actions(r, origin, arena, &bucket->actions);
 }
 
-/* All of 'r'; 'bad_len' is the error for lengths that do not add up. */
-static enum of_err get_buckets(struct rd *r, enum of_err bad_len, struct arena *arena,
+/* All of 'r'. */
+static enum of_err get_buckets(struct rd *r, enum of_origin origin, struct arena *arena,
                                const struct of_bucket **out, size_t *n)
 {
     enum of_err err = OF_OK;
     struct of_bucket *list;
 
     if (!of_count_elements(*r, 0, BUCKET_LEN, 8, n)) {
-        return bad_len;
+        return origin == OF_FROM_CONTROLLER ? OF_ERR_GROUP_BAD_BUCKET : OF_ERR_BAD_LEN;
     }
     *out = list = arena_calloc(arena, *n, sizeof *list);
     for (size_t i = 0; i < *n && !err; i++) {
         struct rd head = *r;
         struct rd bucket = rd_sub(r, rd_u16(&head));
 
-        err = get_bucket(&bucket, arena, &list[i]);
+        err = get_bucket(&bucket, origin, arena, &list[i]);
     }
     return err;
 }
@@ -130,7 +131,7 @@ enum of_err of13_get_group_mod(struct rd *r, struct arena *arena, struct of_msg 
     }
     g->command = (enum of_group_command)command;
     g->type = (enum of_group_type)type;
-    err = get_buckets(r, OF_ERR_GROUP_BAD_BUCKET, arena, &g->buckets, &g->n_buckets);
+    err = get_buckets(r, OF_FROM_CONTROLLER, arena, &g->buckets, &g->n_buckets);
     return err ? err : check_group_mod(g);
 }
 
@@ -229,7 +230,7 @@ static enum of_err get_desc(struct rd *r, struct arena *arena, struct of_group_d
     d->type = (enum of_group_type)rd_u8(r);
     rd_skip(r, 1);
     d->group_id = rd_u32(r);
-    return get_buckets(r, OF_ERR_BAD_LEN, arena, &d->buckets, &d->n_buckets);
+    return get_buckets(r, OF_FROM_SWITCH, arena, &d->buckets, &d->n_buckets);
 }
 
 enum of_err of13_get_group_desc(struct rd *r, struct arena *arena, struct of_multipart_reply *q)

@@ -23,19 +23,23 @@ static bool take(bool *has)
     return is_first;
 }
 
-static enum of_err get_list(struct rd *r, struct arena *arena, bool *has, struct of_actions *list)
+static enum of_err get_list(struct rd *r, enum of_origin origin, struct arena *arena, bool *has,
+                            struct of_actions *list)
 {
     if (!take(has)) {
         return OF_ERR_INST_UNSUPPORTED;
     }
     rd_skip(r, 4);
-    return r->failed ? OF_ERR_INST_BAD_LEN : of13_get_actions(r, arena, list);
+    return r->failed ? OF_ERR_INST_BAD_LEN : of13_get_actions(r, origin, arena, list);
 }
 
 static enum of_err get_goto(struct rd *r, struct of_instructions *ins)
 {
     ins->goto_table = rd_u8(r);
     rd_skip(r, 3);
+    if (ins->goto_table > OF_TABLE_MAX) {
+        return OF_ERR_INST_BAD_TABLE_ID;
+    }
     return take(&ins->has_goto) ? OF_OK : OF_ERR_INST_UNSUPPORTED;
 }
 
@@ -74,9 +78,9 @@ static enum of_err get_body(uint16_t type, struct rd *r, enum of_origin origin, 
     case INST_WRITE_METADATA:
         return get_metadata(r, ins);
     case INST_WRITE_ACTIONS:
-        return get_list(r, arena, &ins->has_write, &ins->write);
+        return get_list(r, origin, arena, &ins->has_write, &ins->write);
     case INST_APPLY_ACTIONS:
-        return get_list(r, arena, &ins->has_apply, &ins->apply);
+        return get_list(r, origin, arena, &ins->has_apply, &ins->apply);
     case INST_CLEAR_ACTIONS:
         return get_clear(r, ins);
     case INST_METER:

@@ -163,12 +163,15 @@ enum err of_put_echo(struct buf *b, const struct of_msg *msg)
     return ERR_OK;
 }
 
+#define CONFIG_FLAGS 3 /* Fragments: normal, drop, reassemble (§7.3.2). */
+
 enum of_err of_get_config(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     (void)arena;
     msg->config.flags = rd_u16(r);
     msg->config.miss_send_len = rd_u16(r);
-    return OF_OK;
+    return msg->type == OF_SET_CONFIG && msg->config.flags & ~CONFIG_FLAGS ? OF_ERR_CONFIG_BAD_FLAGS
+                                                                           : OF_OK;
 }
 
 enum err of_put_config(struct buf *b, const struct of_msg *msg)

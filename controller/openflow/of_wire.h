@@ -78,6 +78,10 @@ enum err of_mp_put_request(const struct of_mp_table *t, struct buf *b,
 enum err of_mp_put_reply(const struct of_mp_table *t, struct buf *b,
                          const struct of_multipart_reply *q);
 
+/* Who wrote a match or a list of actions or instructions. What a controller asks for is refused when we do not
+ * understand all of it; of what a switch tells, the parts that we do not know are skipped. */
+enum of_origin { OF_FROM_CONTROLLER, OF_FROM_SWITCH };
+
 /* --- The same in both versions (of_common.c) ------------------------------------------------------ */
 
 of_get_fn of_get_hello, of_get_echo, of_get_config;
@@ -112,6 +116,12 @@ static inline bool of_port_is_ordinary(port_no_t port)
     return port >= 1 && port <= OF_PORT_MAX;
 }
 
+/* A port that a packet can be sent to (§7.2.1). */
+static inline bool of_port_is_output(port_no_t port)
+{
+    return of_port_is_ordinary(port) || (port >= OF_PORT_IN_PORT && port <= OF_PORT_LOCAL);
+}
+
 /* of_queue.c: the properties of a queue, all of 'r'; those that 'version' does not have are left
  * out when reading, and refused when writing. */
 enum of_err of_get_queue_props(struct rd *r, uint8_t version, struct arena *arena,
@@ -126,10 +136,6 @@ static inline bool of_flow_mod_deletes(enum of_flow_mod_command command)
 
 /* --- 1.3 -------------------------------------------------------------------------------------------- */
 
-/* Who wrote a match or an instruction list. What a controller asks for is refused when we do not
- * understand all of it; of what a switch tells, the parts that we do not know are skipped. */
-enum of_origin { OF_FROM_CONTROLLER, OF_FROM_SWITCH };
-
 /* of13_match.c: struct ofp_match with its padding; consumes only that. */
 enum of_err of13_get_match(struct rd *r, enum of_origin origin, struct of_match *match);
 enum err of13_put_match(struct buf *b, const struct of_match *match);
@@ -142,7 +148,8 @@ void of13_put_oxm_header(struct buf *b, enum of_field field, bool masked);
 #define OF13_OXM_CLASS_EXPERIMENTER 0xffff
 
 /* of13_action.c: all of 'r'. */
-enum of_err of13_get_actions(struct rd *r, struct arena *arena, struct of_actions *out);
+enum of_err of13_get_actions(struct rd *r, enum of_origin origin, struct arena *arena,
+                             struct of_actions *out);
 enum err of13_put_actions(struct buf *b, const struct of_actions *actions);
 
 /* OFPAT_* of a type, -1 when 1.3 has none, and back: OF_N_ACTIONS when it is none of ours. */
@@ -230,11 +237,11 @@ enum of_err of10_get_match(struct rd *r, struct of_match *match);
 enum err of10_put_match(struct buf *b, const struct of_match *match);
 
 /* of10_action.c: all of 'r'. 'match' tells whether transport ports are UDP's; NULL: TCP's. */
-enum of_err of10_get_actions(struct rd *r, struct arena *arena, const struct of_match *match,
-                             struct of_actions *out);
+enum of_err of10_get_actions(struct rd *r, enum of_origin origin, struct arena *arena,
+                             const struct of_match *match, struct of_actions *out);
 enum err of10_put_actions(struct buf *b, const struct of_actions *actions);
-enum of_err of10_get_instructions(struct rd *r, struct arena *arena, const struct of_match *match,
-                                  struct of_instructions *out);
+enum of_err of10_get_instructions(struct rd *r, enum of_origin origin, struct arena *arena,
+                                  const struct of_match *match, struct of_instructions *out);
 enum err of10_put_instructions(struct buf *b, const struct of_instructions *ins);
 
 /* of10_stats.c */

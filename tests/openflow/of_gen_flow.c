@@ -175,6 +175,13 @@ static void gen_set_field(struct of_gen *g, bool is_udp, struct of_action *a)
     of_num_store(&a->set_field.value, of_field_info(field)->size, gen_value(g, field));
 }
 
+/* Anything but OF_PORT_ANY. */
+static port_no_t gen_output_port(struct of_gen *g)
+{
+    return of_gen_below(g, 3) ? gen_ordinary_port(g)
+                              : OF_PORT_IN_PORT + (port_no_t)of_gen_below(g, 7);
+}
+
 static void gen_action(struct of_gen *g, bool is_udp, struct of_action *a)
 {
     struct of_bytes data;
@@ -182,7 +189,7 @@ static void gen_action(struct of_gen *g, bool is_udp, struct of_action *a)
     a->type = gen_action_type(g);
     switch (a->type) {
     case OF_ACT_OUTPUT:
-        a->output.port = gen_port_no(g);
+        a->output.port = gen_output_port(g);
         a->output.max_len = (uint16_t)of_gen_bits(g, 16);
         break;
     case OF_ACT_SET_MPLS_TTL:
@@ -190,14 +197,22 @@ static void gen_action(struct of_gen *g, bool is_udp, struct of_action *a)
         a->ttl = (uint8_t)of_gen_bits(g, 8);
         break;
     case OF_ACT_PUSH_VLAN:
+        a->ethertype = gen_coin(g) ? 0x8100 : 0x88a8;
+        break;
     case OF_ACT_PUSH_MPLS:
-    case OF_ACT_POP_MPLS:
+        a->ethertype = gen_coin(g) ? 0x8847 : 0x8848;
+        break;
     case OF_ACT_PUSH_PBB:
+        a->ethertype = 0x88e7;
+        break;
+    case OF_ACT_POP_MPLS:
         a->ethertype = (uint16_t)of_gen_bits(g, 16);
         break;
     case OF_ACT_SET_QUEUE:
-    case OF_ACT_GROUP:
         a->queue_id = (uint32_t)of_gen_bits(g, 32);
+        break;
+    case OF_ACT_GROUP:
+        a->group_id = (uint32_t)of_gen_below(g, OF_GROUP_MAX);
         break;
     case OF_ACT_SET_FIELD:
         gen_set_field(g, is_udp, a);
@@ -209,7 +224,7 @@ static void gen_action(struct of_gen *g, bool is_udp, struct of_action *a)
         a->vlan_pcp = (uint8_t)of_gen_bits(g, 3);
         break;
     case OF_ACT_ENQUEUE:
-        a->enqueue.port = gen_port_no(g);
+        a->enqueue.port = gen_coin(g) ? OF_PORT_IN_PORT : gen_ordinary_port(g);
         a->enqueue.queue_id = (uint32_t)of_gen_bits(g, 32);
         break;
     case OF_ACT_EXPERIMENTER:
