@@ -127,20 +127,39 @@ static int print_queue(const struct queue_state *q, bool json)
     return EXIT_DONE;
 }
 
+struct queue_question {
+    double lambda_per_s, mu_per_s, scv;
+};
+
+static enum model_status solve_queue(enum queue_kind kind, const struct queue_question *ask,
+                                     uint32_t capacity, struct queue_state *q)
+{
+    switch (kind) {
+    case QUEUE_MM1M:
+        return model_mm1m(ask->lambda_per_s, ask->mu_per_s, capacity, q);
+    case QUEUE_MD1M:
+        return model_md1m(ask->lambda_per_s, ask->mu_per_s, capacity, q);
+    case QUEUE_MG1:
+        return model_mg1(ask->lambda_per_s, ask->mu_per_s, ask->scv, q);
+    }
+    return MODEL_DOMAIN;
+}
+
 static int model_queue(int argc, char *const argv[])
 {
     int kind = QUEUE_MM1M;
-    double lambda_per_s = 40783.7, mu_per_s = 51880, scv = 1;
+    struct queue_question ask = {.lambda_per_s = 40783.7, .mu_per_s = 51880, .scv = 1};
     uint64_t capacity = 51;
     bool json = false;
     const struct opt opts[] = {
         {"kind", OPT_CHOICE, &kind, .choices = queue_kinds, .value = "KIND",
          .help = "service and room"},
-        {"lambda-per-s", OPT_REAL, &lambda_per_s, 0, 1e15, .value = "L", .help = "arrival rate"},
-        {"mu-per-s", OPT_REAL, &mu_per_s, 1e-300, 1e15, .value = "M", .help = "service rate"},
+        {"lambda-per-s", OPT_REAL, &ask.lambda_per_s, 0, 1e15, .value = "L",
+         .help = "arrival rate"},
+        {"mu-per-s", OPT_REAL, &ask.mu_per_s, 1e-300, 1e15, .value = "M", .help = "service rate"},
         {"capacity", OPT_COUNT, &capacity, 1, 1e9, .value = "M",
          .help = "places, the one in service included; not for mg1"},
-        {"scv", OPT_REAL, &scv, 0, 1e6, .value = "C",
+        {"scv", OPT_REAL, &ask.scv, 0, 1e6, .value = "C",
          .help = "squared coefficient of variation of the service time; mg1 only"},
         {"json", OPT_FLAG, &json, .help = "print one JSON object"},
     };
@@ -153,23 +172,13 @@ static int model_queue(int argc, char *const argv[])
     };
     size_t n_args;
     struct queue_state q;
-    enum model_status status = MODEL_OK;
+    enum model_status status;
     enum args_status parsed = args_parse(&command, argc, argv, NULL, &n_args);
 
     if (parsed != ARGS_OK) {
         return exit_of(parsed);
     }
-    switch ((enum queue_kind)kind) {
-    case QUEUE_MM1M:
-        status = model_mm1m(lambda_per_s, mu_per_s, (uint32_t)capacity, &q);
-        break;
-    case QUEUE_MD1M:
-        status = model_md1m(lambda_per_s, mu_per_s, (uint32_t)capacity, &q);
-        break;
-    case QUEUE_MG1:
-        status = model_mg1(lambda_per_s, mu_per_s, scv, &q);
-        break;
-    }
+    status = solve_queue((enum queue_kind)kind, &ask, (uint32_t)capacity, &q);
     return status == MODEL_OK ? print_queue(&q, json) : no_result("tambo model queue", status);
 }
 
