@@ -22,7 +22,7 @@ static double number_at(const struct conf_field *f, const void *base)
     case CONF_SECONDS:
         return ns_to_s(*(const int64_t *)(const void *)at);
     }
-    assert(!"a field has one of these types");
+    assert(false && "a field has one of these types");
     return 0;
 }
 

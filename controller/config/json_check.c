@@ -49,6 +49,8 @@ static void add_complaint(struct conf_doc *doc, unsigned line, unsigned column, 
 }
 
 /* 'fmt' printed to fresh memory. */
+static char *vtext(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
+
 static char *vtext(const char *fmt, va_list args)
 {
     char *text = NULL;
@@ -89,6 +91,9 @@ static char *path_of(const struct conf_node *node)
     free(above);
     return path;
 }
+
+static void complain_at(struct conf_node *node, unsigned line, unsigned column, const char *fmt,
+                        va_list args) __attribute__((format(printf, 4, 0)));
 
 static void complain_at(struct conf_node *node, unsigned line, unsigned column, const char *fmt,
                         va_list args)
