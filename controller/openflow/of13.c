@@ -143,8 +143,13 @@ static enum of_err get_packet_out(struct rd *r, struct arena *arena, struct of_m
     rd_skip(r, 6);
     actions = rd_sub(r, actions_len);
     p->data = of_get_rest(r);
-    return r->failed ? OF_ERR_BAD_LEN
-                     : of13_get_actions(&actions, OF_FROM_CONTROLLER, arena, &p->actions);
+    if (r->failed) {
+        return OF_ERR_BAD_LEN;
+    }
+    if (!of_port_is_input(p->in_port)) {
+        return OF_ERR_REQ_BAD_PORT;
+    }
+    return of13_get_actions(&actions, OF_FROM_CONTROLLER, arena, &p->actions);
 }
 
 static enum err put_packet_out(struct buf *b, const struct of_msg *msg)

@@ -80,17 +80,14 @@ static bool watch_ok(const struct of_bucket *bucket)
            (bucket->watch_group <= OF_GROUP_MAX || bucket->watch_group == OF_GROUP_ANY);
 }
 
-/* A weight is defined only for select groups: a group with a field that its type does not define is
- * invalid (§6.7). Fast failover needs something to watch in every bucket (§5.6.1). */
+/* A group with a field that its type does not define is invalid (§6.7), as is one without a field that
+ * it needs: weights are of select groups, and fast failover watches something in every bucket. */
 static enum of_err check_bucket(enum of_group_type type, const struct of_bucket *bucket)
 {
-    if (bucket->weight && type != OF_GT_SELECT) {
+    if ((bucket->weight && type != OF_GT_SELECT) || (type == OF_GT_FF && !watches(bucket))) {
         return OF_ERR_GROUP_INVALID;
     }
-    if (!watch_ok(bucket) || (type == OF_GT_FF && !watches(bucket))) {
-        return OF_ERR_GROUP_BAD_WATCH;
-    }
-    return OF_OK;
+    return watch_ok(bucket) ? OF_OK : OF_ERR_GROUP_BAD_WATCH;
 }
 
 /* What a deletion says besides its group id has no meaning. */

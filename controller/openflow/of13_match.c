@@ -100,10 +100,13 @@ static enum of_err get_fields(struct rd *r, enum of_origin origin, struct of_mat
     while (r->left && !err) {
         err = get_oxm(r, origin, &seen, match);
     }
-    if (!err && origin == OF_FROM_CONTROLLER && !of_match_prereqs_ok(match, &bad)) {
-        err = OF_ERR_MATCH_BAD_PREREQ;
+    if (err || origin == OF_FROM_SWITCH) {
+        return err;
     }
-    return err;
+    if (of_match_has(match, OF_FIELD_IN_PORT) && !of_port_is_input(match->v.in_port)) {
+        return OF_ERR_MATCH_BAD_VALUE;
+    }
+    return of_match_prereqs_ok(match, &bad) ? OF_OK : OF_ERR_MATCH_BAD_PREREQ;
 }
 
 enum of_err of13_get_match(struct rd *r, enum of_origin origin, struct of_match *match)

@@ -122,6 +122,12 @@ static inline bool of_port_is_output(port_no_t port)
     return of_port_is_ordinary(port) || (port >= OF_PORT_IN_PORT && port <= OF_PORT_LOCAL);
 }
 
+/* A port that a packet can have come from: a switch's own, or the controller (§7.3.7). */
+static inline bool of_port_is_input(port_no_t port)
+{
+    return of_port_is_ordinary(port) || port == OF_PORT_LOCAL || port == OF_PORT_CONTROLLER;
+}
+
 /* of_queue.c: the properties of a queue, all of 'r'; those that 'version' does not have are left
  * out when reading, and refused when writing. */
 enum of_err of_get_queue_props(struct rd *r, uint8_t version, struct arena *arena,

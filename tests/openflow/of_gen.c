@@ -94,6 +94,19 @@ port_no_t gen_port_no(struct of_gen *g)
                               : OF_PORT_IN_PORT + (port_no_t)of_gen_below(g, 8);
 }
 
+port_no_t gen_ordinary_port(struct of_gen *g)
+{
+    uint32_t max = g->version == OF_VERSION_1_0 ? 0xff00 : OF_PORT_MAX;
+
+    return 1 + (port_no_t)of_gen_below(g, max);
+}
+
+port_no_t gen_in_port(struct of_gen *g)
+{
+    return of_gen_below(g, 3) ? gen_ordinary_port(g)
+                              : OF_PORT_CONTROLLER + (port_no_t)of_gen_below(g, 2);
+}
+
 static void gen_port(struct of_gen *g, struct of_port *p)
 {
     bool v10 = g->version == OF_VERSION_1_0;
@@ -133,14 +146,6 @@ static struct of_experimenter gen_experimenter(struct of_gen *g)
     e.exp_type = (uint32_t)of_gen_bits(g, 32);
     e.data = gen_bytes(g, 40, 1);
     return e;
-}
-
-/* A port that can have queues, in the version. */
-port_no_t gen_ordinary_port(struct of_gen *g)
-{
-    uint32_t max = g->version == OF_VERSION_1_0 ? 0xff00 : OF_PORT_MAX;
-
-    return 1 + (port_no_t)of_gen_below(g, max);
 }
 
 static void gen_port_mod(struct of_gen *g, struct of_port_mod *p)
@@ -218,7 +223,7 @@ static void gen_packet_in(struct of_gen *g, struct of_packet_in *p)
 static void gen_packet_out(struct of_gen *g, struct of_packet_out *p)
 {
     p->buffer_id = gen_coin(g) ? OF_NO_BUFFER : (uint32_t)of_gen_bits(g, 31);
-    p->in_port = gen_port_no(g);
+    p->in_port = gen_in_port(g);
     p->actions = gen_actions(g, false);
     p->data = p->buffer_id == OF_NO_BUFFER ? gen_bytes(g, 128, 1) : (struct of_bytes){0};
 }

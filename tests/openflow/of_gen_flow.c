@@ -21,6 +21,9 @@ static struct of_num gen_value(struct of_gen *g, enum of_field field)
     static const uint16_t icmpv6_types[] = {135, 136};
     unsigned bits = of_field_info(field)->bits;
 
+    if (field == OF_FIELD_IN_PORT) {
+        return (struct of_num){0, gen_in_port(g)};
+    }
     if (field == OF_FIELD_ETH_TYPE) {
         return (struct of_num){0, pick(g, eth_types, 7, 16)};
     }

@@ -8,6 +8,7 @@ bool gen_coin(struct of_gen *g);
 struct eth_addr gen_eth(struct of_gen *g);
 port_no_t gen_port_no(struct of_gen *g);
 port_no_t gen_ordinary_port(struct of_gen *g);
+port_no_t gen_in_port(struct of_gen *g); /* Also local and controller. */
 
 /* Random bytes, a multiple of 'multiple_of' and at most 'max_len'. */
 struct of_bytes gen_bytes(struct of_gen *g, size_t max_len, size_t multiple_of);
