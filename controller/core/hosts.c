@@ -27,9 +27,8 @@ struct host {
     struct hmap_node by_mac;
     struct eth_addr mac;
     mono_t seen_at;
-    mono_t aged_at; /* 'seen_at' when its place in the list of ages was last chosen. */
     struct attachment *at;
-    struct list by_age;
+    struct heap_node by_age;
     struct list at_port;
     size_t n_ipv4, n_ipv6;
     uint32_t ipv4[HOST_MAX_IPS];
@@ -251,14 +250,12 @@ static bool has_room(struct ctl *ctl, dpid_t dpid, port_no_t port, size_t n_new)
 
 static void arm_expiry(struct ctl *ctl)
 {
-    const struct host *oldest;
+    const struct heap_node *oldest = heap_min(&ctl->hosts.by_age);
 
-    if (list_is_empty(&ctl->hosts.by_age)) {
-        return;
+    if (oldest) {
+        timer_set(&ctl->timers, &ctl->hosts.expiry,
+                  mono_add((mono_t){oldest->key}, ctl->settings.host_timeout_ns));
     }
-    oldest = LIST_ENTRY(ctl->hosts.by_age.next, struct host, by_age);
-    timer_set(&ctl->timers, &ctl->hosts.expiry,
-              mono_add(oldest->aged_at, ctl->settings.host_timeout_ns));
 }
 
 static struct host *add(struct ctl *ctl, struct eth_addr mac, dpid_t dpid, port_no_t port)
@@ -270,9 +267,9 @@ static struct host *add(struct ctl *ctl, struct eth_addr mac, dpid_t dpid, port_
     }
     host = xcalloc(1, sizeof *host);
     host->mac = mac;
-    host->seen_at = host->aged_at = ctl->clock->now;
+    host->seen_at = ctl->clock->now;
     hmap_insert(&ctl->hosts.by_mac, &host->by_mac, hash_mac(ctl, mac));
-    list_push_back(&ctl->hosts.by_age, &host->by_age);
+    heap_set(&ctl->hosts.by_age, &host->by_age, host->seen_at.ns);
     attach(ctl, host, dpid, port);
     if (!timer_is_set(&ctl->hosts.expiry)) {
         arm_expiry(ctl);
@@ -304,7 +301,7 @@ static void drop(struct ctl *ctl, struct host *host)
 {
     drop_ips(ctl, host);
     hmap_remove(&ctl->hosts.by_mac, &host->by_mac);
-    list_remove(&host->by_age);
+    heap_remove(&ctl->hosts.by_age, &host->by_age);
     detach(host);
     post(ctl, CTL_HOST_GONE, host);
 }
@@ -328,43 +325,23 @@ void hosts_drop_port(struct ctl *ctl, dpid_t dpid, port_no_t port)
     }
 }
 
-/* The list of ages is in the order of 'aged_at', which may lag behind 'seen_at' by this: a host that
- * sends a lot is not moved with every frame. */
-static int64_t age_slack_ns(const struct ctl *ctl)
-{
-    return ctl->settings.host_timeout_ns / 64;
-}
-
-/* Puts 'host', which is in front, where it belongs. */
-static void reinsert(struct ctl *ctl, struct host *host)
-{
-    struct list *it = host->by_age.next;
-
-    host->aged_at = host->seen_at;
-    list_remove(&host->by_age);
-    while (it != &ctl->hosts.by_age &&
-           !mono_before(host->aged_at, LIST_ENTRY(it, struct host, by_age)->aged_at)) {
-        it = it->next;
-    }
-    list_insert_before(it, &host->by_age);
-}
-
+/* A host has the place in the heap that it had when it was last put there: hearing it costs nothing,
+ * and it moves on when its time seems to be over. */
 static void expire(void *aux, struct timer *timer)
 {
     struct ctl *ctl = aux;
     int64_t timeout_ns = ctl->settings.host_timeout_ns;
+    struct heap_node *node;
 
     (void)timer;
-    while (!list_is_empty(&ctl->hosts.by_age)) {
-        struct host *host = LIST_ENTRY(ctl->hosts.by_age.next, struct host, by_age);
+    while ((node = heap_min(&ctl->hosts.by_age)) &&
+           mono_due(mono_add((mono_t){node->key}, timeout_ns), ctl->clock->now)) {
+        struct host *host = HEAP_ENTRY(node, struct host, by_age);
 
-        if (!mono_due(mono_add(host->aged_at, timeout_ns), ctl->clock->now)) {
-            break;
-        }
         if (mono_due(mono_add(host->seen_at, timeout_ns), ctl->clock->now)) {
             drop(ctl, host);
         } else {
-            reinsert(ctl, host);
+            heap_set(&ctl->hosts.by_age, node, host->seen_at.ns);
         }
     }
     arm_expiry(ctl);
@@ -570,16 +547,6 @@ static bool move(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port
     return true;
 }
 
-static void refresh(struct ctl *ctl, struct host *host)
-{
-    host->seen_at = ctl->clock->now;
-    if (mono_diff_ns(host->seen_at, host->aged_at) >= age_slack_ns(ctl)) {
-        host->aged_at = host->seen_at;
-        list_remove(&host->by_age);
-        list_push_back(&ctl->hosts.by_age, &host->by_age);
-    }
-}
-
 struct host *hosts_learn(struct datapath *dp, port_no_t port_no, const struct pkt *pkt)
 {
     struct ctl *ctl = dp->ctl;
@@ -599,7 +566,7 @@ struct host *hosts_learn(struct datapath *dp, port_no_t port_no, const struct pk
         return NULL;
     }
     if (host) {
-        refresh(ctl, host);
+        host->seen_at = ctl->clock->now;
         learn_ips(ctl, host, pkt);
     }
     return host;
@@ -612,7 +579,7 @@ void hosts_init(struct ctl *ctl)
     hmap_init(&ctl->hosts.by_mac);
     hmap_init(&ctl->hosts.by_ip);
     hmap_init(&ctl->hosts.by_port);
-    list_init(&ctl->hosts.by_age);
+    heap_init(&ctl->hosts.by_age);
     timer_init(&ctl->hosts.expiry, expire, ctl);
     ctl->hosts.limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
 }
@@ -630,4 +597,5 @@ void hosts_fini(struct ctl *ctl)
     hmap_fini(&ctl->hosts.by_mac);
     hmap_fini(&ctl->hosts.by_ip);
     hmap_fini(&ctl->hosts.by_port);
+    heap_fini(&ctl->hosts.by_age);
 }

@@ -2,8 +2,8 @@
 #ifndef TAMBO_CORE_HOSTS_INT_H
 #define TAMBO_CORE_HOSTS_INT_H
 
+#include "controller/base/heap.h"
 #include "controller/base/hmap.h"
-#include "controller/base/list.h"
 #include "controller/base/log.h"
 #include "controller/core/hosts.h"
 #include "controller/core/timer.h"
@@ -15,7 +15,7 @@ struct host_table {
     struct hmap by_mac;
     struct hmap by_ip;   /* Addresses of both families. */
     struct hmap by_port; /* Attachment points with hosts. */
-    struct list by_age;  /* Least recently heard first. */
+    struct heap by_age;  /* By the time of hearing when a host was last put there. */
     struct timer expiry;
     struct log_limit limit;
 };
