@@ -143,6 +143,13 @@ static enum err put_packet_in(struct buf *b, const struct of_msg *msg)
     return ERR_OK;
 }
 
+/* Also none, which is ANY in our form (§5.3.6). */
+static bool in_port_ok(port_no_t port)
+{
+    return of10_port_is_ordinary(port) || port == OF_PORT_LOCAL || port == OF_PORT_CONTROLLER ||
+           port == OF_PORT_ANY;
+}
+
 static enum of_err get_packet_out(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     struct of_packet_out *p = &msg->packet_out;
@@ -152,8 +159,13 @@ static enum of_err get_packet_out(struct rd *r, struct arena *arena, struct of_m
     p->in_port = of10_get_port_no(r);
     actions = rd_sub(r, rd_u16(r));
     p->data = of_get_rest(r);
-    return r->failed ? OF_ERR_BAD_LEN
-                     : of10_get_actions(&actions, OF_FROM_CONTROLLER, arena, NULL, &p->actions);
+    if (r->failed) {
+        return OF_ERR_BAD_LEN;
+    }
+    if (!in_port_ok(p->in_port)) {
+        return OF_ERR_REQ_BAD_PORT;
+    }
+    return of10_get_actions(&actions, OF_FROM_CONTROLLER, arena, NULL, &p->actions);
 }
 
 static enum err put_packet_out(struct buf *b, const struct of_msg *msg)

@@ -175,6 +175,12 @@ static enum err put_packet_out(struct buf *b, const struct of_msg *msg)
     (OF_FF_SEND_FLOW_REM | OF_FF_CHECK_OVERLAP | OF_FF_RESET_COUNTS | OF_FF_NO_PKT_COUNTS |        \
      OF_FF_NO_BYT_COUNTS)
 
+/* A packet only goes on to later tables (§5.1). Instructions of deletions are ignored. */
+static bool goes_back(const struct of_flow_mod *f)
+{
+    return f->ins.has_goto && f->ins.goto_table <= f->table_id && !of_flow_mod_deletes(f->command);
+}
+
 static enum of_err get_flow_mod(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     struct of_flow_mod *f = &msg->flow_mod;
@@ -208,7 +214,10 @@ static enum of_err get_flow_mod(struct rd *r, struct arena *arena, struct of_msg
         f->out_group = OF_GROUP_ANY;
     }
     err = of13_get_match(r, OF_FROM_CONTROLLER, &f->match);
-    return err ? err : of13_get_instructions(r, OF_FROM_CONTROLLER, arena, &f->ins);
+    if (!err) {
+        err = of13_get_instructions(r, OF_FROM_CONTROLLER, arena, &f->ins);
+    }
+    return !err && goes_back(f) ? OF_ERR_INST_BAD_TABLE_ID : err;
 }
 
 /* Only deletions are restricted to entries with an output. Port 0 does not exist (§7.2.1), so a

@@ -248,6 +248,9 @@ static void gen_flow_mod(struct of_gen *g, struct of_flow_mod *f)
     f->flags = (uint16_t)((next(g) & (v10 ? 3 : 0x1f)) | (v10 && gen_coin(g) ? OF_FF_EMERG : 0));
     of_gen_match(g, &f->match);
     gen_instructions(g, &f->match, &f->ins);
+    if (f->ins.has_goto && f->ins.goto_table <= f->table_id) {
+        f->ins.goto_table = (uint8_t)(f->table_id + 1);
+    }
 }
 
 static void gen_flow_removed(struct of_gen *g, struct of_flow_removed *f)
