@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "controller/apps/modules.h"
 #include "controller/base/alloc.h"
@@ -170,6 +171,14 @@ static bool start_store(struct daemon *d)
     return d->store != NULL;
 }
 
+static uint64_t random_key(void)
+{
+    uint64_t key = 0;
+
+    (void)getrandom(&key, sizeof key, 0); /* So few bytes are given whole, or not at all. */
+    return key;
+}
+
 static bool start_core(struct daemon *d)
 {
     struct ctl_module_use uses[APP_N_MODULES];
@@ -179,7 +188,8 @@ static bool start_core(struct daemon *d)
                                 .store = d->store ? store_get_ops(d->store) : NULL,
                                 .log = &d->log,
                                 .modules = uses,
-                                .n_modules = APP_N_MODULES};
+                                .n_modules = APP_N_MODULES,
+                                .hash_key = random_key()};
     const char *failed = NULL;
 
     for (size_t i = 0; i < APP_N_MODULES; i++) {
