@@ -43,7 +43,7 @@ struct bench_params bench_defaults(void)
                                  .version = OF_VERSION_1_3,
                                  .n_switches = 16,
                                  .hosts_per_switch = 1000,
-                                 .window = 256,
+                                 .window = 1024,
                                  .seconds = 10,
                                  .warmup_s = 2,
                                  .settle_s = 1,
