@@ -42,7 +42,8 @@ enum of_err of_decode(const uint8_t *frame, size_t len, struct arena *arena, str
 
 /* Appends 'msg', encoded for msg->version, to 'out'. On error 'out' is as it was.
  *   ERR_UNSUPPORTED  the version cannot say this (a role request in 1.0, a meter, ...)
- *   ERR_RANGE        a value does not fit its field, or the message exceeds 65 535 bytes
+ *   ERR_RANGE        a value does not fit its field, or the message exceeds 65 535 bytes; a group-mod,
+ *                    meter-mod, port-mod or queue request that of_decode() would refuse
  * What only informs (capabilities, port bits) and has no bit in the version is left out. Flow-mods
  * that add or modify are written with any out_port and out_group; so is an out_port of 0, which is
  * no port, in deletions and statistics requests. */

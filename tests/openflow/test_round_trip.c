@@ -119,6 +119,44 @@ static void test_unsupported_types(void **state)
     buf_fini(&b);
 }
 
+/* What a switch would refuse is not sent, and what 1.0 cannot say neither. */
+static void test_refused_mods(void **state)
+{
+    const struct of_bucket bucket = {.weight = 3, .watch_port = OF_PORT_ANY, .watch_group = 7};
+    const struct of_queue_prop max = {.type = OF_QP_MAX_RATE, .rate_permille = 250};
+    const struct of_queue queue = {.queue_id = 5, .port_no = 7, .props = &max, .n_props = 1};
+    struct of_msg msg = {.version = OF_VERSION_1_3, .type = OF_GROUP_MOD};
+    struct buf b = BUF_INIT;
+
+    (void)state;
+    msg.group_mod = (struct of_group_mod){
+        .type = OF_GT_SELECT, .group_id = 2385, .buckets = &bucket, .n_buckets = 1};
+    assert_int_equal(of_encode(&msg, &b), ERR_OK);
+    msg.group_mod.type = OF_GT_FF; /* Which has no weights. */
+    assert_int_equal(of_encode(&msg, &b), ERR_RANGE);
+    msg.version = OF_VERSION_1_0;
+    assert_int_equal(of_encode(&msg, &b), ERR_UNSUPPORTED);
+
+    msg = (struct of_msg){.version = OF_VERSION_1_3, .type = OF_METER_MOD};
+    msg.meter_mod.meter.meter_id = OF_METER_ALL;
+    assert_int_equal(of_encode(&msg, &b), ERR_RANGE);
+    msg.meter_mod.command = OF_MC_DELETE;
+    assert_int_equal(of_encode(&msg, &b), ERR_OK);
+
+    msg = (struct of_msg){.version = OF_VERSION_1_3, .type = OF_PORT_MOD};
+    msg.port_mod = (struct of_port_mod){.port_no = 7, .mask = OF_PC_NO_FLOOD};
+    assert_int_equal(of_encode(&msg, &b), ERR_UNSUPPORTED);
+    msg.version = OF_VERSION_1_0;
+    assert_int_equal(of_encode(&msg, &b), ERR_OK);
+
+    msg = (struct of_msg){.version = OF_VERSION_1_3, .type = OF_QUEUE_GET_CONFIG_REPLY};
+    msg.queue_config = (struct of_queue_config){.port_no = 7, .queues = &queue, .n_queues = 1};
+    assert_int_equal(of_encode(&msg, &b), ERR_OK);
+    msg.version = OF_VERSION_1_0;
+    assert_int_equal(of_encode(&msg, &b), ERR_UNSUPPORTED);
+    buf_fini(&b);
+}
+
 /* A message longer than its length field can say. */
 static void test_too_long(void **state)
 {
@@ -141,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_type),
         cmocka_unit_test(test_unsupported_types),
+        cmocka_unit_test(test_refused_mods),
         cmocka_unit_test(test_too_long),
     };
 
