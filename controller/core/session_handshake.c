@@ -211,20 +211,16 @@ void handshake_features(struct session *s, const struct of_msg *msg)
 
 /* --- Asking the switch about itself ----------------------------------------------------------- */
 
-/* Whole frames to the controller: by a flow entry from 1.3 on, by the configuration in 1.0. */
+/* What matches nothing goes to the controller, as an entry in every version. In 1.0 a miss is sent
+ * there without one, but Open vSwitch then caches "nobody to send it to" while no controller is
+ * connected, and goes on dropping the probes of discovery after one is. */
 static void want_table_miss(struct session *s)
 {
     struct of_action to_controller = of_output(OF_PORT_CONTROLLER);
     struct flow_spec spec = {.cookie = flow_cookie(CORE_MODULE_ID, 0),
                              .ins = of_apply(&to_controller, 1)};
-    struct flow_entry *entry = flow_entry_new(s->dp, &spec);
 
-    if (s->version >= OF_VERSION_1_3) {
-        flow_table_want(&s->dp->flows, entry);
-    } else {
-        flow_table_unwant(&s->dp->flows, entry);
-        flow_entry_free(entry);
-    }
+    flow_table_want(&s->dp->flows, flow_entry_new(s->dp, &spec));
 }
 
 static void send_config(struct session *s)

@@ -75,7 +75,9 @@ static void handshake_1_0(void **state)
     assert_true(is_ready(sw));
     assert_int_equal(datapath_version(datapath_find(f->ctl, 0x2385)), OF_VERSION_1_0);
     assert_int_equal(fake_count(sw, OF_MULTIPART_REQUEST, 0), 2);
-    assert_int_equal(fake_count(sw, OF_FLOW_MOD, 0), 0);
+    assert_int_equal(fake_count(sw, OF_FLOW_MOD, 0), 1); /* The miss entry, as in 1.3. */
+    assert_int_equal(fake_sent(sw, OF_FLOW_MOD, 0, 0)->flow_mod.priority, 0);
+    assert_int_equal(fake_sent(sw, OF_FLOW_MOD, 0, 0)->flow_mod.match.present, 0);
     fake_free(f);
 }
 

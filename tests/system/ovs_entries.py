@@ -3,11 +3,10 @@
 ALL_TO_CONTROLLER = "CONTROLLER:65535"
 
 
-def infrastructure(version):
-    """ARP goes to the controller, and so does what matches nothing; 1.0 does that by itself."""
-    arp_entry = f"priority=60000,arp actions={ALL_TO_CONTROLLER}"
-    miss = f"priority=0 actions={ALL_TO_CONTROLLER}"
-    return [arp_entry] if version == "OpenFlow10" else [arp_entry, miss]
+def infrastructure():
+    """ARP goes to the controller, and so does what matches nothing."""
+    return [f"priority=60000,arp actions={ALL_TO_CONTROLLER}",
+            f"priority=0 actions={ALL_TO_CONTROLLER}"]
 
 
 def reverse(version, label, mac, port):

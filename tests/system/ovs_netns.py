@@ -132,7 +132,7 @@ class Campus:
         """The table of an access switch after everybody has talked to everybody; 'uplink_to' says
         by which core switch it reaches another access switch."""
         version = VERSIONS[switch]
-        entries = ovs_entries.infrastructure(version) + [ovs_entries.own(labels[switch])]
+        entries = ovs_entries.infrastructure() + [ovs_entries.own(labels[switch])]
         for host, (place, port) in HOSTS.items():
             if place == switch:
                 entries.append(ovs_entries.reverse(version, labels[switch], host_mac(host), port))
@@ -144,7 +144,7 @@ class Campus:
 
     def expected_core(self, switch, labels, served):
         """The table of a core switch that carries what goes to the access switches 'served'."""
-        return ovs_entries.infrastructure(VERSIONS[switch]) + [
+        return ovs_entries.infrastructure() + [
             ovs_entries.transit(labels[a], number(a)) for a in served]
 
     # --- Traffic ----------------------------------------------------------------------------------

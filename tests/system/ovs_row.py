@@ -31,7 +31,7 @@ class Row:
     # --- What is expected -------------------------------------------------------------------------
 
     def infrastructure(self):
-        return ovs_entries.infrastructure(self.version)
+        return ovs_entries.infrastructure()
 
     def reverse(self, host):
         switch, port = PLACES[host]
