@@ -29,7 +29,10 @@ struct heap {
 void heap_init(struct heap *h);
 void heap_fini(struct heap *h);
 
-static inline bool heap_has(const struct heap_node *node) { return node->index != 0; }
+static inline bool heap_has(const struct heap_node *node)
+{
+    return node->index != 0;
+}
 
 /* Inserts 'node' with 'key', or moves it there when it is already in this heap. */
 void heap_set(struct heap *h, struct heap_node *node, int64_t key);

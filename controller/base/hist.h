@@ -27,6 +27,9 @@ void hist_merge(struct hist *h, const struct hist *other);
 /* The value below which a fraction 'q' (0..1) of the samples lies; 0 when there are none. */
 int64_t hist_quantile(const struct hist *h, double q);
 
-static inline double hist_mean(const struct hist *h) { return h->n ? h->sum / (double)h->n : 0; }
+static inline double hist_mean(const struct hist *h)
+{
+    return h->n ? h->sum / (double)h->n : 0;
+}
 
 #endif

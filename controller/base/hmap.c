@@ -27,8 +27,7 @@ static void grow(struct hmap *m)
     struct hmap_node *node, *next;
 
     bigger.buckets = xcalloc(bigger.mask + 1, sizeof *bigger.buckets);
-    HMAP_FOR_EACH(node, next, m)
-    {
+    HMAP_FOR_EACH (node, next, m) {
         hmap_insert(&bigger, node, node->hash);
     }
     free(m->buckets);

@@ -7,8 +7,7 @@
 #include <stddef.h>
 
 /* The object of type 'type' whose member 'member' is at 'ptr'. Shared by all intrusive containers. */
-#define CONTAINER_OF(ptr, type, member)                                                            \
-    ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+#define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 struct list {
     struct list *prev, *next;
@@ -16,8 +15,14 @@ struct list {
 
 #define LIST_ENTRY(ptr, type, member) CONTAINER_OF(ptr, type, member)
 
-static inline void list_init(struct list *l) { l->prev = l->next = l; }
-static inline bool list_is_empty(const struct list *l) { return l->next == l; }
+static inline void list_init(struct list *l)
+{
+    l->prev = l->next = l;
+}
+static inline bool list_is_empty(const struct list *l)
+{
+    return l->next == l;
+}
 
 static inline void list_insert_before(struct list *pos, struct list *elem)
 {

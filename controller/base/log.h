@@ -13,7 +13,8 @@
 
 #include "controller/base/mono.h"
 
-#define LOG_LEVELS(X) X(LOG_ERROR, "error") X(LOG_WARN, "warn") X(LOG_INFO, "info") X(LOG_DEBUG, "debug")
+#define LOG_LEVELS(X)                                                                              \
+    X(LOG_ERROR, "error") X(LOG_WARN, "warn") X(LOG_INFO, "info") X(LOG_DEBUG, "debug")
 
 enum log_level {
 #define X(name, text) name,
@@ -93,6 +94,7 @@ void log_write_limited(struct log *log, struct log_limit *limit, const char *mod
 #define LOG_WARN(log, ...) LOG_AT(log, LOG_WARN, __VA_ARGS__)
 #define LOG_INFO(log, ...) LOG_AT(log, LOG_INFO, __VA_ARGS__)
 #define LOG_DEBUG(log, ...) LOG_AT(log, LOG_DEBUG, __VA_ARGS__)
-#define LOG_LIMITED(log, limit, lvl, ...) log_write_limited(log, limit, log_module, lvl, __VA_ARGS__)
+#define LOG_LIMITED(log, limit, lvl, ...)                                                          \
+    log_write_limited(log, limit, log_module, lvl, __VA_ARGS__)
 
 #endif

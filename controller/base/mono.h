@@ -25,10 +25,22 @@ struct clock {
     mono_t now;
 };
 
-static inline bool mono_is_never(mono_t t) { return t.ns == INT64_MAX; }
-static inline bool mono_before(mono_t a, mono_t b) { return a.ns < b.ns; }
-static inline bool mono_due(mono_t deadline, mono_t now) { return deadline.ns <= now.ns; }
-static inline mono_t mono_min(mono_t a, mono_t b) { return a.ns <= b.ns ? a : b; }
+static inline bool mono_is_never(mono_t t)
+{
+    return t.ns == INT64_MAX;
+}
+static inline bool mono_before(mono_t a, mono_t b)
+{
+    return a.ns < b.ns;
+}
+static inline bool mono_due(mono_t deadline, mono_t now)
+{
+    return deadline.ns <= now.ns;
+}
+static inline mono_t mono_min(mono_t a, mono_t b)
+{
+    return a.ns <= b.ns ? a : b;
+}
 
 /* 't' plus 'd_ns'; saturates at MONO_NEVER, which absorbs every later addition. */
 static inline mono_t mono_add(mono_t t, int64_t d_ns)
@@ -42,10 +54,19 @@ static inline mono_t mono_add(mono_t t, int64_t d_ns)
 }
 
 /* 'a' − 'b' in nanoseconds. Neither may be MONO_NEVER. */
-static inline int64_t mono_diff_ns(mono_t a, mono_t b) { return a.ns - b.ns; }
+static inline int64_t mono_diff_ns(mono_t a, mono_t b)
+{
+    return a.ns - b.ns;
+}
 
-static inline double mono_to_s(mono_t t) { return (double)t.ns * 1e-9; }
-static inline double ns_to_s(int64_t d_ns) { return (double)d_ns * 1e-9; }
+static inline double mono_to_s(mono_t t)
+{
+    return (double)t.ns * 1e-9;
+}
+static inline double ns_to_s(int64_t d_ns)
+{
+    return (double)d_ns * 1e-9;
+}
 
 /* Seconds to nanoseconds, rounded to nearest; saturates at INT64_MAX for anything larger (so an
  * infinite duration stays "never") and at 0 for negative values. */

@@ -45,9 +45,15 @@ static inline struct eth_addr eth_addr_from_u64(uint64_t v)
                               (uint8_t)(v >> 16), (uint8_t)(v >> 8), (uint8_t)v}};
 }
 
-static inline bool eth_addr_is_multicast(struct eth_addr a) { return (a.b[0] & 1) != 0; }
+static inline bool eth_addr_is_multicast(struct eth_addr a)
+{
+    return (a.b[0] & 1) != 0;
+}
 
-static inline bool eth_addr_is_zero(struct eth_addr a) { return eth_addr_u64(a) == 0; }
+static inline bool eth_addr_is_zero(struct eth_addr a)
+{
+    return eth_addr_u64(a) == 0;
+}
 
 #define IPV6_ADDR_LEN 16
 

@@ -37,7 +37,8 @@ struct ctl_params {
     struct log *log;                      /* Borrowed; NULL: silent. */
     const struct ctl_module_use *modules; /* In the order in which they see a packet-in; copied. */
     size_t n_modules;
-    uint64_t hash_key; /* Of the tables whose keys peers choose: random when they may be hostile, any
+    uint64_t
+        hash_key; /* Of the tables whose keys peers choose: random when they may be hostile, any
                         * fixed value when runs are to be alike. */
 };
 

@@ -86,7 +86,10 @@ struct of_match {
 #define OF_BIT(NAME) (UINT64_C(1) << OF_FIELD_##NAME)
 
 /* Begins a match that matches everything. Does not touch the values. */
-static inline void of_match_clear(struct of_match *match) { match->present = match->masked = 0; }
+static inline void of_match_clear(struct of_match *match)
+{
+    match->present = match->masked = 0;
+}
 
 /* Sets one field to an exact value: OF_MATCH_SET(&m, ETH_TYPE, eth_type, 0x0800). */
 #define OF_MATCH_SET(match, NAME, member, value)                                                   \

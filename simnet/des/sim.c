@@ -47,8 +47,7 @@ void sim_free(struct sim *sim)
     if (!sim) {
         return;
     }
-    HMAP_FOR_EACH(it, tmp, &sim->streams)
-    {
+    HMAP_FOR_EACH (it, tmp, &sim->streams) {
         struct stream *stream = HMAP_ENTRY(it, struct stream, node);
 
         free(stream->name);

@@ -62,8 +62,7 @@ void endhost_flush_arp(struct endhost *host)
 {
     struct hmap_node *node, *next;
 
-    HMAP_FOR_EACH(node, next, &host->neighbours)
-    {
+    HMAP_FOR_EACH (node, next, &host->neighbours) {
         struct neighbour *nb = HMAP_ENTRY(node, struct neighbour, node);
 
         sim_cancel(host->sim, &nb->retry);

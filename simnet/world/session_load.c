@@ -360,8 +360,7 @@ static void free_flows(struct session_load *load)
     struct hmap_node *node, *next_node;
     struct flow *next;
 
-    HMAP_FOR_EACH(node, next_node, &load->flows)
-    {
+    HMAP_FOR_EACH (node, next_node, &load->flows) {
         flow_put(HMAP_ENTRY(node, struct flow, node));
     }
     hmap_fini(&load->flows);

@@ -42,8 +42,7 @@ static void test_chain(void **state)
     size_t i;
 
     assert_int_equal(json_array_size(rows), 80);
-    json_array_foreach(rows, i, row)
-    {
+    json_array_foreach (rows, i, row) {
         struct holding_chain chain = {
             .n_sources = (uint32_t)number(row, "S"),
             .lambda_per_s = number(row, "lambda_per_s"),
@@ -69,8 +68,7 @@ static void test_blocking(void **state)
     size_t i;
 
     assert_int_equal(json_array_size(points), 20);
-    json_array_foreach(points, i, row)
-    {
+    json_array_foreach (points, i, row) {
         assert_result(model_mm1m_blocking(number(row, "rho"), (uint32_t)number(row, "m")),
                       number(row, "p_block"), REL);
     }
@@ -110,8 +108,7 @@ static void test_thesis_points(void **state)
     size_t i;
 
     assert_int_equal(json_array_size(rows), 3);
-    json_array_foreach(rows, i, row)
-    {
+    json_array_foreach (rows, i, row) {
         check_thesis_point(row, POPULARITY_UNIFORM);
         check_thesis_point(row, POPULARITY_PARETO);
     }
@@ -137,8 +134,7 @@ static void test_n_max(void **state)
     size_t i;
 
     assert_int_equal(json_array_size(rows), 19);
-    json_array_foreach(rows, i, row)
-    {
+    json_array_foreach (rows, i, row) {
         check_n_max(row, HOLD_EXPONENTIAL);
     }
 }
@@ -150,8 +146,7 @@ static void test_n_max_by_hold_law(void **state)
     size_t i;
 
     assert_int_equal(json_array_size(rows), 21);
-    json_array_foreach(rows, i, row)
-    {
+    json_array_foreach (rows, i, row) {
         enum hold_law law;
         assert_true(hold_law_parse(json_string_value(json_object_get(row, "hold_law")), &law));
         check_n_max(row, law);
