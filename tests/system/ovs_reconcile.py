@@ -73,6 +73,8 @@ def meddle(row, tambod):
                   version=row.version)
     row.ovs.set_controller("s2", tambod.port)
     row.wait_flows("s2", tables["s2"] + [stranger])
+    # Open vSwitch brings its datapath's cache into line with the tables a moment later.
+    row.ovs.appctl("revalidator/wait")
     row.send(1, 3, b"put right")
 
 
