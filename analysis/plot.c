@@ -42,7 +42,9 @@ static void add_range_of_data(struct text *t, const struct plot *plot)
         }
     }
     if (min == max) {
-        add_range(t, "x", min - 0.5 * fabs(min) - !min, max + 0.5 * fabs(max) + !max);
+        double room = min != 0.0 ? 0.5 * fabs(min) : 1.0;
+
+        add_range(t, "x", min - room, max + room);
     }
 }
 

@@ -542,7 +542,7 @@ bool conf_choice(struct conf_node *object, const char *key, const char *const na
 bool conf_seconds(struct conf_node *object, const char *key, double min_s, double max_s,
                   int64_t *out_ns)
 {
-    double value_s;
+    double value_s = 0.0;
 
     if (!conf_real(object, key, min_s, max_s, &value_s)) {
         return false;

@@ -94,7 +94,7 @@ void swtch_input_bad(struct swtch *sw, const struct of_msg *head, enum of_err er
     (void)err;
     (void)frame;
     (void)len;
-    assert(!"the controller says sound things");
+    assert(false && "the controller says unsound things");
 }
 
 /* --- The driver ------------------------------------------------------------------------------- */
