@@ -10,6 +10,7 @@
 #include "controller/core/ctl.h"
 #include "controller/live/live_conn.h"
 #include "controller/live/live_loop.h"
+#include "controller/live/live_tap.h"
 #include "controller/live/live_tls.h"
 
 LOG_MODULE(live);
@@ -154,6 +155,7 @@ void live_free(struct live *live)
     if (!live) {
         return;
     }
+    live_tap_stop(live);
     listeners_free(live);
     LIST_FOR_EACH (e, tmp, &live->conns) {
         conn_free(LIST_ENTRY(e, struct live_conn, in_all));
@@ -249,6 +251,9 @@ static void report_closed(struct live *live)
                 struct session *session = conn->session;
 
                 conn->session = NULL;
+                if (live->tap) {
+                    tap_gone(conn);
+                }
                 ctl_disconnected(live->ctl, session);
                 again = true;
             }
@@ -286,6 +291,9 @@ static void finish_turn(struct live *live)
         listeners_resume(live);
     }
     if (live->ctl && mono_due(ctl_next_deadline(live->ctl), live->params.clock->now)) {
+        if (live->tap) {
+            tap_runs(live);
+        }
         ctl_run(live->ctl);
     }
     tls_expire(live);
@@ -293,6 +301,9 @@ static void finish_turn(struct live *live)
     flush_dirty(live);
     report_closed(live);
     reap(live);
+    if (live->tap) {
+        tap_turn_ends(live);
+    }
     live->awake = false;
 }
 
@@ -322,6 +333,7 @@ void live_stop(struct live *live)
 
     live_wake(live);
     live->stopping = true;
+    live_tap_stop(live);
     live->ctl = NULL; /* It would repair a network that seems to lose switch after switch. */
     listeners_free(live);
     LIST_FOR_EACH (e, tmp, &live->conns) {

@@ -6,6 +6,7 @@
 
 #include "controller/base/alloc.h"
 #include "controller/core/ctl.h"
+#include "controller/live/live_tap.h"
 #include "controller/openflow/of_codec.h"
 
 LOG_MODULE(live);
@@ -32,6 +33,9 @@ struct live_conn *conn_new(struct live *live, const char *peer)
 void conn_start(struct live_conn *conn)
 {
     LOG_DEBUG(conn->live->params.log, "%s: connected", conn->peer);
+    if (conn->live->tap) {
+        tap_opened(conn);
+    }
     conn->session = ctl_connected(conn->live->ctl, conn, conn->peer);
     conn_touch(conn);
 }
@@ -102,6 +106,9 @@ static void input_frame(struct live_conn *conn, const uint8_t *frame, size_t len
     enum of_err err;
 
     live->counters.frames_in++;
+    if (live->tap) {
+        tap_received(conn, frame, len);
+    }
     arena_reset(&live->arena);
     err = of_decode(frame, len, &live->arena, &msg);
     if (err == OF_OK) {
@@ -129,6 +136,9 @@ static void input_lost_track(struct live_conn *conn, const uint8_t *data, size_t
     LOG_LIMITED(live->params.log, &live->peer_limit, LOG_WARN,
                 "%s: a message of %u bytes, less than its header; closing", conn->peer,
                 (unsigned)data[2] << 8 | data[3]);
+    if (live->tap) {
+        tap_received(conn, data, n);
+    }
     ctl_input_bad(live->ctl, conn->session, &head, OF_ERR_BAD_LEN, data, n);
     conn_close(conn, "length below 8");
 }

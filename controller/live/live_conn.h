@@ -59,6 +59,8 @@ struct live_conn {
     struct buf tx;  /* The core encodes into this. */
     size_t tx_sent; /* Bytes at the start of 'tx' that have left. */
 
+    struct tap_conn *tap; /* live_tap.c; NULL until there is a tap and something passes. */
+
     const struct transport_ops *transport;
     int fd; /* live_socket.c, live_tls.c */
     struct event *readable, *writable;

@@ -6,6 +6,7 @@
 
 #include "controller/base/arena.h"
 #include "controller/base/list.h"
+#include "controller/core/store_ops.h"
 #include "controller/live/live.h"
 
 struct live {
@@ -29,6 +30,10 @@ struct live {
     struct list leaving;   /* and those that are on their way out. */
     struct list dirty;     /* Those that want to be flushed at the end of the turn. */
     size_t n_conns;        /* Open and leaving. */
+
+    struct live_tap *tap;          /* NULL: there is none. */
+    const struct store_ops *store; /* What 'store_ops' is before (live_tap_store()). */
+    struct store_ops store_ops;
 
     struct live_tls *tls;   /* For new connections; NULL: there is no TLS. */
     struct list handshakes; /* struct tls_link, the first to expire in front. */

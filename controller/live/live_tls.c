@@ -5,6 +5,7 @@
  *
  * Until the handshake is done there is no session: the core is told of switches only, not of whoever
  * finds the port. A handshake has params.handshake_ns. */
+#include "controller/live/live_tap.h"
 #include "controller/live/live_tls.h"
 
 #include <errno.h>
@@ -137,6 +138,9 @@ static void welcome(struct live_conn *conn)
               SSL_get_cipher_name(link->ssl));
     conn_start(conn);
     if (link->bind_dpid) {
+        if (live->tap) {
+            tap_expects(conn, dpid);
+        }
         ctl_expect_dpid(conn->session, dpid);
     }
 }
