@@ -62,12 +62,12 @@ LOG_MODULE(session);
 
 /* --- Legal messages --------------------------------------------------------------------------- */
 
-#define BIT(type) (UINT32_C(1) << (type))
+#define BIT(type) (UINT64_C(1) << (type))
 #define ALWAYS                                                                                     \
     (BIT(OF_ECHO_REQUEST) | BIT(OF_ECHO_REPLY) | BIT(OF_ERROR) | BIT(OF_EXPERIMENTER) |            \
      BIT(OF_PACKET_IN) | BIT(OF_FLOW_REMOVED) | BIT(OF_PORT_STATUS))
 
-static const uint32_t legal[SESSION_N_STATES] = {
+static const uint64_t legal[SESSION_N_STATES] = {
     [SESSION_WAIT_HELLO] = BIT(OF_HELLO) | BIT(OF_ERROR),
     [SESSION_WAIT_FEATURES] = ALWAYS | BIT(OF_FEATURES_REPLY),
     [SESSION_WAIT_RIVAL] = ALWAYS,
@@ -421,6 +421,12 @@ static void on_message(struct session *s, const struct of_msg *msg)
     case OF_GET_ASYNC_REQUEST:
     case OF_GET_ASYNC_REPLY:
     case OF_SET_ASYNC:
+    case OF_ROLE_STATUS:
+    case OF_TABLE_STATUS:
+    case OF_REQUESTFORWARD:
+    case OF_BUNDLE_CONTROL:
+    case OF_BUNDLE_ADD_MESSAGE:
+    case OF_CONTROLLER_STATUS:
     case OF_N_TYPES:
         assert(false && "a message that is not legal in any state");
         break;

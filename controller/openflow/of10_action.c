@@ -322,6 +322,8 @@ static enum err put_action(struct buf *b, const struct of_action *a)
     case OF_ACT_DEC_NW_TTL:
     case OF_ACT_PUSH_PBB:
     case OF_ACT_POP_PBB:
+    case OF_ACT_COPY_FIELD:
+    case OF_ACT_METER:
     case OF_N_ACTIONS:
         break;
     }

@@ -114,6 +114,8 @@ static enum of_err get_argument(struct rd *r, struct of_action *a)
     case OF_ACT_SET_VLAN_VID:
     case OF_ACT_SET_VLAN_PCP:
     case OF_ACT_ENQUEUE:
+    case OF_ACT_COPY_FIELD:
+    case OF_ACT_METER:
     case OF_N_ACTIONS:
         break;
     }
@@ -214,6 +216,8 @@ static void put_argument(struct buf *b, const struct of_action *a)
     case OF_ACT_SET_VLAN_VID:
     case OF_ACT_SET_VLAN_PCP:
     case OF_ACT_ENQUEUE:
+    case OF_ACT_COPY_FIELD:
+    case OF_ACT_METER:
     case OF_N_ACTIONS:
         break;
     }

@@ -18,6 +18,7 @@ static void put_masks(struct buf *b, const uint32_t masks[2])
 enum of_err of13_get_async(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     (void)arena;
+    msg->async = (struct of_async){.said = {7, 7}};
     get_masks(r, msg->async.packet_in);
     get_masks(r, msg->async.port_status);
     get_masks(r, msg->async.flow_removed);

@@ -62,6 +62,8 @@ bool of_action_eq(const struct of_action *a, const struct of_action *b)
     case OF_ACT_POP_VLAN:
     case OF_ACT_DEC_NW_TTL:
     case OF_ACT_POP_PBB:
+    case OF_ACT_COPY_FIELD:
+    case OF_ACT_METER:
     case OF_N_ACTIONS:
         break;
     }
@@ -119,6 +121,8 @@ static const char *const names[OF_N_ACTIONS] = {
     [OF_ACT_SET_VLAN_VID] = "mod_vlan_vid",
     [OF_ACT_SET_VLAN_PCP] = "mod_vlan_pcp",
     [OF_ACT_ENQUEUE] = "enqueue",
+    [OF_ACT_COPY_FIELD] = "copy_field",
+    [OF_ACT_METER] = "meter",
     [OF_ACT_EXPERIMENTER] = "experimenter",
 };
 
@@ -191,6 +195,8 @@ static void add_action(struct of_text *t, const struct of_action *a)
     case OF_ACT_POP_PBB:
         of_text_add(t, "%s", names[a->type]);
         return;
+    case OF_ACT_COPY_FIELD:
+    case OF_ACT_METER:
     case OF_N_ACTIONS:
         return;
     }

@@ -34,6 +34,9 @@ enum of_action_type {
     OF_ACT_SET_VLAN_VID, /* 1.0: add or change the tag. */
     OF_ACT_SET_VLAN_PCP, /* 1.0: add or change the tag. */
     OF_ACT_ENQUEUE,      /* 1.0: output to a queue of a port. */
+    OF_ACT_COPY_FIELD,   /* Since 1.5. */
+    OF_ACT_METER, /* 1.5, where the instruction of the same name has gone: the codec of 1.5 writes
+                          * has_meter as the first action of apply-actions, and reads it back. */
     OF_ACT_EXPERIMENTER,
     OF_N_ACTIONS
 };
@@ -62,7 +65,14 @@ struct of_action {
         struct {
             enum of_field field;
             union of_value value;
+            bool has_mask; /* Only since 1.5. */
+            union of_value mask;
         } set_field;
+        struct {
+            enum of_field src, dst;
+            uint16_t n_bits, src_offset, dst_offset;
+        } copy_field;
+        uint32_t meter_id; /* METER. */
         uint16_t vlan_vid; /* SET_VLAN_VID: 0..4095. */
         uint8_t vlan_pcp;  /* SET_VLAN_PCP. */
         struct {
@@ -82,6 +92,13 @@ struct of_actions {
     size_t n;
 };
 
+/* 1.5 §7.2.5: the switch sends the entry's statistics when one of the thresholds is crossed; those that
+ * are UINT64_MAX do not count. */
+struct of_stat_trigger {
+    uint32_t flags; /* enum of_stat_trigger_flags. */
+    uint64_t duration_ns, idle_ns, n_packets, n_bytes;
+};
+
 /* Instructions of one flow entry; at most one of each type, executed in this order (§5.9):
  * meter, apply-actions, clear-actions, write-actions, write-metadata, goto-table. */
 struct of_instructions {
@@ -91,6 +108,7 @@ struct of_instructions {
     struct of_actions write;
     uint64_t metadata, metadata_mask;
     uint8_t goto_table;
+    const struct of_stat_trigger *stat_trigger; /* 1.5; NULL: none. */
 };
 
 static inline struct of_action of_output(port_no_t port)

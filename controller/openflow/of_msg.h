@@ -46,6 +46,12 @@ enum of_type {
     OF_GET_ASYNC_REQUEST,
     OF_GET_ASYNC_REPLY,
     OF_SET_ASYNC,
+    OF_ROLE_STATUS, /* Since 1.4, as the next four. */
+    OF_TABLE_STATUS,
+    OF_REQUESTFORWARD,
+    OF_BUNDLE_CONTROL,
+    OF_BUNDLE_ADD_MESSAGE,
+    OF_CONTROLLER_STATUS, /* Since 1.5. */
     OF_N_TYPES
 };
 
@@ -89,6 +95,21 @@ enum of_capabilities {
 
 #define OF_PORT_NAME_LEN 16
 
+/* Optical ports (1.4 §7.2.1.3): frequencies in MHz or wavelengths in nm*100, powers in dBm*10. */
+struct of_port_optical {
+    uint32_t supported;
+    uint32_t tx_min_freq, tx_max_freq, tx_grid_freq;
+    uint32_t rx_min_freq, rx_max_freq, rx_grid_freq;
+    uint16_t tx_pwr_min, tx_pwr_max;
+};
+
+struct of_port_optical_stats {
+    uint32_t flags;
+    uint32_t tx_freq, tx_offset, tx_grid_span;
+    uint32_t rx_freq, rx_offset, rx_grid_span;
+    uint16_t tx_pwr, rx_pwr, bias_current, temperature;
+};
+
 struct of_port {
     port_no_t port_no;
     struct eth_addr hw_addr;
@@ -97,6 +118,8 @@ struct of_port {
     uint32_t state;                             /* enum of_port_state. */
     uint32_t curr, advertised, supported, peer; /* enum of_port_features. */
     uint32_t curr_speed_kbps, max_speed_kbps;   /* 1.0: derived from the features. */
+    const struct of_port_optical *optical; /* Since 1.4; NULL: none. Unknown properties of a port
+                                                 * are dropped. */
 };
 
 struct of_features {
@@ -129,6 +152,7 @@ struct of_packet_in {
 struct of_packet_out {
     uint32_t buffer_id;
     port_no_t in_port;
+    struct of_match match; /* 1.5: further pipeline fields than in_port, which is never in here. */
     struct of_actions actions;
     struct of_bytes data;
 };
@@ -141,8 +165,9 @@ struct of_flow_mod {
     uint16_t priority;
     uint32_t buffer_id;
     port_no_t out_port;
-    uint32_t out_group; /* OF_GROUP_ANY in 1.0. */
-    uint16_t flags;     /* enum of_flow_flags. */
+    uint32_t out_group;  /* OF_GROUP_ANY in 1.0. */
+    uint16_t flags;      /* enum of_flow_flags. */
+    uint16_t importance; /* Since 1.4: what is evicted last; before, it is not sent. */
     struct of_match match;
     struct of_instructions ins;
 };
@@ -154,7 +179,7 @@ struct of_flow_removed {
     uint8_t table_id;
     uint32_t duration_s, duration_ns;
     uint16_t idle_timeout_s, hard_timeout_s; /* 1.0 has no hard_timeout: 0. */
-    uint64_t n_packets, n_bytes;
+    uint64_t n_packets, n_bytes;             /* 1.5: UINT64_MAX when the switch does not say. */
     struct of_match match;
 };
 
@@ -163,14 +188,39 @@ struct of_port_status {
     struct of_port port;
 };
 
+/* A table's configuration (1.4 §7.3.3, §7.3.5.6); before 1.4 only the first two. */
 struct of_table_mod {
     uint8_t table_id;
-    uint32_t config; /* 1.3 deprecates all bits; carried. */
+    uint32_t config; /* enum of_table_config; 1.3 deprecates all bits; carried. */
+    bool has_eviction, has_vacancy;
+    uint32_t eviction;                                /* enum of_eviction_flags. */
+    uint8_t vacancy_down_percent, vacancy_up_percent; /* Thresholds of the free space. */
+    uint8_t vacancy_percent;                          /* What is free now; not in a table-mod. */
+};
+
+/* Since 1.4. */
+struct of_table_status {
+    enum of_table_reason reason;
+    struct of_table_mod table;
 };
 
 struct of_role_msg {
     enum of_role role;
     uint64_t generation_id;
+    uint16_t short_id; /* 1.5; 0xffff: undefined. */
+};
+
+/* Since 1.4: the role of this controller was changed without its asking. */
+struct of_role_status {
+    enum of_role role;
+    enum of_role_reason reason;
+    uint64_t generation_id;
+};
+
+struct of_port_mod_optical {
+    uint32_t configure, freq;
+    int32_t offset;
+    uint32_t grid_span, tx_pwr;
 };
 
 struct of_port_mod {
@@ -178,6 +228,7 @@ struct of_port_mod {
     struct eth_addr hw_addr; /* The port's own, lest a number that was given anew be changed. */
     uint32_t config, mask;   /* enum of_port_config: new values, and which bits are to change. */
     uint32_t advertise;      /* enum of_port_features; 0: as it is. */
+    const struct of_port_mod_optical *optical; /* Since 1.4; NULL: none. */
 };
 
 /* --- Groups (§7.3.4.2) ------------------------------------------------------------------------ */
@@ -187,6 +238,7 @@ struct of_bucket {
     port_no_t watch_port; /* Whose liveness is the bucket's; OF_PORT_ANY: none. */
     uint32_t watch_group; /* OF_GROUP_ANY: none. */
     struct of_actions actions;
+    uint32_t bucket_id; /* 1.5; before, 0. */
 };
 
 struct of_group_mod {
@@ -195,6 +247,7 @@ struct of_group_mod {
     uint32_t group_id; /* OF_GROUP_ALL only to delete. */
     const struct of_bucket *buckets;
     size_t n_buckets;
+    uint32_t command_bucket_id; /* 1.5: where to insert or what to remove, OF_BUCKET_*. */
 };
 
 /* --- Meters (§7.3.4.4) ------------------------------------------------------------------------ */
@@ -247,9 +300,51 @@ struct of_queue_config {
 /* Which reasons are reported, as bits 1 << reason: [0] to a controller that is master or equal, [1]
  * to a slave. */
 struct of_async {
-    uint32_t packet_in[2];    /* enum of_packet_in_reason. */
-    uint32_t port_status[2];  /* enum of_port_reason. */
-    uint32_t flow_removed[2]; /* enum of_flow_removed_reason. */
+    uint32_t packet_in[2];         /* enum of_packet_in_reason. */
+    uint32_t port_status[2];       /* enum of_port_reason. */
+    uint32_t flow_removed[2];      /* enum of_flow_removed_reason. */
+    uint32_t role_status[2];       /* enum of_role_reason; since 1.4, as the next two. */
+    uint32_t table_status[2];      /* enum of_table_reason. */
+    uint32_t requestforward[2];    /* Bit 0: group-mods, bit 1: meter-mods. */
+    uint32_t flow_stats[2];        /* enum of_flow_stats_reason; since 1.5, as the next. */
+    uint32_t controller_status[2]; /* enum of_controller_reason. */
+    uint32_t said[2]; /* Since 1.4: bit i for the i-th pair above when the message has it; what a
+                       * message does not say stays as it is. Before 1.4: the first three. */
+};
+
+/* --- Bundles (1.4 §7.3.9) --------------------------------------------------------------------- */
+
+struct of_time {
+    uint64_t s;
+    uint32_t ns;
+};
+
+struct of_bundle_control {
+    uint32_t bundle_id;
+    enum of_bundle_type type;
+    uint16_t flags;    /* enum of_bundle_flags. */
+    struct of_time at; /* With OF_BF_TIME. */
+};
+
+struct of_bundle_add {
+    uint32_t bundle_id;
+    uint16_t flags;
+    const struct of_msg *message; /* Its xid is that of the outer message. A message that does not
+                                   * decode makes the whole one fail with its error. */
+};
+
+/* Since 1.4: another controller's group-mod or meter-mod. */
+struct of_requestforward {
+    const struct of_msg *request;
+};
+
+/* 1.5: one controller as the switch sees it; also an element of OF_MP_CONTROLLER_STATUS. */
+struct of_controller_status {
+    uint16_t short_id;
+    enum of_role role;
+    enum of_controller_reason reason;
+    bool channel_is_up;
+    struct of_bytes uri; /* Of the connection; empty when not told. */
 };
 
 /* --- Multiparts (§7.3.5) ---------------------------------------------------------------------- */
@@ -270,6 +365,13 @@ enum of_mp_type {
     OF_MP_METER_STATS,
     OF_MP_METER_CONFIG,
     OF_MP_METER_FEATURES,
+    OF_MP_TABLE_DESC, /* Since 1.4, as the next two. */
+    OF_MP_QUEUE_DESC, /* Before 1.4: OF_QUEUE_GET_CONFIG_*. */
+    OF_MP_FLOW_MONITOR,
+    OF_MP_FLOW_STATS, /* Since 1.5, as the next two: OF_MP_FLOW is the description there, with the
+                           * statistics beside it. */
+    OF_MP_CONTROLLER_STATUS,
+    OF_MP_BUNDLE_FEATURES,
     OF_N_MP_TYPES
 };
 
@@ -301,10 +403,41 @@ struct of_flow_stats {
     uint16_t priority;
     uint16_t idle_timeout_s, hard_timeout_s;
     uint16_t flags;
+    uint16_t importance;              /* Since 1.4. */
+    enum of_flow_stats_reason reason; /* Only of OF_MP_FLOW_STATS. */
     uint64_t cookie;
-    uint64_t n_packets, n_bytes;
+    uint64_t n_packets, n_bytes; /* 1.5: UINT64_MAX when the switch does not say. */
     struct of_match match;
     struct of_instructions ins;
+};
+
+/* Since 1.4 (§7.3.5.17). */
+struct of_flow_monitor {
+    uint32_t monitor_id;
+    enum of_monitor_command command;
+    uint16_t flags; /* enum of_monitor_flags. */
+    uint8_t table_id;
+    port_no_t out_port;
+    uint32_t out_group;
+    struct of_match match;
+};
+
+struct of_flow_update {
+    enum of_monitor_event event;
+    uint32_t xid; /* ABBREV: of the flow-mod; everything below is of INITIAL to MODIFIED. */
+    uint8_t table_id;
+    enum of_flow_removed_reason reason; /* REMOVED. */
+    uint16_t idle_timeout_s, hard_timeout_s, priority;
+    uint64_t cookie;
+    struct of_match match;
+    struct of_instructions ins;
+};
+
+/* Since 1.5. */
+struct of_bundle_features {
+    uint16_t capabilities; /* enum of_bundle_flags, shifted as there. */
+    bool has_time;
+    struct of_time accuracy, max_future, max_past, timestamp;
 };
 
 struct of_aggregate_stats {
@@ -325,7 +458,8 @@ struct of_port_stats {
     port_no_t port_no;
     uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, rx_dropped, tx_dropped;
     uint64_t rx_errors, tx_errors, rx_frame_err, rx_over_err, rx_crc_err, collisions;
-    uint32_t duration_s, duration_ns; /* UINT32_MAX in 1.0. */
+    uint32_t duration_s, duration_ns;            /* UINT32_MAX in 1.0. */
+    const struct of_port_optical_stats *optical; /* Since 1.4; NULL: none. */
 };
 
 struct of_queue_stats {
@@ -377,6 +511,7 @@ struct of_meter_features {
     uint32_t band_types;   /* Bitmap 1 << enum of_meter_band_type. */
     uint32_t capabilities; /* enum of_meter_flags. */
     uint8_t max_bands, max_color;
+    uint32_t features; /* 1.5. */
 };
 
 /* One property of a table (§7.3.5.5.2). Which list is used follows from the type. */
@@ -395,6 +530,12 @@ enum of_table_prop_type {
     OF_TFP_WRITE_SETFIELD_MISS = 13,
     OF_TFP_APPLY_SETFIELD = 14,
     OF_TFP_APPLY_SETFIELD_MISS = 15,
+    OF_TFP_TABLE_SYNC_FROM = 16, /* Since 1.4; 'next_tables' has the tables. */
+    OF_TFP_WRITE_COPYFIELD = 18, /* Since 1.5, as the next four. */
+    OF_TFP_WRITE_COPYFIELD_MISS = 19,
+    OF_TFP_APPLY_COPYFIELD = 20,
+    OF_TFP_APPLY_COPYFIELD_MISS = 21,
+    OF_TFP_PACKET_TYPES = 22, /* 'packet_types'. */
     OF_TFP_EXPERIMENTER = 0xfffe,
     OF_TFP_EXPERIMENTER_MISS = 0xffff,
 };
@@ -407,6 +548,8 @@ struct of_table_prop {
     uint32_t actions;             /* Bitmap 1 << enum of_action_type. */
     uint64_t fields;              /* Bitmap 1 << enum of_field; unknown OXMs are dropped. */
     uint64_t fields_masked;       /* Fields of OF_TFP_MATCH whose OXM header has the mask bit. */
+    const uint32_t *packet_types; /* Namespace and type, as in the field packet_type. */
+    size_t n_packet_types;
     struct of_bytes experimenter; /* Everything after the property header. */
 };
 
@@ -414,8 +557,10 @@ struct of_table_features {
     uint8_t table_id;
     char name[32 + 1];
     uint64_t metadata_match, metadata_write;
-    uint32_t config;
+    uint32_t config; /* Since 1.4 the capabilities, enum of_table_config. */
     uint32_t max_entries;
+    enum of_table_features_command command; /* 1.5. */
+    uint32_t features; /* 1.5: bit 0: ingress, bit 1: egress, bit 4: first egress table. */
     const struct of_table_prop *props;
     size_t n_props;
 };
@@ -425,17 +570,22 @@ struct of_multipart_request {
     bool more; /* OFPMPF_REQ_MORE. */
     union {
         struct of_flow_filter flow; /* FLOW and AGGREGATE. */
-        port_no_t port_no;          /* PORT_STATS; OF_PORT_ANY: all. */
-        uint32_t group_id;          /* GROUP_STATS; OF_GROUP_ALL: all. */
+        port_no_t port_no;          /* PORT_STATS, in 1.5 PORT_DESC; OF_PORT_ANY: all. */
+        uint32_t group_id;          /* GROUP_STATS, in 1.5 GROUP_DESC; OF_GROUP_ALL: all. */
         uint32_t meter_id;          /* METER_STATS, METER_CONFIG; OF_METER_ALL: all. */
         struct {
             port_no_t port_no; /* OF_PORT_ANY: all. */
             uint32_t queue_id; /* OF_QUEUE_ALL: all. */
-        } queue;               /* QUEUE_STATS. */
+        } queue;               /* QUEUE_STATS, QUEUE_DESC. */
         struct {
             const struct of_table_features *list; /* TABLE_FEATURES; n = 0: only ask. */
             size_t n;
         } table_features;
+        struct of_flow_monitor monitor;
+        struct {
+            uint32_t flags; /* Bit 0: the present time, bit 1: what can be scheduled. */
+            struct of_time timestamp;
+        } bundle_features;
         struct of_experimenter experimenter;
     };
 };
@@ -448,6 +598,7 @@ struct of_multipart_reply {
         struct of_aggregate_stats aggregate;
         struct of_group_features group_features;
         struct of_meter_features meter_features;
+        struct of_bundle_features bundle_features;
         struct of_experimenter experimenter;
         struct {
             union {
@@ -461,6 +612,10 @@ struct of_multipart_reply {
                 const struct of_group_desc *group_descs;
                 const struct of_meter_stats *meter_stats;
                 const struct of_meter *meters; /* METER_CONFIG. */
+                const struct of_table_mod *table_descs;
+                const struct of_queue *queues; /* QUEUE_DESC. */
+                const struct of_flow_update *updates;
+                const struct of_controller_status *controllers;
             };
             size_t n;
         };
@@ -468,7 +623,8 @@ struct of_multipart_reply {
 };
 
 struct of_msg {
-    uint8_t version; /* enum of_version as in the header: 0x01, 0x04, or what a hello says. */
+    uint8_t
+        version; /* enum of_version as in the header: 0x01, 0x04 to 0x06, or what a hello says. */
     enum of_type type;
     uint32_t xid;
     union {
@@ -493,6 +649,12 @@ struct of_msg {
         port_no_t queue_port; /* QUEUE_GET_CONFIG_REQUEST; OF_PORT_ANY: all (not in 1.0). */
         struct of_queue_config queue_config;
         struct of_async async; /* GET_ASYNC_REPLY, SET_ASYNC. */
+        struct of_role_status role_status;
+        struct of_table_status table_status;
+        struct of_requestforward requestforward;
+        struct of_bundle_control bundle_control;
+        struct of_bundle_add bundle_add;
+        struct of_controller_status controller_status;
     };
 };
 

@@ -174,6 +174,8 @@ static void pack_action(struct buf *out, const struct of_action *a)
     case OF_ACT_POP_VLAN:
     case OF_ACT_DEC_NW_TTL:
     case OF_ACT_POP_PBB:
+    case OF_ACT_COPY_FIELD:
+    case OF_ACT_METER:
     case OF_N_ACTIONS:
         break;
     }
@@ -236,6 +238,8 @@ static void unpack_action(struct rd *in, struct of_action *a)
     case OF_ACT_POP_VLAN:
     case OF_ACT_DEC_NW_TTL:
     case OF_ACT_POP_PBB:
+    case OF_ACT_COPY_FIELD:
+    case OF_ACT_METER:
     case OF_N_ACTIONS:
         break;
     }

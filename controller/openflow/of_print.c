@@ -314,6 +314,12 @@ static void print_mp_request(struct of_text *t, const struct of_msg *msg)
     case OF_MP_GROUP_DESC:
     case OF_MP_GROUP_FEATURES:
     case OF_MP_METER_FEATURES:
+    case OF_MP_TABLE_DESC:
+    case OF_MP_QUEUE_DESC:
+    case OF_MP_FLOW_MONITOR:
+    case OF_MP_FLOW_STATS:
+    case OF_MP_CONTROLLER_STATUS:
+    case OF_MP_BUNDLE_FEATURES:
     case OF_N_MP_TYPES:
         break;
     }
@@ -412,6 +418,12 @@ static void print_mp_reply(struct of_text *t, const struct of_msg *msg)
     case OF_MP_METER_FEATURES:
         of_text_meter_features(t, &q->meter_features);
         break;
+    case OF_MP_TABLE_DESC:
+    case OF_MP_QUEUE_DESC:
+    case OF_MP_FLOW_MONITOR:
+    case OF_MP_FLOW_STATS:
+    case OF_MP_CONTROLLER_STATUS:
+    case OF_MP_BUNDLE_FEATURES:
     case OF_N_MP_TYPES:
         break;
     }
@@ -450,6 +462,12 @@ static print_fn *const printers[OF_N_TYPES] = {
     [OF_GET_ASYNC_REQUEST] = print_nothing,
     [OF_GET_ASYNC_REPLY] = print_async,
     [OF_SET_ASYNC] = print_async,
+    [OF_ROLE_STATUS] = print_nothing,
+    [OF_TABLE_STATUS] = print_nothing,
+    [OF_REQUESTFORWARD] = print_nothing,
+    [OF_BUNDLE_CONTROL] = print_nothing,
+    [OF_BUNDLE_ADD_MESSAGE] = print_nothing,
+    [OF_CONTROLLER_STATUS] = print_nothing,
 };
 
 size_t of_msg_print(const struct of_msg *msg, char *out, size_t size)

@@ -4,7 +4,12 @@
 
 const char *of_version_name(uint8_t version)
 {
-    return version == OF_VERSION_1_0 ? "1.0" : version == OF_VERSION_1_3 ? "1.3" : "?";
+    static const char *const names[] = {[OF_VERSION_1_0] = "1.0",
+                                        [OF_VERSION_1_3] = "1.3",
+                                        [OF_VERSION_1_4] = "1.4",
+                                        [OF_VERSION_1_5] = "1.5"};
+
+    return version < sizeof names / sizeof *names && names[version] ? names[version] : "?";
 }
 
 const char *of_type_name(enum of_type type)
@@ -40,6 +45,12 @@ const char *of_type_name(enum of_type type)
         [OF_GET_ASYNC_REQUEST] = "get_async_request",
         [OF_GET_ASYNC_REPLY] = "get_async_reply",
         [OF_SET_ASYNC] = "set_async",
+        [OF_ROLE_STATUS] = "role_status",
+        [OF_TABLE_STATUS] = "table_status",
+        [OF_REQUESTFORWARD] = "requestforward",
+        [OF_BUNDLE_CONTROL] = "bundle_control",
+        [OF_BUNDLE_ADD_MESSAGE] = "bundle_add_message",
+        [OF_CONTROLLER_STATUS] = "controller_status",
     };
 
     return type < OF_N_TYPES ? names[type] : "?";
@@ -63,6 +74,12 @@ const char *of_mp_type_name(enum of_mp_type type)
         [OF_MP_METER_STATS] = "meter_stats",
         [OF_MP_METER_CONFIG] = "meter_config",
         [OF_MP_METER_FEATURES] = "meter_features",
+        [OF_MP_TABLE_DESC] = "table_desc",
+        [OF_MP_QUEUE_DESC] = "queue_desc",
+        [OF_MP_FLOW_MONITOR] = "flow_monitor",
+        [OF_MP_FLOW_STATS] = "flow_stats",
+        [OF_MP_CONTROLLER_STATUS] = "controller_status",
+        [OF_MP_BUNDLE_FEATURES] = "bundle_features",
     };
 
     return type < OF_N_MP_TYPES ? names[type] : "?";

@@ -1,7 +1,8 @@
 /* OpenFlow numbers in their version-neutral form.
  *
- * Where 1.0 and 1.3 number a thing differently the 1.3 value is used here and the codec of the
- * version translates. Clauses refer to the OpenFlow Switch Specification 1.3.5 unless said. */
+ * Where versions number a thing differently the 1.3 value is used here, or that of the version which
+ * brought it, and the codec of the version translates. Clauses refer to the OpenFlow Switch
+ * Specification 1.3.5 unless said. */
 #ifndef TAMBO_OPENFLOW_OF_TYPES_H
 #define TAMBO_OPENFLOW_OF_TYPES_H
 
@@ -13,9 +14,11 @@ enum of_version {
     OF_VERSION_NONE = 0, /* Not negotiated yet. */
     OF_VERSION_1_0 = 0x01,
     OF_VERSION_1_3 = 0x04,
+    OF_VERSION_1_4 = 0x05,
+    OF_VERSION_1_5 = 0x06,
 };
 
-/* "1.0", "1.3" or "?". */
+/* "1.0", "1.3", "1.4", "1.5" or "?". */
 const char *of_version_name(uint8_t version);
 
 #define OF_HEADER_LEN 8
@@ -51,6 +54,9 @@ enum of_packet_in_reason {
     OF_REASON_NO_MATCH = 0,
     OF_REASON_ACTION = 1,
     OF_REASON_INVALID_TTL = 2,
+    OF_REASON_ACTION_SET = 3, /* The last three since 1.4; in 1.3 they are OF_REASON_ACTION. */
+    OF_REASON_GROUP = 4,
+    OF_REASON_PACKET_OUT = 5,
 };
 
 enum of_flow_removed_reason {
@@ -58,6 +64,8 @@ enum of_flow_removed_reason {
     OF_REMOVED_HARD_TIMEOUT = 1,
     OF_REMOVED_DELETE = 2,
     OF_REMOVED_GROUP_DELETE = 3,
+    OF_REMOVED_METER_DELETE = 4, /* Since 1.4; before, OF_REMOVED_DELETE. */
+    OF_REMOVED_EVICTION = 5,     /* Since 1.4; before, OF_REMOVED_DELETE. */
 };
 
 enum of_port_reason {
@@ -88,6 +96,8 @@ enum of_group_command {
     OF_GC_ADD = 0,
     OF_GC_MODIFY = 1,
     OF_GC_DELETE = 2,
+    OF_GC_INSERT_BUCKET = 3, /* Since 1.5. */
+    OF_GC_REMOVE_BUCKET = 5, /* Since 1.5. */
 };
 
 enum of_group_type {
@@ -175,6 +185,114 @@ enum of_port_features {
     OF_PF_AUTONEG = 1 << 13,
     OF_PF_PAUSE = 1 << 14,
     OF_PF_PAUSE_ASYM = 1 << 15,
+};
+
+/* --- Since 1.4 -------------------------------------------------------------------------------- */
+
+/* Table configuration (1.4 §7.3.3). */
+enum of_table_config {
+    OF_TC_EVICTION = 1 << 2,       /* The switch may evict entries to make room. */
+    OF_TC_VACANCY_EVENTS = 1 << 3, /* It tells when the table gets full, and when it has room. */
+};
+
+/* By what a table evicts (1.4 §7.3.5.6). */
+enum of_eviction_flags {
+    OF_EV_OTHER = 1 << 0,
+    OF_EV_IMPORTANCE = 1 << 1, /* The least importance first. */
+    OF_EV_LIFETIME = 1 << 2,   /* The shortest remaining lifetime first. */
+};
+
+enum of_table_reason {
+    OF_TR_VACANCY_DOWN = 3, /* The vacancy has fallen below the lower threshold. */
+    OF_TR_VACANCY_UP = 4,   /* It has risen above the upper one. */
+};
+
+enum of_role_reason {
+    OF_RR_MASTER_REQUEST = 0, /* Another controller has become master. */
+    OF_RR_CONFIG = 1,         /* The switch's configuration has changed. */
+    OF_RR_EXPERIMENTER = 2,
+};
+
+enum of_bundle_type {
+    OF_BCT_OPEN_REQUEST = 0,
+    OF_BCT_OPEN_REPLY = 1,
+    OF_BCT_CLOSE_REQUEST = 2,
+    OF_BCT_CLOSE_REPLY = 3,
+    OF_BCT_COMMIT_REQUEST = 4,
+    OF_BCT_COMMIT_REPLY = 5,
+    OF_BCT_DISCARD_REQUEST = 6,
+    OF_BCT_DISCARD_REPLY = 7,
+    OF_N_BUNDLE_TYPES
+};
+
+enum of_bundle_flags {
+    OF_BF_ATOMIC = 1 << 0,
+    OF_BF_ORDERED = 1 << 1,
+    OF_BF_TIME = 1 << 2, /* Since 1.5. */
+};
+
+enum of_monitor_command {
+    OF_FMC_ADD = 0,
+    OF_FMC_MODIFY = 1,
+    OF_FMC_DELETE = 2,
+};
+
+/* What a flow monitor reports (1.4 §7.3.5.17). */
+enum of_monitor_flags {
+    OF_FMF_INITIAL = 1 << 0, /* The entries that are there. */
+    OF_FMF_ADD = 1 << 1,
+    OF_FMF_REMOVED = 1 << 2,
+    OF_FMF_MODIFY = 1 << 3,
+    OF_FMF_INSTRUCTIONS = 1 << 4, /* With their instructions. */
+    OF_FMF_NO_ABBREV = 1 << 5,    /* The controller's own changes in full, too. */
+    OF_FMF_ONLY_OWN = 1 << 6,     /* Only the controller's own changes. */
+};
+
+enum of_monitor_event {
+    OF_FME_INITIAL = 0,
+    OF_FME_ADDED = 1,
+    OF_FME_REMOVED = 2,
+    OF_FME_MODIFIED = 3,
+    OF_FME_ABBREV = 4,
+    OF_FME_PAUSED = 5,
+    OF_FME_RESUMED = 6,
+};
+
+/* --- Since 1.5 -------------------------------------------------------------------------------- */
+
+/* Buckets of groups by their ids (1.5 §7.3.4.3). */
+#define OF_BUCKET_MAX UINT32_C(0xffffff00)
+#define OF_BUCKET_FIRST UINT32_C(0xfffffffd)
+#define OF_BUCKET_LAST UINT32_C(0xfffffffe)
+#define OF_BUCKET_ALL UINT32_C(0xffffffff)
+
+enum of_controller_reason {
+    OF_CSR_REQUEST = 0,
+    OF_CSR_CHANNEL_STATUS = 1,
+    OF_CSR_ROLE = 2,
+    OF_CSR_CONTROLLER_ADDED = 3,
+    OF_CSR_CONTROLLER_REMOVED = 4,
+    OF_CSR_SHORT_ID = 5,
+    OF_CSR_EXPERIMENTER = 6,
+};
+
+/* Why statistics are sent (1.5 §7.3.5.3). */
+enum of_flow_stats_reason {
+    OF_FSR_STATS_REQUEST = 0,
+    OF_FSR_STAT_TRIGGER = 1,
+};
+
+/* Which statistics of an entry an instruction watches (1.5 §7.2.5). */
+enum of_stat_trigger_flags {
+    OF_STF_PERIODIC = 1 << 0,
+    OF_STF_ONLY_FIRST = 1 << 1,
+};
+
+enum of_table_features_command {
+    OF_TFC_REPLACE = 0,
+    OF_TFC_MODIFY = 1,
+    OF_TFC_ENABLE = 2,
+    OF_TFC_DISABLE = 3,
 };
 
 /* The fastest rate among 'features' (enum of_port_features), 0 when there is none. */

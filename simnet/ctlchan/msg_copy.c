@@ -248,6 +248,12 @@ static void copy_reply(struct of_multipart_reply *reply, struct arena *arena)
     case OF_MP_AGGREGATE:
     case OF_MP_GROUP_FEATURES:
     case OF_MP_METER_FEATURES:
+    case OF_MP_TABLE_DESC:
+    case OF_MP_QUEUE_DESC:
+    case OF_MP_FLOW_MONITOR:
+    case OF_MP_FLOW_STATS:
+    case OF_MP_CONTROLLER_STATUS:
+    case OF_MP_BUNDLE_FEATURES:
     case OF_N_MP_TYPES:
         break;
     }
@@ -314,6 +320,12 @@ void msg_copy(const struct of_msg *from, struct of_msg *to, struct arena *arena)
     case OF_GET_ASYNC_REQUEST:
     case OF_GET_ASYNC_REPLY:
     case OF_SET_ASYNC:
+    case OF_ROLE_STATUS:
+    case OF_TABLE_STATUS:
+    case OF_REQUESTFORWARD:
+    case OF_BUNDLE_CONTROL:
+    case OF_BUNDLE_ADD_MESSAGE:
+    case OF_CONTROLLER_STATUS:
     case OF_N_TYPES:
         break;
     }

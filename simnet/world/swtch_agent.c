@@ -280,6 +280,12 @@ static enum of_err dispatch(struct swtch *sw, const struct of_msg *msg)
     case OF_GET_ASYNC_REQUEST:
     case OF_GET_ASYNC_REPLY:
     case OF_SET_ASYNC:
+    case OF_ROLE_STATUS:
+    case OF_TABLE_STATUS:
+    case OF_REQUESTFORWARD:
+    case OF_BUNDLE_CONTROL:
+    case OF_BUNDLE_ADD_MESSAGE:
+    case OF_CONTROLLER_STATUS:
     case OF_N_TYPES:
         break;
     }

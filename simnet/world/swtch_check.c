@@ -91,6 +91,8 @@ static enum of_err check_action(const struct swtch *sw, const struct of_action *
     case OF_ACT_DEC_NW_TTL:
     case OF_ACT_POP_PBB:
         return OF_OK;
+    case OF_ACT_COPY_FIELD:
+    case OF_ACT_METER:
     case OF_N_ACTIONS:
         break;
     }

@@ -199,6 +199,7 @@ static void rewrite(struct pass *pass, const struct of_action *a)
     case OF_ACT_POP_PBB: pkt_pop_pbb(f); break;
     case OF_ACT_SET_VLAN_VID: ensure_tag(f); pkt_set_vlan_vid(f, a->vlan_vid); break;
     case OF_ACT_SET_VLAN_PCP: ensure_tag(f); pkt_set_vlan_pcp(f, a->vlan_pcp); break;
+    case OF_ACT_COPY_FIELD: case OF_ACT_METER:
     case OF_ACT_SET_QUEUE: case OF_ACT_GROUP: case OF_ACT_EXPERIMENTER:
     case OF_ACT_OUTPUT: case OF_ACT_ENQUEUE: case OF_N_ACTIONS: break;
     }

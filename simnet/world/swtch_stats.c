@@ -347,6 +347,12 @@ enum of_err swtch_stats_reply(struct swtch *sw, const struct of_msg *request)
     case OF_MP_METER_STATS:
     case OF_MP_METER_CONFIG:
     case OF_MP_METER_FEATURES:
+    case OF_MP_TABLE_DESC:
+    case OF_MP_QUEUE_DESC:
+    case OF_MP_FLOW_MONITOR:
+    case OF_MP_FLOW_STATS:
+    case OF_MP_CONTROLLER_STATUS:
+    case OF_MP_BUNDLE_FEATURES:
     case OF_N_MP_TYPES:
         break;
     }

@@ -279,6 +279,12 @@ static void on_multipart(struct net_switch *sw, const struct of_msg *request)
     case OF_MP_METER_STATS:
     case OF_MP_METER_CONFIG:
     case OF_MP_METER_FEATURES:
+    case OF_MP_TABLE_DESC:
+    case OF_MP_QUEUE_DESC:
+    case OF_MP_FLOW_MONITOR:
+    case OF_MP_FLOW_STATS:
+    case OF_MP_CONTROLLER_STATUS:
+    case OF_MP_BUNDLE_FEATURES:
     case OF_N_MP_TYPES:
         say_error(sw, request, OF_ERR_BAD_MULTIPART);
         return;
@@ -375,6 +381,12 @@ void net_agent_input(struct net_switch *sw, const struct of_msg *msg)
     case OF_GET_ASYNC_REQUEST:
     case OF_GET_ASYNC_REPLY:
     case OF_SET_ASYNC:
+    case OF_ROLE_STATUS:
+    case OF_TABLE_STATUS:
+    case OF_REQUESTFORWARD:
+    case OF_BUNDLE_CONTROL:
+    case OF_BUNDLE_ADD_MESSAGE:
+    case OF_CONTROLLER_STATUS:
     case OF_N_TYPES:
         return;
     }

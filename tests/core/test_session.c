@@ -205,10 +205,11 @@ enum outcome { FINE, COMPLAINT, CLOSE };
 
 static enum outcome expected_outcome(enum session_state state, enum of_type type)
 {
-    const uint32_t always = 1U << OF_ECHO_REQUEST | 1U << OF_ECHO_REPLY | 1U << OF_ERROR |
-                            1U << OF_PACKET_IN | 1U << OF_FLOW_REMOVED | 1U << OF_PORT_STATUS;
-    const uint32_t in_ready = 1U << OF_MULTIPART_REPLY | 1U << OF_BARRIER_REPLY |
-                              1U << OF_GET_CONFIG_REPLY | 1U << OF_ROLE_REPLY;
+    const uint64_t always = UINT64_C(1) << OF_ECHO_REQUEST | UINT64_C(1) << OF_ECHO_REPLY |
+                            UINT64_C(1) << OF_ERROR | UINT64_C(1) << OF_PACKET_IN |
+                            UINT64_C(1) << OF_FLOW_REMOVED | UINT64_C(1) << OF_PORT_STATUS;
+    const uint64_t in_ready = UINT64_C(1) << OF_MULTIPART_REPLY | UINT64_C(1) << OF_BARRIER_REPLY |
+                              UINT64_C(1) << OF_GET_CONFIG_REPLY | UINT64_C(1) << OF_ROLE_REPLY;
 
     if (state == SESSION_WAIT_HELLO) {
         return type == OF_HELLO ? FINE : CLOSE;

@@ -264,6 +264,12 @@ static bool request_eq(const struct of_multipart_request *a, const struct of_mul
     case OF_MP_GROUP_DESC:
     case OF_MP_GROUP_FEATURES:
     case OF_MP_METER_FEATURES:
+    case OF_MP_TABLE_DESC:
+    case OF_MP_QUEUE_DESC:
+    case OF_MP_FLOW_MONITOR:
+    case OF_MP_FLOW_STATS:
+    case OF_MP_CONTROLLER_STATUS:
+    case OF_MP_BUNDLE_FEATURES:
     case OF_N_MP_TYPES:
         break;
     }
@@ -299,6 +305,12 @@ static bool element_eq(const struct of_multipart_reply *a, const struct of_multi
     case OF_MP_EXPERIMENTER:
     case OF_MP_GROUP_FEATURES:
     case OF_MP_METER_FEATURES:
+    case OF_MP_TABLE_DESC:
+    case OF_MP_QUEUE_DESC:
+    case OF_MP_FLOW_MONITOR:
+    case OF_MP_FLOW_STATS:
+    case OF_MP_CONTROLLER_STATUS:
+    case OF_MP_BUNDLE_FEATURES:
     case OF_N_MP_TYPES:
         break;
     }
@@ -387,6 +399,12 @@ static bool body_eq(const struct of_msg *a, const struct of_msg *b)
     case OF_GET_CONFIG_REQUEST:
     case OF_BARRIER_REQUEST:
     case OF_BARRIER_REPLY:
+    case OF_ROLE_STATUS:
+    case OF_TABLE_STATUS:
+    case OF_REQUESTFORWARD:
+    case OF_BUNDLE_CONTROL:
+    case OF_BUNDLE_ADD_MESSAGE:
+    case OF_CONTROLLER_STATUS:
     case OF_N_TYPES:
         break;
     }

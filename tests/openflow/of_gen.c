@@ -44,6 +44,9 @@ uint64_t of_gen_bits(struct of_gen *g, unsigned bits)
 
 bool of_gen_has_type(uint8_t version, enum of_type type)
 {
+    if (type >= OF_ROLE_STATUS) {
+        return false;
+    }
     return version != OF_VERSION_1_0 ||
            (type != OF_TABLE_MOD && type != OF_ROLE_REQUEST && type != OF_ROLE_REPLY &&
             type != OF_GROUP_MOD && type != OF_METER_MOD && type != OF_GET_ASYNC_REQUEST &&
@@ -52,6 +55,9 @@ bool of_gen_has_type(uint8_t version, enum of_type type)
 
 bool of_gen_has_mp_type(uint8_t version, enum of_mp_type type)
 {
+    if (type >= OF_MP_TABLE_DESC) {
+        return false;
+    }
     return version != OF_VERSION_1_0 || (type != OF_MP_TABLE_FEATURES && type != OF_MP_PORT_DESC &&
                                          (type < OF_MP_GROUP_STATS || type > OF_MP_METER_FEATURES));
 }
@@ -161,6 +167,7 @@ static void gen_port_mod(struct of_gen *g, struct of_port_mod *p)
 
 static void gen_async(struct of_gen *g, struct of_async *a)
 {
+    *a = (struct of_async){.said = {7, 7}};
     for (int i = 0; i < 2; i++) {
         a->packet_in[i] = (uint32_t)of_gen_bits(g, 3);
         a->port_status[i] = (uint32_t)of_gen_bits(g, 3);
@@ -401,6 +408,12 @@ static void gen_mp_request(struct of_gen *g, enum of_mp_type type, struct of_mul
     case OF_MP_GROUP_DESC:
     case OF_MP_GROUP_FEATURES:
     case OF_MP_METER_FEATURES:
+    case OF_MP_TABLE_DESC:
+    case OF_MP_QUEUE_DESC:
+    case OF_MP_FLOW_MONITOR:
+    case OF_MP_FLOW_STATS:
+    case OF_MP_CONTROLLER_STATUS:
+    case OF_MP_BUNDLE_FEATURES:
     case OF_N_MP_TYPES:
         break;
     }
@@ -461,6 +474,12 @@ static void gen_mp_reply(struct of_gen *g, enum of_mp_type type, struct of_multi
     case OF_MP_METER_FEATURES:
         gen_meter_features(g, &q->meter_features);
         return;
+    case OF_MP_TABLE_DESC:
+    case OF_MP_QUEUE_DESC:
+    case OF_MP_FLOW_MONITOR:
+    case OF_MP_FLOW_STATS:
+    case OF_MP_CONTROLLER_STATUS:
+    case OF_MP_BUNDLE_FEATURES:
     case OF_N_MP_TYPES:
         break;
     }
@@ -548,6 +567,12 @@ void of_gen_msg(struct of_gen *g, enum of_type type, enum of_mp_type mp_type, st
     case OF_BARRIER_REQUEST:
     case OF_BARRIER_REPLY:
     case OF_GET_ASYNC_REQUEST:
+    case OF_ROLE_STATUS:
+    case OF_TABLE_STATUS:
+    case OF_REQUESTFORWARD:
+    case OF_BUNDLE_CONTROL:
+    case OF_BUNDLE_ADD_MESSAGE:
+    case OF_CONTROLLER_STATUS:
     case OF_N_TYPES:
         break;
     }

@@ -143,7 +143,8 @@ static enum of_action_type gen_action_type(struct of_gen *g)
     }
     do {
         type = (enum of_action_type)of_gen_below(g, OF_N_ACTIONS);
-    } while (type == OF_ACT_SET_VLAN_VID || type == OF_ACT_SET_VLAN_PCP || type == OF_ACT_ENQUEUE);
+    } while (type == OF_ACT_SET_VLAN_VID || type == OF_ACT_SET_VLAN_PCP || type == OF_ACT_ENQUEUE ||
+             type == OF_ACT_COPY_FIELD || type == OF_ACT_METER);
     return type;
 }
 
@@ -242,6 +243,8 @@ static void gen_action(struct of_gen *g, bool is_udp, struct of_action *a)
     case OF_ACT_POP_VLAN:
     case OF_ACT_DEC_NW_TTL:
     case OF_ACT_POP_PBB:
+    case OF_ACT_COPY_FIELD:
+    case OF_ACT_METER:
     case OF_N_ACTIONS:
         break;
     }
@@ -284,8 +287,9 @@ void gen_instructions(struct of_gen *g, const struct of_match *match, struct of_
 static void gen_prop(struct of_gen *g, enum of_table_prop_type type, struct of_table_prop *p)
 {
     const uint32_t actions_13 =
-        ((1u << OF_N_ACTIONS) - 1) & ~(1u << OF_ACT_SET_VLAN_VID | 1u << OF_ACT_SET_VLAN_PCP |
-                                       1u << OF_ACT_ENQUEUE | 1u << OF_ACT_EXPERIMENTER);
+        ((1u << OF_N_ACTIONS) - 1) &
+        ~(1u << OF_ACT_SET_VLAN_VID | 1u << OF_ACT_SET_VLAN_PCP | 1u << OF_ACT_ENQUEUE |
+          1u << OF_ACT_COPY_FIELD | 1u << OF_ACT_METER | 1u << OF_ACT_EXPERIMENTER);
     struct of_bytes bytes;
 
     p->type = type;
@@ -316,6 +320,13 @@ static void gen_prop(struct of_gen *g, enum of_table_prop_type type, struct of_t
     case OF_TFP_APPLY_SETFIELD:
     case OF_TFP_APPLY_SETFIELD_MISS:
         p->fields = of_gen_bits(g, OF_N_FIELDS);
+        break;
+    case OF_TFP_TABLE_SYNC_FROM:
+    case OF_TFP_WRITE_COPYFIELD:
+    case OF_TFP_WRITE_COPYFIELD_MISS:
+    case OF_TFP_APPLY_COPYFIELD:
+    case OF_TFP_APPLY_COPYFIELD_MISS:
+    case OF_TFP_PACKET_TYPES:
         break;
     case OF_TFP_EXPERIMENTER:
     case OF_TFP_EXPERIMENTER_MISS:

@@ -84,8 +84,9 @@ struct of_group_desc *gen_group_descs(struct of_gen *g, size_t n)
 void gen_group_features(struct of_gen *g, struct of_group_features *f)
 {
     const uint32_t actions_13 =
-        ((1u << OF_N_ACTIONS) - 1) & ~(1u << OF_ACT_SET_VLAN_VID | 1u << OF_ACT_SET_VLAN_PCP |
-                                       1u << OF_ACT_ENQUEUE | 1u << OF_ACT_EXPERIMENTER);
+        ((1u << OF_N_ACTIONS) - 1) &
+        ~(1u << OF_ACT_SET_VLAN_VID | 1u << OF_ACT_SET_VLAN_PCP | 1u << OF_ACT_ENQUEUE |
+          1u << OF_ACT_COPY_FIELD | 1u << OF_ACT_METER | 1u << OF_ACT_EXPERIMENTER);
 
     f->types = (uint32_t)of_gen_bits(g, 4);
     f->capabilities = (uint32_t)of_gen_bits(g, 4);

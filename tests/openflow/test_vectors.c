@@ -88,13 +88,15 @@ static void test_decode_print_encode(void **state)
     print_message("%d good, %d malformed\n", t.n_good, t.n_bad);
     assert_int_equal(t.n_failed, 0);
     for (unsigned type = 0; type < OF_N_TYPES; type++) {
-        assert_true(t.seen[1][type]);
+        assert_int_equal(t.seen[1][type], of_gen_has_type(OF_VERSION_1_3, (enum of_type)type));
         assert_int_equal(t.seen[0][type], of_gen_has_type(OF_VERSION_1_0, (enum of_type)type));
     }
     for (unsigned mp = 0; mp < OF_N_MP_TYPES; mp++) {
         bool in_10 = of_gen_has_mp_type(OF_VERSION_1_0, (enum of_mp_type)mp);
 
-        assert_true(t.seen_mp[1][0][mp] && t.seen_mp[1][1][mp]);
+        bool in_13 = of_gen_has_mp_type(OF_VERSION_1_3, (enum of_mp_type)mp);
+
+        assert_true(t.seen_mp[1][0][mp] == in_13 && t.seen_mp[1][1][mp] == in_13);
         assert_true(t.seen_mp[0][0][mp] == in_10 && t.seen_mp[0][1][mp] == in_10);
     }
     assert_true(t.n_bad >= 40);
