@@ -40,6 +40,20 @@ static const struct conf_field core_fields[] = {
     ROW(core_settings, "max_datapaths", CONF_U32, max_datapaths, 1, 1000000),
     ROW(core_settings, "max_hosts", CONF_U32, max_hosts, 1, 10000000),
     ROW(core_settings, "max_hosts_per_port", CONF_U32, max_hosts_per_port, 1, 10000000),
+    ROW(core_settings, "lldp_per_s", CONF_U32, lldp_per_s, 0, 1000000000),
+    ROW(core_settings, "lldp_burst", CONF_U32, lldp_burst, 1, 10000000),
+    ROW(core_settings, "address_per_s", CONF_U32, address_per_s, 0, 1000000000),
+    ROW(core_settings, "address_burst", CONF_U32, address_burst, 1, 10000000),
+    ROW(core_settings, "unicast_per_s", CONF_U32, unicast_per_s, 0, 1000000000),
+    ROW(core_settings, "unicast_burst", CONF_U32, unicast_burst, 1, 10000000),
+    ROW(core_settings, "multicast_per_s", CONF_U32, multicast_per_s, 0, 1000000000),
+    ROW(core_settings, "multicast_burst", CONF_U32, multicast_burst, 1, 10000000),
+    ROW(core_settings, "switch_per_s", CONF_U32, switch_per_s, 0, 1000000000),
+    ROW(core_settings, "switch_burst", CONF_U32, switch_burst, 1, 10000000),
+    ROW(core_settings, "port_lldp_per_s", CONF_U32, port_lldp_per_s, 0, 1000000000),
+    ROW(core_settings, "port_lldp_burst", CONF_U32, port_lldp_burst, 1, 10000000),
+    ROW(core_settings, "port_mods_per_s", CONF_U32, port_mods_per_s, 0, 1000000000),
+    ROW(core_settings, "port_mods_burst", CONF_U32, port_mods_burst, 1, 10000000),
 };
 
 static const struct conf_field arp_proxy_fields[] = {

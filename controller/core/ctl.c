@@ -27,6 +27,7 @@ static struct ctl *alloc(const struct ctl_params *params)
     ctl->store = params->store;
     ctl->log = params->log;
     ctl->modules = xcalloc(params->n_modules, sizeof *ctl->modules);
+    admission_init(&ctl->admission, &ctl->settings);
     peers_init(&ctl->peers);
     ctl->lldp_limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
     ctl->link_limit = (struct log_limit)LOG_LIMIT_INIT(10, 1000);

@@ -85,6 +85,12 @@ mono_t ctl_next_deadline(const struct ctl *ctl);
     X(packet_ins)                                                                                  \
     X(packet_ins_malformed)                                                                        \
     X(packet_ins_unclaimed)                                                                        \
+    X(lldp_limited)                                                                                \
+    X(address_limited)                                                                             \
+    X(unicast_limited)                                                                             \
+    X(multicast_limited)                                                                           \
+    X(switch_limited)                                                                              \
+    X(port_limited)                                                                                \
     X(packet_outs)                                                                                 \
     X(flow_mods)                                                                                   \
     X(flow_removed)                                                                                \

@@ -2,6 +2,7 @@
 #ifndef TAMBO_CORE_CTL_INT_H
 #define TAMBO_CORE_CTL_INT_H
 
+#include "controller/core/admission.h"
 #include "controller/core/ctl.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath_int.h"
@@ -31,6 +32,7 @@ struct ctl {
     size_t n_modules;
     struct timers timers;
     struct ctl_counters counters;
+    struct admission admission;
     struct event_queue events;
     struct list sessions;
     struct datapath_table datapaths;

@@ -67,6 +67,7 @@ struct datapath *datapath_get(struct ctl *ctl, dpid_t dpid)
         dp->ctl = ctl;
         dp->dpid = dpid;
         flow_table_init(&dp->flows, dp);
+        dp_admission_init(&dp->admission);
         discovery_init(dp);
         table_insert(&ctl->datapaths, dp);
         topology_changed(ctl);

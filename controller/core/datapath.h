@@ -12,6 +12,7 @@
 #include "controller/base/err.h"
 #include "controller/base/mono.h"
 #include "controller/base/types.h"
+#include "controller/core/admission.h"
 #include "controller/openflow/of_msg.h"
 
 struct ctl;
@@ -29,7 +30,8 @@ struct dp_port {
     struct of_port desc;
     enum port_kind kind;
     mono_t up_since;
-    mono_t link_until; /* See datapath_expect_link(); MONO_ZERO: nothing is expected. */
+    mono_t link_until;       /* See datapath_expect_link(); MONO_ZERO: nothing is expected. */
+    struct share lldp, mods; /* What it has left of its share (admission.h). */
 };
 
 /* The datapath with 'dpid', connected or not; NULL when it was never seen. */

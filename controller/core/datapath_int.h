@@ -28,6 +28,7 @@ struct datapath {
     port_no_t probed_to;       /* ...which has come to this port; 0: it begins. */
     struct timer settle_timer; /* The next unsettled port becomes an edge port. */
     struct flow_table flows;
+    struct dp_admission admission;
 };
 
 struct datapath_table {

@@ -19,16 +19,25 @@ static void show(struct ctl *ctl, const struct ctl_packet *packet)
 /* What learning the sender has caused is told before the packet itself is shown. */
 static void learn_and_show(struct datapath *dp, struct ctl_packet *packet)
 {
-    packet->src = hosts_learn(dp, packet->in_port, packet->pkt);
+    const struct ctl *ctl = dp->ctl;
+    uint64_t before = ctl->counters.flow_mods;
+    bool goes_on = hosts_learn(dp, packet->in_port, packet->pkt, &packet->src);
+
     events_deliver(dp->ctl);
-    show(dp->ctl, packet);
+    if (goes_on) {
+        show(dp->ctl, packet);
+    }
+    if (ctl->counters.flow_mods != before) {
+        admission_charge(dp, packet->in_port, ctl->counters.flow_mods - before);
+    }
 }
 
 void packet_in_early(struct datapath *dp, const struct of_packet_in *msg)
 {
     struct pkt pkt;
 
-    if (pkt_parse(msg->data.data, msg->data.len, &pkt) == ERR_OK && pkt.eth_type == PKT_TYPE_LLDP) {
+    if (pkt_parse(msg->data.data, msg->data.len, &pkt) == ERR_OK && pkt.eth_type == PKT_TYPE_LLDP &&
+        admission_take(dp, msg->in_port, PACKET_LLDP)) {
         discovery_input(dp, msg->in_port, msg->data.data + pkt.off.payload,
                         msg->data.len - pkt.off.payload);
     }
@@ -50,6 +59,8 @@ void packet_in_dispatch(struct datapath *dp, const struct of_packet_in *msg)
 
     if (pkt_parse(msg->data.data, msg->data.len, &pkt) != ERR_OK) {
         dp->ctl->counters.packet_ins_malformed++;
+    } else if (!admission_take(dp, msg->in_port, packet_class(&pkt))) {
+        return; /* Counted there. */
     } else if (pkt.eth_type == PKT_TYPE_LLDP) {
         discovery_input(dp, msg->in_port, msg->data.data + pkt.off.payload,
                         msg->data.len - pkt.off.payload);

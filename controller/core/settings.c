@@ -21,5 +21,17 @@ struct core_settings core_settings_default(void)
         .max_datapaths = 10000,
         .max_hosts = 200000,
         .max_hosts_per_port = 1024,
+        .lldp_per_s = 2000,
+        .lldp_burst = 8192,
+        .address_per_s = 10000,
+        .address_burst = 65536,
+        .unicast_burst = 65536,
+        .multicast_per_s = 10000,
+        .multicast_burst = 65536,
+        .switch_burst = 65536,
+        .port_lldp_per_s = 100,
+        .port_lldp_burst = 200,
+        .port_mods_per_s = 5000,
+        .port_mods_burst = 20000,
     };
 }

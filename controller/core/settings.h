@@ -24,6 +24,16 @@ struct core_settings {
                                    * 10 000. */
     uint32_t max_hosts;         /* Hosts beyond this are not learnt; default 200 000. */
     uint32_t max_hosts_per_port; /* Default 1 024. */
+
+    /* Packet-ins that are looked at (admission.h), each second and at once; 0 each second: any. */
+    uint32_t lldp_per_s, lldp_burst;           /* Of a switch; default 2 000 and 8 192, */
+    uint32_t address_per_s, address_burst;     /* ARP, DHCP, ND; 10 000 and 65 536, */
+    uint32_t unicast_per_s, unicast_burst;     /* any, */
+    uint32_t multicast_per_s, multicast_burst; /* 10 000 and 65 536, */
+    uint32_t switch_per_s, switch_burst;       /* all of these together; any. */
+    uint32_t port_lldp_per_s, port_lldp_burst; /* Of a port; default 100 and 200. */
+    uint32_t port_mods_per_s, port_mods_burst; /* Flow-mods that frames from an edge port may cause;
+                                                * default 5 000 and 20 000. */
 };
 
 /* The defaults above. */
