@@ -4,10 +4,10 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "controller/apps/modules.h"
 #include "controller/base/alloc.h"
-#include "controller/core/ctl.h"
+#include "controller/config/config_core.h"
 #include "controller/live/live.h"
+#include "controller/live/live_tap.h"
 #include "controller/live/live_tls.h"
 #include "controller/store/store.h"
 
@@ -21,6 +21,7 @@ struct daemon {
     struct store *store;
     struct live *live;
     struct ctl *ctl;
+    uint64_t hash_key;
 };
 
 /* --- Settings that hold at once ---------------------------------------------------------------- */
@@ -115,6 +116,35 @@ static bool apply_listen(struct daemon *d, const struct config *old, const struc
     return ok;
 }
 
+/* 'head': how the core will be made, NULL when it is there. */
+static void start_tap(struct daemon *d, const struct config_tap *tap, const char *head)
+{
+    const char *switches[CONFIG_MAX_TAP];
+
+    for (size_t i = 0; i < tap->n_switches; i++) {
+        switches[i] = tap->switches[i];
+    }
+    /* What went wrong is in the log; without a tap the controller is none the worse. */
+    (void)live_tap_start(d->live, &(struct live_tap_params){.path = tap->file,
+                                                            .switches = switches,
+                                                            .n_switches = tap->n_switches,
+                                                            .max_bytes = tap->max_mb * 1000000ull,
+                                                            .rotate = tap->rotate,
+                                                            .keep = tap->keep,
+                                                            .every_message = tap->every_message,
+                                                            .head = head});
+}
+
+/* A tap that has stopped by itself is begun again, too. */
+static void apply_tap(struct daemon *d, const struct config_tap *old, const struct config_tap *new)
+{
+    if (!new->file[0]) {
+        live_tap_stop(d->live);
+    } else if (!live_tap_is_on(d->live) || !config_tap_same(old, new)) {
+        start_tap(d, new, NULL);
+    }
+}
+
 static void tell_change(void *aux, const char *path, enum config_reach reach)
 {
     struct daemon *d = aux;
@@ -150,6 +180,7 @@ static void reload(void *aux)
     config_diff(d->config, new, tell_change, d);
     apply_log(d, new);
     apply_listen(d, d->config, new);
+    apply_tap(d, &d->config->tap, &new->tap);
     live_set_limits(d->live, new->channel.tx_limit_bytes, new->channel.max_connections);
     free(d->config);
     d->config = new;
@@ -179,23 +210,58 @@ static uint64_t random_key(void)
     return key;
 }
 
+/* Lines for the tap's journal from which the same core can be made again (experiments/replay.h).
+ * Fresh memory. */
+static char *describe_core(const struct daemon *d)
+{
+    char *config = NULL, *text = NULL;
+    size_t config_len, len;
+    FILE *out = open_memstream(&config, &config_len);
+
+    config_print(d->config, out);
+    fclose(out);
+    out = open_memstream(&text, &len);
+    fprintf(out, "version %s\nhash-key %016llx\nconfig %zu\n%s", TAMBO_VERSION,
+            (unsigned long long)d->hash_key, config_len, config);
+    fclose(out);
+    free(config);
+    return text;
+}
+
+/* Before the core is made, so that nothing of it is missing. */
+static void begin_tap(struct daemon *d)
+{
+    char *head;
+
+    if (d->config->tap.file[0]) {
+        head = describe_core(d);
+        start_tap(d, &d->config->tap, head);
+        free(head);
+    }
+}
+
+static const struct store_ops *core_store(const struct daemon *d)
+{
+    if (!d->store) {
+        return NULL;
+    }
+    return live_tap_is_on(d->live) ? live_tap_store(d->live, store_get_ops(d->store))
+                                   : store_get_ops(d->store);
+}
+
 static bool start_core(struct daemon *d)
 {
     struct ctl_module_use uses[APP_N_MODULES];
-    struct ctl_params params = {.settings = d->config->core,
-                                .clock = &d->clock,
-                                .southbound = live_southbound(d->live),
-                                .store = d->store ? store_get_ops(d->store) : NULL,
-                                .log = &d->log,
-                                .modules = uses,
-                                .n_modules = APP_N_MODULES,
-                                .hash_key = random_key()};
+    struct ctl_params params = config_core_params(d->config, uses);
     const char *failed = NULL;
 
-    for (size_t i = 0; i < APP_N_MODULES; i++) {
-        uses[i].module = app_modules[i];
-        uses[i].settings = config_app(d->config, app_modules[i]->name);
-    }
+    d->hash_key = random_key();
+    begin_tap(d);
+    params.clock = &d->clock;
+    params.southbound = live_southbound(d->live);
+    params.store = core_store(d);
+    params.log = &d->log;
+    params.hash_key = d->hash_key;
     d->ctl = ctl_new(&params, &failed);
     if (!d->ctl) {
         LOG_ERROR(&d->log, "app %s did not start", failed);

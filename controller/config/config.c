@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "controller/base/mono.h"
+#include "controller/config/config_tap.h"
 #include "controller/config/fields.h"
 #include "controller/config/json_check.h"
 #include "controller/openflow/of_types.h"
@@ -112,6 +113,7 @@ void config_default(struct config *out)
     out->n_listen = 1;
     out->log.level = LOG_INFO;
     out->channel = (struct config_channel){.tx_limit_bytes = 4 << 20, .max_connections = 4096};
+    out->tap = config_tap_default();
     out->core = core_settings_default();
     out->apps.arp_proxy = arp_proxy_settings_default();
     out->apps.clustering = clustering_settings_default();
@@ -364,10 +366,10 @@ static void read_apps(struct conf_node *section, struct config *out)
     conf_done(section);
 }
 
-bool config_read(const char *path, config_tls_check_fn *check_tls, struct config *out,
-                 FILE *complaints)
+/* Takes 'doc'. */
+static bool read_doc(struct conf_doc *doc, config_tls_check_fn *check_tls, struct config *out,
+                     FILE *complaints)
 {
-    struct conf_doc *doc = conf_doc_read(path);
     struct conf_node *root = conf_doc_root(doc);
     bool ok;
 
@@ -376,6 +378,7 @@ bool config_read(const char *path, config_tls_check_fn *check_tls, struct config
     read_tls(root, check_tls, out);
     read_log(conf_object(root, "log"), out);
     read_store(conf_object(root, "store"), out);
+    config_tap_read(conf_object(root, "tap"), &out->tap);
     conf_fields_read(conf_object(root, "channel"), channel_fields, N(channel_fields),
                      &out->channel);
     read_core(conf_object(root, "core"), &out->core);
@@ -385,6 +388,18 @@ bool config_read(const char *path, config_tls_check_fn *check_tls, struct config
     conf_doc_print(doc, complaints);
     conf_doc_free(doc);
     return ok;
+}
+
+bool config_read(const char *path, config_tls_check_fn *check_tls, struct config *out,
+                 FILE *complaints)
+{
+    return read_doc(conf_doc_read(path), check_tls, out, complaints);
+}
+
+bool config_parse(const char *name, const char *text, size_t len, struct config *out,
+                  FILE *complaints)
+{
+    return read_doc(conf_doc_parse(name, text, len), NULL, out, complaints);
 }
 
 /* --- Printing --------------------------------------------------------------------------------- */
@@ -465,6 +480,7 @@ void config_print(const struct config *config, FILE *out)
     print_tls(root, &config->tls);
     print_log(root, config);
     print_path(add_object(root, "store"), "path", config->store.path);
+    config_tap_print(add_object(root, "tap"), &config->tap);
     conf_fields_write(add_object(root, "channel"), channel_fields, N(channel_fields),
                       &config->channel);
     print_core(root, config);
@@ -558,6 +574,9 @@ void config_diff(const struct config *a, const struct config *b, config_diff_fn 
     }
     if (strcmp(a->store.path, b->store.path) != 0) {
         report(&d, "store.path", CONFIG_RESTART);
+    }
+    if (!config_tap_same(&a->tap, &b->tap)) {
+        report(&d, "tap", CONFIG_AT_ONCE);
     }
     compare(&d, "channel", CONFIG_AT_ONCE, channel_fields, N(channel_fields), &a->channel,
             &b->channel);

@@ -21,6 +21,8 @@
 #define CONFIG_LOG_MODULE_LEN 32
 #define CONFIG_PATH_LEN 4096
 #define CONFIG_FAULT_LEN 160
+#define CONFIG_MAX_TAP 64
+#define CONFIG_TAP_SWITCH_LEN 48 /* A datapath id or an IP address. */
 
 struct config {
     struct config_listen {
@@ -48,6 +50,16 @@ struct config {
     struct {
         char path[CONFIG_PATH_LEN]; /* Empty: nothing is remembered. */
     } store;
+
+    struct config_tap {
+        char file[CONFIG_PATH_LEN]; /* Empty: there is no message tap. */
+        char switches[CONFIG_MAX_TAP][CONFIG_TAP_SWITCH_LEN];
+        size_t n_switches;  /* 0: all of them. */
+        uint32_t max_mb;    /* Of one file; 0: any number. */
+        bool rotate;        /* A full file is followed by the next; else the tap stops. */
+        uint32_t keep;      /* Older files. */
+        bool every_message; /* Is on the disk before the core sees it. */
+    } tap;
 
     struct config_channel {
         size_t tx_limit_bytes; /* Queued for one switch before it counts as not reading. */
@@ -83,11 +95,17 @@ typedef void config_tls_check_fn(const struct config_tls *tls, struct config_tls
 bool config_read(const char *path, config_tls_check_fn *check_tls, struct config *out,
                  FILE *complaints);
 
+/* The same of 'len' bytes at 'text', without a look at other files; 'name' stands for the file. */
+bool config_parse(const char *name, const char *text, size_t len, struct config *out,
+                  FILE *complaints);
+
 /* Writes 'config' as a file that config_read() takes. */
 void config_print(const struct config *config, FILE *out);
 
 /* The settings of the app called 'name'; NULL when there is no such app. */
 const void *config_app(const struct config *config, const char *name);
+
+bool config_tap_same(const struct config_tap *a, const struct config_tap *b);
 
 /* What a key needs so that a new value holds. */
 enum config_reach {

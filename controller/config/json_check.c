@@ -468,6 +468,11 @@ bool conf_is_object(const struct conf_node *node)
     return json_is_object(node->value);
 }
 
+bool conf_is_text(const struct conf_node *node)
+{
+    return json_is_string(node->value);
+}
+
 /* "\"a\", \"b\"". Fresh memory. */
 static char *choice_list(const char *const names[], size_t n)
 {
