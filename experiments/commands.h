@@ -10,5 +10,6 @@ int cmd_exp(int argc, char *const argv[]);
 int cmd_compare(int argc, char *const argv[]);
 int cmd_topo(int argc, char *const argv[]);
 int cmd_bench(int argc, char *const argv[]);
+int cmd_replay(int argc, char *const argv[]);
 
 #endif

@@ -18,6 +18,7 @@ static const struct {
     {"compare", cmd_compare, "simulation versus model, from an experiment's folder"},
     {"topo", cmd_topo, "picture of a topology"},
     {"bench", cmd_bench, "load an OpenFlow controller and measure its answers"},
+    {"replay", cmd_replay, "what tambod did, done again and compared"},
 };
 
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
