@@ -154,9 +154,11 @@ static enum of_err get_packet_out(struct rd *r, struct arena *arena, struct of_m
 {
     struct of_packet_out *p = &msg->packet_out;
     struct rd actions;
+    enum of_err err;
 
     p->buffer_id = rd_u32(r);
     p->in_port = of10_get_port_no(r);
+    of_match_clear(&p->match);
     actions = rd_sub(r, rd_u16(r));
     p->data = of_get_rest(r);
     if (r->failed) {
@@ -165,7 +167,8 @@ static enum of_err get_packet_out(struct rd *r, struct arena *arena, struct of_m
     if (!in_port_ok(p->in_port)) {
         return OF_ERR_REQ_BAD_PORT;
     }
-    return of10_get_actions(&actions, OF_FROM_CONTROLLER, arena, NULL, &p->actions);
+    err = of10_get_actions(&actions, OF_FROM_CONTROLLER, arena, NULL, &p->actions);
+    return !err && p->buffer_id == OF_NO_BUFFER && p->data.len == 0 ? OF_ERR_BAD_PACKET : err;
 }
 
 static enum err put_packet_out(struct buf *b, const struct of_msg *msg)
@@ -197,10 +200,22 @@ static enum of_err get_flags(struct rd *r, uint16_t *flags)
     return f & ~(COMMON_FLAGS | F10_EMERG) ? OF_ERR_FLOW_BAD_FLAGS : OF_OK;
 }
 
+/* Emergency entries are there for as long as the connection is lost (§4.6). */
+static enum of_err check_flow_mod(const struct of_flow_mod *f)
+{
+    if (of_flow_mod_deletes(f->command)) {
+        return of10_check_filter(f->out_port);
+    }
+    if (f->flags & OF_FF_EMERG && (f->idle_timeout_s || f->hard_timeout_s)) {
+        return OF_ERR_FLOW_BAD_TIMEOUT;
+    }
+    return of_check_lasting(&f->ins.apply);
+}
+
 static enum of_err get_flow_mod(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     struct of_flow_mod *f = &msg->flow_mod;
-    enum of_err err = of10_get_match(r, &f->match);
+    enum of_err err = of10_get_match(r, OF_FROM_CONTROLLER, &f->match);
     uint16_t command;
 
     f->cookie = rd_u64(r);
@@ -214,6 +229,7 @@ static enum of_err get_flow_mod(struct rd *r, struct arena *arena, struct of_msg
     f->buffer_id = rd_u32(r);
     f->out_port = of10_get_port_no(r);
     f->out_group = OF_GROUP_ANY;
+    f->importance = 0;
     if (command > OF_FLOW_DELETE_STRICT) {
         return OF_ERR_FLOW_BAD_COMMAND;
     }
@@ -223,7 +239,10 @@ static enum of_err get_flow_mod(struct rd *r, struct arena *arena, struct of_msg
     if (!err) {
         err = get_flags(r, &f->flags);
     }
-    return err ? err : of10_get_instructions(r, OF_FROM_CONTROLLER, arena, &f->match, &f->ins);
+    if (!err) {
+        err = of10_get_instructions(r, OF_FROM_CONTROLLER, arena, &f->match, &f->ins);
+    }
+    return err ? err : check_flow_mod(f);
 }
 
 /* 1.0 selects entries neither by cookie nor by group nor by table. */
@@ -266,7 +285,7 @@ static enum err put_flow_mod(struct buf *b, const struct of_msg *msg)
 static enum of_err get_flow_removed(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     struct of_flow_removed *f = &msg->flow_removed;
-    enum of_err err = of10_get_match(r, &f->match);
+    enum of_err err = of10_get_match(r, OF_FROM_SWITCH, &f->match);
 
     (void)arena;
     f->cookie = rd_u64(r);

@@ -137,7 +137,8 @@ static enum of_err get_action(struct rd *r, enum of_origin origin, bool is_udp, 
     enum of_err err;
 
     if (number >= ACT_N_STANDARD && number != ACT_VENDOR) {
-        return OF_ERR_ACT_BAD_TYPE;
+        a->type = OF_N_ACTIONS;
+        return origin == OF_FROM_SWITCH ? OF_OK : OF_ERR_ACT_BAD_TYPE;
     }
     if (number != ACT_VENDOR && len != lengths[number]) {
         return OF_ERR_ACT_BAD_LEN;
@@ -146,22 +147,24 @@ static enum of_err get_action(struct rd *r, enum of_origin origin, bool is_udp, 
     return !err && origin == OF_FROM_CONTROLLER && !port_ok(a) ? OF_ERR_ACT_BAD_OUT_PORT : err;
 }
 
+/* Actions that we do not know are left out of what a switch tells. */
 enum of_err of10_get_actions(struct rd *r, enum of_origin origin, struct arena *arena,
                              const struct of_match *match, struct of_actions *out)
 {
     bool is_udp = match && of_match_has(match, OF_FIELD_IP_PROTO) && match->v.ip_proto == 17;
     enum of_err err = OF_OK;
     struct of_action *list;
-    size_t n;
+    size_t n, n_known = 0;
 
     if (!of_count_elements(*r, 2, 8, 8, &n)) {
         return OF_ERR_ACT_BAD_LEN;
     }
     list = n ? arena_calloc(arena, n, sizeof *list) : NULL;
     for (size_t i = 0; i < n && !err; i++) {
-        err = get_action(r, origin, is_udp, &list[i]);
+        err = get_action(r, origin, is_udp, &list[n_known]);
+        n_known += list[n_known].type != OF_N_ACTIONS;
     }
-    *out = (struct of_actions){list, n};
+    *out = (struct of_actions){list, n_known};
     return err;
 }
 

@@ -192,7 +192,13 @@ static enum of_err ip_from_tuple(const struct tuple *t, struct of_match *m)
     return err;
 }
 
-enum of_err of10_get_match(struct rd *r, struct of_match *match)
+/* A port that a packet can have come from (§5.2.1). */
+static bool in_port_ok(port_no_t port)
+{
+    return of10_port_is_ordinary(port) || port == OF_PORT_LOCAL || port == OF_PORT_CONTROLLER;
+}
+
+enum of_err of10_get_match(struct rd *r, enum of_origin origin, struct of_match *match)
 {
     struct tuple t = get_tuple(r);
     enum of_err err;
@@ -200,6 +206,9 @@ enum of_err of10_get_match(struct rd *r, struct of_match *match)
     of_match_clear(match);
     link_from_tuple(&t, match);
     err = vlan_from_tuple(&t, match);
+    if (!err && origin == OF_FROM_CONTROLLER && has(&t, FW_IN_PORT) && !in_port_ok(t.in_port)) {
+        err = OF_ERR_MATCH_BAD_VALUE;
+    }
     if (err || !has(&t, FW_DL_TYPE)) {
         return err;
     }

@@ -9,6 +9,12 @@ bool of10_port_is_ordinary(port_no_t port)
     return port >= 1 && port <= MAX_PORT;
 }
 
+enum of_err of10_check_filter(port_no_t out_port)
+{
+    return of10_port_is_ordinary(out_port) || out_port >= OF_PORT_IN_PORT ? OF_OK
+                                                                          : OF_ERR_ACT_BAD_OUT_PORT;
+}
+
 port_no_t of10_get_port_no(struct rd *r)
 {
     uint16_t n = rd_u16(r);
@@ -81,7 +87,7 @@ static uint32_t features_to_10(uint32_t f)
 
 void of10_get_port(struct rd *r, struct of_port *port)
 {
-    port->port_no = of10_get_port_no(r);
+    *port = (struct of_port){.port_no = of10_get_port_no(r)};
     port->hw_addr = rd_eth(r);
     of_get_text(r, port->name, OF_PORT_NAME_LEN);
     port->config = config_from_10(rd_u32(r));
@@ -123,7 +129,7 @@ enum of_err of10_get_port_mod(struct rd *r, struct arena *arena, struct of_msg *
     uint32_t mask, advertise;
 
     (void)arena;
-    p->port_no = of10_get_port_no(r);
+    *p = (struct of_port_mod){.port_no = of10_get_port_no(r)};
     p->hw_addr = rd_eth(r);
     p->config = config_from_10(rd_u32(r));
     p->mask = config_from_10(mask = rd_u32(r));

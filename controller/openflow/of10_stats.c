@@ -11,7 +11,7 @@
 static enum of_err get_filter(struct rd *r, struct arena *arena, struct of_multipart_request *q)
 {
     struct of_flow_filter *f = &q->flow;
-    enum of_err err = of10_get_match(r, &f->match);
+    enum of_err err = of10_get_match(r, OF_FROM_CONTROLLER, &f->match);
 
     (void)arena;
     f->table_id = rd_u8(r);
@@ -19,7 +19,7 @@ static enum of_err get_filter(struct rd *r, struct arena *arena, struct of_multi
     f->out_port = of10_get_port_no(r);
     f->out_group = OF_GROUP_ANY;
     f->cookie = f->cookie_mask = 0;
-    return err;
+    return err ? err : of10_check_filter(f->out_port);
 }
 
 /* Ports count from 1, so a caller that left 0 there restricts nothing; the same for the group. */
@@ -46,7 +46,7 @@ static enum of_err get_flow(struct rd *r, struct arena *arena, struct of_flow_st
     rd_skip(r, 2);
     s->table_id = rd_u8(r);
     rd_skip(r, 1);
-    err = of10_get_match(r, &s->match);
+    err = of10_get_match(r, OF_FROM_SWITCH, &s->match);
     s->duration_s = rd_u32(r);
     s->duration_ns = rd_u32(r);
     s->priority = rd_u16(r);
@@ -158,7 +158,10 @@ static enum of_err get_port_request(struct rd *r, struct arena *arena,
     (void)arena;
     q->port_no = of10_get_port_no(r);
     rd_skip(r, 6);
-    return OF_OK;
+    return of10_port_is_ordinary(q->port_no) || q->port_no == OF_PORT_LOCAL ||
+                   q->port_no == OF_PORT_ANY
+               ? OF_OK
+               : OF_ERR_REQ_BAD_PORT;
 }
 
 static enum err put_port_request(struct buf *b, const struct of_multipart_request *q)

@@ -136,9 +136,11 @@ static enum of_err get_packet_out(struct rd *r, struct arena *arena, struct of_m
     struct of_packet_out *p = &msg->packet_out;
     struct rd actions;
     size_t actions_len;
+    enum of_err err;
 
     p->buffer_id = rd_u32(r);
     p->in_port = rd_u32(r);
+    of_match_clear(&p->match);
     actions_len = rd_u16(r);
     rd_skip(r, 6);
     actions = rd_sub(r, actions_len);
@@ -149,7 +151,8 @@ static enum of_err get_packet_out(struct rd *r, struct arena *arena, struct of_m
     if (!of_port_is_input(p->in_port)) {
         return OF_ERR_REQ_BAD_PORT;
     }
-    return of13_get_actions(&actions, OF_FROM_CONTROLLER, arena, &p->actions);
+    err = of13_get_actions(&actions, OF_FROM_CONTROLLER, arena, &p->actions);
+    return !err && p->buffer_id == OF_NO_BUFFER && p->data.len == 0 ? OF_ERR_BAD_PACKET : err;
 }
 
 static enum err put_packet_out(struct buf *b, const struct of_msg *msg)
@@ -175,12 +178,6 @@ static enum err put_packet_out(struct buf *b, const struct of_msg *msg)
     (OF_FF_SEND_FLOW_REM | OF_FF_CHECK_OVERLAP | OF_FF_RESET_COUNTS | OF_FF_NO_PKT_COUNTS |        \
      OF_FF_NO_BYT_COUNTS)
 
-/* A packet only goes on to later tables (§5.1). Instructions of deletions are ignored. */
-static bool goes_back(const struct of_flow_mod *f)
-{
-    return f->ins.has_goto && f->ins.goto_table <= f->table_id && !of_flow_mod_deletes(f->command);
-}
-
 static enum of_err get_flow_mod(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     struct of_flow_mod *f = &msg->flow_mod;
@@ -199,6 +196,7 @@ static enum of_err get_flow_mod(struct rd *r, struct arena *arena, struct of_msg
     f->out_port = rd_u32(r);
     f->out_group = rd_u32(r);
     f->flags = rd_u16(r);
+    f->importance = 0;
     rd_skip(r, 2);
     if (command > OF_FLOW_DELETE_STRICT) {
         return OF_ERR_FLOW_BAD_COMMAND;
@@ -217,7 +215,7 @@ static enum of_err get_flow_mod(struct rd *r, struct arena *arena, struct of_msg
     if (!err) {
         err = of13_get_instructions(r, OF_FROM_CONTROLLER, arena, &f->ins);
     }
-    return !err && goes_back(f) ? OF_ERR_INST_BAD_TABLE_ID : err;
+    return err ? err : of_check_flow_mod(f);
 }
 
 /* Only deletions are restricted to entries with an output. Port 0 does not exist (§7.2.1), so a
@@ -305,13 +303,15 @@ static enum err put_port_status(struct buf *b, const struct of_msg *msg)
     return ERR_OK;
 }
 
+#define TABLE_CONFIG_BITS 3u /* OFPTC_DEPRECATED_MASK. */
+
 static enum of_err get_table_mod(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     (void)arena;
-    msg->table_mod.table_id = rd_u8(r);
+    msg->table_mod = (struct of_table_mod){.table_id = rd_u8(r)};
     rd_skip(r, 3);
     msg->table_mod.config = rd_u32(r);
-    return OF_OK;
+    return msg->table_mod.config & ~TABLE_CONFIG_BITS ? OF_ERR_TABLE_BAD_CONFIG : OF_OK;
 }
 
 static enum err put_table_mod(struct buf *b, const struct of_msg *msg)
@@ -329,6 +329,7 @@ static enum of_err get_role(struct rd *r, struct arena *arena, struct of_msg *ms
     (void)arena;
     rd_skip(r, 4);
     msg->role.role = (enum of_role)role;
+    msg->role.short_id = 0;
     msg->role.generation_id = rd_u64(r);
     return role > OF_ROLE_SLAVE ? OF_ERR_ROLE_BAD_ROLE : OF_OK;
 }

@@ -49,11 +49,25 @@ static bool ethertype_ok(enum of_action_type type, uint16_t ethertype)
     return type != OF_ACT_PUSH_PBB || ethertype == 0x88e7;
 }
 
+/* Lengths between the largest and "all of it" are reserved (§7.2.5, OFPCML_*); where the packet does
+ * not go to the controller the length has no meaning. */
+static enum of_err check_output(const struct of_action *a)
+{
+    uint16_t len = a->output.max_len;
+
+    if (!of_port_is_output(a->output.port)) {
+        return OF_ERR_ACT_BAD_OUT_PORT;
+    }
+    return a->output.port == OF_PORT_CONTROLLER && len > OF_CML_MAX && len != OF_CML_NO_BUFFER
+               ? OF_ERR_ACT_BAD_ARGUMENT
+               : OF_OK;
+}
+
 /* What a controller asks for must make sense; what a switch has, it has. */
 static enum of_err check_argument(const struct of_action *a)
 {
     if (a->type == OF_ACT_OUTPUT) {
-        return of_port_is_output(a->output.port) ? OF_OK : OF_ERR_ACT_BAD_OUT_PORT;
+        return check_output(a);
     }
     if (a->type == OF_ACT_GROUP) {
         return a->group_id <= OF_GROUP_MAX ? OF_OK : OF_ERR_ACT_BAD_OUT_GROUP;
@@ -133,31 +147,36 @@ static enum of_err get_action(struct rd *r, enum of_origin origin, struct of_act
     len = rd_u16(r);
     body = rd_sub(r, len - 4);
     if (a->type == OF_N_ACTIONS) {
-        return OF_ERR_ACT_BAD_TYPE;
+        return origin == OF_FROM_SWITCH ? OF_OK : OF_ERR_ACT_BAD_TYPE;
     }
     row = &rows[a->type];
     if (len < row->len || (len != row->len && !row->variable)) {
         return OF_ERR_ACT_BAD_LEN;
     }
     err = get_argument(&body, a);
+    if (!err && a->type == OF_ACT_SET_FIELD && body.left >= 8) {
+        return OF_ERR_ACT_BAD_LEN; /* More than padding behind the field. */
+    }
     return err || origin == OF_FROM_SWITCH ? err : check_argument(a);
 }
 
+/* Actions that we do not know are left out of what a switch tells. */
 enum of_err of13_get_actions(struct rd *r, enum of_origin origin, struct arena *arena,
                              struct of_actions *out)
 {
     enum of_err err = OF_OK;
     struct of_action *list;
-    size_t n;
+    size_t n, n_known = 0;
 
     if (!of_count_elements(*r, 2, 8, 8, &n)) {
         return OF_ERR_ACT_BAD_LEN;
     }
     list = n ? arena_calloc(arena, n, sizeof *list) : NULL;
     for (size_t i = 0; i < n && !err; i++) {
-        err = get_action(r, origin, &list[i]);
+        err = get_action(r, origin, &list[n_known]);
+        n_known += list[n_known].type != OF_N_ACTIONS;
     }
-    *out = (struct of_actions){list, n};
+    *out = (struct of_actions){list, n_known};
     return err;
 }
 

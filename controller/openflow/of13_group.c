@@ -87,7 +87,20 @@ static enum of_err check_bucket(enum of_group_type type, const struct of_bucket 
     if ((bucket->weight && type != OF_GT_SELECT) || (type == OF_GT_FF && !watches(bucket))) {
         return OF_ERR_GROUP_INVALID;
     }
-    return watch_ok(bucket) ? OF_OK : OF_ERR_GROUP_BAD_WATCH;
+    return watch_ok(bucket) ? of_check_lasting(&bucket->actions) : OF_ERR_GROUP_BAD_WATCH;
+}
+
+/* A group that leads to itself; longer ways around only the switch can see (§6.7). */
+static bool leads_to(const struct of_bucket *bucket, uint32_t group_id)
+{
+    for (size_t i = 0; i < bucket->actions.n; i++) {
+        const struct of_action *a = &bucket->actions.list[i];
+
+        if (a->type == OF_ACT_GROUP && a->group_id == group_id) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* What a deletion says besides its group id has no meaning. */
@@ -107,6 +120,9 @@ static enum of_err check_group_mod(const struct of_group_mod *g)
     }
     for (size_t i = 0; i < g->n_buckets && !err; i++) {
         err = check_bucket(g->type, &g->buckets[i]);
+        if (!err && leads_to(&g->buckets[i], g->group_id)) {
+            err = OF_ERR_GROUP_LOOP;
+        }
     }
     return err;
 }
@@ -120,6 +136,7 @@ enum of_err of13_get_group_mod(struct rd *r, struct arena *arena, struct of_msg 
 
     rd_skip(r, 1);
     g->group_id = rd_u32(r);
+    g->command_bucket_id = 0;
     if (command > OF_GC_DELETE) {
         return OF_ERR_GROUP_BAD_COMMAND;
     }
@@ -154,7 +171,8 @@ enum of_err of13_get_group_request(struct rd *r, struct arena *arena,
     (void)arena;
     q->group_id = rd_u32(r);
     rd_skip(r, 4);
-    return OF_OK;
+    return q->group_id <= OF_GROUP_MAX || q->group_id == OF_GROUP_ALL ? OF_OK
+                                                                      : OF_ERR_GROUP_UNKNOWN_GROUP;
 }
 
 enum err of13_put_group_request(struct buf *b, const struct of_multipart_request *q)

@@ -88,7 +88,8 @@ static enum of_err get_body(uint16_t type, struct rd *r, enum of_origin origin, 
     case INST_EXPERIMENTER:
         return skip_experimenter(r, origin);
     default:
-        return OF_ERR_INST_UNKNOWN;
+        (void)of_get_rest(r);
+        return origin == OF_FROM_SWITCH ? OF_OK : OF_ERR_INST_UNKNOWN;
     }
 }
 

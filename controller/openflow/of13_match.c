@@ -31,8 +31,8 @@ static bool value_fits(const struct of_field_info *info, struct of_num v)
 
 /* Value and mask of a field whose header was found to be good. Nothing is stored for an empty mask
  * and no mask for a full one (§7.2.3.4: they are the same as no field and as no mask). */
-static enum of_err get_payload(struct rd *r, enum of_field field, bool masked,
-                               struct of_match *match)
+static enum of_err get_payload(struct rd *r, enum of_origin origin, enum of_field field,
+                               bool masked, struct of_match *match)
 {
     const struct of_field_info *info = of_field_info(field);
     struct of_num ones = of_num_ones(info->bits);
@@ -45,9 +45,10 @@ static enum of_err get_payload(struct rd *r, enum of_field field, bool masked,
     if (!value_fits(info, mask)) {
         return OF_ERR_MATCH_BAD_MASK;
     }
-    if (!of_num_within(value, mask)) {
+    if (!of_num_within(value, mask) && origin == OF_FROM_CONTROLLER) {
         return OF_ERR_MATCH_BAD_WILDCARDS;
     }
+    value = of_num_and(value, mask);
     if (of_num_is_zero(mask)) {
         return OF_OK;
     }
@@ -60,7 +61,9 @@ static enum of_err get_payload(struct rd *r, enum of_field field, bool masked,
     return OF_OK;
 }
 
-/* 'seen' are the fields met so far, whatever became of them. */
+/* 'seen' are the fields met so far, whatever became of them. Of a switch's match, fields that we do
+ * not know are skipped and masks that the specification does not allow are kept: it can do more
+ * than we ask of it. */
 static enum of_err get_oxm(struct rd *r, enum of_origin origin, uint64_t *seen,
                            struct of_match *match)
 {
@@ -75,10 +78,10 @@ static enum of_err get_oxm(struct rd *r, enum of_origin origin, uint64_t *seen,
         return origin == OF_FROM_SWITCH ? OF_OK : OF_ERR_MATCH_BAD_FIELD;
     }
     if (h.field >= OF_N_FIELDS) {
-        return OF_ERR_MATCH_BAD_FIELD;
+        return origin == OF_FROM_SWITCH ? OF_OK : OF_ERR_MATCH_BAD_FIELD;
     }
     info = of_field_info((enum of_field)h.field);
-    if (h.masked && !info->maskable) {
+    if (h.masked && !info->maskable && origin == OF_FROM_CONTROLLER) {
         return OF_ERR_MATCH_BAD_MASK;
     }
     if (h.len != info->wire_size << h.masked) {
@@ -88,7 +91,24 @@ static enum of_err get_oxm(struct rd *r, enum of_origin origin, uint64_t *seen,
         return OF_ERR_MATCH_DUP_FIELD;
     }
     *seen |= UINT64_C(1) << h.field;
-    return get_payload(&payload, (enum of_field)h.field, h.masked, match);
+    return get_payload(&payload, origin, (enum of_field)h.field, h.masked, match);
+}
+
+/* A VLAN id without the bit that says there is one (§7.2.3.7), where both matter, matches nothing. */
+static bool vlan_ok(const struct of_match *m)
+{
+    return of_match_mask(m, OF_FIELD_VLAN_VID).lo & OF_VID_PRESENT &&
+                   !(m->v.vlan_vid & OF_VID_PRESENT)
+               ? m->v.vlan_vid == OF_VID_NONE
+               : true;
+}
+
+/* Values that cannot be matched (§6.4). */
+static bool values_ok(const struct of_match *m)
+{
+    return !(of_match_has(m, OF_FIELD_IN_PORT) && !of_port_is_input(m->v.in_port)) &&
+           !(of_match_has(m, OF_FIELD_IN_PHY_PORT) && !of_port_is_input(m->v.in_phy_port)) &&
+           !(of_match_has(m, OF_FIELD_VLAN_VID) && !vlan_ok(m));
 }
 
 static enum of_err get_fields(struct rd *r, enum of_origin origin, struct of_match *match)
@@ -103,7 +123,7 @@ static enum of_err get_fields(struct rd *r, enum of_origin origin, struct of_mat
     if (err || origin == OF_FROM_SWITCH) {
         return err;
     }
-    if (of_match_has(match, OF_FIELD_IN_PORT) && !of_port_is_input(match->v.in_port)) {
+    if (!values_ok(match)) {
         return OF_ERR_MATCH_BAD_VALUE;
     }
     return of_match_prereqs_ok(match, &bad) ? OF_OK : OF_ERR_MATCH_BAD_PREREQ;
@@ -209,7 +229,8 @@ enum of_err of13_get_set_field(struct rd *r, struct of_action *a)
         return OF_ERR_ACT_BAD_SET_LEN;
     }
     value = of_get_num(&payload, info->wire_size);
-    if (!value_fits(info, value)) {
+    if (!value_fits(info, value) ||
+        (h.field == OF_FIELD_VLAN_VID && !(value.lo & OF_VID_PRESENT))) {
         return OF_ERR_ACT_BAD_SET_ARGUMENT;
     }
     a->set_field.field = (enum of_field)h.field;

@@ -34,7 +34,7 @@ static bool band_known(unsigned type)
     return type == OF_MB_DROP || type == OF_MB_DSCP_REMARK || type == OF_MB_EXPERIMENTER;
 }
 
-/* 'r' is bounded to one band. */
+/* 'r' is bounded to one band, of a known type. */
 static enum of_err get_band(struct rd *r, struct of_meter_band *band)
 {
     uint16_t type = rd_u16(r);
@@ -42,9 +42,6 @@ static enum of_err get_band(struct rd *r, struct of_meter_band *band)
     rd_skip(r, 2);
     band->rate = rd_u32(r);
     band->burst = rd_u32(r);
-    if (!band_known(type)) {
-        return OF_ERR_METER_BAD_BAND;
-    }
     band->type = (enum of_meter_band_type)type;
     switch (band->type) {
     case OF_MB_DROP:
@@ -62,23 +59,29 @@ static enum of_err get_band(struct rd *r, struct of_meter_band *band)
     return r->left ? OF_ERR_BAD_LEN : OF_OK;
 }
 
-/* All of 'r'. */
-static enum of_err get_bands(struct rd *r, struct arena *arena, struct of_meter *m)
+/* All of 'r'. Bands of a type that we do not know are left out of what a switch tells. */
+static enum of_err get_bands(struct rd *r, enum of_origin origin, struct arena *arena,
+                             struct of_meter *m)
 {
     struct of_meter_band *list;
     enum of_err err = OF_OK;
+    size_t n;
 
-    if (!of_count_elements(*r, 2, BAND_LEN, 8, &m->n_bands)) {
+    if (!of_count_elements(*r, 2, BAND_LEN, 8, &n)) {
         return OF_ERR_BAD_LEN;
     }
-    m->bands = list = arena_calloc(arena, m->n_bands, sizeof *list);
-    for (size_t i = 0; i < m->n_bands && !err; i++) {
+    m->bands = list = arena_calloc(arena, n, sizeof *list);
+    m->n_bands = 0;
+    for (size_t i = 0; i < n && !err; i++) {
         struct rd head = *r;
-        struct rd band;
+        uint16_t type = rd_u16(&head);
+        struct rd band = rd_sub(r, rd_u16(&head));
 
-        rd_skip(&head, 2);
-        band = rd_sub(r, rd_u16(&head));
-        err = get_band(&band, &list[i]);
+        if (band_known(type)) {
+            err = get_band(&band, &list[m->n_bands++]);
+        } else if (origin == OF_FROM_CONTROLLER) {
+            err = OF_ERR_METER_BAD_BAND;
+        }
     }
     return err;
 }
@@ -158,7 +161,7 @@ enum of_err of13_get_meter_mod(struct rd *r, struct arena *arena, struct of_msg 
     }
     m->command = (enum of_meter_command)command;
     err = check_meter_mod(m);
-    return err ? err : get_bands(r, arena, &m->meter);
+    return err ? err : get_bands(r, OF_FROM_CONTROLLER, arena, &m->meter);
 }
 
 enum err of13_put_meter_mod(struct buf *b, const struct of_msg *msg)
@@ -182,7 +185,7 @@ enum of_err of13_get_meter_request(struct rd *r, struct arena *arena,
     (void)arena;
     q->meter_id = rd_u32(r);
     rd_skip(r, 4);
-    return OF_OK;
+    return meter_id_ok(OF_MC_DELETE, q->meter_id) ? OF_OK : OF_ERR_METER_UNKNOWN_METER;
 }
 
 enum err of13_put_meter_request(struct buf *b, const struct of_multipart_request *q)
@@ -254,7 +257,7 @@ static enum of_err get_config(struct rd *r, struct arena *arena, struct of_meter
     rd_skip(r, 2);
     m->flags = rd_u16(r);
     m->meter_id = rd_u32(r);
-    return get_bands(r, arena, m);
+    return get_bands(r, OF_FROM_SWITCH, arena, m);
 }
 
 enum of_err of13_get_meter_config(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
@@ -300,7 +303,7 @@ enum of_err of13_get_meter_features(struct rd *r, struct arena *arena, struct of
     struct of_meter_features *f = &q->meter_features;
 
     (void)arena;
-    f->max_meters = rd_u32(r);
+    *f = (struct of_meter_features){.max_meters = rd_u32(r)};
     f->band_types = rd_u32(r) & BAND_TYPE_BITS;
     f->capabilities = rd_u32(r) & METER_FLAGS;
     f->max_bands = rd_u8(r);

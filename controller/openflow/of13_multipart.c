@@ -11,6 +11,7 @@
 static enum of_err get_filter(struct rd *r, struct arena *arena, struct of_multipart_request *q)
 {
     struct of_flow_filter *f = &q->flow;
+    enum of_err err;
 
     (void)arena;
     f->table_id = rd_u8(r);
@@ -20,7 +21,8 @@ static enum of_err get_filter(struct rd *r, struct arena *arena, struct of_multi
     rd_skip(r, 4);
     f->cookie = rd_u64(r);
     f->cookie_mask = rd_u64(r);
-    return of13_get_match(r, OF_FROM_CONTROLLER, &f->match);
+    err = of13_get_match(r, OF_FROM_CONTROLLER, &f->match);
+    return err ? err : of_check_filter(f->out_port, f->out_group);
 }
 
 /* Port 0 does not exist (§7.2.1), so a caller that left it there restricts nothing. */

@@ -12,7 +12,7 @@
 
 void of13_get_port(struct rd *r, struct of_port *port)
 {
-    port->port_no = rd_u32(r);
+    *port = (struct of_port){.port_no = rd_u32(r)};
     rd_skip(r, 4);
     port->hw_addr = rd_eth(r);
     rd_skip(r, 2);
@@ -70,7 +70,10 @@ enum of_err of13_get_port_stats_request(struct rd *r, struct arena *arena,
     (void)arena;
     q->port_no = rd_u32(r);
     rd_skip(r, 4);
-    return OF_OK;
+    return of_port_is_ordinary(q->port_no) || q->port_no == OF_PORT_LOCAL ||
+                   q->port_no == OF_PORT_ANY
+               ? OF_OK
+               : OF_ERR_REQ_BAD_PORT;
 }
 
 enum err of13_put_port_stats_request(struct buf *b, const struct of_multipart_request *q)
@@ -128,7 +131,7 @@ enum of_err of13_get_port_mod(struct rd *r, struct arena *arena, struct of_msg *
     struct of_port_mod *p = &msg->port_mod;
 
     (void)arena;
-    p->port_no = rd_u32(r);
+    *p = (struct of_port_mod){.port_no = rd_u32(r)};
     rd_skip(r, 4);
     p->hw_addr = rd_eth(r);
     rd_skip(r, 2);

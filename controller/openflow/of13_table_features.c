@@ -48,6 +48,13 @@ static enum kind kind_of(unsigned type)
 
 /* --- Decoding --------------------------------------------------------------------------------- */
 
+/* Properties and values that we do not know are refused when a controller asks for them, and dropped
+ * when a switch tells of them (§7.1.3). */
+static enum of_err unknown(enum of_origin origin)
+{
+    return origin == OF_FROM_SWITCH ? OF_OK : OF_ERR_TFF_BAD_ARGUMENT;
+}
+
 /* Instruction and action ids: a type and the length of the id, at least 4. */
 static bool get_id(struct rd *r, uint16_t *type)
 {
@@ -59,77 +66,101 @@ static bool get_id(struct rd *r, uint16_t *type)
     return !r->failed;
 }
 
-static bool get_instruction_ids(struct rd *r, uint32_t *bits)
+static enum of_err get_instruction_ids(struct rd *r, enum of_origin origin, uint32_t *bits)
 {
+    enum of_err err = OF_OK;
     uint16_t type;
 
-    while (r->left) {
+    while (r->left && !err) {
         if (!get_id(r, &type)) {
-            return false;
+            return OF_ERR_TFF_BAD_LEN;
         }
-        *bits |= type >= 1 && type <= INST_MAX ? UINT32_C(1) << type : 0;
+        if (type >= 1 && type <= INST_MAX) {
+            *bits |= UINT32_C(1) << type;
+        } else {
+            err = unknown(origin);
+        }
     }
-    return true;
+    return err;
 }
 
-static bool get_action_ids(struct rd *r, uint32_t *bits)
+static enum of_err get_action_ids(struct rd *r, enum of_origin origin, uint32_t *bits)
 {
+    enum of_err err = OF_OK;
     uint16_t number;
 
-    while (r->left) {
+    while (r->left && !err) {
         enum of_action_type type;
 
         if (!get_id(r, &number)) {
-            return false;
+            return OF_ERR_TFF_BAD_LEN;
         }
         type = of13_action_type(number);
-        *bits |= type < OF_N_ACTIONS && type != OF_ACT_EXPERIMENTER ? UINT32_C(1) << type : 0;
+        if (type < OF_N_ACTIONS && type != OF_ACT_EXPERIMENTER) {
+            *bits |= UINT32_C(1) << type;
+        } else {
+            err = unknown(origin);
+        }
     }
-    return true;
+    return err;
 }
 
 /* Field ids are OXM headers; the length in them is that of a payload that is not there. */
-static bool get_field_ids(struct rd *r, struct of_table_prop *p)
+static enum of_err get_field_id(struct rd *r, enum of_origin origin, struct of_table_prop *p)
 {
-    while (r->left && !r->failed) {
-        uint16_t class = rd_u16(r);
-        uint8_t field_and_mask = rd_u8(r);
-        unsigned field = field_and_mask >> 1;
+    uint16_t class = rd_u16(r);
+    uint8_t field_and_mask = rd_u8(r);
+    unsigned field = field_and_mask >> 1;
 
-        rd_skip(r, 1);
-        if (class == OF13_OXM_CLASS_EXPERIMENTER) {
-            rd_skip(r, 4);
-        } else if (class == OF13_OXM_CLASS_BASIC && field < OF_N_FIELDS) {
-            p->fields |= UINT64_C(1) << field;
-            p->fields_masked |= field_and_mask & 1 ? UINT64_C(1) << field : 0;
-        }
+    rd_skip(r, 1);
+    if (class == OF13_OXM_CLASS_EXPERIMENTER) {
+        rd_skip(r, 4);
     }
-    return !r->failed;
+    if (r->failed) {
+        return OF_ERR_TFF_BAD_LEN;
+    }
+    if (class != OF13_OXM_CLASS_BASIC || field >= OF_N_FIELDS) {
+        return unknown(origin);
+    }
+    p->fields |= UINT64_C(1) << field;
+    p->fields_masked |= field_and_mask & 1 ? UINT64_C(1) << field : 0;
+    return OF_OK;
 }
 
-static bool get_prop_body(struct rd *r, enum kind kind, struct of_table_prop *p)
+static enum of_err get_field_ids(struct rd *r, enum of_origin origin, struct of_table_prop *p)
+{
+    enum of_err err = OF_OK;
+
+    while (r->left && !err) {
+        err = get_field_id(r, origin, p);
+    }
+    return err;
+}
+
+static enum of_err get_prop_body(struct rd *r, enum of_origin origin, enum kind kind,
+                                 struct of_table_prop *p)
 {
     struct of_bytes rest;
 
     switch (kind) {
     case KIND_INSTRUCTIONS:
-        return get_instruction_ids(r, &p->instructions);
+        return get_instruction_ids(r, origin, &p->instructions);
     case KIND_ACTIONS:
-        return get_action_ids(r, &p->actions);
+        return get_action_ids(r, origin, &p->actions);
     case KIND_FIELDS:
-        return get_field_ids(r, p);
+        return get_field_ids(r, origin, p);
     case KIND_TABLES:
         rest = of_get_rest(r);
         p->next_tables = rest.data;
         p->n_next_tables = rest.len;
-        return true;
+        return OF_OK;
     case KIND_EXPERIMENTER:
         p->experimenter = of_get_rest(r);
-        return p->experimenter.len >= 8; /* Experimenter and exp_type. */
+        return p->experimenter.len >= 8 ? OF_OK : OF_ERR_TFF_BAD_LEN; /* Id and exp_type. */
     case KIND_BAD:
         break;
     }
-    return false;
+    return OF_ERR_TFF_BAD_TYPE;
 }
 
 /* A property's length does not include the padding to 8 bytes that follows it. */
@@ -138,7 +169,9 @@ static size_t padding(size_t len)
     return (8 - len % 8) % 8;
 }
 
-static enum of_err get_prop(struct rd *r, struct of_table_prop *p)
+/* The next property of 't', which has room for it. */
+static enum of_err get_prop(struct rd *r, enum of_origin origin, struct of_table_prop *props,
+                            struct of_table_features *t)
 {
     uint16_t type = rd_u16(r);
     size_t len = rd_u16(r);
@@ -150,10 +183,10 @@ static enum of_err get_prop(struct rd *r, struct of_table_prop *p)
         return OF_ERR_TFF_BAD_LEN;
     }
     if (kind == KIND_BAD) {
-        return OF_ERR_TFF_BAD_TYPE;
+        return origin == OF_FROM_SWITCH ? OF_OK : OF_ERR_TFF_BAD_TYPE;
     }
-    p->type = (enum of_table_prop_type)type;
-    return get_prop_body(&body, kind, p) ? OF_OK : OF_ERR_TFF_BAD_LEN;
+    props[t->n_props].type = (enum of_table_prop_type)type;
+    return get_prop_body(&body, origin, kind, &props[t->n_props++]);
 }
 
 static bool count_props(struct rd r, size_t *n)
@@ -172,11 +205,63 @@ static bool count_props(struct rd r, size_t *n)
     return true;
 }
 
+/* --- What a controller asks for ----------------------------------------------------------------- */
+
+/* A packet only goes on to later tables (§5.1). */
+static bool goes_on(const struct of_table_features *t, const struct of_table_prop *p)
+{
+    for (size_t i = 0; i < p->n_next_tables; i++) {
+        if (p->next_tables[i] <= t->table_id || p->next_tables[i] > OF_TABLE_MAX) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* There is one property of each type, except of experimenters (§7.3.5.5.2). */
+static enum of_err check_props(const struct of_table_features *t)
+{
+    uint32_t seen = 0;
+
+    for (size_t i = 0; i < t->n_props; i++) {
+        enum kind kind = kind_of(t->props[i].type);
+
+        if (kind == KIND_EXPERIMENTER) {
+            continue;
+        }
+        if (seen >> t->props[i].type & 1 || !goes_on(t, &t->props[i])) {
+            return OF_ERR_TFF_BAD_ARGUMENT;
+        }
+        seen |= UINT32_C(1) << t->props[i].type;
+    }
+    return OF_OK;
+}
+
+/* Each table is described once (§7.3.5.5.1). */
+static enum of_err check_tables(const struct of_table_features *list, size_t n)
+{
+    bool seen[UINT8_MAX + 1] = {false};
+    enum of_err err = OF_OK;
+
+    for (size_t i = 0; i < n && !err; i++) {
+        if (list[i].table_id > OF_TABLE_MAX || seen[list[i].table_id]) {
+            return OF_ERR_TFF_BAD_TABLE;
+        }
+        seen[list[i].table_id] = true;
+        err = check_props(&list[i]);
+    }
+    return err;
+}
+
+/* --- Lists of tables ---------------------------------------------------------------------------- */
+
 /* 'r' is bounded to one table. */
-static enum of_err get_table(struct rd *r, struct arena *arena, struct of_table_features *t)
+static enum of_err get_table(struct rd *r, enum of_origin origin, struct arena *arena,
+                             struct of_table_features *t)
 {
     struct of_table_prop *props;
     enum of_err err = OF_OK;
+    size_t n;
 
     rd_skip(r, 2);
     t->table_id = rd_u8(r);
@@ -186,17 +271,18 @@ static enum of_err get_table(struct rd *r, struct arena *arena, struct of_table_
     t->metadata_write = rd_u64(r);
     t->config = rd_u32(r);
     t->max_entries = rd_u32(r);
-    if (!count_props(*r, &t->n_props)) {
+    if (!count_props(*r, &n)) {
         return OF_ERR_TFF_BAD_LEN;
     }
-    t->props = props = arena_calloc(arena, t->n_props, sizeof *props);
-    for (size_t i = 0; i < t->n_props && !err; i++) {
-        err = get_prop(r, &props[i]);
+    t->props = props = arena_calloc(arena, n, sizeof *props);
+    t->n_props = 0;
+    while (r->left && !err) {
+        err = get_prop(r, origin, props, t);
     }
     return err;
 }
 
-static enum of_err get_list(struct rd *r, struct arena *arena,
+static enum of_err get_list(struct rd *r, enum of_origin origin, struct arena *arena,
                             const struct of_table_features **list, size_t *n)
 {
     struct of_table_features *tables;
@@ -210,21 +296,21 @@ static enum of_err get_list(struct rd *r, struct arena *arena,
         struct rd head = *r;
         struct rd table = rd_sub(r, rd_u16(&head));
 
-        err = get_table(&table, arena, &tables[i]);
+        err = get_table(&table, origin, arena, &tables[i]);
     }
-    return err;
+    return err || origin == OF_FROM_SWITCH ? err : check_tables(*list, *n);
 }
 
 enum of_err of13_get_table_features_request(struct rd *r, struct arena *arena,
                                             struct of_multipart_request *q)
 {
-    return get_list(r, arena, &q->table_features.list, &q->table_features.n);
+    return get_list(r, OF_FROM_CONTROLLER, arena, &q->table_features.list, &q->table_features.n);
 }
 
 enum of_err of13_get_table_features_reply(struct rd *r, struct arena *arena,
                                           struct of_multipart_reply *q)
 {
-    return get_list(r, arena, &q->table_features, &q->n);
+    return get_list(r, OF_FROM_SWITCH, arena, &q->table_features, &q->n);
 }
 
 /* --- Encoding --------------------------------------------------------------------------------- */

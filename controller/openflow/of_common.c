@@ -163,15 +163,26 @@ enum err of_put_echo(struct buf *b, const struct of_msg *msg)
     return ERR_OK;
 }
 
-#define CONFIG_FLAGS 3 /* Fragments: normal, drop, reassemble (§7.3.2). */
+#define MAX_CONFIG_FLAGS 2 /* Fragments: normal, drop, reassemble (§7.3.2). */
+
+/* Since 1.2 lengths between the largest and "all of it" are reserved (§7.2.5, OFPCML_*). */
+static bool miss_len_ok(uint8_t version, uint16_t len)
+{
+    return version == OF_VERSION_1_0 || len <= OF_CML_MAX || len == OF_CML_NO_BUFFER;
+}
 
 enum of_err of_get_config(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     (void)arena;
     msg->config.flags = rd_u16(r);
     msg->config.miss_send_len = rd_u16(r);
-    return msg->type == OF_SET_CONFIG && msg->config.flags & ~CONFIG_FLAGS ? OF_ERR_CONFIG_BAD_FLAGS
-                                                                           : OF_OK;
+    if (msg->type != OF_SET_CONFIG) {
+        return OF_OK;
+    }
+    if (msg->config.flags > MAX_CONFIG_FLAGS) {
+        return OF_ERR_CONFIG_BAD_FLAGS;
+    }
+    return miss_len_ok(msg->version, msg->config.miss_send_len) ? OF_OK : OF_ERR_CONFIG_BAD_LEN;
 }
 
 enum err of_put_config(struct buf *b, const struct of_msg *msg)

@@ -248,7 +248,7 @@ static bool icmpv6_type_is(const struct of_match *m, uint8_t a, uint8_t b)
            (m->v.icmpv6_type == a || m->v.icmpv6_type == b);
 }
 
-static bool prereq_ok(const struct of_match *m, enum of_field field)
+bool of_match_prereq_ok(const struct of_match *m, enum of_field field)
 {
     switch (field) {
     case OF_FIELD_IN_PORT:
@@ -320,7 +320,7 @@ bool of_match_prereqs_ok(const struct of_match *match, enum of_field *bad)
 
     OF_FOR_EACH_FIELD(field, left, match->present)
     {
-        if (!prereq_ok(match, field)) {
+        if (!of_match_prereq_ok(match, field)) {
             *bad = field;
             return false;
         }

@@ -136,6 +136,9 @@ bool of_match_packet(const struct of_match *match, const struct of_match *pkt);
  * failure '*bad' is the first field whose prerequisite is missing. */
 bool of_match_prereqs_ok(const struct of_match *match, enum of_field *bad);
 
+/* True when the prerequisites of 'field' hold in 'match', whether or not it has the field. */
+bool of_match_prereq_ok(const struct of_match *match, enum of_field field);
+
 /* Writes "eth_type=0x0800,ipv4_dst=10.0.0.0/255.0.0.0" ("any" when empty) into 'out' of 'size'
  * bytes, always terminated; returns the length that was needed. */
 size_t of_match_print(const struct of_match *match, char *out, size_t size);

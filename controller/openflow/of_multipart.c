@@ -1,6 +1,7 @@
 /* Multipart (statistics) messages: type, flags, and a body that the version's table knows. Body
  * lengths are checked here, like message lengths in of_codec.c. Bit 0 of the flags says in both
- * directions and both versions that more messages follow. */
+ * directions and all versions that more messages follow; the other bits are reserved, which is an
+ * error in a request and ignored in a reply (§7.1.3). */
 #include "controller/openflow/of_wire.h"
 
 #define FLAG_MORE 1
@@ -18,11 +19,11 @@ static const struct of_mp_row *row_of_number(const struct of_mp_table *t, uint16
 }
 
 static const struct of_mp_row *get_header(const struct of_mp_table *t, struct rd *r,
-                                          enum of_mp_type *type, bool *more)
+                                          enum of_mp_type *type, uint16_t *flags)
 {
     const struct of_mp_row *row = row_of_number(t, rd_u16(r), type);
 
-    *more = (rd_u16(r) & FLAG_MORE) != 0;
+    *flags = rd_u16(r);
     rd_skip(r, t->header_pad);
     return row;
 }
@@ -46,9 +47,11 @@ static bool length_ok(size_t len, size_t min_len, bool fixed)
 enum of_err of_mp_get_request(const struct of_mp_table *t, struct rd *r, struct arena *arena,
                               struct of_multipart_request *q)
 {
-    const struct of_mp_row *row = get_header(t, r, &q->type, &q->more);
+    uint16_t flags;
+    const struct of_mp_row *row = get_header(t, r, &q->type, &flags);
 
-    if (!row) {
+    q->more = (flags & FLAG_MORE) != 0;
+    if (!row || flags & ~FLAG_MORE) {
         return OF_ERR_BAD_MULTIPART;
     }
     if (!length_ok(r->left, row->request.min_len, row->request.fixed)) {
@@ -60,8 +63,10 @@ enum of_err of_mp_get_request(const struct of_mp_table *t, struct rd *r, struct 
 enum of_err of_mp_get_reply(const struct of_mp_table *t, struct rd *r, struct arena *arena,
                             struct of_multipart_reply *q)
 {
-    const struct of_mp_row *row = get_header(t, r, &q->type, &q->more);
+    uint16_t flags;
+    const struct of_mp_row *row = get_header(t, r, &q->type, &flags);
 
+    q->more = (flags & FLAG_MORE) != 0;
     if (!row) {
         return OF_ERR_BAD_MULTIPART;
     }

@@ -128,6 +128,17 @@ static inline bool of_port_is_input(port_no_t port)
     return of_port_is_ordinary(port) || port == OF_PORT_LOCAL || port == OF_PORT_CONTROLLER;
 }
 
+/* A meter that a flow entry can name (§7.3.4.4); the virtual ones are not of that kind. */
+static inline bool of_meter_is_ordinary(uint32_t id)
+{
+    return id >= 1 && id <= OF_METER_MAX;
+}
+
+/* of_check.c: what ties the parts of a controller's request together; each part was found good. */
+enum of_err of_check_flow_mod(const struct of_flow_mod *f);          /* Not for 1.0. */
+enum of_err of_check_filter(port_no_t out_port, uint32_t out_group); /* Deletions, statistics. */
+enum of_err of_check_lasting(const struct of_actions *actions);      /* Flow entries, groups. */
+
 /* of_queue.c: the properties of a queue, all of 'r'; those that 'version' does not have are left
  * out when reading, and refused when writing. */
 enum of_err of_get_queue_props(struct rd *r, uint8_t version, struct arena *arena,
@@ -221,6 +232,7 @@ of_mp_put_reply_fn of13_put_table_features_reply;
 /* of10_port.c: port numbers, 16 bits on the wire. */
 #define OF10_PORT_LEN 48
 bool of10_port_is_ordinary(port_no_t port);
+enum of_err of10_check_filter(port_no_t out_port); /* Of deletions and statistics; also none. */
 port_no_t of10_get_port_no(struct rd *r);
 void of10_put_port_no(struct buf *b, port_no_t port);
 void of10_get_port(struct rd *r, struct of_port *port);
@@ -239,7 +251,7 @@ of_mp_put_reply_fn of10_put_queue_stats;
 
 /* of10_match.c: struct ofp_match, 40 bytes. */
 #define OF10_MATCH_LEN 40
-enum of_err of10_get_match(struct rd *r, struct of_match *match);
+enum of_err of10_get_match(struct rd *r, enum of_origin origin, struct of_match *match);
 enum err of10_put_match(struct buf *b, const struct of_match *match);
 
 /* of10_action.c: all of 'r'. 'match' tells whether transport ports are UDP's; NULL: TCP's. */

@@ -172,6 +172,7 @@ static void gen_async(struct of_gen *g, struct of_async *a)
         a->packet_in[i] = (uint32_t)of_gen_bits(g, 3);
         a->port_status[i] = (uint32_t)of_gen_bits(g, 3);
         a->flow_removed[i] = (uint32_t)of_gen_bits(g, 4);
+        a->said[i] = 7;
     }
 }
 
@@ -232,7 +233,16 @@ static void gen_packet_out(struct of_gen *g, struct of_packet_out *p)
     p->buffer_id = gen_coin(g) ? OF_NO_BUFFER : (uint32_t)of_gen_bits(g, 31);
     p->in_port = gen_in_port(g);
     p->actions = gen_actions(g, false);
-    p->data = p->buffer_id == OF_NO_BUFFER ? gen_bytes(g, 128, 1) : (struct of_bytes){0};
+    if (p->buffer_id == OF_NO_BUFFER) {
+        do {
+            p->data = gen_bytes(g, 128, 1);
+        } while (p->data.len == 0);
+    }
+}
+
+static uint32_t gen_out_group(struct of_gen *g)
+{
+    return gen_coin(g) ? OF_GROUP_ANY : (uint32_t)of_gen_below(g, OF_GROUP_MAX);
 }
 
 static void gen_flow_mod(struct of_gen *g, struct of_flow_mod *f)
@@ -251,13 +261,17 @@ static void gen_flow_mod(struct of_gen *g, struct of_flow_mod *f)
     f->priority = (uint16_t)of_gen_bits(g, 16);
     f->buffer_id = (uint32_t)of_gen_bits(g, 32);
     f->out_port = deletes ? gen_port_no(g) : OF_PORT_ANY;
-    f->out_group = deletes && !v10 ? (uint32_t)of_gen_bits(g, 32) : OF_GROUP_ANY;
+    f->out_group = deletes && !v10 ? gen_out_group(g) : OF_GROUP_ANY;
     f->flags = (uint16_t)((next(g) & (v10 ? 3 : 0x1f)) | (v10 && gen_coin(g) ? OF_FF_EMERG : 0));
+    if (f->flags & OF_FF_EMERG && !deletes) {
+        f->idle_timeout_s = f->hard_timeout_s = 0;
+    }
     of_gen_match(g, &f->match);
     gen_instructions(g, &f->match, &f->ins);
     if (f->ins.has_goto && f->ins.goto_table <= f->table_id) {
         f->ins.goto_table = (uint8_t)(f->table_id + 1);
     }
+    gen_make_consistent(g, f);
 }
 
 static void gen_flow_removed(struct of_gen *g, struct of_flow_removed *f)
@@ -287,7 +301,7 @@ static void gen_filter(struct of_gen *g, struct of_flow_filter *f)
     memset(f, 0, sizeof *f);
     f->table_id = gen_coin(g) ? OF_TABLE_ALL : (uint8_t)of_gen_below(g, OF_TABLE_MAX);
     f->out_port = gen_port_no(g);
-    f->out_group = v10 ? OF_GROUP_ANY : (uint32_t)of_gen_bits(g, 32);
+    f->out_group = v10 ? OF_GROUP_ANY : gen_out_group(g);
     f->cookie = v10 ? 0 : of_gen_bits(g, 64);
     f->cookie_mask = v10 ? 0 : of_gen_bits(g, 64);
     of_gen_match(g, &f->match);
@@ -381,7 +395,7 @@ static void gen_mp_request(struct of_gen *g, enum of_mp_type type, struct of_mul
         gen_filter(g, &q->flow);
         break;
     case OF_MP_PORT_STATS:
-        q->port_no = gen_port_no(g);
+        q->port_no = gen_coin(g) ? OF_PORT_ANY : gen_ordinary_port(g);
         break;
     case OF_MP_TABLE_FEATURES:
         q->more = gen_coin(g);
@@ -396,11 +410,11 @@ static void gen_mp_request(struct of_gen *g, enum of_mp_type type, struct of_mul
         q->queue.queue_id = (uint32_t)of_gen_bits(g, 32);
         break;
     case OF_MP_GROUP_STATS:
-        q->group_id = (uint32_t)of_gen_bits(g, 32);
+        q->group_id = gen_coin(g) ? OF_GROUP_ALL : (uint32_t)of_gen_below(g, OF_GROUP_MAX);
         break;
     case OF_MP_METER_STATS:
     case OF_MP_METER_CONFIG:
-        q->meter_id = (uint32_t)of_gen_bits(g, 32);
+        q->meter_id = gen_coin(g) ? OF_METER_ALL : 1 + (uint32_t)of_gen_below(g, OF_METER_MAX);
         break;
     case OF_MP_DESC:
     case OF_MP_TABLE:
@@ -510,7 +524,7 @@ void of_gen_msg(struct of_gen *g, enum of_type type, enum of_mp_type mp_type, st
     case OF_GET_CONFIG_REPLY:
     case OF_SET_CONFIG:
         msg->config.flags = (uint16_t)of_gen_below(g, 3);
-        msg->config.miss_send_len = (uint16_t)of_gen_bits(g, 16);
+        msg->config.miss_send_len = gen_max_len(g);
         break;
     case OF_PACKET_IN:
         gen_packet_in(g, &msg->packet_in);
@@ -530,7 +544,7 @@ void of_gen_msg(struct of_gen *g, enum of_type type, enum of_mp_type mp_type, st
         break;
     case OF_TABLE_MOD:
         msg->table_mod.table_id = (uint8_t)of_gen_bits(g, 8);
-        msg->table_mod.config = (uint32_t)of_gen_bits(g, 32);
+        msg->table_mod.config = (uint32_t)of_gen_bits(g, 2);
         break;
     case OF_MULTIPART_REQUEST:
         gen_mp_request(g, mp_type, &msg->mp_request);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "controller/openflow/of_field.h"
+#include "controller/openflow/of_wire.h"
 #include "tests/openflow/of_gen_parts.h"
 
 /* --- Matches ---------------------------------------------------------------------------------- */
@@ -21,7 +22,7 @@ static struct of_num gen_value(struct of_gen *g, enum of_field field)
     static const uint16_t icmpv6_types[] = {135, 136};
     unsigned bits = of_field_info(field)->bits;
 
-    if (field == OF_FIELD_IN_PORT) {
+    if (field == OF_FIELD_IN_PORT || field == OF_FIELD_IN_PHY_PORT) {
         return (struct of_num){0, gen_in_port(g)};
     }
     if (field == OF_FIELD_ETH_TYPE) {
@@ -96,7 +97,7 @@ static void restrict_to_10(struct of_gen *g, struct of_match *m)
         make_prefix(g, m, field);
     }
     if (of_match_has(m, OF_FIELD_IN_PORT)) {
-        m->v.in_port = gen_port_no(g);
+        m->v.in_port = gen_in_port(g);
     }
     if (of_match_has(m, OF_FIELD_ARP_OP)) {
         m->v.arp_op &= 0xff;
@@ -177,6 +178,14 @@ static void gen_set_field(struct of_gen *g, bool is_udp, struct of_action *a)
 
     a->set_field.field = field;
     of_num_store(&a->set_field.value, of_field_info(field)->size, gen_value(g, field));
+    if (field == OF_FIELD_VLAN_VID) {
+        a->set_field.value.u16 |= OF_VID_PRESENT;
+    }
+}
+
+uint16_t gen_max_len(struct of_gen *g)
+{
+    return gen_coin(g) ? OF_CML_NO_BUFFER : (uint16_t)of_gen_below(g, OF_CML_MAX + 1);
 }
 
 /* Anything but OF_PORT_ANY. */
@@ -194,7 +203,7 @@ static void gen_action(struct of_gen *g, bool is_udp, struct of_action *a)
     switch (a->type) {
     case OF_ACT_OUTPUT:
         a->output.port = gen_output_port(g);
-        a->output.max_len = (uint16_t)of_gen_bits(g, 16);
+        a->output.max_len = gen_max_len(g);
         break;
     case OF_ACT_SET_MPLS_TTL:
     case OF_ACT_SET_NW_TTL:
@@ -275,16 +284,70 @@ void gen_instructions(struct of_gen *g, const struct of_match *match, struct of_
     ins->has_write = gen_coin(g);
     ins->has_metadata = gen_coin(g);
     ins->has_goto = gen_coin(g);
-    ins->meter_id = (uint32_t)of_gen_bits(g, 32);
+    ins->meter_id = 1 + (uint32_t)of_gen_below(g, OF_METER_MAX);
     ins->write = gen_actions(g, is_udp);
     ins->metadata = of_gen_bits(g, 64);
     ins->metadata_mask = of_gen_bits(g, 64);
     ins->goto_table = (uint8_t)of_gen_below(g, OF_TABLE_MAX);
 }
 
+void gen_make_lasting(struct of_actions *actions)
+{
+    struct of_action *list =
+        (struct of_action *)(uintptr_t)actions->list; /* Ours: gen_actions(). */
+
+    for (size_t i = 0; i < actions->n; i++) {
+        if (list[i].type == OF_ACT_OUTPUT && list[i].output.port == OF_PORT_TABLE) {
+            list[i].output.port = OF_PORT_LOCAL;
+        }
+    }
+}
+
+/* Grows the list action by action, each of which is made to fit what came before it. */
+static void make_list_consistent(struct of_flow_mod *f, struct of_actions *actions)
+{
+    struct of_action *list =
+        (struct of_action *)(uintptr_t)actions->list; /* Ours: gen_actions(). */
+    size_t n = actions->n;
+
+    for (actions->n = 1; actions->n <= n; actions->n++) {
+        if (of_check_flow_mod(f) == OF_ERR_ACT_MATCH_INCONSISTENT) {
+            list[actions->n - 1] = of_output(1 + (port_no_t)actions->n);
+        }
+    }
+    actions->n = n;
+}
+
+void gen_make_consistent(struct of_gen *g, struct of_flow_mod *f)
+{
+    bool has_write = f->ins.has_write;
+
+    gen_make_lasting(&f->ins.apply);
+    gen_make_lasting(&f->ins.write);
+    if (g->version == OF_VERSION_1_0) {
+        return;
+    }
+    f->ins.has_write = false;
+    make_list_consistent(f, &f->ins.apply);
+    f->ins.has_write = has_write;
+    make_list_consistent(f, &f->ins.write);
+}
+
 /* --- Table features ----------------------------------------------------------------------------- */
 
-static void gen_prop(struct of_gen *g, enum of_table_prop_type type, struct of_table_prop *p)
+static struct of_bytes gen_later_tables(struct of_gen *g, uint8_t table_id)
+{
+    size_t len = of_gen_below(g, 22);
+    uint8_t *list = arena_alloc(g->arena, len);
+
+    for (size_t i = 0; i < len; i++) {
+        list[i] = (uint8_t)(table_id + 1 + of_gen_below(g, OF_TABLE_MAX - table_id));
+    }
+    return (struct of_bytes){list, len};
+}
+
+static void gen_prop(struct of_gen *g, uint8_t table_id, enum of_table_prop_type type,
+                     struct of_table_prop *p)
 {
     const uint32_t actions_13 =
         ((1u << OF_N_ACTIONS) - 1) &
@@ -300,7 +363,7 @@ static void gen_prop(struct of_gen *g, enum of_table_prop_type type, struct of_t
         break;
     case OF_TFP_NEXT_TABLES:
     case OF_TFP_NEXT_TABLES_MISS:
-        bytes = gen_bytes(g, 21, 1);
+        bytes = gen_later_tables(g, table_id);
         p->next_tables = bytes.data;
         p->n_next_tables = bytes.len;
         break;
@@ -352,7 +415,7 @@ static void gen_props(struct of_gen *g, struct of_table_features *t)
 
     for (size_t i = 0; i < n_types; i++) {
         if (gen_coin(g)) {
-            gen_prop(g, types[i], &props[t->n_props++]);
+            gen_prop(g, t->table_id, types[i], &props[t->n_props++]);
         }
     }
     t->props = props;

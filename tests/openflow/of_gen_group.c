@@ -28,6 +28,7 @@ static void gen_bucket(struct of_gen *g, enum of_group_type type, struct of_buck
     bucket->watch_port = watches ? gen_ordinary_port(g) : OF_PORT_ANY;
     bucket->watch_group = gen_coin(g) ? (uint32_t)of_gen_below(g, OF_GROUP_MAX) : OF_GROUP_ANY;
     bucket->actions = gen_actions(g, false);
+    gen_make_lasting(&bucket->actions);
 }
 
 static struct of_bucket *gen_buckets(struct of_gen *g, enum of_group_type type, size_t *n)

@@ -16,6 +16,14 @@ struct of_bytes gen_bytes(struct of_gen *g, size_t max_len, size_t multiple_of);
 /* of_gen_flow.c; transport ports of 1.0 are UDP's if 'is_udp'. */
 struct of_actions gen_actions(struct of_gen *g, bool is_udp);
 void gen_instructions(struct of_gen *g, const struct of_match *match, struct of_instructions *ins);
+
+/* Replaces what a flow entry cannot have or what does not fit its match: outputs to the table, set-fields
+ * without prerequisites. */
+void gen_make_consistent(struct of_gen *g, struct of_flow_mod *f);
+void gen_make_lasting(struct of_actions *actions);
+
+/* Bytes for the controller, 0 to OF_CML_MAX or OF_CML_NO_BUFFER. */
+uint16_t gen_max_len(struct of_gen *g);
 struct of_table_features *gen_table_features(struct of_gen *g, size_t n);
 
 /* of_gen_group.c: groups, meters and queues. A queue request names an ordinary port, or all ports

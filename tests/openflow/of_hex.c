@@ -36,7 +36,7 @@ static int read_vectors(FILE *file, const char *name, of_vector_fn *fn, void *au
     while (n >= 0 && fgets(line, sizeof line, file)) {
         v.line++;
         line[strcspn(line, "\n")] = '\0';
-        if (line[0] == '=' || line[0] == '!') {
+        if (line[0] == '=' || line[0] == '~' || line[0] == '!') {
             v.kind = line[0];
             v.text = line + 2;
             fn(&v, aux);
@@ -48,7 +48,7 @@ static int read_vectors(FILE *file, const char *name, of_vector_fn *fn, void *au
         }
     }
     if (n >= 0 && bytes.len) {
-        fprintf(stderr, "%s:%d: the last vector has no '=' or '!' line\n", name, v.line);
+        fprintf(stderr, "%s:%d: the last vector has no '=', '~' or '!' line\n", name, v.line);
         n = -1;
     }
     buf_fini(&bytes);

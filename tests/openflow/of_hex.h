@@ -1,7 +1,9 @@
 /* Annotated wire vectors (tests/vectors/of_*.hex).
  *
  * A file is a list of vectors. Each is some lines of hex bytes with comments behind '#', ended by
- * what decoding must give: "= " and the printed message, or "! " and the name of the error. */
+ * what decoding must give: "= " and the printed message, which encodes to the same bytes again; "~ "
+ * and the printed message, of which something was tolerated or skipped, so that other bytes come
+ * out; or "! " and the name of the error. */
 #ifndef TAMBO_TESTS_OPENFLOW_OF_HEX_H
 #define TAMBO_TESTS_OPENFLOW_OF_HEX_H
 

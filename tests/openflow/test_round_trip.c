@@ -41,6 +41,7 @@ static void check_message(struct fixture *f, const struct of_msg *msg)
     buf_clear(&f->first);
     buf_clear(&f->second);
     assert_int_equal(of_encode(msg, &f->first), ERR_OK);
+    memset(&out, 0xa5, sizeof out); /* So that what was left unset is not 0 by chance. */
     err = of_decode(f->first.data, f->first.len, &f->arena, &out);
     if (err || !of_msg_eq(msg, &out)) {
         explain(of_err_name(err), msg, &out);

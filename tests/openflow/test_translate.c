@@ -193,6 +193,7 @@ static void test_ignored_fields_10(void **state)
     assert_int_equal(through(f, &msg), ERR_OK);
     match = f->bytes.data + OF_HEADER_LEN;
     memset(match, 0, 4); /* Nothing wildcarded; dl_type 0, so nothing above it counts. */
+    match[5] = 9;        /* in_port. */
     match[20] = 3;       /* dl_vlan_pcp. */
     match[25] = 6;       /* nw_proto. */
     match[37] = 80;      /* tp_src. */
