@@ -106,6 +106,7 @@ mono_t ctl_next_deadline(const struct ctl *ctl);
     X(lldp_bad)                                                                                    \
     X(host_limit_hits)                                                                             \
     X(port_limit_hits)
+    X(ask_timeouts)                                                                                \
 
 struct ctl_counters {
 #define X(name) uint64_t name;

@@ -68,6 +68,7 @@ struct datapath *datapath_get(struct ctl *ctl, dpid_t dpid)
         dp->dpid = dpid;
         flow_table_init(&dp->flows, dp);
         dp_admission_init(&dp->admission);
+        asks_init(&dp->asks);
         discovery_init(dp);
         table_insert(&ctl->datapaths, dp);
         topology_changed(ctl);
@@ -85,6 +86,7 @@ void datapaths_fini(struct ctl *ctl)
     for (size_t i = 0; i < ctl->datapaths.n; i++) {
         struct datapath *dp = ctl->datapaths.list[i];
 
+        asks_fini(dp);
         free(dp->desc);
         free(dp->ports);
         free(dp);
@@ -214,6 +216,7 @@ void datapath_detach(struct datapath *dp)
     dp->ready = false;
     discovery_stop(dp);
     flow_table_disconnected(&dp->flows);
+    asks_disconnected(dp);
     if (was_ready) {
         LOG_LIMITED(dp->ctl->log, event_limit(dp), LOG_INFO, "switch " DPID_FMT " at %s is gone",
                     DPID_ARGS(dp->dpid), dp->peer);

@@ -2,6 +2,7 @@
 #ifndef TAMBO_CORE_DATAPATH_INT_H
 #define TAMBO_CORE_DATAPATH_INT_H
 
+#include "controller/core/ask_int.h"
 #include "controller/core/datapath.h"
 #include "controller/core/flowdb_int.h"
 #include "controller/core/timer.h"
@@ -30,6 +31,7 @@ struct datapath {
     struct flow_table flows;
     struct dp_admission admission;
 };
+    struct ask_list asks; /* Questions that are out. */
 
 struct datapath_table {
     struct datapath **list; /* Ascending ids. */

@@ -8,6 +8,7 @@
 struct queued_event {
     struct ctl_event event;
     struct flow_entry *flow; /* The flow of the event, to be freed. */
+    struct ask *ask;         /* Not NULL: the end of a question, and 'event' is not used. */
     txn_done_fn *done;       /* Not NULL: the end of a transaction, and 'event' is not used. */
     void *aux;
     enum err result;
@@ -61,6 +62,11 @@ void events_post_done(struct ctl *ctl, txn_done_fn *done, void *aux, enum err re
     *push(&ctl->events) = (struct queued_event){.done = done, .aux = aux, .result = result};
 }
 
+void events_post_ask(struct ctl *ctl, struct ask *ask)
+{
+    *push(&ctl->events) = (struct queued_event){.ask = ask};
+}
+
 static void tell(const struct module_slot *slot, const struct ctl_event *event)
 {
     if (slot->module->event) {
@@ -87,7 +93,9 @@ static void tell_all(struct ctl *ctl, const struct ctl_event *event)
 /* Frees what the event was the last to see. */
 static void release(const struct queued_event *q)
 {
-    if (q->flow) {
+    if (q->ask) {
+        ask_free(q->ask);
+    } else if (q->flow) {
         flow_entry_free(q->flow);
     } else if (q->event.type == CTL_LINK_DOWN) {
         free(q->event.link);
@@ -100,6 +108,10 @@ static void deliver(struct ctl *ctl, const struct queued_event *q)
 {
     if (q->done) {
         q->done(q->aux, q->result);
+        return;
+    }
+    if (q->ask) {
+        ask_deliver(q->ask);
         return;
     }
     if (q->flow) {

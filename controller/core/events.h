@@ -11,6 +11,7 @@
 #include "controller/core/module.h"
 #include "controller/core/txn.h"
 
+struct ask;
 struct queued_event;
 
 struct event_queue {
@@ -31,6 +32,9 @@ void events_post_flow(struct ctl *ctl, struct ctl_event event, struct flow_entry
 
 /* Queues the end of a transaction. 'done' is not NULL. */
 void events_post_done(struct ctl *ctl, txn_done_fn *done, void *aux, enum err result);
+
+/* Queues the end of a question, which is taken. */
+void events_post_ask(struct ctl *ctl, struct ask *ask);
 
 /* Delivers everything, also what is posted meanwhile. */
 void events_deliver(struct ctl *ctl);

@@ -329,7 +329,7 @@ static void on_error(struct session *s, const struct of_msg *msg)
         session_refuse(s, "it refused our hello");
     } else if (in_handshake && s->state != SESSION_WAIT_RIVAL && msg->xid == s->request_xid) {
         handshake_error(s);
-    } else if (s->dp && !flow_table_error(&s->dp->flows, msg->xid, msg->error.err)) {
+    } else if (s->dp && !asks_error(s->dp, msg) && !flow_table_error(&s->dp->flows, msg->xid, msg->error.err)) {
         flow_barrier_reply(&s->dp->flows, msg->xid);
     }
 }
@@ -403,6 +403,11 @@ static void on_message(struct session *s, const struct of_msg *msg)
         break;
     case OF_GET_CONFIG_REPLY:
     case OF_ROLE_REPLY:
+    case OF_GET_ASYNC_REPLY:
+    case OF_QUEUE_GET_CONFIG_REPLY:
+    case OF_BUNDLE_CONTROL:
+        asks_reply(s->dp, msg);
+        break;
         break;
     case OF_FEATURES_REQUEST:
     case OF_GET_CONFIG_REQUEST:

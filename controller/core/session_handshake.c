@@ -333,6 +333,9 @@ void handshake_multipart(struct session *s, const struct of_msg *msg)
     const struct of_multipart_reply *part = &msg->mp_reply;
 
     if (s->state == SESSION_READY) {
+    if (s->dp && asks_reply(s->dp, msg)) {
+        return;
+    }
         return;
     }
     if (msg->xid != s->request_xid || part->type != awaited(s)) {

@@ -20,6 +20,7 @@ struct core_settings {
     int64_t host_timeout_ns;    /* A host not seen for so long is forgotten; default 1 h. */
     int64_t adopt_grace_ns;     /* An entry found on a switch that no app asks for again within this
                                    * time is deleted, unless it has a time-out; default 60 s. */
+    int64_t ask_timeout_ns;     /* A question without an answer is given up after this; 10 s. */
     uint32_t max_datapaths;     /* A switch beyond this many, connected or not, is refused; default
                                    * 10 000. */
     uint32_t max_hosts;         /* Hosts beyond this are not learnt; default 200 000. */

@@ -209,7 +209,10 @@ static enum outcome expected_outcome(enum session_state state, enum of_type type
                             UINT64_C(1) << OF_ERROR | UINT64_C(1) << OF_PACKET_IN |
                             UINT64_C(1) << OF_FLOW_REMOVED | UINT64_C(1) << OF_PORT_STATUS;
     const uint64_t in_ready = UINT64_C(1) << OF_MULTIPART_REPLY | UINT64_C(1) << OF_BARRIER_REPLY |
-                              UINT64_C(1) << OF_GET_CONFIG_REPLY | UINT64_C(1) << OF_ROLE_REPLY;
+                              UINT64_C(1) << OF_GET_CONFIG_REPLY | UINT64_C(1) << OF_ROLE_REPLY |
+                              UINT64_C(1) << OF_GET_ASYNC_REPLY |
+                              UINT64_C(1) << OF_QUEUE_GET_CONFIG_REPLY |
+                              UINT64_C(1) << OF_BUNDLE_CONTROL;
 
     if (state == SESSION_WAIT_HELLO) {
         return type == OF_HELLO ? FINE : CLOSE;
