@@ -62,6 +62,7 @@ static void want_entry(struct arp_proxy *a, dpid_t dpid)
     struct flow_spec spec = {
         .priority = ARP_PROXY_PRIORITY,
         .cookie = flow_cookie(a->id, 0),
+        .importance = FLOW_IMPORTANCE_SERVICE,
         .ins = of_apply(&to_controller, 1),
     };
     struct txn *txn = txn_begin(a->ctl);
@@ -254,7 +255,11 @@ static void on_event(void *state, const struct ctl_event *event)
     case CTL_HOST_ADDED:
     case CTL_HOST_IP_ADDED: /* The packet that told it comes next. */
     case CTL_HOST_MOVED:
+    case CTL_HOST_SPOOF:
     case CTL_HOST_GONE:
+    case CTL_FLOW_DEFERRED: /* The core looks after it. */
+    case CTL_TABLE_FULL:
+    case CTL_TABLE_EASED:
     case CTL_FLOW_ADOPTED: /* Asked for again at CTL_DATAPATH_UP. */
         return;
     }

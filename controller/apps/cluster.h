@@ -89,8 +89,10 @@ void cluster_spec_ingress(const struct clustering *c, uint16_t label, struct eth
 enum cluster_kind cluster_cookie_kind(uint64_t cookie);
 uint16_t cluster_cookie_label(uint64_t cookie);
 
-/* Adds to and removes from a transaction. */
-void cluster_add(struct txn *txn, unsigned stage, dpid_t dpid, const struct cluster_spec *spec);
+/* Adds to and removes from a transaction. What is added to a switch that is short of room expires
+ * sooner. */
+void cluster_add(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,
+                 const struct cluster_spec *spec);
 void cluster_remove(struct txn *txn, unsigned stage, dpid_t dpid, const struct cluster_spec *spec);
 
 /* The ingress entry of 'dpid' towards 'host', or NULL. */

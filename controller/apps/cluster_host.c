@@ -43,9 +43,9 @@ bool cluster_host_add(struct clustering *c, struct txn *txn, unsigned stage,
         return false;
     }
     cluster_spec_reverse(c, label, host_mac(host), host_port(host), &spec);
-    cluster_add(txn, stage, host_dpid(host), &spec);
+    cluster_add(c, txn, stage, host_dpid(host), &spec);
     cluster_spec_own(c, label, &spec);
-    cluster_add(txn, stage, host_dpid(host), &spec);
+    cluster_add(c, txn, stage, host_dpid(host), &spec);
     return true;
 }
 

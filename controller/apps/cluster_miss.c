@@ -190,6 +190,16 @@ static void give_up(struct cluster_miss *m)
 
 static void step(struct cluster_miss *m);
 
+/* Of full tables the core gives notice. */
+static void log_failure(const struct cluster_miss *m, enum err result)
+{
+    if (result != ERR_FULL) {
+        LOG_LIMITED(ctl_log(m->c->ctl), &m->c->limit, LOG_WARN,
+                    "no entry for " ETH_FMT " in switch " DPID_FMT ": %s",
+                    ETH_ARGS(m->queue.key.dst), DPID_ARGS(m->queue.key.dpid), err_text(result));
+    }
+}
+
 static void installed(void *aux, enum err result)
 {
     struct cluster_miss *m = aux;
@@ -202,9 +212,7 @@ static void installed(void *aux, enum err result)
         finish(m);
     } else {
         m->c->n.ingress_failures++;
-        LOG_LIMITED(ctl_log(m->c->ctl), &m->c->limit, LOG_WARN,
-                    "no entry for " ETH_FMT " in switch " DPID_FMT ": %s",
-                    ETH_ARGS(m->queue.key.dst), DPID_ARGS(m->queue.key.dpid), err_text(result));
+        log_failure(m, result);
         give_up(m);
     }
 }
@@ -238,7 +246,7 @@ static void install(struct cluster_miss *m, const struct host *host,
     if (host_dpid(host) != m->queue.key.dpid) {
         cluster_host_add(c, txn, 0, host);
     }
-    cluster_add(txn, 1, m->queue.key.dpid, spec);
+    cluster_add(c, txn, 1, m->queue.key.dpid, spec);
     m->installing = true;
     txn_commit(txn, installed, m);
 }

@@ -1,5 +1,7 @@
 /* The four kinds of entries of clustering, and their cookies. */
 #include "controller/apps/cluster.h"
+#include "controller/core/datapath.h"
+#include "controller/core/table_pressure.h"
 
 /* The value in the cookie: kind and label, enough to know an entry without looking at its match. */
 static uint64_t cookie(const struct clustering *c, enum cluster_kind kind, uint16_t label)
@@ -18,12 +20,13 @@ uint16_t cluster_cookie_label(uint64_t value)
 }
 
 static void begin(const struct clustering *c, enum cluster_kind kind, uint16_t label,
-                  uint16_t priority, struct cluster_spec *out)
+                  uint16_t priority, enum flow_importance importance, struct cluster_spec *out)
 {
     out->flow.table_id = 0;
     out->flow.priority = priority;
     out->flow.cookie = cookie(c, kind, label);
     out->flow.idle_timeout_s = out->flow.hard_timeout_s = 0;
+    out->flow.importance = (uint16_t)importance;
     of_match_clear(&out->flow.match);
 }
 
@@ -35,7 +38,7 @@ static void match_label(struct cluster_spec *out, uint16_t label)
 void cluster_spec_reverse(const struct clustering *c, uint16_t label, struct eth_addr host,
                           port_no_t port, struct cluster_spec *out)
 {
-    begin(c, CLUSTER_REVERSE, label, CLUSTERING_PRIORITY_REVERSE, out);
+    begin(c, CLUSTER_REVERSE, label, CLUSTERING_PRIORITY_REVERSE, FLOW_IMPORTANCE_PLACE, out);
     match_label(out, label);
     OF_MATCH_SET(&out->flow.match, ETH_DST, eth_dst, host);
     out->actions[0] = of_pop_vlan();
@@ -45,7 +48,7 @@ void cluster_spec_reverse(const struct clustering *c, uint16_t label, struct eth
 
 void cluster_spec_own(const struct clustering *c, uint16_t label, struct cluster_spec *out)
 {
-    begin(c, CLUSTER_OWN, label, CLUSTERING_PRIORITY_LABEL, out);
+    begin(c, CLUSTER_OWN, label, CLUSTERING_PRIORITY_LABEL, FLOW_IMPORTANCE_SWITCH, out);
     match_label(out, label);
     out->actions[0] = of_output(OF_PORT_CONTROLLER);
     out->flow.ins = of_apply(out->actions, 1);
@@ -54,7 +57,7 @@ void cluster_spec_own(const struct clustering *c, uint16_t label, struct cluster
 void cluster_spec_transit(const struct clustering *c, uint16_t label, port_no_t port,
                           struct cluster_spec *out)
 {
-    begin(c, CLUSTER_TRANSIT, label, CLUSTERING_PRIORITY_LABEL, out);
+    begin(c, CLUSTER_TRANSIT, label, CLUSTERING_PRIORITY_LABEL, FLOW_IMPORTANCE_SWITCH, out);
     match_label(out, label);
     out->actions[0] = of_output(port);
     out->flow.ins = of_apply(out->actions, 1);
@@ -65,7 +68,7 @@ void cluster_spec_ingress(const struct clustering *c, uint16_t label, struct eth
 {
     size_t n = 0;
 
-    begin(c, CLUSTER_INGRESS, label, CLUSTERING_PRIORITY_INGRESS, out);
+    begin(c, CLUSTER_INGRESS, label, CLUSTERING_PRIORITY_INGRESS, FLOW_IMPORTANCE_HOST, out);
     out->flow.idle_timeout_s = c->settings.hold_s;
     OF_MATCH_SET(&out->flow.match, VLAN_VID, vlan_vid, OF_VID_NONE);
     OF_MATCH_SET(&out->flow.match, ETH_DST, eth_dst, host);
@@ -77,9 +80,16 @@ void cluster_spec_ingress(const struct clustering *c, uint16_t label, struct eth
     out->flow.ins = of_apply(out->actions, n);
 }
 
-void cluster_add(struct txn *txn, unsigned stage, dpid_t dpid, const struct cluster_spec *spec)
+void cluster_add(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,
+                 const struct cluster_spec *spec)
 {
-    txn_add(txn, stage, dpid, &spec->flow);
+    const struct datapath *dp = datapath_find(c->ctl, dpid);
+    struct flow_spec flow = spec->flow;
+
+    if (dp) {
+        flow.idle_timeout_s = datapath_holding_s(dp, flow.table_id, flow.idle_timeout_s);
+    }
+    txn_add(txn, stage, dpid, &flow);
 }
 
 void cluster_remove(struct txn *txn, unsigned stage, dpid_t dpid, const struct cluster_spec *spec)

@@ -285,7 +285,7 @@ static void add_ingress(struct cluster_tree *t, const struct tree_source *src, s
     flowdb_each(t->c->ctl, src->dpid, t->c->id, collect_ingress, &list);
     for (size_t i = 0; i < list.n; i++) {
         cluster_spec_ingress(t->c, t->label, list.hosts[i], src->new_port, &spec);
-        cluster_add(txn, src->dist, src->dpid, &spec);
+        cluster_add(t->c, txn, src->dist, src->dpid, &spec);
     }
     free(list.hosts);
 }
@@ -296,13 +296,13 @@ static struct txn *update_txn(struct cluster_tree *t)
     struct cluster_spec spec;
 
     cluster_spec_own(t->c, t->label, &spec);
-    cluster_add(txn, 0, t->dpid, &spec);
+    cluster_add(t->c, txn, 0, t->dpid, &spec);
     for (size_t i = 0; i < t->n_hops; i++) {
         const struct tree_hop *hop = &t->hops[i];
 
         if (hop->wanted) {
             cluster_spec_transit(t->c, t->label, hop->port, &spec);
-            cluster_add(txn, hop->dist, hop->dpid, &spec);
+            cluster_add(t->c, txn, hop->dist, hop->dpid, &spec);
         }
     }
     for (size_t i = 0; i < t->n_sources; i++) {

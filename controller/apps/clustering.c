@@ -103,6 +103,47 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
 
 /* --- Events ----------------------------------------------------------------------------------- */
 
+/* True for what can make any way wrong that was ready. What is said of one entry is looked at where
+ * it is handled. */
+static bool changes_ways(enum ctl_event_type type)
+{
+    switch (type) {
+    case CTL_DATAPATH_UP:
+    case CTL_DATAPATH_DOWN:
+    case CTL_PORT_UP:
+    case CTL_PORT_DOWN:
+    case CTL_LINK_UP:
+    case CTL_LINK_DOWN:
+    case CTL_HOST_MOVED:
+    case CTL_HOST_GONE:
+    case CTL_FLOW_ADOPTED:
+        return true;
+    case CTL_HOST_ADDED:
+    case CTL_HOST_IP_ADDED:
+    case CTL_HOST_SPOOF:
+    case CTL_FLOW_REMOVED:
+    case CTL_FLOW_FAILED:
+    case CTL_FLOW_DEFERRED:
+    case CTL_TABLE_FULL:
+    case CTL_TABLE_EASED:
+        return false;
+    }
+    return true;
+}
+
+/* 'flow' is not, or no longer, on its switch. */
+static void forget_ways(struct clustering *c, const struct flow_entry *flow)
+{
+    struct flow_spec spec;
+
+    if (cluster_cookie_kind(flow_entry_cookie(flow)) == CLUSTER_INGRESS) {
+        flow_entry_spec(flow, &spec);
+        cluster_ready_forget(&c->ready, flow_entry_dpid(flow), spec.match.v.eth_dst);
+    } else {
+        cluster_ready_forget_all(&c->ready);
+    }
+}
+
 /* A permanent entry was taken away by somebody else, or one with a time-out has expired. */
 static void on_removed(struct clustering *c, const struct flow_entry *flow)
 {
@@ -111,9 +152,9 @@ static void on_removed(struct clustering *c, const struct flow_entry *flow)
     struct flow_spec spec;
     dpid_t owner;
 
+    forget_ways(c, flow);
     switch (cluster_cookie_kind(cookie)) {
     case CLUSTER_REVERSE:
-        cluster_ready_forget_all(&c->ready);
         flow_entry_spec(flow, &spec);
         host = hosts_find(c->ctl, spec.match.v.eth_dst);
         if (host && host_dpid(host) == flow_entry_dpid(flow)) {
@@ -122,29 +163,24 @@ static void on_removed(struct clustering *c, const struct flow_entry *flow)
         return;
     case CLUSTER_OWN:
     case CLUSTER_TRANSIT:
-        cluster_ready_forget_all(&c->ready);
         if (labels_owner(&c->labels, cluster_cookie_label(cookie), &owner)) {
             cluster_tree_lost(c, owner);
         }
         return;
     case CLUSTER_INGRESS:
-        flow_entry_spec(flow, &spec);
-        cluster_ready_forget(&c->ready, flow_entry_dpid(flow), spec.match.v.eth_dst);
         return;
     }
 }
 
-/* True for what can make a way wrong that was ready. */
-static bool changes_ways(enum ctl_event_type type)
-{
-    return type != CTL_FLOW_REMOVED && type != CTL_HOST_ADDED && type != CTL_HOST_IP_ADDED;
-}
-
 static void on_failed(struct clustering *c, const struct ctl_event *event)
 {
+    forget_ways(c, event->flow);
     c->n.flows_failed++;
-    LOG_LIMITED(ctl_log(c->ctl), &c->limit, LOG_WARN, "switch " DPID_FMT " refuses an entry: %s",
-                DPID_ARGS(datapath_id(event->dp)), of_err_name(event->error));
+    if (event->error != OF_ERR_FLOW_TABLE_FULL) { /* Of full tables the core gives notice. */
+        LOG_LIMITED(ctl_log(c->ctl), &c->limit, LOG_WARN,
+                    "switch " DPID_FMT " refuses an entry: %s", DPID_ARGS(datapath_id(event->dp)),
+                    of_err_name(event->error));
+    }
 }
 
 static void on_event(void *state, const struct ctl_event *event)
@@ -186,7 +222,16 @@ static void on_event(void *state, const struct ctl_event *event)
     case CTL_FLOW_FAILED:
         on_failed(c, event);
         return;
+    case CTL_TABLE_EASED:
+        cluster_repair_soon(c);
+        return;
+    case CTL_FLOW_DEFERRED:
+        c->n.flows_failed++;
+        forget_ways(c, event->flow);
+        return;
+    case CTL_TABLE_FULL: /* datapath_holding_s() knows. */
     case CTL_HOST_IP_ADDED:
+    case CTL_HOST_SPOOF:
         return;
     }
 }

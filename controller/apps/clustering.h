@@ -66,7 +66,7 @@ struct clustering_settings clustering_settings_default(void);
     X(tree_updates)     /* Transactions on the tree of one destination switch. */                  \
     X(tree_failures)                                                                               \
     X(ingress_failures)                                                                            \
-    X(flows_failed)     /* Entries refused by a switch. */                                         \
+    X(flows_failed)     /* Entries refused by a switch, or without room there. */                  \
     X(adopted)          /* Entries of an earlier controller that were taken over. */               \
     X(labels_exhausted) /* Times a switch got no label. */
 

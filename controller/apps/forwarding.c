@@ -10,6 +10,7 @@
 #include "controller/core/datapath.h"
 #include "controller/core/hosts.h"
 #include "controller/core/paths.h"
+#include "controller/core/table_pressure.h"
 #include "controller/core/topology.h"
 #include "controller/core/txn.h"
 
@@ -98,6 +99,8 @@ static void setup_done(void *aux, enum err result)
 
     if (result) {
         f->n.flow_failures++;
+    }
+    if (result && result != ERR_FULL) { /* Of full tables the core gives notice. */
         LOG_LIMITED(ctl_log(f->ctl), &f->limit, LOG_WARN,
                     "no entries for " ETH_FMT " from switch " DPID_FMT ": %s",
                     ETH_ARGS(s->queue.key.dst), DPID_ARGS(s->from), err_text(result));
@@ -134,6 +137,14 @@ static struct setup *setup_new(struct forwarding *f, const struct pending_key *k
     return s;
 }
 
+/* Entries of a switch that has no room for more leave sooner. */
+static uint16_t holding_s(const struct forwarding *f, dpid_t dpid)
+{
+    const struct datapath *dp = datapath_find(f->ctl, dpid);
+
+    return dp ? datapath_holding_s(dp, 0, f->settings.idle_s) : f->settings.idle_s;
+}
+
 static void add_hop(const struct setup *s, struct txn *txn, unsigned stage, dpid_t dpid,
                     port_no_t port)
 {
@@ -141,7 +152,8 @@ static void add_hop(const struct setup *s, struct txn *txn, unsigned stage, dpid
     struct flow_spec spec = {
         .priority = FORWARDING_PRIORITY,
         .cookie = flow_cookie(s->f->id, 0),
-        .idle_timeout_s = s->f->settings.idle_s,
+        .idle_timeout_s = holding_s(s->f, dpid),
+        .importance = FLOW_IMPORTANCE_FLOW,
         .ins = of_apply(&out, 1),
     };
 
@@ -282,9 +294,13 @@ static void on_event(void *state, const struct ctl_event *event)
     case CTL_PORT_UP:
     case CTL_LINK_UP:
     case CTL_HOST_IP_ADDED:
+    case CTL_HOST_SPOOF:
     case CTL_HOST_GONE:
     case CTL_FLOW_REMOVED:
     case CTL_FLOW_FAILED: /* The set-up is told. */
+    case CTL_FLOW_DEFERRED:
+    case CTL_TABLE_FULL: /* datapath_holding_s() knows. */
+    case CTL_TABLE_EASED:
         return;
     }
 }

@@ -40,6 +40,10 @@ struct ctl_params {
     uint64_t
         hash_key; /* Of the tables whose keys peers choose: random when they may be hostile, any
                         * fixed value when runs are to be alike. */
+    uint8_t lldp_key[32]; /* Authenticates probes: secret and random, or the same for controllers that
+                           * shall know each other's; fixed when runs are to be alike. */
+    uint64_t core_id;     /* Tells the probes of this core from those of others under the same key:
+                           * random, or fixed likewise. */
 };
 
 /* A core with its modules started. NULL when a module's start() failed; '*failed' (may be NULL) is
@@ -96,17 +100,30 @@ mono_t ctl_next_deadline(const struct ctl *ctl);
     X(flow_removed)                                                                                \
     X(flows_failed)                                                                                \
     X(table_full)                                                                                  \
+    X(table_alarms)                                                                                \
+    X(flows_deferred)                                                                              \
+    X(flows_held_back)                                                                             \
+    X(flows_evicted)                                                                               \
     X(barriers)                                                                                    \
     X(barrier_timeouts)                                                                            \
+    X(ask_timeouts)                                                                                \
     X(sessions_opened)                                                                             \
     X(sessions_refused)                                                                            \
     X(dpids_refused)                                                                               \
     X(sessions_closed)                                                                             \
     X(lldp_sent)                                                                                   \
     X(lldp_bad)                                                                                    \
+    X(lldp_forged)                                                                                 \
+    X(lldp_replayed)                                                                               \
+    X(lldp_foreign)                                                                                \
+    X(links_held)                                                                                  \
     X(host_limit_hits)                                                                             \
+    X(host_claims)                                                                                 \
+    X(host_claims_limited)                                                                         \
+    X(host_spoofs)                                                                                 \
+    X(address_spoofs)                                                                              \
+    X(host_frames_held)                                                                            \
     X(port_limit_hits)
-    X(ask_timeouts)                                                                                \
 
 struct ctl_counters {
 #define X(name) uint64_t name;

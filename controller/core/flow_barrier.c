@@ -146,12 +146,18 @@ static void confirm(struct flow_table *table, uint32_t xid)
         }
         list_remove(it);
         if (entry->state == FLOW_DELETING) {
+            if (entry->is_there) {
+                table_watch_freed(table, entry->table_id);
+            }
             flow_table_unlink(table, entry);
             flow_entry_free(entry);
         } else {
+            table_watch_confirmed(entry);
+            entry->is_there = true;
             flow_entry_set_state(entry, FLOW_CONFIRMED);
         }
     }
+    table_watches_go_on(table);
 }
 
 static void finish(struct flow_barrier *b, enum err result)

@@ -62,6 +62,7 @@ struct flow_entry *flow_entry_new(struct datapath *dp, const struct flow_spec *s
     entry->priority = spec->priority;
     entry->idle_timeout_s = spec->idle_timeout_s;
     entry->hard_timeout_s = spec->hard_timeout_s;
+    entry->importance = spec->importance;
     entry->match_len = (uint16_t)match_len;
     entry->ins_len = (uint16_t)(bytes->len - match_len);
     memcpy(entry->packed, bytes->data, bytes->len);
@@ -76,6 +77,7 @@ struct flow_entry *flow_entry_dup(const struct flow_entry *entry)
         xmemdup(entry, sizeof *entry + entry->match_len + (size_t)entry->ins_len);
 
     list_init(&copy->in_flight);
+    copy->is_deferred = copy->took_room = false;
     return copy;
 }
 
@@ -117,6 +119,7 @@ void flow_entry_spec(const struct flow_entry *entry, struct flow_spec *out)
     out->cookie = entry->cookie;
     out->idle_timeout_s = entry->idle_timeout_s;
     out->hard_timeout_s = entry->hard_timeout_s;
+    out->importance = entry->importance;
     of_unpack_match(&match, &out->match);
     of_unpack_instructions(
         &ins, actions_for(&entry->dp->ctl->flow_scratch, of_packed_n_actions(&ins)), &out->ins);
@@ -125,6 +128,14 @@ void flow_entry_spec(const struct flow_entry *entry, struct flow_spec *out)
 uint64_t flow_entry_cookie(const struct flow_entry *entry)
 {
     return entry->cookie;
+}
+uint16_t flow_entry_importance(const struct flow_entry *entry)
+{
+    return entry->importance;
+}
+bool flow_entry_is_deferred(const struct flow_entry *entry)
+{
+    return entry->is_deferred;
 }
 enum flow_state flow_entry_state(const struct flow_entry *entry)
 {
@@ -173,4 +184,22 @@ struct flow_entry **flow_table_sorted(const struct flow_table *table, flow_pick_
     }
     qsort(out, *n, sizeof(struct flow_entry *), compare);
     return out;
+}
+
+static int compare_importance(const void *a, const void *b)
+{
+    const struct flow_entry *x = *(struct flow_entry *const *)a;
+    const struct flow_entry *y = *(struct flow_entry *const *)b;
+
+    if (x->importance != y->importance) {
+        return x->importance > y->importance ? -1 : 1;
+    }
+    return compare(a, b);
+}
+
+void flow_entries_by_importance(struct flow_entry **entries, size_t n)
+{
+    if (n) {
+        qsort(entries, n, sizeof(struct flow_entry *), compare_importance);
+    }
 }

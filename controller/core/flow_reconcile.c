@@ -34,7 +34,9 @@ void flow_sync_begin(struct flow_table *table)
 
     table->n_synced = 0;
     HMAP_FOR_EACH (node, next, &table->entries) {
-        HMAP_ENTRY(node, struct flow_entry, node)->seen = false;
+        struct flow_entry *entry = HMAP_ENTRY(node, struct flow_entry, node);
+
+        entry->seen = entry->is_there = false;
     }
 }
 
@@ -98,6 +100,7 @@ static void adopt(struct flow_table *table, struct flow_entry *found)
     found->maybe_on_switch = true;
     found->was_confirmed = true;
     found->seen = true;
+    found->is_there = true;
     found->state = FLOW_CONFIRMED;
     flow_table_insert(table, found);
     events_post_flow(table->dp->ctl, (struct ctl_event){.type = CTL_FLOW_ADOPTED, .dp = table->dp},
@@ -114,6 +117,7 @@ static void compare(struct flow_table *table, struct flow_entry *found)
         return;
     }
     intended->seen = true;
+    intended->is_there = true;
     intended->maybe_on_switch = true;
     if (intended->state == FLOW_WANTED && flow_sync_is_equal(intended, found)) {
         flow_entry_set_state(intended, FLOW_CONFIRMED);

@@ -17,6 +17,7 @@ void flow_table_init(struct flow_table *table, struct datapath *dp)
     hmap_init(&table->entries);
     list_init(&table->in_flight);
     list_init(&table->barriers);
+    table_watches_init(table);
     flow_sync_init(table);
 }
 
@@ -28,6 +29,7 @@ void flow_table_fini(struct flow_table *table)
         flow_entry_free(HMAP_ENTRY(node, struct flow_entry, node));
     }
     hmap_fini(&table->entries);
+    table_watches_fini(table);
     flow_barrier_fini(table);
 }
 
@@ -70,6 +72,9 @@ void flow_table_insert(struct flow_table *table, struct flow_entry *entry)
 
 void flow_table_unlink(struct flow_table *table, struct flow_entry *entry)
 {
+    if (entry->is_deferred || entry->took_room) {
+        table_watch_let_go(entry);
+    }
     hmap_remove(&table->entries, &entry->node);
     list_remove(&entry->in_flight);
     table->n_in_state[entry->state]--;
@@ -89,8 +94,6 @@ static void refuse(struct flow_table *table, struct flow_entry *entry, enum of_e
 {
     struct ctl *ctl = table->dp->ctl;
 
-    ctl->counters.flows_failed++;
-    ctl->counters.table_full += error == OF_ERR_FLOW_TABLE_FULL;
     flow_table_unlink(table, entry);
     if (entry->state == FLOW_DELETING) {
         flow_entry_free(entry);
@@ -127,19 +130,17 @@ static void fill_flow_mod(const struct flow_entry *entry, struct of_msg *msg)
     fm->cookie = spec.cookie;
     fm->idle_timeout_s = spec.idle_timeout_s;
     fm->hard_timeout_s = spec.hard_timeout_s;
+    fm->importance = spec.importance;
     fm->flags = flow_entry_has_timeout(entry) ? OF_FF_SEND_FLOW_REM : 0;
     fm->ins = spec.ins;
 }
 
-/* Sends the flow-mod that the state of 'entry' (WANTED or DELETING) asks for. */
-static enum flow_progress send(struct flow_table *table, struct flow_entry *entry)
+enum flow_progress flow_entry_send(struct flow_entry *entry)
 {
+    struct flow_table *table = &entry->dp->flows;
     struct of_msg msg;
     enum err err;
 
-    if (!table->dp->ready) {
-        return FLOW_IS_OFFLINE;
-    }
     list_remove(&entry->in_flight);
     fill_flow_mod(entry, &msg);
     err = session_send(table->dp->session, &msg, &entry->xid);
@@ -153,6 +154,7 @@ static enum flow_progress send(struct flow_table *table, struct flow_entry *entr
     if (err != ERR_OK) {
         LOG_WARN(table->dp->ctl->log, "switch " DPID_FMT " cannot be asked for an entry: %s",
                  DPID_ARGS(table->dp->dpid), err_text(err));
+        table->dp->ctl->counters.flows_failed++;
         refuse(table, entry, OF_ERR_FLOW_UNSUPPORTED);
         return FLOW_IS_REFUSED;
     }
@@ -162,6 +164,24 @@ static enum flow_progress send(struct flow_table *table, struct flow_entry *entr
         flow_entry_set_state(entry, FLOW_SENT);
     }
     return FLOW_IS_IN_FLIGHT;
+}
+
+/* The same where the switch is connected and has room. */
+static enum flow_progress send(struct flow_table *table, struct flow_entry *entry)
+{
+    if (!table->dp->ready) {
+        return FLOW_IS_OFFLINE;
+    }
+    if (entry->state != FLOW_WANTED || table_watch_admit(entry)) {
+        return flow_entry_send(entry);
+    }
+    if (flow_entry_has_timeout(entry)) {
+        table_watch_held_back(entry);
+        refuse(table, entry, OF_ERR_FLOW_TABLE_FULL);
+    } else {
+        table_watch_defer(entry);
+    }
+    return FLOW_IS_HELD_BACK;
 }
 
 void flow_entry_send_again(struct flow_entry *entry)
@@ -174,7 +194,7 @@ void flow_entry_send_again(struct flow_entry *entry)
 
 static bool is_unsent(const struct flow_entry *entry)
 {
-    return entry->state == FLOW_WANTED ||
+    return (entry->state == FLOW_WANTED && !entry->is_deferred) ||
            (entry->state == FLOW_DELETING && list_is_empty(&entry->in_flight));
 }
 
@@ -183,11 +203,13 @@ void flow_table_flush(struct flow_table *table)
     size_t n;
     struct flow_entry **unsent = flow_table_sorted(table, is_unsent, &n);
 
+    flow_entries_by_importance(unsent, n);
     table->stuck = false;
     for (size_t i = 0; i < n && !table->stuck; i++) {
         send(table, unsent[i]);
     }
     free(unsent);
+    table_watches_go_on(table);
 }
 
 /* --- Wishes ----------------------------------------------------------------------------------- */
@@ -201,6 +223,7 @@ static void replace(struct flow_table *table, struct flow_entry *old, struct flo
 
     entry->maybe_on_switch = old->maybe_on_switch;
     entry->seen = old->seen;
+    entry->is_there = old->is_there;
     flow_table_unlink(table, old);
     flow_entry_free(old);
     flow_table_insert(table, entry);
@@ -214,6 +237,7 @@ enum flow_progress flow_table_want(struct flow_table *table, struct flow_entry *
     struct flow_entry *old = flow_table_find(table, flow_entry_key(entry));
 
     if (old && flow_entry_same_content(old, entry)) {
+        old->importance = entry->importance;
         flow_entry_free(entry);
         entry = old;
         entry->is_adopted = false;
@@ -247,8 +271,21 @@ enum flow_progress flow_table_unwant(struct flow_table *table, const struct flow
     if (entry->state == FLOW_DELETING && !list_is_empty(&entry->in_flight)) {
         return FLOW_IS_IN_FLIGHT;
     }
+    if (entry->is_deferred || entry->took_room) {
+        table_watch_let_go(entry);
+    }
     flow_entry_set_state(entry, FLOW_DELETING);
     return send(table, entry);
+}
+
+void flow_table_evict(struct flow_table *table, struct flow_entry *entry)
+{
+    events_post_flow(table->dp->ctl,
+                     (struct ctl_event){
+                         .type = CTL_FLOW_REMOVED, .dp = table->dp, .reason = OF_REMOVED_EVICTION},
+                     flow_entry_dup(entry));
+    flow_entry_set_state(entry, FLOW_DELETING);
+    send(table, entry);
 }
 
 /* --- What the switch says --------------------------------------------------------------------- */
@@ -268,13 +305,15 @@ static struct flow_entry *find_identity(const struct flow_table *table, uint8_t 
 }
 
 /* An entry in flight may have been removed before or after our flow-mod arrived there; writing it
- * once more is right in both cases. */
+ * once more is right in both cases. One that is being deleted makes room when that is confirmed. */
 void flow_table_removed(struct flow_table *table, const struct of_flow_removed *msg)
 {
     struct flow_entry *entry = find_identity(table, msg->table_id, msg->priority, &msg->match);
 
     log_removed(table, msg);
     if (!entry || entry->cookie != msg->cookie) {
+        table_watch_freed(table, msg->table_id);
+        table_watches_go_on(table);
         return;
     }
     switch (flow_entry_state(entry)) {
@@ -289,10 +328,32 @@ void flow_table_removed(struct flow_table *table, const struct of_flow_removed *
         flow_barrier_ensure(table);
         break;
     case FLOW_CONFIRMED:
+        table_watch_freed(table, msg->table_id);
         flow_table_expire(table, entry, msg->reason);
+        table_watches_go_on(table);
         break;
     case FLOW_DELETING:
         break;
+    }
+}
+
+/* A full table is no reason to give up what has no time-out. */
+static void refused(struct flow_table *table, struct flow_entry *entry, enum of_err err)
+{
+    struct ctl *ctl = table->dp->ctl;
+    bool is_full = err == OF_ERR_FLOW_TABLE_FULL && entry->state != FLOW_DELETING;
+
+    ctl->counters.flows_failed++;
+    ctl->counters.table_full += err == OF_ERR_FLOW_TABLE_FULL;
+    if (is_full) {
+        table_watch_refused(entry);
+    }
+    if (is_full && !flow_entry_has_timeout(entry)) {
+        list_remove(&entry->in_flight);
+        flow_entry_set_state(entry, FLOW_WANTED);
+        table_watch_defer(entry);
+    } else {
+        refuse(table, entry, err);
     }
 }
 
@@ -305,11 +366,11 @@ bool flow_table_error(struct flow_table *table, uint32_t xid, enum of_err err)
 
         if (entry->xid == xid) {
             flow_barrier_refused(table, entry, err);
-            refuse(table, entry, err);
+            refused(table, entry, err);
             return true;
         }
     }
-    return false;
+    return table_watch_error(table, xid);
 }
 
 void flow_table_disconnected(struct flow_table *table)
@@ -322,10 +383,12 @@ void flow_table_disconnected(struct flow_table *table)
         struct flow_entry *entry = HMAP_ENTRY(node, struct flow_entry, node);
 
         list_remove(&entry->in_flight);
+        entry->is_deferred = entry->took_room = false;
         if (entry->state != FLOW_DELETING) {
             flow_entry_set_state(entry, FLOW_WANTED);
         }
     }
+    table_watches_reset(table);
     flow_barrier_drop_all(table);
 }
 

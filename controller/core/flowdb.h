@@ -7,6 +7,9 @@
  *        │ connection lost    ▼                         ▼
  *        └──────────────   (gone, CTL_FLOW_FAILED)   (gone, CTL_FLOW_REMOVED)
  *
+ * A switch whose table is full refuses differently: what has no time-out stays wanted and waits for
+ * room, what is less important makes way (table_pressure.h).
+ *
  * When a switch reconnects its entries are read and compared: what is equal is confirmed without
  * being sent, what differs or is missing is sent, an entry with an idle or hard time-out that is
  * missing has expired meanwhile and leaves, an entry with our mark in its cookie that is not here
@@ -54,7 +57,20 @@ struct flow_spec {
     struct of_match match;
     uint64_t cookie; /* flow_cookie(). */
     uint16_t idle_timeout_s, hard_timeout_s;
+    uint16_t importance; /* FLOW_IMPORTANCE_*: who goes first when a table is full. No part of what
+                          * makes two entries different. */
     struct of_instructions ins;
+};
+
+/* Importance. Entries with a time-out make way for more important ones without. */
+enum flow_importance {
+    FLOW_IMPORTANCE_FOUND = 0,        /* Of an earlier controller, and not asked for since. */
+    FLOW_IMPORTANCE_FLOW = 1000,      /* Serves one flow. */
+    FLOW_IMPORTANCE_HOST = 2000,      /* Serves one destination, expires. */
+    FLOW_IMPORTANCE_PLACE = 20000,    /* Where a host is. */
+    FLOW_IMPORTANCE_SWITCH = 30000,   /* The way to a switch with all its hosts. */
+    FLOW_IMPORTANCE_SERVICE = 40000,  /* Without it, an app does not work at the switch. */
+    FLOW_IMPORTANCE_CORE = UINT16_MAX /* Without it, the controller is blind. */
 };
 
 enum flow_state {
@@ -73,8 +89,10 @@ const struct flow_entry *flowdb_find(const struct ctl *ctl, dpid_t dpid, uint8_t
 void flow_entry_spec(const struct flow_entry *entry, struct flow_spec *out);
 
 uint64_t flow_entry_cookie(const struct flow_entry *entry);
+uint16_t flow_entry_importance(const struct flow_entry *entry);
 enum flow_state flow_entry_state(const struct flow_entry *entry);
 bool flow_entry_is_adopted(const struct flow_entry *entry);
+bool flow_entry_is_deferred(const struct flow_entry *entry); /* Wanted, and waits for room. */
 dpid_t flow_entry_dpid(const struct flow_entry *entry);
 
 /* Calls 'fn' for each entry of 'dpid' that module 'module_id' owns (0: any), those being

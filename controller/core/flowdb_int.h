@@ -11,6 +11,7 @@
 #include "controller/base/hmap.h"
 #include "controller/base/list.h"
 #include "controller/core/flowdb.h"
+#include "controller/core/table_pressure_int.h"
 #include "controller/core/timer.h"
 
 struct datapath;
@@ -18,18 +19,23 @@ struct txn;
 
 struct flow_entry {
     struct hmap_node node; /* In flow_table.entries, under the hash of the identity. */
-    struct list in_flight; /* In flow_table.in_flight; empty when nothing is on its way. */
+    struct list in_flight; /* In flow_table.in_flight; empty when nothing is on its way (but see
+                            * 'is_deferred'). */
     struct datapath *dp;
     uint64_t cookie;
     uint32_t xid; /* Of the last flow-mod. */
     uint16_t priority, idle_timeout_s, hard_timeout_s;
     uint16_t match_len, ins_len;
+    uint16_t importance; /* Not told by the switch before OpenFlow 1.4, and never compared. */
     uint8_t table_id;
     uint8_t state;            /* enum flow_state. */
     bool is_adopted : 1;      /* Found on the switch and not asked for since. */
     bool maybe_on_switch : 1; /* Was sent at some time. */
     bool was_confirmed : 1;   /* In its present form. */
     bool seen : 1;            /* While synchronising: the switch has an entry like this. */
+    bool is_there : 1;        /* The switch has said that it has an entry with this identity. */
+    bool is_deferred : 1;     /* Waits for room (table_pressure.h), in table_watch.deferred. */
+    bool took_room : 1;       /* Is being sent to a table that has little. */
     uint8_t packed[];         /* The match, then the instructions (of_pack.h). */
 };
 
@@ -51,6 +57,7 @@ struct flow_table {
     bool stuck;           /* Something could not be sent for lack of room. */
     size_t n_synced;      /* Entries that the switch has told in this synchronisation. */
     struct timer adopt_timer;
+    struct list watches; /* struct table_watch: tables that are or were full. */
 };
 
 /* Work space for packing and unpacking, one for the whole core. */
@@ -88,6 +95,9 @@ typedef bool flow_pick_fn(const struct flow_entry *entry);
 struct flow_entry **flow_table_sorted(const struct flow_table *table, flow_pick_fn *pick,
                                       size_t *n);
 
+/* Puts an array of entries into descending order of importance, then that of flow_table_sorted(). */
+void flow_entries_by_importance(struct flow_entry **entries, size_t n);
+
 /* --- Tables (flowdb.c) ------------------------------------------------------------------------ */
 
 /* What became of a wish. */
@@ -96,6 +106,7 @@ enum flow_progress {
     FLOW_IS_IN_FLIGHT, /* A barrier will tell. */
     FLOW_IS_OFFLINE,   /* The switch is not connected. */
     FLOW_IS_REFUSED,   /* It cannot be said to this switch; the owner is told. */
+    FLOW_IS_HELD_BACK, /* There is no room; the owner is told. */
 };
 
 void flow_table_init(struct flow_table *table, struct datapath *dp);
@@ -112,6 +123,13 @@ enum flow_progress flow_table_unwant(struct flow_table *table, const struct flow
 
 /* Sends whatever is wanted or to be deleted and not in flight. */
 void flow_table_flush(struct flow_table *table);
+
+/* Sends what the state of 'entry' (WANTED or DELETING) asks for, without asking whether there is
+ * room. */
+enum flow_progress flow_entry_send(struct flow_entry *entry);
+
+/* Deletes a confirmed entry to make room; its owner is told that it was evicted. */
+void flow_table_evict(struct flow_table *table, struct flow_entry *entry);
 
 /* Sends the flow-mod of an entry in flight once more, with the same xid. */
 void flow_entry_send_again(struct flow_entry *entry);

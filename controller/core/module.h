@@ -50,12 +50,21 @@ enum ctl_event_type {
     CTL_LINK_DOWN,     /* 'link' (directed), valid during the event only. */
     CTL_HOST_ADDED,    /* 'host'. */
     CTL_HOST_MOVED,    /* 'host'; 'old_dpid' and 'old_port' are where it was. */
+    CTL_HOST_SPOOF,    /* Somebody at 'at_dpid', 'at_port' uses the address of 'host' (its MAC or an
+                        * IP address), which stays where it is. At most once in host_hold_ns for each
+                        * address. */
     CTL_HOST_IP_ADDED, /* 'host' has a new address. */
     CTL_HOST_GONE,     /* 'host', valid during the event only. */
     CTL_FLOW_ADOPTED,  /* 'flow', found on 'dp' with this module's cookie and not in flowdb. */
     CTL_FLOW_REMOVED,  /* 'flow' of this module expired or was deleted on 'dp'; it has left flowdb
                         * and is valid during the event only. 'reason' says why. */
-    CTL_FLOW_FAILED,   /* 'dp' refused 'flow' of this module with 'error'; as above. */
+    CTL_FLOW_FAILED,   /* 'dp' refused 'flow' of this module with 'error', or has no room for it and
+                        * was not asked; as above. */
+    CTL_FLOW_DEFERRED, /* 'dp' has no room for 'flow' of this module, which has no time-out: it is
+                        * still wanted and will be written when there is room. */
+    CTL_TABLE_FULL,    /* Table 'table_id' of 'dp' is full or nearly so, with 'n_entries' entries
+                        * ('capacity' 0: not known): see table_pressure.h. */
+    CTL_TABLE_EASED,   /* The same has room again. */
 };
 
 struct ctl_event {
@@ -66,8 +75,12 @@ struct ctl_event {
     struct host *host;
     dpid_t old_dpid;
     port_no_t old_port;
+    dpid_t at_dpid;
+    port_no_t at_port;
     const struct flow_entry *flow;
     enum of_flow_removed_reason reason;
+    uint8_t table_id;
+    uint32_t n_entries, capacity;
     enum of_err error;
 };
 

@@ -218,6 +218,7 @@ static void want_table_miss(struct session *s)
 {
     struct of_action to_controller = of_output(OF_PORT_CONTROLLER);
     struct flow_spec spec = {.cookie = flow_cookie(CORE_MODULE_ID, 0),
+                             .importance = FLOW_IMPORTANCE_CORE,
                              .ins = of_apply(&to_controller, 1)};
 
     flow_table_want(&s->dp->flows, flow_entry_new(s->dp, &spec));
@@ -332,10 +333,11 @@ void handshake_multipart(struct session *s, const struct of_msg *msg)
 {
     const struct of_multipart_reply *part = &msg->mp_reply;
 
-    if (s->state == SESSION_READY) {
     if (s->dp && asks_reply(s->dp, msg)) {
         return;
     }
+    if (s->state == SESSION_READY) {
+        table_watch_multipart(&s->dp->flows, msg);
         return;
     }
     if (msg->xid != s->request_xid || part->type != awaited(s)) {

@@ -139,6 +139,9 @@ static void apply(struct txn *txn, struct txn_op *op)
     case FLOW_IS_REFUSED:
         note(txn, ERR_STATE);
         break;
+    case FLOW_IS_HELD_BACK:
+        note(txn, ERR_FULL);
+        break;
     }
 }
 

@@ -30,7 +30,8 @@ void txn_remove(struct txn *txn, unsigned stage, dpid_t dpid, uint8_t table_id, 
 
 /* Called once, after the last stage, from the core's loop (never from inside txn_commit()).
  *   ERR_OK      everything is confirmed
- *   ERR_FULL    a switch's table was full
+ *   ERR_FULL    a switch's table is full; of its entries those without a time-out stay wanted and
+ *               are written when there is room (table_pressure.h)
  *   ERR_STATE   a switch refused an entry for another reason
  *   ERR_CLOSED  a switch is not connected, or was lost on the way
  * After a refusal (ERR_FULL, ERR_STATE) the next stage is not started: what is already there stays

@@ -237,6 +237,8 @@ static void say_flows(struct net_switch *sw, struct of_msg *msg)
             .hard_timeout_s = e->hard_s,
             .flags = e->flags,
             .cookie = e->cookie,
+            .n_packets = e->n_packets,
+            .duration_s = (uint32_t)(mono_diff_ns(sw->net->clock.now, e->added_at) / NS_PER_S),
             .match = e->match,
             .ins = of_apply(e->actions, e->n_actions),
         };
@@ -245,6 +247,27 @@ static void say_flows(struct net_switch *sw, struct of_msg *msg)
     msg->mp_reply.n = sw->n_entries;
     net_to_core(sw, msg);
     free(flows);
+}
+
+static void say_tables(struct net_switch *sw, struct of_msg *msg)
+{
+    struct of_table_stats table = {.n_active = (uint32_t)sw->n_entries};
+
+    if (sw->version == OF_VERSION_1_0) {
+        table.max_entries = (uint32_t)sw->max_entries;
+    }
+    msg->mp_reply.tables = &table;
+    msg->mp_reply.n = 1;
+    net_to_core(sw, msg);
+}
+
+static void say_table_features(struct net_switch *sw, struct of_msg *msg)
+{
+    struct of_table_features table = {.max_entries = (uint32_t)sw->max_entries};
+
+    msg->mp_reply.table_features = &table;
+    msg->mp_reply.n = 1;
+    net_to_core(sw, msg);
 }
 
 static void on_multipart(struct net_switch *sw, const struct of_msg *request)
@@ -267,10 +290,14 @@ static void on_multipart(struct net_switch *sw, const struct of_msg *request)
         msg.mp_reply.ports = ports;
         net_to_core(sw, &msg);
         return;
-    case OF_MP_AGGREGATE:
     case OF_MP_TABLE:
-    case OF_MP_PORT_STATS:
+        say_tables(sw, &msg);
+        return;
     case OF_MP_TABLE_FEATURES:
+        say_table_features(sw, &msg);
+        return;
+    case OF_MP_AGGREGATE:
+    case OF_MP_PORT_STATS:
     case OF_MP_EXPERIMENTER:
     case OF_MP_QUEUE_STATS:
     case OF_MP_GROUP_STATS:

@@ -317,12 +317,54 @@ static void answer_desc(struct fake_switch *sw, const struct of_msg *request)
     fake_input(sw, &msg);
 }
 
+static uint32_t told_max(const struct fake_switch *sw)
+{
+    if (sw->told_max) {
+        return sw->told_max;
+    }
+    return sw->max_flows < 1000000 ? (uint32_t)sw->max_flows : 1000000;
+}
+
+/* One table; 1.0 tells what it can hold here, later versions in the features. */
+static void answer_tables(struct fake_switch *sw, const struct of_msg *request)
+{
+    struct of_table_stats table = {.n_active = (uint32_t)sw->n_flows, .name = "only"};
+    struct of_msg msg = {.type = OF_MULTIPART_REPLY, .xid = request->xid};
+
+    if (sw->version == OF_VERSION_1_0) {
+        table.max_entries = told_max(sw);
+    } else {
+        table.name[0] = '\0';
+    }
+    msg.mp_reply.type = OF_MP_TABLE;
+    msg.mp_reply.tables = &table;
+    msg.mp_reply.n = 1;
+    fake_input(sw, &msg);
+}
+
+static void answer_table_features(struct fake_switch *sw, const struct of_msg *request)
+{
+    struct of_table_features table = {.name = "only", .max_entries = told_max(sw)};
+    struct of_msg msg = {.type = OF_MULTIPART_REPLY, .xid = request->xid};
+
+    msg.mp_reply.type = OF_MP_TABLE_FEATURES;
+    msg.mp_reply.table_features = &table;
+    msg.mp_reply.n = 1;
+    fake_input(sw, &msg);
+}
+
+static bool is_about_tables(enum of_mp_type type)
+{
+    return type == OF_MP_TABLE || type == OF_MP_TABLE_FEATURES;
+}
+
 static void handle_multipart(struct fake_switch *sw, const struct of_msg *msg)
 {
     enum of_mp_type type = msg->mp_request.type;
 
     if ((type == OF_MP_DESC && sw->manners.no_desc) ||
-        (type == OF_MP_FLOW && sw->manners.no_flow_stats)) {
+        (type == OF_MP_FLOW && sw->manners.no_flow_stats) ||
+        (is_about_tables(type) && sw->manners.no_table_stats)) {
         answer_error(sw, msg, OF_ERR_BAD_MULTIPART);
     } else if (type == OF_MP_DESC) {
         answer_desc(sw, msg);
@@ -330,6 +372,12 @@ static void handle_multipart(struct fake_switch *sw, const struct of_msg *msg)
         answer_flows(sw, msg);
     } else if (type == OF_MP_PORT_DESC) {
         answer_ports(sw, msg);
+    } else if (is_about_tables(type) && sw->manners.mute_tables) {
+        return;
+    } else if (type == OF_MP_TABLE) {
+        answer_tables(sw, msg);
+    } else if (type == OF_MP_TABLE_FEATURES && sw->version >= OF_VERSION_1_3) {
+        answer_table_features(sw, msg);
     } else {
         answer_error(sw, msg, OF_ERR_BAD_MULTIPART);
     }

@@ -41,6 +41,8 @@ struct fake_manners {
     bool no_echo;       /* Does not answer echo requests. */
     bool no_desc;       /* Refuses the description request. */
     bool no_flow_stats; /* Refuses the flow stats request. */
+    bool no_table_stats; /* Refuses requests for table statistics and features... */
+    bool mute_tables;    /* ...or does not answer them. */
     uint8_t auxiliary_id;
     unsigned flows_per_part; /* Entries in one part of the flow stats; 0: all in one. */
     unsigned ports_per_part; /* The same for the port description. */
@@ -63,6 +65,7 @@ struct fake_switch {
     struct of_flow_stats *flows; /* The flow table, in the order of installation. */
     size_t n_flows, cap_flows;
     size_t max_flows; /* More are refused with TABLE_FULL. */
+    uint32_t told_max; /* The number it tells instead; 0: 'max_flows', or a million. */
 
     struct of_msg *sent; /* Everything that the core has sent, decoded; valid until fake_free(). */
     size_t n_sent, cap_sent;

@@ -42,6 +42,12 @@ static void write_flow(struct recorder *r, const char *what, const struct ctl_ev
          LL(flow_cookie_value(flow_entry_cookie(event->flow))), why);
 }
 
+static void write_table(struct recorder *r, const char *what, const struct ctl_event *event)
+{
+    line(r, "%s %llx.%u %u/%u", what, LL(datapath_id(event->dp)), event->table_id, event->n_entries,
+         event->capacity);
+}
+
 static void write_event(struct recorder *r, const struct ctl_event *event)
 {
     switch (event->type) {
@@ -69,6 +75,10 @@ static void write_event(struct recorder *r, const struct ctl_event *event)
     case CTL_HOST_MOVED:
         write_host(r, "host_moved", event->host);
         break;
+    case CTL_HOST_SPOOF:
+        write_host(r, "host_spoof", event->host);
+        line(r, "spoofed_at %llx:%u", LL(event->at_dpid), event->at_port);
+        break;
     case CTL_HOST_IP_ADDED:
         write_host(r, "host_ip", event->host);
         break;
@@ -83,6 +93,15 @@ static void write_event(struct recorder *r, const struct ctl_event *event)
         break;
     case CTL_FLOW_FAILED:
         write_flow(r, "flow_failed", event, (int)event->error);
+        break;
+    case CTL_FLOW_DEFERRED:
+        write_flow(r, "flow_deferred", event, 0);
+        break;
+    case CTL_TABLE_FULL:
+        write_table(r, "table_full", event);
+        break;
+    case CTL_TABLE_EASED:
+        write_table(r, "table_eased", event);
         break;
     }
 }

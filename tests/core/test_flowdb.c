@@ -429,18 +429,22 @@ static void table_full(void **state)
         txn = txn_begin(s.f->ctl);
         add(txn, 0, 0xa, 1, 2, 0);
         add(txn, 0, 0xa, 2, 2, 0);
+        add(txn, 0, 0xa, 4, 2, 60);
         add(txn, 1, 0xb, 3, 2, 0);
         txn_commit(txn, done, &s);
         fake_settle(s.f);
         assert_int_equal(s.n_done, 1);
         assert_int_equal(s.result, ERR_FULL);
         assert_non_null(find(&s, 0xa, 1));
-        assert_null(find(&s, 0xa, 2));
+        assert_true(flow_entry_is_deferred(find(&s, 0xa, 2))); /* It has no time-out... */
+        assert_null(find(&s, 0xa, 4));                         /* ...and this one has. */
         assert_null(find(&s, 0xb, 3));
-        snprintf(line, sizeof line, "flow_failed a 2 %d", OF_ERR_FLOW_TABLE_FULL);
+        snprintf(line, sizeof line, "flow_failed a 4 %d", OF_ERR_FLOW_TABLE_FULL);
         assert_int_equal(recorder_count(&s.r, line), 1);
-        assert_int_equal(s.r.n, 1);
-        assert_int_equal(ctl_counters(s.f->ctl)->table_full, 1);
+        assert_int_equal(recorder_count(&s.r, "flow_deferred a 2"), 1);
+        assert_int_equal(recorder_count(&s.r, "table_full a.0 2/2"), 1);
+        assert_int_equal(s.r.n, 3);
+        assert_int_equal(ctl_counters(s.f->ctl)->table_full, 2);
         end(&s);
     }
 }
