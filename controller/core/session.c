@@ -75,7 +75,8 @@ static const uint64_t legal[SESSION_N_STATES] = {
     [SESSION_WAIT_DESC] = ALWAYS | BIT(OF_MULTIPART_REPLY),
     [SESSION_SYNC] = ALWAYS | BIT(OF_MULTIPART_REPLY),
     [SESSION_READY] = ALWAYS | BIT(OF_MULTIPART_REPLY) | BIT(OF_BARRIER_REPLY) |
-                      BIT(OF_GET_CONFIG_REPLY) | BIT(OF_ROLE_REPLY),
+                      BIT(OF_GET_CONFIG_REPLY) | BIT(OF_ROLE_REPLY) | BIT(OF_GET_ASYNC_REPLY) |
+                      BIT(OF_QUEUE_GET_CONFIG_REPLY) | BIT(OF_BUNDLE_CONTROL),
     [SESSION_CLOSING] = 0,
 };
 
@@ -402,12 +403,12 @@ static void on_message(struct session *s, const struct of_msg *msg)
         on_port_status(s, &msg->port_status);
         break;
     case OF_GET_CONFIG_REPLY:
-    case OF_ROLE_REPLY:
     case OF_GET_ASYNC_REPLY:
     case OF_QUEUE_GET_CONFIG_REPLY:
     case OF_BUNDLE_CONTROL:
         asks_reply(s->dp, msg);
         break;
+    case OF_ROLE_REPLY:
         break;
     case OF_FEATURES_REQUEST:
     case OF_GET_CONFIG_REQUEST:
@@ -422,14 +423,11 @@ static void on_message(struct session *s, const struct of_msg *msg)
     case OF_GROUP_MOD:
     case OF_METER_MOD:
     case OF_QUEUE_GET_CONFIG_REQUEST:
-    case OF_QUEUE_GET_CONFIG_REPLY:
     case OF_GET_ASYNC_REQUEST:
-    case OF_GET_ASYNC_REPLY:
     case OF_SET_ASYNC:
     case OF_ROLE_STATUS:
     case OF_TABLE_STATUS:
     case OF_REQUESTFORWARD:
-    case OF_BUNDLE_CONTROL:
     case OF_BUNDLE_ADD_MESSAGE:
     case OF_CONTROLLER_STATUS:
     case OF_N_TYPES:
