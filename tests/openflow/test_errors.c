@@ -1,0 +1,240 @@
+/* Every error of 1.0 and 1.3: whether the decoder finds it, with a vector that provokes it, or who
+ * else does. An error without a line here, a line without its vector or a vector without its line
+ * fails. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "controller/openflow/of_err.h"
+#include "controller/openflow/of_types.h"
+#include "tests/openflow/of_hex.h"
+
+#define FOLDER TAMBO_SOURCE_DIR "/tests/vectors"
+
+enum who {
+    NOBODY,  /* The version neither has the error nor anything like it. */
+    DECODER, /* Seen in the message alone. In 1.0 it may go out as the nearest that 1.0 has. */
+    ABILITY, /* Only a switch knows what it can do or allows. */
+    STATE,   /* Only a switch knows what it has: entries, groups, ports, buffers, roles. */
+    SESSION, /* The handshake: either side. */
+};
+
+struct line {
+    enum of_err err;
+    enum who in_13, in_10;
+};
+
+static const struct line lines[] = {
+    {OF_ERR_HELLO_INCOMPATIBLE, SESSION, SESSION},
+    {OF_ERR_HELLO_EPERM, SESSION, SESSION},
+    {OF_ERR_BAD_VERSION, DECODER, SESSION}, /* 1.0 cannot be the wrong version of a frame. */
+    {OF_ERR_BAD_TYPE, DECODER, DECODER},
+    {OF_ERR_BAD_MULTIPART, DECODER, DECODER},
+    {OF_ERR_BAD_EXPERIMENTER, ABILITY, ABILITY},
+    {OF_ERR_BAD_EXP_TYPE, ABILITY, ABILITY},
+    {OF_ERR_REQ_EPERM, ABILITY, ABILITY},
+    {OF_ERR_BAD_LEN, DECODER, DECODER},
+    {OF_ERR_BUFFER_EMPTY, STATE, STATE},
+    {OF_ERR_BUFFER_UNKNOWN, STATE, STATE},
+    {OF_ERR_REQ_BAD_TABLE_ID, STATE, NOBODY},
+    {OF_ERR_IS_SLAVE, STATE, NOBODY},
+    {OF_ERR_REQ_BAD_PORT, DECODER, DECODER},
+    {OF_ERR_BAD_PACKET, DECODER, DECODER},
+    {OF_ERR_MULTIPART_OVERFLOW, ABILITY, NOBODY},
+    {OF_ERR_ACT_BAD_TYPE, DECODER, DECODER},
+    {OF_ERR_ACT_BAD_LEN, DECODER, DECODER},
+    {OF_ERR_ACT_BAD_EXPERIMENTER, ABILITY, ABILITY},
+    {OF_ERR_ACT_BAD_EXP_TYPE, ABILITY, ABILITY},
+    {OF_ERR_ACT_BAD_OUT_PORT, DECODER, DECODER},
+    {OF_ERR_ACT_BAD_ARGUMENT, DECODER, DECODER},
+    {OF_ERR_ACT_EPERM, ABILITY, ABILITY},
+    {OF_ERR_ACT_TOO_MANY, ABILITY, ABILITY},
+    {OF_ERR_ACT_BAD_QUEUE, STATE, STATE},
+    {OF_ERR_ACT_BAD_OUT_GROUP, DECODER, NOBODY},
+    {OF_ERR_ACT_MATCH_INCONSISTENT, DECODER, NOBODY},
+    {OF_ERR_ACT_UNSUPPORTED_ORDER, ABILITY, NOBODY},
+    {OF_ERR_ACT_BAD_TAG, ABILITY, NOBODY},
+    {OF_ERR_ACT_BAD_SET_TYPE, DECODER, NOBODY},
+    {OF_ERR_ACT_BAD_SET_LEN, DECODER, NOBODY},
+    {OF_ERR_ACT_BAD_SET_ARGUMENT, DECODER, NOBODY},
+    {OF_ERR_INST_UNKNOWN, DECODER, NOBODY},
+    {OF_ERR_INST_UNSUPPORTED, DECODER, NOBODY},
+    {OF_ERR_INST_BAD_TABLE_ID, DECODER, NOBODY},
+    {OF_ERR_INST_UNSUP_METADATA, ABILITY, NOBODY},
+    {OF_ERR_INST_UNSUP_METADATA_MASK, ABILITY, NOBODY},
+    {OF_ERR_INST_BAD_EXPERIMENTER, DECODER, NOBODY},
+    {OF_ERR_INST_BAD_EXP_TYPE, ABILITY, NOBODY},
+    {OF_ERR_INST_BAD_LEN, DECODER, NOBODY},
+    {OF_ERR_INST_EPERM, ABILITY, NOBODY},
+    {OF_ERR_MATCH_BAD_TYPE, DECODER, NOBODY},
+    {OF_ERR_MATCH_BAD_LEN, DECODER, NOBODY},
+    {OF_ERR_MATCH_BAD_TAG, ABILITY, NOBODY},
+    {OF_ERR_MATCH_BAD_DL_ADDR_MASK, ABILITY, NOBODY},
+    {OF_ERR_MATCH_BAD_NW_ADDR_MASK, ABILITY, NOBODY},
+    {OF_ERR_MATCH_BAD_WILDCARDS, DECODER, NOBODY},
+    {OF_ERR_MATCH_BAD_FIELD, DECODER, NOBODY},
+    {OF_ERR_MATCH_BAD_VALUE, DECODER, DECODER},
+    {OF_ERR_MATCH_BAD_MASK, DECODER, NOBODY},
+    {OF_ERR_MATCH_BAD_PREREQ, DECODER, NOBODY},
+    {OF_ERR_MATCH_DUP_FIELD, DECODER, NOBODY},
+    {OF_ERR_MATCH_EPERM, ABILITY, NOBODY},
+    {OF_ERR_FLOW_UNKNOWN, STATE, NOBODY},
+    {OF_ERR_FLOW_TABLE_FULL, STATE, STATE},
+    {OF_ERR_FLOW_BAD_TABLE_ID, DECODER, NOBODY},
+    {OF_ERR_FLOW_OVERLAP, STATE, STATE},
+    {OF_ERR_FLOW_EPERM, ABILITY, ABILITY},
+    {OF_ERR_FLOW_BAD_TIMEOUT, ABILITY, DECODER},
+    {OF_ERR_FLOW_BAD_COMMAND, DECODER, DECODER},
+    {OF_ERR_FLOW_BAD_FLAGS, DECODER, DECODER},
+    {OF_ERR_FLOW_UNSUPPORTED, NOBODY, ABILITY},
+    {OF_ERR_GROUP_EXISTS, STATE, NOBODY},
+    {OF_ERR_GROUP_INVALID, DECODER, NOBODY},
+    {OF_ERR_GROUP_WEIGHT_UNSUPPORTED, ABILITY, NOBODY},
+    {OF_ERR_GROUP_OUT_OF_GROUPS, STATE, NOBODY},
+    {OF_ERR_GROUP_OUT_OF_BUCKETS, STATE, NOBODY},
+    {OF_ERR_GROUP_CHAINING_UNSUPPORTED, ABILITY, NOBODY},
+    {OF_ERR_GROUP_WATCH_UNSUPPORTED, ABILITY, NOBODY},
+    {OF_ERR_GROUP_LOOP, DECODER, NOBODY}, /* Of one group; longer ways around: STATE. */
+    {OF_ERR_GROUP_UNKNOWN_GROUP, DECODER, NOBODY},
+    {OF_ERR_GROUP_CHAINED, STATE, NOBODY},
+    {OF_ERR_GROUP_BAD_TYPE, DECODER, NOBODY},
+    {OF_ERR_GROUP_BAD_COMMAND, DECODER, NOBODY},
+    {OF_ERR_GROUP_BAD_BUCKET, DECODER, NOBODY},
+    {OF_ERR_GROUP_BAD_WATCH, DECODER, NOBODY},
+    {OF_ERR_GROUP_EPERM, ABILITY, NOBODY},
+    {OF_ERR_PORT_BAD_PORT, DECODER, DECODER},
+    {OF_ERR_PORT_BAD_HW_ADDR, STATE, STATE},
+    {OF_ERR_PORT_BAD_CONFIG, DECODER, DECODER},
+    {OF_ERR_PORT_BAD_ADVERTISE, DECODER, DECODER},
+    {OF_ERR_PORT_EPERM, ABILITY, NOBODY},
+    {OF_ERR_TABLE_BAD_TABLE, STATE, NOBODY},
+    {OF_ERR_TABLE_BAD_CONFIG, DECODER, NOBODY},
+    {OF_ERR_TABLE_EPERM, ABILITY, NOBODY},
+    {OF_ERR_QUEUE_BAD_PORT, DECODER, DECODER},
+    {OF_ERR_QUEUE_BAD_QUEUE, STATE, STATE},
+    {OF_ERR_QUEUE_EPERM, ABILITY, ABILITY},
+    {OF_ERR_CONFIG_BAD_FLAGS, DECODER, DECODER},
+    {OF_ERR_CONFIG_BAD_LEN, DECODER, NOBODY},
+    {OF_ERR_CONFIG_EPERM, ABILITY, NOBODY},
+    {OF_ERR_ROLE_STALE, STATE, NOBODY},
+    {OF_ERR_ROLE_UNSUP, ABILITY, NOBODY},
+    {OF_ERR_ROLE_BAD_ROLE, DECODER, NOBODY},
+    {OF_ERR_METER_UNKNOWN, STATE, NOBODY},
+    {OF_ERR_METER_EXISTS, STATE, NOBODY},
+    {OF_ERR_METER_INVALID, DECODER, NOBODY},
+    {OF_ERR_METER_UNKNOWN_METER, DECODER, NOBODY},
+    {OF_ERR_METER_BAD_COMMAND, DECODER, NOBODY},
+    {OF_ERR_METER_BAD_FLAGS, DECODER, NOBODY},
+    {OF_ERR_METER_BAD_RATE, ABILITY, NOBODY},
+    {OF_ERR_METER_BAD_BURST, ABILITY, NOBODY},
+    {OF_ERR_METER_BAD_BAND, DECODER, NOBODY},
+    {OF_ERR_METER_BAD_BAND_VALUE, ABILITY, NOBODY},
+    {OF_ERR_METER_OUT_OF_METERS, STATE, NOBODY},
+    {OF_ERR_METER_OUT_OF_BANDS, ABILITY, NOBODY},
+    {OF_ERR_TFF_BAD_TABLE, DECODER, NOBODY},
+    {OF_ERR_TFF_BAD_METADATA, ABILITY, NOBODY},
+    {OF_ERR_TFF_BAD_TYPE, DECODER, NOBODY},
+    {OF_ERR_TFF_BAD_LEN, DECODER, NOBODY},
+    {OF_ERR_TFF_BAD_ARGUMENT, DECODER, NOBODY},
+    {OF_ERR_TFF_EPERM, ABILITY, NOBODY},
+};
+
+#define N_LINES (sizeof lines / sizeof lines[0])
+
+/* True when the version has a number for 'err' that means nothing else. */
+static bool has_number(uint8_t version, enum of_err err)
+{
+    uint16_t type, code;
+
+    of_err_to_wire(err, version, &type, &code);
+    return of_err_from_wire(version, type, code) == err;
+}
+
+static void test_every_error_has_a_line(void **state)
+{
+    int n_missing = 0;
+
+    (void)state;
+    for (unsigned err = OF_OK + 1; err < OF_N_ERRS; err++) {
+        const struct line *line = NULL;
+        bool in_13 = has_number(OF_VERSION_1_3, (enum of_err)err);
+        bool in_10 = has_number(OF_VERSION_1_0, (enum of_err)err);
+
+        for (size_t i = 0; i < N_LINES; i++) {
+            if (lines[i].err == (enum of_err)err) {
+                assert_null(line);
+                line = &lines[i];
+            }
+        }
+        if ((in_13 && (!line || line->in_13 == NOBODY)) ||
+            (in_10 && (!line || line->in_10 == NOBODY))) {
+            print_error("%s: nobody is said to find it\n", of_err_name((enum of_err)err));
+            n_missing++;
+        }
+    }
+    assert_int_equal(n_missing, 0);
+}
+
+struct tally {
+    int in_13[N_LINES], in_10[N_LINES];
+    int n_unknown;
+};
+
+static void count_vector(const struct of_vector *v, void *aux)
+{
+    struct tally *t = aux;
+    int *in = strncmp(v->file, "of_13", 5) == 0   ? t->in_13
+              : strncmp(v->file, "of_10", 5) == 0 ? t->in_10
+                                                  : NULL;
+    size_t i = 0;
+
+    if (!in || v->kind != '!') {
+        return;
+    }
+    while (i < N_LINES && strcmp(of_err_name(lines[i].err), v->text) != 0) {
+        i++;
+    }
+    if (i < N_LINES) {
+        in[i]++;
+    } else {
+        print_error("%s:%d: %s has no line\n", v->file, v->line, v->text);
+        t->n_unknown++;
+    }
+}
+
+static int compare(const char *version, enum of_err err, enum who who, int n_vectors)
+{
+    if ((who == DECODER) == (n_vectors > 0)) {
+        return 0;
+    }
+    print_error("%s in %s: %d vectors\n", of_err_name(err), version, n_vectors);
+    return 1;
+}
+
+static void test_decoder_errors_have_vectors(void **state)
+{
+    struct tally t = {{0}, {0}, 0};
+    int n_wrong = 0;
+
+    (void)state;
+    assert_true(of_vectors_for_each(FOLDER, count_vector, &t) > 0);
+    for (size_t i = 0; i < N_LINES; i++) {
+        n_wrong += compare("1.3", lines[i].err, lines[i].in_13, t.in_13[i]);
+        n_wrong += compare("1.0", lines[i].err, lines[i].in_10, t.in_10[i]);
+    }
+    assert_int_equal(n_wrong + t.n_unknown, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_error_has_a_line),
+        cmocka_unit_test(test_decoder_errors_have_vectors),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
