@@ -23,6 +23,8 @@ static struct ctl *alloc(const struct ctl_params *params)
     ctl->settings = params->settings;
     ctl->clock = params->clock;
     ctl->hash_key = params->hash_key;
+    memcpy(ctl->lldp_key, params->lldp_key, sizeof ctl->lldp_key);
+    ctl->core_id = params->core_id;
     ctl->southbound = params->southbound;
     ctl->store = params->store;
     ctl->log = params->log;

@@ -40,9 +40,10 @@ struct ctl_params {
     uint64_t
         hash_key; /* Of the tables whose keys peers choose: random when they may be hostile, any
                         * fixed value when runs are to be alike. */
-    uint8_t lldp_key[32]; /* Authenticates probes: secret and random, or the same for controllers that
+    uint8_t
+        lldp_key[32]; /* Authenticates probes: secret and random, or the same for controllers that
                            * shall know each other's; fixed when runs are to be alike. */
-    uint64_t core_id;     /* Tells the probes of this core from those of others under the same key:
+    uint64_t core_id; /* Tells the probes of this core from those of others under the same key:
                            * random, or fixed likewise. */
 };
 

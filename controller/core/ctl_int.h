@@ -42,6 +42,8 @@ struct ctl {
     struct path_cache paths;
     struct host_table hosts;
     struct buf frame; /* The LLDP frame being built. */
+    uint8_t lldp_key[32];
+    uint64_t core_id, last_nonce; /* Of probes. */
     struct peers peers;
     struct log_limit lldp_limit, link_limit, port_limit;
 };

@@ -26,11 +26,26 @@ enum port_kind {
     PORT_DEAD,      /* Cannot carry frames. */
 };
 
+/* The latest probes that a port has sent (probe.h). */
+#define PROBE_WINDOW 4
+
+struct probe_window {
+    struct {
+        uint64_t nonce; /* 0: none, or it has come in. */
+        mono_t at;
+    } sent[PROBE_WINDOW];
+    uint8_t next; /* The oldest. */
+};
+
 struct dp_port {
     struct of_port desc;
     enum port_kind kind;
     mono_t up_since;
-    mono_t link_until;       /* See datapath_expect_link(); MONO_ZERO: nothing is expected. */
+    mono_t link_until; /* See datapath_expect_link(); MONO_ZERO: nothing is expected. */
+    struct probe_window probes;
+    mono_t quick_at, quick_begun; /* Next and first of its quick probes (discovery.h)... */
+    int64_t quick_wait_ns;        /* ...and the wait behind the next; 0: there are none. */
+    bool has_been_quick;
     struct share lldp, mods; /* What it has left of its share (admission.h). */
 };
 

@@ -19,6 +19,7 @@ struct datapath {
     dpid_t dpid;
     uint8_t version;
     bool ready;
+    mono_t ready_at; /* When it was last made so. */
     char peer[PEER_TEXT_SIZE];
     struct session *session; /* NULL while not connected. */
     struct of_features features;

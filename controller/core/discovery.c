@@ -5,16 +5,11 @@
 #include <stdio.h>
 
 #include "controller/core/ctl_int.h"
+#include "controller/core/probe.h"
 #include "controller/packet/pkt.h"
 #include "controller/packet/pkt_lldp.h"
 
 LOG_MODULE(discovery);
-
-/* The organisational TLV that carries (datapath id, port) exactly: the identifier of the Open
- * Networking Foundation, a subtype of our own, 8 + 4 bytes big endian. */
-#define ORG_OUI 0x0026e1
-#define ORG_SUBTYPE 0x54
-#define ORG_LEN 12
 
 /* Probes of a port before it is taken for an edge. */
 #define N_PROBES 4
@@ -55,37 +50,41 @@ static uint16_t probe_ttl_s(const struct ctl *ctl)
     return (uint16_t)(ttl_s < UINT16_MAX ? ttl_s : UINT16_MAX);
 }
 
-static void build_probe(struct datapath *dp, const struct of_port *port, struct buf *out)
+static void build_probe(struct datapath *dp, const struct of_port *port, uint64_t nonce,
+                        struct buf *out)
 {
+    struct ctl *ctl = dp->ctl;
+    struct probe said = {dp->dpid, port->port_no, ctl->core_id, nonce};
     char chassis[32], port_text[16];
-    struct pkt_lldp lldp = {.ttl_s = probe_ttl_s(dp->ctl), .n_orgs = 1};
-    struct buf org = BUF_INIT;
+    struct pkt_lldp lldp = {.ttl_s = probe_ttl_s(ctl), .n_orgs = 1};
+    struct buf tag = BUF_INIT;
     int n;
 
     n = snprintf(chassis, sizeof chassis, "dpid:" DPID_FMT, DPID_ARGS(dp->dpid));
     lldp.chassis = local_id(chassis, n, PKT_LLDP_CHASSIS_LOCAL);
     n = snprintf(port_text, sizeof port_text, "%" PRIu32, port->port_no);
     lldp.port = local_id(port_text, n, PKT_LLDP_PORT_LOCAL);
-    buf_put_u64(&org, dp->dpid);
-    buf_put_u32(&org, port->port_no);
-    lldp.orgs[0] = (struct pkt_lldp_org){ORG_OUI, ORG_SUBTYPE, ORG_LEN, org.data};
+    probe_put(&tag, &said, ctl->lldp_key);
+    lldp.orgs[0] = probe_org(tag.data);
     pkt_build_lldp(out, PKT_LLDP_MULTICAST, probe_source(dp, port), PKT_TYPE_LLDP, &lldp);
-    buf_fini(&org);
+    buf_fini(&tag);
 }
 
-static void probe(struct datapath *dp, const struct dp_port *port)
+static void probe(struct datapath *dp, struct dp_port *port)
 {
     struct of_action output = of_output(port->desc.port_no);
-    struct buf *frame = &dp->ctl->frame;
+    struct ctl *ctl = dp->ctl;
+    struct buf *frame = &ctl->frame;
 
-    if (!dp->ready || !dp->ctl->settings.discovery || port->kind == PORT_DEAD) {
+    if (!dp->ready || !ctl->settings.discovery || port->kind == PORT_DEAD) {
         return;
     }
     buf_clear(frame);
-    build_probe(dp, &port->desc, frame);
+    build_probe(dp, &port->desc, ++ctl->last_nonce, frame);
+    probe_window_add(&port->probes, ctl->last_nonce, ctl->clock->now);
     if (datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, &output, 1, frame->data,
                             frame->len) == ERR_OK) {
-        dp->ctl->counters.lldp_sent++;
+        ctl->counters.lldp_sent++;
     }
 }
 
@@ -135,19 +134,87 @@ static mono_t edge_at(const struct datapath *dp, const struct dp_port *port)
     return mono_before(settled, port->link_until) ? port->link_until : settled;
 }
 
+/* True when probes come in at the port and none that it sends arrives. */
+static bool is_one_way(const struct datapath *dp, const struct dp_port *port)
+{
+    return port->kind == PORT_LINK && !topology_link_at(dp->ctl, dp->dpid, port->desc.port_no);
+}
+
 /* Probes may be lost, and the neighbour may not have been ready for the first one: an unsettled port
  * is probed some times before its silence counts. */
+static int64_t probe_again_ns(const struct datapath *dp)
+{
+    return dp->ctl->settings.edge_settle_ns / N_PROBES + 1;
+}
+
+/* When the port wants to be looked at again, after having been looked at now. */
+static mono_t look_again_at(const struct datapath *dp, const struct dp_port *port)
+{
+    if (port->kind == PORT_UNSETTLED) {
+        return mono_min(mono_add(dp->ctl->clock->now, probe_again_ns(dp)), edge_at(dp, port));
+    }
+    return port->quick_wait_ns ? port->quick_at : MONO_NEVER;
+}
+
 static void arm_settle(struct datapath *dp)
 {
-    mono_t again = mono_add(dp->ctl->clock->now, dp->ctl->settings.edge_settle_ns / N_PROBES + 1);
     mono_t next = MONO_NEVER;
 
     for (size_t i = 0; dp->ready && i < dp->n_ports; i++) {
-        if (dp->ports[i].kind == PORT_UNSETTLED) {
-            next = mono_min(next, mono_min(again, edge_at(dp, &dp->ports[i])));
-        }
+        next = mono_min(next, look_again_at(dp, &dp->ports[i]));
     }
     timer_set(&dp->ctl->timers, &dp->settle_timer, next);
+}
+
+/* The first wait between quick probes. */
+static int64_t quick_first_ns(const struct datapath *dp)
+{
+    int64_t least_ns = dp->ctl->settings.lldp_interval_ns / 64 + 1;
+
+    return probe_again_ns(dp) > least_ns ? probe_again_ns(dp) : least_ns;
+}
+
+/* Each wait is twice the one before, until the rounds of probes are as quick. */
+static void quick_probe(struct datapath *dp, struct dp_port *port)
+{
+    probe(dp, port);
+    port->quick_at = mono_add(dp->ctl->clock->now, port->quick_wait_ns);
+    port->quick_wait_ns *= 2;
+    if (port->quick_wait_ns > dp->ctl->settings.lldp_interval_ns) {
+        port->quick_wait_ns = 0;
+    }
+}
+
+/* The way out of the port is missing. Whatever comes in at it, quick probes begin once in an interval
+ * at most. */
+static void quick_begin(struct datapath *dp, struct dp_port *port)
+{
+    mono_t now = dp->ctl->clock->now;
+    mono_t allowed = mono_add(port->quick_begun, dp->ctl->settings.lldp_interval_ns);
+
+    if (port->has_been_quick && !mono_due(allowed, now)) {
+        return;
+    }
+    port->has_been_quick = true;
+    port->quick_begun = now;
+    port->quick_wait_ns = quick_first_ns(dp);
+    quick_probe(dp, port);
+    arm_settle(dp);
+}
+
+static void settle_port(struct datapath *dp, struct dp_port *port)
+{
+    mono_t now = dp->ctl->clock->now;
+
+    if (port->kind == PORT_UNSETTLED && mono_due(edge_at(dp, port), now)) {
+        port->kind = PORT_EDGE;
+    } else if (port->kind == PORT_UNSETTLED) {
+        probe(dp, port);
+    } else if (port->quick_wait_ns && !is_one_way(dp, port)) {
+        port->quick_wait_ns = 0;
+    } else if (port->quick_wait_ns && mono_due(port->quick_at, now)) {
+        quick_probe(dp, port);
+    }
 }
 
 static void settle(void *aux, struct timer *timer)
@@ -156,13 +223,7 @@ static void settle(void *aux, struct timer *timer)
 
     (void)timer;
     for (size_t i = 0; i < dp->n_ports; i++) {
-        struct dp_port *port = &dp->ports[i];
-
-        if (port->kind == PORT_UNSETTLED && mono_due(edge_at(dp, port), dp->ctl->clock->now)) {
-            port->kind = PORT_EDGE;
-        } else if (port->kind == PORT_UNSETTLED) {
-            probe(dp, port);
-        }
+        settle_port(dp, &dp->ports[i]);
     }
     arm_settle(dp);
 }
@@ -201,6 +262,16 @@ void discovery_link_gone(struct ctl *ctl, dpid_t dpid, port_no_t port_no)
     }
 }
 
+void discovery_link_silent(struct ctl *ctl, dpid_t dpid, port_no_t port_no)
+{
+    struct datapath *dp = datapath_find(ctl, dpid);
+    struct dp_port *port = dp ? datapath_port_get(dp, port_no) : NULL;
+
+    if (port && is_one_way(dp, port)) {
+        quick_begin(dp, port);
+    }
+}
+
 void discovery_port_up(struct datapath *dp, struct dp_port *port)
 {
     probe(dp, port);
@@ -211,6 +282,7 @@ void discovery_port_up(struct datapath *dp, struct dp_port *port)
  * be heard on it meanwhile. */
 void discovery_start(struct datapath *dp)
 {
+    dp->ready_at = dp->ctl->clock->now;
     if (!dp->ctl->settings.discovery) {
         return;
     }
@@ -233,28 +305,67 @@ void discovery_stop(struct datapath *dp)
 
 /* --- Probes in -------------------------------------------------------------------------------- */
 
-/* The port that sent the probe, as its own TLV says; false when the frame is not ours at all, with
- * '*bad' set when it claims to be and is not. */
-static bool read_source(const struct pkt_lldp *lldp, dpid_t *dpid, port_no_t *port_no, bool *bad)
-{
-    const struct pkt_lldp_org *org = pkt_lldp_find_org(lldp, ORG_OUI, ORG_SUBTYPE);
-    struct rd r;
-
-    *bad = org && org->len != ORG_LEN;
-    if (!org || *bad) {
-        return false;
-    }
-    r = rd_init(org->data, org->len);
-    *dpid = rd_u64(&r);
-    *port_no = rd_u32(&r);
-    return true;
-}
-
-static void complain(struct datapath *dp, port_no_t in_port, const char *why)
+static void complain(struct datapath *dp, port_no_t in_port, uint64_t *counter, const char *why)
 {
     dp->ctl->counters.lldp_bad++;
+    if (counter) {
+        ++*counter;
+    }
     LOG_LIMITED(dp->ctl->log, &dp->ctl->lldp_limit, LOG_WARN,
                 "LLDP frame at " DPID_FMT ":%u ignored: %s", DPID_ARGS(dp->dpid), in_port, why);
+}
+
+/* False when 'said' is not one of ours that is still under way; then it has been complained of. */
+static bool take_nonce(struct datapath *dp, port_no_t in_port, struct dp_port *src_port,
+                       const struct probe *said)
+{
+    struct ctl *ctl = dp->ctl;
+    mono_t since = {ctl->clock->now.ns - ctl->settings.probe_life_ns};
+
+    if (probe_window_take(&src_port->probes, said->nonce, since)) {
+        return true;
+    }
+    complain(dp, in_port, &ctl->counters.lldp_replayed,
+             "it is an old probe: late, or sent a second time");
+    return false;
+}
+
+/* True for a port that has been an edge for so long that a switch behind it would have been found. */
+static bool is_old_edge(const struct datapath *dp, const struct dp_port *port)
+{
+    mono_t now = dp->ctl->clock->now;
+    int64_t long_ns = dp->ctl->settings.link_timeout_ns;
+
+    return port->kind == PORT_EDGE && dp->ready &&
+           mono_due(mono_add(port->up_since, long_ns), now) &&
+           mono_due(mono_add(dp->ready_at, long_ns), now);
+}
+
+static bool has_live_hosts(const struct datapath *dp, const struct dp_port *port)
+{
+    mono_t since = {dp->ctl->clock->now.ns - dp->ctl->settings.link_timeout_ns};
+
+    return hosts_heard_since(dp->ctl, dp->dpid, port->desc.port_no, since);
+}
+
+/* Two hosts that hand each other our probes make a link that no authenticator tells from a cable. A
+ * cable between ports with hosts on them that nobody has unplugged is not likely. */
+static bool is_suspect(const struct datapath *src, const struct dp_port *src_port,
+                       const struct datapath *dst, const struct dp_port *dst_port)
+{
+    return src->ctl->settings.hold_links && is_old_edge(src, src_port) &&
+           is_old_edge(dst, dst_port) &&
+           (has_live_hosts(src, src_port) || has_live_hosts(dst, dst_port));
+}
+
+static void hold_link(struct ctl *ctl, const struct link *link)
+{
+    ctl->counters.links_held++;
+    LOG_LIMITED(
+        ctl->log, &ctl->lldp_limit, LOG_WARN,
+        "link " DPID_FMT ":%u to " DPID_FMT ":%u is held: hosts are heard there, who may be "
+        "passing on probes",
+        DPID_ARGS(link->src_dpid), link->src_port, DPID_ARGS(link->dst_dpid), link->dst_port);
 }
 
 static void link_seen(struct datapath *src, struct dp_port *src_port, struct datapath *dst,
@@ -267,41 +378,58 @@ static void link_seen(struct datapath *src, struct dp_port *src_port, struct dat
                         .dst_port = dst_port->desc.port_no,
                         .seen_at = ctl->clock->now};
 
+    if (is_suspect(src, src_port, dst, dst_port)) {
+        hold_link(ctl, &link);
+        return;
+    }
     topology_seen(ctl, &link);
     become_link(src, src_port);
     become_link(dst, dst_port);
     if (!topology_is_two_way(ctl, &link)) {
-        probe(dst, dst_port);
+        quick_begin(dst, dst_port);
+    }
+}
+
+static void probe_came_in(struct datapath *dp, struct dp_port *port, const struct probe *said)
+{
+    port_no_t in_port = port->desc.port_no;
+    struct datapath *src = datapath_find(dp->ctl, said->dpid);
+    struct dp_port *src_port = src ? datapath_port_get(src, said->port_no) : NULL;
+
+    if (said->core != dp->ctl->core_id) {
+        dp->ctl->counters.lldp_foreign++;
+    } else if (!src_port || src_port->kind == PORT_DEAD) {
+        complain(dp, in_port, NULL, "its source is not a live port of ours");
+    } else if (take_nonce(dp, in_port, src_port, said) && src_port != port) {
+        link_seen(src, src_port, dp, port);
     }
 }
 
 void discovery_input(struct datapath *dp, port_no_t in_port, const uint8_t *pdu, size_t len)
 {
-    struct dp_port *port = datapath_port_get(dp, in_port), *src_port;
-    struct datapath *src;
+    struct dp_port *port = datapath_port_get(dp, in_port);
     struct pkt_lldp lldp;
-    port_no_t src_port_no;
-    dpid_t src_dpid;
-    bool bad;
+    struct probe said;
 
     if (!dp->ctl->settings.discovery || !port || port->kind == PORT_DEAD) {
         return;
     }
     if (pkt_parse_lldp(pdu, len, &lldp) != ERR_OK) {
-        complain(dp, in_port, "malformed");
+        complain(dp, in_port, NULL, "malformed");
         return;
     }
-    if (!read_source(&lldp, &src_dpid, &src_port_no, &bad)) {
-        if (bad) {
-            complain(dp, in_port, "its source is malformed");
-        }
+    switch (probe_read(&lldp, dp->ctl->lldp_key, &said)) {
+    case PROBE_GOOD:
+        probe_came_in(dp, port, &said);
         return;
-    }
-    src = datapath_find(dp->ctl, src_dpid);
-    src_port = src ? datapath_port_get(src, src_port_no) : NULL;
-    if (!src_port || src_port->kind == PORT_DEAD) {
-        complain(dp, in_port, "its source is not a live port of ours");
-    } else if (src_port != port) {
-        link_seen(src, src_port, dp, port);
+    case PROBE_MALFORMED:
+        complain(dp, in_port, NULL, "its source is malformed");
+        return;
+    case PROBE_FORGED:
+        complain(dp, in_port, &dp->ctl->counters.lldp_forged,
+                 "it claims to be a probe and its authenticator is wrong");
+        return;
+    case PROBE_NONE:
+        return;
     }
 }

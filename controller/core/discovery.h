@@ -1,8 +1,9 @@
 /* Link discovery with LLDP (IEEE 802.1AB). Private to this room.
  *
  * Every port that can carry frames sends a probe at once when it comes up or its switch does, and
- * then every lldp_interval_ns; the ports of a switch take turns over that time. A probe that comes in at another of our switches proves the directed link between
- * the two ports. What a port is follows from that:
+ * then every lldp_interval_ns; the ports of a switch take turns over that time. A probe that comes in
+ * at another of our switches proves the directed link between the two ports, when it is authentic
+ * and under way (probe.h). What a port is follows from that:
  *
  *      up ──▶ UNSETTLED ──edge_settle_ns without a probe──▶ EDGE
  *                 │  ▲                                        │
@@ -11,7 +12,14 @@
  *                LINK ◀───────────────────────────────────────┘
  *
  * The reverse direction of a link that has just been found is probed at once, so that a link works
- * both ways one round trip after its second switch has come up. */
+ * both ways one round trip after its second switch has come up. As long as one direction is missing,
+ * its port sends quick probes: at once, and then after waits that double, a few in each interval
+ * whatever comes in.
+ *
+ * Hosts cannot make a probe, but they can pass one on: two of them, or one with two ports, can pretend
+ * a cable. So a link between two ports that have both been edges for link_timeout_ns is held, and
+ * reported, while hosts are heard at one of them (hold_links). A new cable brings its ports down and
+ * up, and is not held. */
 #ifndef TAMBO_CORE_DISCOVERY_H
 #define TAMBO_CORE_DISCOVERY_H
 
@@ -33,6 +41,10 @@ void discovery_port_up(struct datapath *dp, struct dp_port *port);
 
 /* A link at the port was removed: without another one the port is unsettled again. */
 void discovery_link_gone(struct ctl *ctl, dpid_t dpid, port_no_t port_no);
+
+/* No probe has come in over the link that leaves the port, which is gone now; its way back may not
+ * be. */
+void discovery_link_silent(struct ctl *ctl, dpid_t dpid, port_no_t port_no);
 
 /* Takes an LLDP data unit of 'len' bytes that came in at 'in_port'. */
 void discovery_input(struct datapath *dp, port_no_t in_port, const uint8_t *pdu, size_t len);

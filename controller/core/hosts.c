@@ -5,42 +5,10 @@
 #include <string.h>
 
 #include "controller/base/alloc.h"
-#include "controller/base/buf.h"
 #include "controller/base/hash.h"
 #include "controller/core/ctl_int.h"
 
 LOG_MODULE(hosts);
-
-/* The hosts at one port. It lives as long as a host refers to it, be it one that has left the table
- * and waits for its last event. */
-struct attachment {
-    struct hmap_node node;
-    struct hmap *map; /* Where it is kept. */
-    size_t n_refs;
-    dpid_t dpid;
-    port_no_t port;
-    struct list hosts;
-    size_t n_hosts;
-};
-
-struct host {
-    struct hmap_node by_mac;
-    struct eth_addr mac;
-    mono_t seen_at;
-    struct attachment *at;
-    struct heap_node by_age;
-    struct list at_port;
-    size_t n_ipv4, n_ipv6;
-    uint32_t ipv4[HOST_MAX_IPS];
-    struct ipv6_addr ipv6[HOST_MAX_IPS];
-};
-
-/* An address in the index. IPv4 addresses are kept in the IPv4-mapped form of RFC 4291 §2.5.5.2. */
-struct host_ip {
-    struct hmap_node node;
-    struct host *host;
-    struct ipv6_addr ip;
-};
 
 static void expire(void *aux, struct timer *timer);
 
@@ -86,14 +54,6 @@ static uint64_t hash_mac(const struct ctl *ctl, struct eth_addr mac)
     return hash_keyed_u64(ctl->hash_key, eth_addr_u64(mac));
 }
 
-static uint64_t hash_ip(const struct ctl *ctl, const struct ipv6_addr *ip)
-{
-    struct rd r = rd_init(ip->b, sizeof ip->b);
-    uint64_t high = hash_keyed_u64(ctl->hash_key, rd_u64(&r));
-
-    return hash_keyed_u64(high, rd_u64(&r));
-}
-
 struct host *hosts_find(const struct ctl *ctl, struct eth_addr mac)
 {
     struct hmap_node *node = hmap_first_with(&ctl->hosts.by_mac, hash_mac(ctl, mac));
@@ -106,44 +66,6 @@ struct host *hosts_find(const struct ctl *ctl, struct eth_addr mac)
         }
     }
     return NULL;
-}
-
-static struct ipv6_addr mapped(uint32_t ip)
-{
-    return (struct ipv6_addr){{[10] = 0xff,
-                               [11] = 0xff,
-                               [12] = (uint8_t)(ip >> 24),
-                               [13] = (uint8_t)(ip >> 16),
-                               [14] = (uint8_t)(ip >> 8),
-                               [15] = (uint8_t)ip}};
-}
-
-static struct host_ip *find_ip(const struct ctl *ctl, const struct ipv6_addr *ip)
-{
-    struct hmap_node *node = hmap_first_with(&ctl->hosts.by_ip, hash_ip(ctl, ip));
-
-    for (; node; node = hmap_next_with(node)) {
-        struct host_ip *entry = HMAP_ENTRY(node, struct host_ip, node);
-
-        if (ipv6_addr_eq(&entry->ip, ip)) {
-            return entry;
-        }
-    }
-    return NULL;
-}
-
-struct host *hosts_find_ipv6(const struct ctl *ctl, const struct ipv6_addr *ip)
-{
-    struct host_ip *entry = find_ip(ctl, ip);
-
-    return entry ? entry->host : NULL;
-}
-
-struct host *hosts_find_ipv4(const struct ctl *ctl, uint32_t ip)
-{
-    struct ipv6_addr key = mapped(ip);
-
-    return hosts_find_ipv6(ctl, &key);
 }
 
 static int compare_mac(const void *a, const void *b)
@@ -191,7 +113,7 @@ static struct attachment *find_attachment(const struct ctl *ctl, dpid_t dpid, po
     return NULL;
 }
 
-static void attach(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port)
+struct attachment *attachment_get(struct ctl *ctl, dpid_t dpid, port_no_t port)
 {
     struct attachment *at = find_attachment(ctl, dpid, port);
 
@@ -201,12 +123,26 @@ static void attach(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t po
         at->port = port;
         at->map = &ctl->hosts.by_port;
         list_init(&at->hosts);
+        list_init(&at->claims);
         hmap_insert(&ctl->hosts.by_port, &at->node, hash_port(dpid, port));
     }
-    list_push_back(&at->hosts, &host->at_port);
-    at->n_hosts++;
     at->n_refs++;
-    host->at = at;
+    return at;
+}
+
+void attachment_release(struct attachment *at)
+{
+    if (--at->n_refs == 0) {
+        hmap_remove(at->map, &at->node);
+        free(at);
+    }
+}
+
+static void attach(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port)
+{
+    host->at = attachment_get(ctl, dpid, port);
+    list_push_back(&host->at->hosts, &host->at_port);
+    host->at->n_hosts++;
 }
 
 /* The host is not there any more, and still says where it was. */
@@ -216,13 +152,20 @@ static void detach(struct host *host)
     host->at->n_hosts--;
 }
 
-/* Gives up a reference. */
-static void release(struct attachment *at)
+bool hosts_heard_since(const struct ctl *ctl, dpid_t dpid, port_no_t port, mono_t since)
 {
-    if (--at->n_refs == 0) {
-        hmap_remove(at->map, &at->node);
-        free(at);
+    struct attachment *at = find_attachment(ctl, dpid, port);
+    struct list *it, *next;
+
+    if (!at) {
+        return false;
     }
+    LIST_FOR_EACH (it, next, &at->hosts) {
+        if (!mono_before(LIST_ENTRY(it, struct host, at_port)->seen_at, since)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* --- Coming and going ------------------------------------------------------------------------- */
@@ -278,28 +221,11 @@ static struct host *add(struct ctl *ctl, struct eth_addr mac, dpid_t dpid, port_
     return host;
 }
 
-static void drop_ip(struct ctl *ctl, struct host_ip *entry)
-{
-    hmap_remove(&ctl->hosts.by_ip, &entry->node);
-    free(entry);
-}
-
-static void drop_ips(struct ctl *ctl, struct host *host)
-{
-    for (size_t i = 0; i < host->n_ipv4; i++) {
-        struct ipv6_addr key = mapped(host->ipv4[i]);
-
-        drop_ip(ctl, find_ip(ctl, &key));
-    }
-    for (size_t i = 0; i < host->n_ipv6; i++) {
-        drop_ip(ctl, find_ip(ctl, &host->ipv6[i]));
-    }
-}
-
 /* Takes the host out of the table and hands it to its last event. */
 static void drop(struct ctl *ctl, struct host *host)
 {
-    drop_ips(ctl, host);
+    hosts_ips_drop(ctl, host);
+    claim_free(host->claim);
     hmap_remove(&ctl->hosts.by_mac, &host->by_mac);
     heap_remove(&ctl->hosts.by_age, &host->by_age);
     detach(host);
@@ -308,13 +234,13 @@ static void drop(struct ctl *ctl, struct host *host)
 
 void host_free(struct host *host)
 {
-    release(host->at);
+    attachment_release(host->at);
     free(host);
 }
 
 void hosts_drop_port(struct ctl *ctl, dpid_t dpid, port_no_t port)
 {
-    const struct attachment *at = find_attachment(ctl, dpid, port);
+    struct attachment *at = find_attachment(ctl, dpid, port);
     struct list *it, *next;
 
     if (!at) {
@@ -323,6 +249,7 @@ void hosts_drop_port(struct ctl *ctl, dpid_t dpid, port_no_t port)
     LIST_FOR_EACH (it, next, &at->hosts) {
         drop(ctl, LIST_ENTRY(it, struct host, at_port));
     }
+    claims_drop_at(at);
 }
 
 /* A host has the place in the heap that it had when it was last put there: hearing it costs nothing,
@@ -364,168 +291,9 @@ void hosts_restore(struct ctl *ctl, struct eth_addr mac, dpid_t dpid, port_no_t 
     }
 }
 
-/* --- Addresses -------------------------------------------------------------------------------- */
-
-/* What a frame tells about one address of its sender. ARP and neighbour discovery are the owner's
- * word: they push older addresses out and take an address over from another host. The source of an
- * IP packet may be that of somebody behind a router, so it only fills free room. */
-enum ip_claim { CLAIM_WEAK, CLAIM_STRONG };
-
-/* Removes element 'i' of an array of '*n' elements of 'size' bytes. */
-static void array_remove(void *array, size_t *n, size_t size, size_t i)
-{
-    uint8_t *at = (uint8_t *)array + i * size;
-
-    memmove(at, at + size, (--*n - i) * size);
-}
-
-static void array_push_front(void *array, size_t *n, size_t size, const void *elem)
-{
-    memmove((uint8_t *)array + size, array, (*n)++ * size);
-    memcpy(array, elem, size);
-}
-
-/* Index of 'elem', or '*n'. */
-static size_t array_find(const void *array, size_t n, size_t size, const void *elem)
-{
-    size_t i = 0;
-
-    while (i < n && memcmp((const uint8_t *)array + i * size, elem, size) != 0) {
-        i++;
-    }
-    return i;
-}
-
-/* The addresses of one family of a host. */
-struct ip_array {
-    void *items;
-    size_t *n;
-    size_t size;
-};
-
-static struct ip_array array_of(struct host *host, bool v6)
-{
-    return v6 ? (struct ip_array){host->ipv6, &host->n_ipv6, sizeof host->ipv6[0]}
-              : (struct ip_array){host->ipv4, &host->n_ipv4, sizeof host->ipv4[0]};
-}
-
-static void forget_item(struct ip_array a, const void *item)
-{
-    size_t i = array_find(a.items, *a.n, a.size, item);
-
-    if (i < *a.n) {
-        array_remove(a.items, a.n, a.size, i);
-    }
-}
-
-static struct ipv6_addr key_of(const void *item, bool v6)
-{
-    struct ipv6_addr key;
-    uint32_t ip;
-
-    if (v6) {
-        memcpy(&key, item, sizeof key);
-        return key;
-    }
-    memcpy(&ip, item, sizeof ip);
-    return mapped(ip);
-}
-
-/* Makes room in the host's array by dropping the address that was used longest ago. */
-static void drop_oldest(struct ctl *ctl, struct ip_array a, bool v6)
-{
-    struct ipv6_addr key = key_of((const uint8_t *)a.items + (*a.n - 1) * a.size, v6);
-
-    drop_ip(ctl, find_ip(ctl, &key));
-    --*a.n;
-}
-
-static void add_ip(struct ctl *ctl, struct host *host, const void *item, bool v6)
-{
-    struct ip_array a = array_of(host, v6);
-    struct host_ip *entry = xcalloc(1, sizeof *entry);
-
-    if (*a.n == HOST_MAX_IPS) {
-        drop_oldest(ctl, a, v6);
-    }
-    array_push_front(a.items, a.n, a.size, item);
-    entry->host = host;
-    entry->ip = key_of(item, v6);
-    hmap_insert(&ctl->hosts.by_ip, &entry->node, hash_ip(ctl, &entry->ip));
-    post(ctl, CTL_HOST_IP_ADDED, host);
-}
-
-static void learn_ip(struct ctl *ctl, struct host *host, const void *item, bool v6,
-                     enum ip_claim claim)
-{
-    struct ip_array a = array_of(host, v6);
-    struct ipv6_addr key;
-    struct host_ip *entry;
-
-    if (*a.n && memcmp(a.items, item, a.size) == 0) {
-        return;
-    }
-    key = key_of(item, v6);
-    entry = find_ip(ctl, &key);
-    if (entry && entry->host == host) {
-        forget_item(a, item);
-        array_push_front(a.items, a.n, a.size, item);
-        return;
-    }
-    if (claim == CLAIM_WEAK && (entry || *a.n == HOST_MAX_IPS)) {
-        return;
-    }
-    if (entry) {
-        forget_item(array_of(entry->host, v6), item);
-        drop_ip(ctl, entry);
-    }
-    add_ip(ctl, host, item, v6);
-}
-
-/* A unicast address that can belong to a host: not 0/8, 127/8, nor class D and E. */
-static bool is_host_ipv4(uint32_t ip)
-{
-    return ip >> 24 != 0 && ip >> 24 != 127 && ip >> 28 < 0xe;
-}
-
-static bool is_host_ipv6(const struct ipv6_addr *ip)
-{
-    static const struct ipv6_addr unspecified, loopback = {{[15] = 1}};
-
-    return ip->b[0] != 0xff && !ipv6_addr_eq(ip, &unspecified) && !ipv6_addr_eq(ip, &loopback);
-}
-
-static void learn_ipv6(struct ctl *ctl, struct host *host, const struct pkt *pkt)
-{
-    bool is_nd =
-        pkt_has(pkt, PKT_ICMP6) && (pkt->l4.type == PKT_ICMP6_NS || pkt->l4.type == PKT_ICMP6_NA);
-
-    if (is_host_ipv6(&pkt->ipv6.src)) {
-        learn_ip(ctl, host, &pkt->ipv6.src, true, is_nd ? CLAIM_STRONG : CLAIM_WEAK);
-    }
-    if (is_nd && pkt->l4.type == PKT_ICMP6_NA && is_host_ipv6(&pkt->nd.target)) {
-        learn_ip(ctl, host, &pkt->nd.target, true, CLAIM_STRONG);
-    }
-}
-
-static void learn_ips(struct ctl *ctl, struct host *host, const struct pkt *pkt)
-{
-    if (pkt_has(pkt, PKT_ARP)) {
-        if (is_host_ipv4(pkt->arp.spa) && eth_addr_eq(pkt->arp.sha, host->mac)) {
-            learn_ip(ctl, host, &pkt->arp.spa, false, CLAIM_STRONG);
-        }
-    } else if (pkt_has(pkt, PKT_IPV4)) {
-        if (is_host_ipv4(pkt->ipv4.src)) {
-            learn_ip(ctl, host, &pkt->ipv4.src, false, CLAIM_WEAK);
-        }
-    } else if (pkt_has(pkt, PKT_IPV6)) {
-        learn_ipv6(ctl, host, pkt);
-    }
-}
-
 /* --- Learning --------------------------------------------------------------------------------- */
 
-static bool move(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port)
+bool hosts_move(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port)
 {
     struct attachment *old = host->at;
     struct ctl_event event = {.type = CTL_HOST_MOVED,
@@ -542,34 +310,65 @@ static bool move(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port
                 port);
     detach(host);
     attach(ctl, host, dpid, port);
-    release(old);
+    attachment_release(old);
+    host->seen_at = ctl->clock->now;
     events_post(ctl, &event);
     return true;
 }
 
-struct host *hosts_learn(struct datapath *dp, port_no_t port_no, const struct pkt *pkt)
+/* The sender was heard at the edge port 'port_no'. As hosts_learn(). */
+static bool learn_at_edge(struct datapath *dp, port_no_t port_no, const struct pkt *pkt,
+                          struct host **src)
 {
     struct ctl *ctl = dp->ctl;
-    struct host *host;
+    struct host *host = hosts_find(ctl, pkt->eth_src);
 
-    if (eth_addr_is_multicast(pkt->eth_src) || eth_addr_is_zero(pkt->eth_src)) {
-        return NULL;
-    }
-    host = hosts_find(ctl, pkt->eth_src);
-    if (!datapath_is_edge(dp, port_no)) {
-        return host;
-    }
     if (!host) {
-        host = add(ctl, pkt->eth_src, dp->dpid, port_no);
-    } else if ((host->at->dpid != dp->dpid || host->at->port != port_no) &&
-               !move(ctl, host, dp->dpid, port_no)) {
-        return NULL;
+        *src = host = add(ctl, pkt->eth_src, dp->dpid, port_no);
+    } else if (host->at->dpid == dp->dpid && host->at->port == port_no) {
+        *src = host;
+        claim_answered(host->claim);
+    } else {
+        enum host_place place = hosts_claim_place(ctl, host, dp->dpid, port_no);
+
+        *src = place == HOST_PLACE_TAKEN ? host : NULL;
+        if (place == HOST_PLACE_HELD) {
+            return false;
+        }
     }
-    if (host) {
-        host->seen_at = ctl->clock->now;
-        learn_ips(ctl, host, pkt);
+    if (!*src) {
+        return true;
     }
-    return host;
+    host->seen_at = ctl->clock->now;
+    return hosts_learn_ips(ctl, host, pkt);
+}
+
+static bool learn(struct datapath *dp, port_no_t port_no, const struct pkt *pkt, struct host **src)
+{
+    struct ctl *ctl = dp->ctl;
+    const struct dp_port *port = datapath_port(dp, port_no);
+
+    *src = NULL;
+    if (eth_addr_is_multicast(pkt->eth_src) || eth_addr_is_zero(pkt->eth_src)) {
+        return true;
+    }
+    if (port && port->kind != PORT_LINK && hosts_ip_is_misused(dp, port_no, pkt)) {
+        return false;
+    }
+    if (port && port->kind == PORT_EDGE) {
+        return learn_at_edge(dp, port_no, pkt, src);
+    }
+    *src = hosts_find(ctl, pkt->eth_src);
+    return true;
+}
+
+bool hosts_learn(struct datapath *dp, port_no_t port_no, const struct pkt *pkt, struct host **src)
+{
+    if (!learn(dp, port_no, pkt, src)) {
+        dp->ctl->counters.host_frames_held++;
+        return false;
+    }
+    return !eth_addr_eq(pkt->eth_dst, HOSTS_PROBE_MAC);
 }
 
 /* --- Beginning and end ------------------------------------------------------------------------ */
@@ -582,17 +381,19 @@ void hosts_init(struct ctl *ctl)
     heap_init(&ctl->hosts.by_age);
     timer_init(&ctl->hosts.expiry, expire, ctl);
     ctl->hosts.limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
+    ctl->hosts.spoof_limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
 }
 
 void hosts_fini(struct ctl *ctl)
 {
     struct hmap_node *node, *next;
 
+    hosts_ips_fini(ctl);
     HMAP_FOR_EACH (node, next, &ctl->hosts.by_mac) {
-        host_free(HMAP_ENTRY(node, struct host, by_mac));
-    }
-    HMAP_FOR_EACH (node, next, &ctl->hosts.by_ip) {
-        free(HMAP_ENTRY(node, struct host_ip, node));
+        struct host *host = HMAP_ENTRY(node, struct host, by_mac);
+
+        claim_free(host->claim);
+        host_free(host);
     }
     hmap_fini(&ctl->hosts.by_mac);
     hmap_fini(&ctl->hosts.by_ip);

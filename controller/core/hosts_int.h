@@ -1,15 +1,24 @@
-/* The inside of the host table. Private to this room. */
+/* The inside of the host table. Private to this room.
+ *
+ * hosts.c holds the table and learns; hosts_ip.c knows whose each IP address is; hosts_claim.c decides
+ * when an address appears where it was not. */
 #ifndef TAMBO_CORE_HOSTS_INT_H
 #define TAMBO_CORE_HOSTS_INT_H
 
 #include "controller/base/heap.h"
 #include "controller/base/hmap.h"
+#include "controller/base/list.h"
 #include "controller/base/log.h"
 #include "controller/core/hosts.h"
+#include "controller/core/module.h"
 #include "controller/core/timer.h"
 #include "controller/packet/pkt.h"
 
+struct claim;
 struct datapath;
+
+/* Where questions of the core come from, and their answers go to: locally administered, "Tambo". */
+#define HOSTS_PROBE_MAC ((struct eth_addr){{0x02, 0x54, 0x61, 0x6d, 0x62, 0x6f}})
 
 struct host_table {
     struct hmap by_mac;
@@ -17,20 +26,120 @@ struct host_table {
     struct hmap by_port; /* Attachment points with hosts. */
     struct heap by_age;  /* By the time of hearing when a host was last put there. */
     struct timer expiry;
-    struct log_limit limit;
+    struct log_limit limit, spoof_limit;
 };
+
+/* The hosts at one port. It lives as long as somebody refers to it: a host, be it one that has left
+ * the table and waits for its last event, or a claim. */
+struct attachment {
+    struct hmap_node node;
+    struct hmap *map; /* Where it is kept. */
+    size_t n_refs;
+    dpid_t dpid;
+    port_no_t port;
+    struct list hosts;
+    size_t n_hosts;
+    struct list claims; /* Made here. */
+    size_t n_claims;
+};
+
+struct host {
+    struct hmap_node by_mac;
+    struct eth_addr mac;
+    mono_t seen_at;
+    struct attachment *at;
+    struct heap_node by_age;
+    struct list at_port;
+    struct claim *claim;  /* That it is elsewhere; NULL: nobody says so. */
+    uint32_t n_ip_claims; /* Of its IP addresses, how many are claimed. */
+    size_t n_ipv4, n_ipv6;
+    uint32_t ipv4[HOST_MAX_IPS];
+    struct ipv6_addr ipv6[HOST_MAX_IPS];
+};
+
+/* An address in the index. IPv4 addresses are kept in the IPv4-mapped form of RFC 4291 §2.5.5.2. */
+struct host_ip {
+    struct hmap_node node;
+    struct host *host;
+    struct ipv6_addr ip;
+    struct claim *claim; /* That it is another host's. */
+};
+
+/* --- The table (hosts.c) ---------------------------------------------------------------------- */
 
 void hosts_init(struct ctl *ctl);
 void hosts_fini(struct ctl *ctl);
 
-/* Learns the sender of 'pkt', heard at 'port_no' of 'dp', when that is an edge port. Returns the
- * sender, or NULL when it is not known and not learnt. */
-struct host *hosts_learn(struct datapath *dp, port_no_t port_no, const struct pkt *pkt);
+/* Learns the sender of 'pkt', heard at 'port_no' of 'dp', when that is an edge port. '*src' is the
+ * sender, or NULL when it is not known and not learnt. False when the packet must go no further: it
+ * answers a question of ours, or its sender is not believed yet. */
+bool hosts_learn(struct datapath *dp, port_no_t port_no, const struct pkt *pkt, struct host **src);
 
-/* Forgets the hosts at ('dpid', 'port'). */
+/* Puts the host at ('dpid', 'port'). False when there is no room. */
+bool hosts_move(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port);
+
+/* Forgets the hosts at ('dpid', 'port'), and what was claimed there. */
 void hosts_drop_port(struct ctl *ctl, dpid_t dpid, port_no_t port);
+
+/* True when a host at ('dpid', 'port') was heard not before 'since'. */
+bool hosts_heard_since(const struct ctl *ctl, dpid_t dpid, port_no_t port, mono_t since);
 
 /* Frees a host that has left the table. */
 void host_free(struct host *host);
+
+/* The attachment point, made when it is new; the caller has a reference, to be released. */
+struct attachment *attachment_get(struct ctl *ctl, dpid_t dpid, port_no_t port);
+void attachment_release(struct attachment *at);
+
+/* --- IP addresses (hosts_ip.c) ---------------------------------------------------------------- */
+
+/* Learns the IP addresses that 'pkt' tells of its sender. False when one of them is another host's,
+ * which has been asked. */
+bool hosts_learn_ips(struct ctl *ctl, struct host *host, const struct pkt *pkt);
+
+/* True, and complained of, when 'pkt' is an ARP packet that gives a known IP address to a MAC address
+ * that is neither its owner's nor its sender's. */
+bool hosts_ip_is_misused(struct datapath *dp, port_no_t port_no, const struct pkt *pkt);
+
+/* True when 'ip' stands for an IPv4 address, '*out'. */
+bool hosts_ip_as_v4(const struct ipv6_addr *ip, uint32_t *out);
+
+/* 'entry' is the address of 'host' from now on. */
+void hosts_ip_give(struct ctl *ctl, struct host_ip *entry, struct host *host);
+
+/* The addresses of a host that leaves the table. */
+void hosts_ips_drop(struct ctl *ctl, struct host *host);
+
+void hosts_ips_fini(struct ctl *ctl);
+
+/* --- Claims (hosts_claim.c) ------------------------------------------------------------------- */
+
+enum host_place {
+    HOST_PLACE_TAKEN, /* The host has moved there. */
+    HOST_PLACE_FULL,  /* It would have, but for the limit of hosts. */
+    HOST_PLACE_HELD,  /* It is asked about, or refused. */
+};
+
+/* The MAC address of 'host' was heard at ('dpid', 'port'), where it is not. */
+enum host_place hosts_claim_place(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port);
+
+/* 'claimant' says, at its own place, that the address 'entry' of another host is its own. True when
+ * it may have it at once. */
+bool hosts_claim_ip(struct ctl *ctl, struct host_ip *entry, const struct host *claimant);
+
+/* Whoever has the address was heard where it is: what else was claimed is refused. 'claim' may be
+ * NULL. */
+void claim_answered(struct claim *claim);
+
+/* Forgets the claim; NULL is fine. */
+void claim_free(struct claim *claim);
+void claims_drop_at(struct attachment *at);
+
+/* True when a host at the place could answer: its port is up and its switch connected. */
+bool claims_place_lives(const struct ctl *ctl, const struct attachment *at);
+
+/* Counts and logs, now and then, that 'what' was used at ('dpid', 'port'). */
+void claims_complain(struct ctl *ctl, uint64_t *counter, const struct host *host, const char *what,
+                     dpid_t dpid, port_no_t port);
 
 #endif

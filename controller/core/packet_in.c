@@ -21,10 +21,12 @@ static void learn_and_show(struct datapath *dp, struct ctl_packet *packet)
 {
     const struct ctl *ctl = dp->ctl;
     uint64_t before = ctl->counters.flow_mods;
+    bool goes_on = hosts_learn(dp, packet->in_port, packet->pkt, &packet->src);
 
-    packet->src = hosts_learn(dp, packet->in_port, packet->pkt);
     events_deliver(dp->ctl);
-    show(dp->ctl, packet);
+    if (goes_on) {
+        show(dp->ctl, packet);
+    }
     if (ctl->counters.flow_mods != before) {
         admission_charge(dp, packet->in_port, ctl->counters.flow_mods - before);
     }

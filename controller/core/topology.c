@@ -202,7 +202,8 @@ static void expire(void *aux, struct timer *timer)
             deadline = mono_add(now, ctl->settings.link_timeout_ns);
         }
         if (mono_due(deadline, now)) {
-            remove_index(ctl, i);
+            remove_index(ctl, i); /* It lives on until its last event is delivered. */
+            discovery_link_silent(ctl, link->src_dpid, link->src_port);
         } else {
             next = mono_min(next, deadline);
         }

@@ -143,6 +143,7 @@ static void make(struct run *run)
     net->clustering.hold_s = (uint16_t)(1 + net_draw(net, 5));
     net->check = check;
     net->check_aux = run;
+    net->core.host_move = run->seed % 2 ? HOST_MOVE_PROBE : HOST_MOVE_ACCEPT;
     net_start(net);
 }
 

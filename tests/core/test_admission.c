@@ -151,6 +151,7 @@ static struct core_settings quiet(void)
     struct core_settings settings = core_settings_default();
 
     settings.discovery = false;
+    settings.host_move = HOST_MOVE_ACCEPT; /* One host sends at all ports. */
     return settings;
 }
 

@@ -11,6 +11,7 @@
 #include "controller/core/datapath.h"
 #include "controller/core/hosts.h"
 #include "controller/core/paths.h"
+#include "controller/core/probe.h"
 #include "controller/core/topology.h"
 #include "controller/packet/pkt.h"
 #include "controller/packet/pkt_build.h"
@@ -24,14 +25,16 @@ struct scene {
     struct recorder r;
 };
 
-/* Switches a and b joined by a:1 – b:2. */
+/* Switches a and b joined by a:1 – b:2. Not the limits of LLDP frames are to be seen here. */
 static void begin(struct scene *s, uint8_t version)
 {
+    struct core_settings settings = core_settings_default();
     struct recorder *use = &s->r;
     struct ctl_module_use module = {&recorder_module, &use};
 
     memset(s, 0, sizeof *s);
-    s->f = fake_new(NULL, &module, 1);
+    settings.port_lldp_per_s = settings.lldp_per_s = 0;
+    s->f = fake_new(&settings, &module, 1);
     s->a = fake_switch_add(s->f, 0xa, version, 3);
     s->b = fake_switch_add(s->f, 0xb, version, 3);
     fake_link(s->a, 1, s->b, 2);
@@ -170,8 +173,9 @@ static void link_times_out(void **state)
     end(&s);
 }
 
-/* As long as only one direction is known, every probe that comes in is answered by one the other way,
- * so that a link works again as soon as it can. */
+/* As long as only one direction is known, probes go the other way more often, so that a link works
+ * again as soon as it can: at once and after 125, 250, 500, 1000 and 2000 ms, once in an interval at
+ * most, whatever comes in. */
 static void one_way_link_is_probed_back(void **state)
 {
     struct scene s;
@@ -188,7 +192,28 @@ static void one_way_link_is_probed_back(void **state)
     assert_int_equal(n_links(&s), 1);
     n_before = fake_count(s.a, OF_PACKET_OUT, 0);
     fake_advance(s.f, 20 * NS_PER_S);
-    assert_int_equal(fake_count(s.a, OF_PACKET_OUT, 0) - n_before, 3 * 4 + 4);
+    assert_in_range(fake_count(s.a, OF_PACKET_OUT, 0) - n_before, 3 * 4 + 6, 3 * 4 + 4 * 6);
+    end(&s);
+}
+
+/* The way out of a port falls silent for a moment while probes still come in: it is found again by the
+ * quick probes, long before the next round. */
+static void lost_direction_comes_back(void **state)
+{
+    struct scene s;
+    struct fake_switch *b;
+
+    (void)state;
+    both_up(&s, OF_VERSION_1_3);
+    b = s.a->peers[0].sw;
+    s.a->peers[0].sw = NULL;
+    while (n_links(&s) == 2) {
+        fake_advance(s.f, 10 * NS_PER_MS);
+    }
+    assert_int_equal(kind(s.a, 1), PORT_LINK);
+    s.a->peers[0].sw = b;
+    fake_advance(s.f, 130 * NS_PER_MS);
+    assert_int_equal(n_links(&s), 2);
     end(&s);
 }
 
@@ -330,7 +355,9 @@ static void port_added_and_removed(void **state)
 
 /* --- Frames that are not what they claim ------------------------------------------------------ */
 
-static void send_lldp(struct scene *s, const uint8_t *org, size_t org_len, size_t cut)
+static const uint8_t no_key[32]; /* What the fake core has. */
+
+static void send_lldp(struct scene *s, const struct pkt_lldp_org *org, size_t cut)
 {
     struct pkt_lldp lldp = {.chassis = {PKT_LLDP_CHASSIS_LOCAL, 1, (const uint8_t *)"x"},
                             .port = {PKT_LLDP_PORT_LOCAL, 1, (const uint8_t *)"1"},
@@ -339,37 +366,161 @@ static void send_lldp(struct scene *s, const uint8_t *org, size_t org_len, size_
 
     if (org) {
         lldp.n_orgs = 1;
-        lldp.orgs[0] = (struct pkt_lldp_org){0x0026e1, 0x54, (uint16_t)org_len, org};
+        lldp.orgs[0] = *org;
     }
     pkt_build_lldp(&frame, PKT_LLDP_MULTICAST, s->a->ports[0].hw_addr, PKT_TYPE_LLDP, &lldp);
     fake_packet_in(s->a, 3, frame.data, frame.len - cut);
     buf_fini(&frame);
 }
 
+/* A probe made under 'key', with 'trim' bytes less of its TLV and 'cut' less of the frame. */
+static void send_probe(struct scene *s, const struct probe *probe, const uint8_t key[32],
+                       size_t trim, size_t cut)
+{
+    struct buf tag = BUF_INIT;
+    struct pkt_lldp_org org;
+
+    probe_put(&tag, probe, key);
+    assert_int_equal(tag.len, PROBE_TAG_LEN);
+    org = probe_org(tag.data);
+    org.len = (uint16_t)(org.len - trim);
+    send_lldp(s, &org, cut);
+    buf_fini(&tag);
+}
+
 static void forged_probes(void **state)
 {
-    static const uint8_t unknown[12] = {0, 0, 0, 0, 0, 0, 0, 0x99, 0, 0, 0, 1};
-    static const uint8_t no_port[12] = {0, 0, 0, 0, 0, 0, 0, 0xb, 0, 0, 0, 99};
-    static const uint8_t itself[12] = {0, 0, 0, 0, 0, 0, 0, 0xa, 0, 0, 0, 3};
+    static const uint8_t other_key[32] = {[31] = 1};
+    static const struct probe unknown = {0x99, 1, 0, 1}, no_port = {0xb, 99, 0, 1};
+    static const struct probe not_sent = {0xb, 3, 0, 2385}, never = {0xb, 3, 0, 0};
+    static const struct probe foreign = {0xb, 3, 77, 1};
     struct scene s;
     const struct ctl_counters *c;
 
     (void)state;
     both_up(&s, OF_VERSION_1_3);
     c = ctl_counters(s.f->ctl);
-    send_lldp(&s, unknown, 12, 0);
-    send_lldp(&s, no_port, 12, 0);
-    send_lldp(&s, no_port, 11, 0);
-    send_lldp(&s, no_port, 12, 3);
+    send_probe(&s, &unknown, no_key, 0, 0);
+    send_probe(&s, &no_port, no_key, 0, 0);
+    send_probe(&s, &no_port, no_key, 1, 0);
+    send_probe(&s, &no_port, no_key, 0, 3);
     assert_int_equal(c->lldp_bad, 4);
-    send_lldp(&s, NULL, 0, 0);    /* Somebody else's: nothing wrong with it. */
-    send_lldp(&s, itself, 12, 0); /* A loop on one port is not a link. */
-    assert_int_equal(c->lldp_bad, 4);
+    assert_int_equal(c->lldp_forged, 0);
+    send_probe(&s, &not_sent, other_key, 0, 0);
+    assert_int_equal(c->lldp_forged, 1);
+    send_probe(&s, &not_sent, no_key, 0, 0);
+    send_probe(&s, &never, no_key, 0, 0);
+    assert_int_equal(c->lldp_replayed, 2);
+    assert_int_equal(c->lldp_bad, 7);
+    send_probe(&s, &foreign, no_key, 0, 0); /* Another controller's: nothing wrong with it... */
+    assert_int_equal(c->lldp_foreign, 1);
+    send_lldp(&s, NULL, 0); /* ...nor with somebody else's. */
+    assert_int_equal(c->lldp_bad, 7);
     assert_int_equal(n_links(&s), 2);
     assert_int_equal(recorder_count(&s.r, "packet"), 0);
     fake_packet_in(s.a, 3, "short", 5);
     assert_int_equal(c->packet_ins_malformed, 1);
     end(&s);
+}
+
+/* The latest probe that left 'sw' at 'port', and where its TLV begins. */
+static struct of_bytes latest_probe(const struct fake_switch *sw, port_no_t port)
+{
+    struct of_bytes found = {NULL, 0};
+
+    for (size_t i = 0; i < sw->n_sent; i++) {
+        const struct of_msg *msg = &sw->sent[i];
+
+        if (msg->type == OF_PACKET_OUT && msg->packet_out.actions.list[0].output.port == port) {
+            found = msg->packet_out.data;
+        }
+    }
+    assert_non_null(found.data);
+    return found;
+}
+
+static void replay(struct of_bytes frame, struct fake_switch *sw, port_no_t port)
+{
+    fake_packet_in(sw, port, frame.data, frame.len);
+}
+
+/* Not one bit of what a probe says can be changed, and it is taken once. */
+static void every_bit_is_authentic(void **state)
+{
+    struct scene s;
+    const struct ctl_counters *c;
+    uint8_t copy[256];
+    struct of_bytes frame;
+    size_t tag;
+
+    (void)state;
+    both_up(&s, OF_VERSION_1_3);
+    c = ctl_counters(s.f->ctl);
+    frame = latest_probe(s.a, 2);
+    tag = frame.len - 2 - PROBE_TAG_LEN; /* The End TLV is behind it. */
+    assert_in_range(frame.len, 60, 128); /* A packet-in with miss_send_len 128 has it all. */
+    for (size_t bit = 0; bit < 8 * PROBE_TAG_LEN; bit++) {
+        memcpy(copy, frame.data, frame.len);
+        copy[tag + bit / 8] ^= (uint8_t)(1U << bit % 8);
+        fake_packet_in(s.b, 3, copy, frame.len);
+    }
+    assert_int_equal(c->lldp_forged, 8 * PROBE_TAG_LEN);
+    assert_int_equal(n_links(&s), 2);
+    replay(frame, s.b, 3);
+    fake_settle(s.f);
+    assert_int_equal(c->lldp_bad, 8 * PROBE_TAG_LEN);
+    assert_non_null(topology_link_at(s.f->ctl, 0xa, 2));
+    replay(frame, s.b, 1);
+    assert_int_equal(c->lldp_replayed, 1);
+    assert_int_equal(topology_link_at(s.f->ctl, 0xa, 2)->dst_port, 3);
+    end(&s);
+}
+
+/* A recorded probe is good for probe_life_ns, and as long as it is one of the latest four. */
+static void old_probes(void **state)
+{
+    struct core_settings settings = core_settings_default();
+    struct fake *f;
+    struct fake_switch *sw, *other;
+    struct of_bytes frames[4];
+
+    (void)state;
+    for (int late = 0; late < 2; late++) {
+        f = fake_new(&settings, NULL, 0);
+        sw = fake_switch_add(f, 1, OF_VERSION_1_3, 2);
+        other = fake_switch_add(f, 2, OF_VERSION_1_3, 2);
+        fake_connect(sw);
+        fake_connect(other);
+        fake_advance(f, 2385 * NS_PER_MS);
+        frames[0] = latest_probe(sw, 1);
+        while (frames[0].data == latest_probe(sw, 1).data) {
+            fake_advance(f, NS_PER_MS); /* Until the next round comes to the port. */
+        }
+        frames[0] = latest_probe(sw, 1);
+        fake_advance(f, settings.probe_life_ns + late);
+        replay(frames[0], other, 1);
+        assert_int_equal(topology_link_at(f->ctl, 1, 1) != NULL, !late);
+        assert_int_equal(ctl_counters(f->ctl)->lldp_replayed, late);
+        fake_free(f);
+    }
+    f = fake_new(&settings, NULL, 0);
+    sw = fake_switch_add(f, 1, OF_VERSION_1_3, 2);
+    other = fake_switch_add(f, 2, OF_VERSION_1_3, 2);
+    fake_connect(sw);
+    fake_connect(other);
+    for (size_t i = 0; i < 4; i++) { /* Quick, while the port is not settled. */
+        fake_advance(f, i ? settings.edge_settle_ns / 4 + 1 : 0);
+        frames[i] = latest_probe(sw, 1);
+    }
+    fake_port_set(sw, 1, false);
+    fake_port_set(sw, 1, true); /* One more. */
+    replay(frames[0], other, 1);
+    assert_int_equal(ctl_counters(f->ctl)->lldp_replayed, 1);
+    assert_null(topology_link_at(f->ctl, 1, 1));
+    replay(frames[1], other, 1);
+    assert_int_equal(ctl_counters(f->ctl)->lldp_replayed, 1);
+    assert_non_null(topology_link_at(f->ctl, 1, 1));
+    fake_free(f);
 }
 
 /* Rounds of probes are spread over the interval, and every port is probed in each of them. */
@@ -425,6 +576,7 @@ int main(void)
         cmocka_unit_test(cut_and_replugged),
         cmocka_unit_test(link_times_out),
         cmocka_unit_test(one_way_link_is_probed_back),
+        cmocka_unit_test(lost_direction_comes_back),
         cmocka_unit_test(lost_probes_are_repeated),
         cmocka_unit_test(expected_link),
         cmocka_unit_test(switch_away),
@@ -432,6 +584,8 @@ int main(void)
         cmocka_unit_test(host_behind_link),
         cmocka_unit_test(port_added_and_removed),
         cmocka_unit_test(forged_probes),
+        cmocka_unit_test(every_bit_is_authentic),
+        cmocka_unit_test(old_probes),
         cmocka_unit_test(probes_are_spread),
         cmocka_unit_test(without_discovery),
     };

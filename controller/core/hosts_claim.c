@@ -1,0 +1,305 @@
+/* Claims: an address appears in a second place.
+ *
+ * It may have moved (a laptop, a virtual machine, an address that DHCP gave to somebody else), or it
+ * may be stolen. The place where it was known is asked, by an ARP probe (RFC 5227 §1.1) or a neighbour
+ * solicitation to the host that was there:
+ *
+ *      used elsewhere ──▶ ASKED ──host_hold_ns / 2──▶ ASKED_AGAIN ──host_hold_ns / 2──▶ it has moved
+ *                           │                              │
+ *                           └────────── answered ──────────┴──▶ REFUSED ──host_hold_ns──▶ forgotten
+ *
+ * Every frame from the old place is an answer, so a host whose IP address is not known only has to
+ * speak. Until it is decided, frames from the new place go nowhere. A place that is down cannot
+ * answer: then there is no question. */
+#include <stdlib.h>
+
+#include "controller/base/alloc.h"
+#include "controller/core/ctl_int.h"
+#include "controller/packet/pkt_build.h"
+
+LOG_MODULE(hosts);
+
+/* Claims that one port may have under way; more are refused without a question. */
+#define MAX_CLAIMS_AT_PORT 256
+
+enum claim_state { CLAIM_ASKED, CLAIM_ASKED_AGAIN, CLAIM_REFUSED };
+
+struct claim {
+    struct ctl *ctl;
+    struct timer timer;
+    struct list at_place;
+    struct attachment *place; /* Where the address was used. */
+    struct host *host;        /* Who is known to have it. */
+    struct host_ip *entry;    /* Which one; NULL: its MAC address. */
+    struct eth_addr claimant; /* Who says to have it. */
+    enum claim_state state;
+};
+
+/* --- Asking ----------------------------------------------------------------------------------- */
+
+/* The link-local address of HOSTS_PROBE_MAC (RFC 4291, appendix A). */
+static struct ipv6_addr own_ipv6(void)
+{
+    struct eth_addr m = HOSTS_PROBE_MAC;
+
+    return (struct ipv6_addr){{0xfe, 0x80, 0, 0, 0, 0, 0, 0, m.b[0] ^ 2, m.b[1], m.b[2], 0xff, 0xfe,
+                               m.b[3], m.b[4], m.b[5]}};
+}
+
+static void ask_ipv4(struct buf *out, struct eth_addr mac, uint32_t ip)
+{
+    struct pkt_arp arp = {.op = PKT_ARP_REQUEST, .sha = HOSTS_PROBE_MAC, .tpa = ip};
+
+    pkt_build_arp(out, mac, HOSTS_PROBE_MAC, &arp);
+}
+
+static void ask_ipv6(struct buf *out, const struct ipv6_addr *ip)
+{
+    struct ipv6_addr own = own_ipv6();
+
+    pkt_build_nd_ns(out, HOSTS_PROBE_MAC, &own, ip);
+}
+
+static void build_question(const struct claim *claim, struct buf *out)
+{
+    const struct host *host = claim->host;
+    uint32_t ipv4;
+
+    if (claim->entry && hosts_ip_as_v4(&claim->entry->ip, &ipv4)) {
+        ask_ipv4(out, host->mac, ipv4);
+    } else if (claim->entry) {
+        ask_ipv6(out, &claim->entry->ip);
+    } else if (host->n_ipv4) {
+        ask_ipv4(out, host->mac, host->ipv4[0]);
+    } else if (host->n_ipv6) {
+        ask_ipv6(out, &host->ipv6[0]);
+    }
+}
+
+static void ask(const struct claim *claim)
+{
+    const struct attachment *at = claim->host->at;
+    struct datapath *dp = datapath_find(claim->ctl, at->dpid);
+    struct of_action output = of_output(at->port);
+    struct buf *frame = &claim->ctl->frame;
+
+    buf_clear(frame);
+    build_question(claim, frame);
+    if (dp && frame->len && !frame->failed) {
+        datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, &output, 1, frame->data,
+                            frame->len);
+    }
+}
+
+/* --- Deciding --------------------------------------------------------------------------------- */
+
+bool claims_place_lives(const struct ctl *ctl, const struct attachment *at)
+{
+    const struct datapath *dp = datapath_find(ctl, at->dpid);
+    const struct dp_port *port = dp && dp->ready ? datapath_port(dp, at->port) : NULL;
+
+    return port && (port->kind == PORT_EDGE || port->kind == PORT_UNSETTLED);
+}
+
+void claims_complain(struct ctl *ctl, uint64_t *counter, const struct host *host, const char *what,
+                     dpid_t dpid, port_no_t port)
+{
+    ++*counter;
+    LOG_LIMITED(ctl->log, &ctl->hosts.spoof_limit, LOG_WARN,
+                "%s of host " ETH_FMT " at " DPID_FMT ":%u is used at " DPID_FMT ":%u: refused",
+                what, ETH_ARGS(host->mac), DPID_ARGS(host->at->dpid), host->at->port,
+                DPID_ARGS(dpid), port);
+}
+
+static void again_in(struct claim *claim, int64_t ns)
+{
+    timer_set(&claim->ctl->timers, &claim->timer, mono_add(claim->ctl->clock->now, ns));
+}
+
+static void refuse(struct claim *claim)
+{
+    struct ctl *ctl = claim->ctl;
+    const struct attachment *place = claim->place;
+
+    claims_complain(ctl, claim->entry ? &ctl->counters.address_spoofs : &ctl->counters.host_spoofs,
+                    claim->host, claim->entry ? "an IP address" : "the MAC address", place->dpid,
+                    place->port);
+    events_post(ctl, &(struct ctl_event){.type = CTL_HOST_SPOOF,
+                                         .host = claim->host,
+                                         .at_dpid = place->dpid,
+                                         .at_port = place->port});
+    claim->state = CLAIM_REFUSED;
+    again_in(claim, ctl->settings.host_hold_ns);
+}
+
+void claim_answered(struct claim *claim)
+{
+    if (claim && claim->state != CLAIM_REFUSED) {
+        refuse(claim);
+    }
+}
+
+/* Nobody answers: the address belongs to whoever claims it, if that one is still there. Ends the
+ * claim. */
+static void accept(struct claim *claim)
+{
+    struct ctl *ctl = claim->ctl;
+    struct host *host = claim->host, *claimant = hosts_find(ctl, claim->claimant);
+    struct host_ip *entry = claim->entry;
+    dpid_t dpid = claim->place->dpid;
+    port_no_t port = claim->place->port;
+    const struct datapath *dp = datapath_find(ctl, dpid);
+    bool there = dp && datapath_is_edge(dp, port);
+
+    claim_free(claim);
+    if (there && !entry) {
+        hosts_move(ctl, host, dpid, port);
+    } else if (there && claimant && claimant != host) {
+        hosts_ip_give(ctl, entry, claimant);
+    }
+}
+
+static void go_on(void *aux, struct timer *timer)
+{
+    struct claim *claim = aux;
+
+    (void)timer;
+    switch (claim->state) {
+    case CLAIM_ASKED:
+        claim->state = CLAIM_ASKED_AGAIN;
+        ask(claim);
+        again_in(claim, claim->ctl->settings.host_hold_ns / 2);
+        return;
+    case CLAIM_ASKED_AGAIN:
+        accept(claim);
+        return;
+    case CLAIM_REFUSED:
+        claim_free(claim);
+        return;
+    }
+}
+
+/* --- Beginning and end ------------------------------------------------------------------------ */
+
+static void set_place(struct claim *claim, struct attachment *place)
+{
+    claim->place = place;
+    list_push_back(&place->claims, &claim->at_place);
+    place->n_claims++;
+}
+
+static void leave_place(struct claim *claim)
+{
+    list_remove(&claim->at_place);
+    claim->place->n_claims--;
+    attachment_release(claim->place);
+}
+
+/* NULL when the place has too many. */
+static struct claim *claim_new(struct ctl *ctl, struct host *host, struct eth_addr claimant,
+                               dpid_t dpid, port_no_t port)
+{
+    struct attachment *place = attachment_get(ctl, dpid, port);
+    struct claim *claim;
+
+    if (place->n_claims == MAX_CLAIMS_AT_PORT) {
+        ctl->counters.host_claims_limited++;
+        attachment_release(place);
+        return NULL;
+    }
+    ctl->counters.host_claims++;
+    claim = xcalloc(1, sizeof *claim);
+    claim->ctl = ctl;
+    claim->host = host;
+    claim->claimant = claimant;
+    timer_init(&claim->timer, go_on, claim);
+    set_place(claim, place);
+    return claim;
+}
+
+void claim_free(struct claim *claim)
+{
+    if (!claim) {
+        return;
+    }
+    if (claim->entry) {
+        claim->entry->claim = NULL;
+        claim->host->n_ip_claims--;
+    } else {
+        claim->host->claim = NULL;
+    }
+    timer_cancel(&claim->ctl->timers, &claim->timer);
+    leave_place(claim);
+    free(claim);
+}
+
+void claims_drop_at(struct attachment *at)
+{
+    at->n_refs++;
+    while (!list_is_empty(&at->claims)) {
+        claim_free(LIST_ENTRY(at->claims.next, struct claim, at_place));
+    }
+    attachment_release(at);
+}
+
+static void begin(struct claim *claim)
+{
+    if (claim->ctl->settings.host_move == HOST_MOVE_REFUSE) {
+        refuse(claim);
+        return;
+    }
+    ask(claim);
+    again_in(claim, claim->ctl->settings.host_hold_ns / 2);
+}
+
+/* True when nothing has to be asked. */
+static bool is_free(const struct ctl *ctl, const struct host *host)
+{
+    return ctl->settings.host_move == HOST_MOVE_ACCEPT || !claims_place_lives(ctl, host->at);
+}
+
+/* A host that goes on to a third place is awaited there. */
+static void follow(struct claim *claim, dpid_t dpid, port_no_t port)
+{
+    if (claim->state != CLAIM_REFUSED &&
+        (claim->place->dpid != dpid || claim->place->port != port)) {
+        leave_place(claim);
+        set_place(claim, attachment_get(claim->ctl, dpid, port));
+    }
+}
+
+enum host_place hosts_claim_place(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port)
+{
+    if (is_free(ctl, host)) {
+        claim_free(host->claim);
+        return hosts_move(ctl, host, dpid, port) ? HOST_PLACE_TAKEN : HOST_PLACE_FULL;
+    }
+    if (host->claim) {
+        follow(host->claim, dpid, port);
+        return HOST_PLACE_HELD;
+    }
+    host->claim = claim_new(ctl, host, host->mac, dpid, port);
+    if (host->claim) {
+        begin(host->claim);
+    }
+    return HOST_PLACE_HELD;
+}
+
+bool hosts_claim_ip(struct ctl *ctl, struct host_ip *entry, const struct host *claimant)
+{
+    struct host *owner = entry->host;
+
+    if (is_free(ctl, owner)) {
+        claim_free(entry->claim);
+        return true;
+    }
+    if (!entry->claim) {
+        entry->claim = claim_new(ctl, owner, claimant->mac, claimant->at->dpid, claimant->at->port);
+        if (entry->claim) {
+            entry->claim->entry = entry;
+            owner->n_ip_claims++;
+            begin(entry->claim);
+        }
+    }
+    return false;
+}
