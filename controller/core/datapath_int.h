@@ -31,8 +31,8 @@ struct datapath {
     struct timer settle_timer; /* The next unsettled port becomes an edge port. */
     struct flow_table flows;
     struct dp_admission admission;
-};
     struct ask_list asks; /* Questions that are out. */
+};
 
 struct datapath_table {
     struct datapath **list; /* Ascending ids. */
