@@ -342,6 +342,10 @@ void live_stop(struct live *live)
         conn->session = NULL;
         conn_close(conn, "stopping");
     }
+    /* Those that were lost in this turn, of which the core has not been told either. */
+    LIST_FOR_EACH (e, tmp, &live->leaving) {
+        LIST_ENTRY(e, struct live_conn, in_all)->session = NULL;
+    }
 }
 
 /* --- Signals ---------------------------------------------------------------------------------- */

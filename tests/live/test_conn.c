@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <cmocka.h>
+#include <event2/event.h>
 
 #include "controller/core/datapath.h"
 #include "tests/live/fixture.h"
@@ -406,6 +409,36 @@ static void test_stop_does_not_wait_for_ever(void **state)
     peer_close(&other);
 }
 
+static void stop_now(evutil_socket_t fd, short what, void *aux)
+{
+    (void)fd;
+    (void)what;
+    live_stop(aux);
+}
+
+/* A connection is lost in the very turn in which the controller stops: nobody is told of it, the core
+ * least of all. Sockets are served in the order in which they have become ready. */
+static void test_stop_while_a_peer_vanishes(void **state)
+{
+    uint64_t closed;
+    int signal[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, signal), 0);
+    peer_connect_socket(&sw, &f, "one");
+    peer_handshake(&sw, OF_VERSION_1_0, 0xa1);
+    event_base_once(live_base(f.live), signal[0], EV_READ, stop_now, f.live, NULL);
+    closed = ctl_counters(f.ctl)->sessions_closed;
+    shutdown(sw.fd, SHUT_RDWR);
+    assert_int_equal(write(signal[1], "", 1), 1);
+    fixture_settle(&f);
+    assert_int_equal(live_n_connections(f.live), 0);
+    assert_int_equal(ctl_counters(f.ctl)->sessions_closed, closed);
+    peer_close(&sw);
+    close(signal[0]);
+    close(signal[1]);
+}
+
 /* live_free() with open connections in every state leaks nothing (the sanitizer looks). */
 static void test_free_at_any_time(void **state)
 {
@@ -445,6 +478,7 @@ int main(void)
         TEST(test_peer_vanishes),
         TEST(test_stop_flushes),
         TEST(test_stop_does_not_wait_for_ever),
+        TEST(test_stop_while_a_peer_vanishes),
         TEST(test_free_at_any_time),
     };
 
