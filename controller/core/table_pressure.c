@@ -528,7 +528,10 @@ uint16_t datapath_holding_s(const struct datapath *dp, uint8_t table_id, uint16_
     const struct table_watch *w = pressed(&dp->flows, table_id);
     uint16_t holding_s = w ? (uint16_t)(normal_s >> w->is.level) : normal_s;
 
-    return normal_s && !holding_s ? 1 : holding_s;
+    if (normal_s && !holding_s) {
+        return 1;
+    }
+    return holding_s;
 }
 
 const char *table_pressure_state_name(enum table_pressure_state state)
