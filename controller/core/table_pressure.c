@@ -526,8 +526,11 @@ struct table_pressure datapath_table_pressure(const struct datapath *dp, uint8_t
 uint16_t datapath_holding_s(const struct datapath *dp, uint8_t table_id, uint16_t normal_s)
 {
     const struct table_watch *w = pressed(&dp->flows, table_id);
-    uint16_t holding_s = w ? (uint16_t)(normal_s >> w->is.level) : normal_s;
+    uint16_t holding_s = normal_s;
 
+    if (w) {
+        holding_s = (uint16_t)(normal_s >> w->is.level);
+    }
     if (normal_s && !holding_s) {
         return 1;
     }
