@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "controller/base/alloc.h"
@@ -71,6 +72,15 @@ static void write_head(struct live_tap *tap, const char *why_not)
         fprintf(tap->journal, "complete\nclock %" PRId64 " %" PRId64 "\n%sevents\n",
                 tap->wall_offset_ns, tap->live->params.clock->now.ns, tap->head);
     }
+    fflush(tap->journal);
+}
+
+/* A device in the place of the file would be moved out of its way as well. */
+static bool is_no_file(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
 /* Opens both files. 'why_not': there is no replay, because of this; NULL: there is. */
@@ -78,6 +88,11 @@ static bool open_files(struct live_tap *tap, const char *why_not)
 {
     char name[NAME_SIZE], why[NAME_SIZE + 128];
 
+    if (is_no_file(tap->path)) {
+        LOG_ERROR(tap->live->params.log, "the message tap is off: %s: it is no regular file",
+                  tap->path);
+        return false;
+    }
     make_older(tap, "");
     make_older(tap, LIVE_TAP_JOURNAL);
     tap->complete = !why_not;
