@@ -21,7 +21,6 @@ struct daemon {
     struct store *store;
     struct live *live;
     struct ctl *ctl;
-    uint64_t hash_key;
 };
 
 /* --- Settings that hold at once ---------------------------------------------------------------- */
@@ -202,17 +201,17 @@ static bool start_store(struct daemon *d)
     return d->store != NULL;
 }
 
-static uint64_t random_key(void)
+/* So few bytes are given whole, or not at all. */
+static void draw_keys(struct ctl_params *params)
 {
-    uint64_t key = 0;
-
-    (void)getrandom(&key, sizeof key, 0); /* So few bytes are given whole, or not at all. */
-    return key;
+    (void)getrandom(&params->hash_key, sizeof params->hash_key, 0);
+    (void)getrandom(params->lldp_key, sizeof params->lldp_key, 0);
+    (void)getrandom(&params->core_id, sizeof params->core_id, 0);
 }
 
 /* Lines for the tap's journal from which the same core can be made again (experiments/replay.h).
  * Fresh memory. */
-static char *describe_core(const struct daemon *d)
+static char *describe_core(const struct daemon *d, const struct ctl_params *params)
 {
     char *config = NULL, *text = NULL;
     size_t config_len, len;
@@ -221,20 +220,25 @@ static char *describe_core(const struct daemon *d)
     config_print(d->config, out);
     fclose(out);
     out = open_memstream(&text, &len);
-    fprintf(out, "version %s\nhash-key %016llx\nconfig %zu\n%s", TAMBO_VERSION,
-            (unsigned long long)d->hash_key, config_len, config);
+    fprintf(out, "version %s\nhash-key %016llx\nlldp-key ", TAMBO_VERSION,
+            (unsigned long long)params->hash_key);
+    for (size_t i = 0; i < sizeof params->lldp_key; i++) {
+        fprintf(out, "%02x", params->lldp_key[i]);
+    }
+    fprintf(out, "\ncore-id %016llx\nconfig %zu\n%s", (unsigned long long)params->core_id,
+            config_len, config);
     fclose(out);
     free(config);
     return text;
 }
 
 /* Before the core is made, so that nothing of it is missing. */
-static void begin_tap(struct daemon *d)
+static void begin_tap(struct daemon *d, const struct ctl_params *params)
 {
     char *head;
 
     if (d->config->tap.file[0]) {
-        head = describe_core(d);
+        head = describe_core(d, params);
         start_tap(d, &d->config->tap, head);
         free(head);
     }
@@ -255,13 +259,12 @@ static bool start_core(struct daemon *d)
     struct ctl_params params = config_core_params(d->config, uses);
     const char *failed = NULL;
 
-    d->hash_key = random_key();
-    begin_tap(d);
+    draw_keys(&params);
+    begin_tap(d, &params);
     params.clock = &d->clock;
     params.southbound = live_southbound(d->live);
     params.store = core_store(d);
     params.log = &d->log;
-    params.hash_key = d->hash_key;
     d->ctl = ctl_new(&params, &failed);
     if (!d->ctl) {
         LOG_ERROR(&d->log, "app %s did not start", failed);

@@ -36,8 +36,9 @@ struct capture_event {
 };
 
 struct capture {
-    char version[32]; /* Of the tambod. */
-    uint64_t hash_key;
+    char version[32];           /* Of the tambod. */
+    uint64_t hash_key, core_id; /* As in struct ctl_params. */
+    uint8_t lldp_key[32];
     char *config;
     size_t config_len;
     mono_t start;           /* When the core was made. */

@@ -34,6 +34,28 @@ static bool complain(const struct journal *j, const char *what, char *error, siz
     return false;
 }
 
+static int hex_digit(char c)
+{
+    const char *digits = "0123456789abcdef";
+    const char *at = c ? strchr(digits, c) : NULL;
+
+    return at ? (int)(at - digits) : -1;
+}
+
+/* "lldp-key" and 64 digits. */
+static bool read_lldp_key(const char *line, uint8_t key[32])
+{
+    char digits[65];
+
+    if (sscanf(line, "lldp-key %64[0-9a-f]", digits) != 1 || strlen(digits) != 64) {
+        return false;
+    }
+    for (size_t i = 0; i < 32; i++) {
+        key[i] = (uint8_t)(hex_digit(digits[2 * i]) << 4 | hex_digit(digits[2 * i + 1]));
+    }
+    return true;
+}
+
 static bool read_config(struct journal *j, struct capture *out)
 {
     size_t len;
@@ -56,6 +78,8 @@ static bool read_head(struct journal *j, struct capture *out)
                2 &&
            read_line(j) && sscanf(j->text, "version %31s", out->version) == 1 && read_line(j) &&
            sscanf(j->text, "hash-key %" SCNx64, &out->hash_key) == 1 && read_line(j) &&
+           read_lldp_key(j->text, out->lldp_key) && read_line(j) &&
+           sscanf(j->text, "core-id %" SCNx64, &out->core_id) == 1 && read_line(j) &&
            read_config(j, out) && read_line(j) && strcmp(j->text, "events") == 0;
 }
 
@@ -88,14 +112,6 @@ bool journal_begin(struct journal *j, const char *name, struct capture *out, cha
 }
 
 /* --- Events ----------------------------------------------------------------------------------- */
-
-static int hex_digit(char c)
-{
-    const char *digits = "0123456789abcdef";
-    const char *at = c ? strchr(digits, c) : NULL;
-
-    return at ? (int)(at - digits) : -1;
-}
 
 /* Appends the word 'text', its "%XX" undone, with its end to 'out'. */
 static bool put_word(struct buf *out, const char *text)

@@ -410,6 +410,8 @@ static bool make_core(struct replay *r, const struct replay_params *params, stru
     core.store = params->config->store.path[0] ? &r->store : NULL;
     core.log = params->log ? log : NULL;
     core.hash_key = params->capture->hash_key;
+    core.core_id = params->capture->core_id;
+    memcpy(core.lldp_key, params->capture->lldp_key, sizeof core.lldp_key);
     r->ctl = ctl_new(&core, &failed);
     if (!r->ctl && !r->differs) {
         snprintf(error, error_size, "app %s did not start", failed);
