@@ -52,7 +52,7 @@ static void check_map(const struct hmap *m, struct item *items)
         assert_int_equal(found, items[i].is_in);
     }
     assert_int_equal(m->n, n);
-    assert_true(m->n <= m->mask + 1);
+    assert_true(m->n_used <= 1 || m->n_used * 3 <= (size_t)2 << m->bits);
 }
 
 static void test_map_random_steps(void **state)
@@ -103,6 +103,58 @@ static void test_map_remove_while_visiting(void **state)
     hmap_fini(&m);
 }
 
+/* Some go while all are visited: each is seen once, and those that stay are found. */
+static void test_map_thin_out(void **state)
+{
+    static struct item items[N_ITEMS];
+    struct hmap_node *it, *next;
+    struct hmap m;
+
+    (void)state;
+    for (unsigned keep = 2; keep < 7; keep++) {
+        hmap_init(&m);
+        for (size_t i = 0; i < N_ITEMS; i++) {
+            items[i] = (struct item){.is_in = true};
+            hmap_insert(&m, &items[i].node, hash_of(i));
+        }
+        HMAP_FOR_EACH (it, next, &m) {
+            struct item *item = HMAP_ENTRY(it, struct item, node);
+
+            assert_int_equal(item->visits++, 0);
+            if ((size_t)(item - items) % keep) {
+                item->is_in = false;
+                hmap_remove(&m, it);
+            }
+        }
+        for (size_t i = 0; i < N_ITEMS; i++) {
+            assert_int_equal(items[i].visits, 1);
+            items[i].visits = 0;
+        }
+        check_map(&m, items);
+        hmap_fini(&m);
+    }
+}
+
+/* Hashes that differ only in a few bits, wherever these are, cost no more room than good ones. */
+static void test_map_poor_hashes(void **state)
+{
+    static struct item items[N_ITEMS];
+    struct hmap m;
+
+    (void)state;
+    for (unsigned shift = 0; shift < 48; shift += 7) {
+        hmap_init(&m);
+        for (size_t i = 0; i < N_ITEMS; i++) {
+            hmap_insert(&m, &items[i].node, (uint64_t)i << shift);
+        }
+        for (size_t i = 0; i < N_ITEMS; i++) {
+            assert_ptr_equal(hmap_first_with(&m, (uint64_t)i << shift), &items[i].node);
+        }
+        assert_true(((size_t)1 << m.bits) <= 4 * N_ITEMS);
+        hmap_fini(&m);
+    }
+}
+
 static void test_list(void **state)
 {
     struct item items[5];
@@ -137,6 +189,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_map_random_steps),
         cmocka_unit_test(test_map_remove_while_visiting),
+        cmocka_unit_test(test_map_thin_out),
+        cmocka_unit_test(test_map_poor_hashes),
         cmocka_unit_test(test_list),
     };
 
