@@ -1,5 +1,6 @@
 #include "controller/daemon.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -202,11 +203,23 @@ static bool start_store(struct daemon *d)
 }
 
 /* So few bytes are given whole, or not at all. */
-static void draw_keys(struct ctl_params *params)
+static bool draw(void *out, size_t n)
 {
-    (void)getrandom(&params->hash_key, sizeof params->hash_key, 0);
-    (void)getrandom(params->lldp_key, sizeof params->lldp_key, 0);
-    (void)getrandom(&params->core_id, sizeof params->core_id, 0);
+    return getrandom(out, n, 0) == (ssize_t)n;
+}
+
+/* The key of probes may be configured. False when there is no randomness: with keys that can be
+ * guessed any host could make links. */
+static bool draw_keys(struct daemon *d, struct ctl_params *params)
+{
+    bool ok = draw(&params->hash_key, sizeof params->hash_key) &&
+              draw(&params->core_id, sizeof params->core_id) &&
+              (d->config->lldp_key.set || draw(params->lldp_key, sizeof params->lldp_key));
+
+    if (!ok) {
+        LOG_ERROR(&d->log, "no random numbers for keys: %s", strerror(errno));
+    }
+    return ok;
 }
 
 /* Lines for the tap's journal from which the same core can be made again (experiments/replay.h).
@@ -259,7 +272,9 @@ static bool start_core(struct daemon *d)
     struct ctl_params params = config_core_params(d->config, uses);
     const char *failed = NULL;
 
-    draw_keys(&params);
+    if (!draw_keys(d, &params)) {
+        return false;
+    }
     begin_tap(d, &params);
     params.clock = &d->clock;
     params.southbound = live_southbound(d->live);

@@ -8,6 +8,7 @@
 
 #include "controller/base/mono.h"
 #include "controller/config/config_tap.h"
+#include "controller/config/config_key.h"
 #include "controller/config/fields.h"
 #include "controller/config/json_check.h"
 #include "controller/openflow/of_types.h"
@@ -36,6 +37,9 @@ static const struct conf_field core_fields[] = {
     ROW(core_settings, "lldp_interval_s", CONF_SECONDS, lldp_interval_ns, 0.1, 3600),
     ROW(core_settings, "link_timeout_s", CONF_SECONDS, link_timeout_ns, 0.1, 36000),
     ROW(core_settings, "edge_settle_s", CONF_SECONDS, edge_settle_ns, 0, 60),
+    ROW(core_settings, "probe_life_s", CONF_SECONDS, probe_life_ns, 0.1, 3600),
+    ROW(core_settings, "hold_links", CONF_BOOL, hold_links, 0, 0),
+    ROW(core_settings, "host_hold_s", CONF_SECONDS, host_hold_ns, 0.01, 60),
     ROW(core_settings, "host_timeout_s", CONF_SECONDS, host_timeout_ns, 1, 31536000),
     ROW(core_settings, "adopt_grace_s", CONF_SECONDS, adopt_grace_ns, 0, 86400),
     ROW(core_settings, "table_backoff_s", CONF_SECONDS, table_backoff_ns, 0.01, 3600),
@@ -107,6 +111,9 @@ static const struct version_name {
     const char *name;
     uint8_t version;
 } versions[] = {{"1.0", OF_VERSION_1_0}, {"1.3", OF_VERSION_1_3}};
+
+/* By enum host_move. */
+static const char *const host_moves[HOST_N_MOVES] = {"accept", "probe", "refuse"};
 
 /* --- Defaults --------------------------------------------------------------------------------- */
 
@@ -346,7 +353,12 @@ static void read_versions(struct conf_node *list, uint32_t *out)
 
 static void read_core(struct conf_node *core, struct core_settings *out)
 {
+    unsigned move;
+
     read_versions(conf_array(core, "versions"), &out->versions);
+    if (conf_choice(core, "host_move", host_moves, N(host_moves), &move)) {
+        out->host_move = (enum host_move)move;
+    }
     conf_fields_read(core, core_fields, N(core_fields), out);
     if (core && out->link_timeout_ns <= out->lldp_interval_ns) {
         conf_complain(core, "expected link_timeout_s (%g) to be longer than lldp_interval_s (%g)",
@@ -385,6 +397,7 @@ static bool read_doc(struct conf_doc *doc, config_tls_check_fn *check_tls, struc
     config_tap_read(conf_object(root, "tap"), &out->tap);
     conf_fields_read(conf_object(root, "channel"), channel_fields, N(channel_fields),
                      &out->channel);
+    config_key_read(conf_get(conf_object(root, "core"), "lldp_key"), &out->lldp_key);
     read_core(conf_object(root, "core"), &out->core);
     read_apps(conf_object(root, "apps"), out);
     conf_done(root);
@@ -441,6 +454,10 @@ static void print_core(json_t *root, const struct config *config)
         }
     }
     json_object_set_new(core, "versions", list);
+    json_object_set_new(core, "host_move", json_string(host_moves[config->core.host_move]));
+    if (config->lldp_key.set) {
+        config_key_print(core, "lldp_key", &config->lldp_key);
+    }
     conf_fields_write(core, core_fields, N(core_fields), &config->core);
 }
 
@@ -586,6 +603,12 @@ void config_diff(const struct config *a, const struct config *b, config_diff_fn 
             &b->channel);
     if (a->core.versions != b->core.versions) {
         report(&d, "core.versions", CONFIG_RESTART);
+    }
+    if (a->core.host_move != b->core.host_move) {
+        report(&d, "core.host_move", CONFIG_RESTART);
+    }
+    if (memcmp(&a->lldp_key, &b->lldp_key, sizeof a->lldp_key) != 0) {
+        report(&d, "core.lldp_key", CONFIG_RESTART);
     }
     compare(&d, "core", CONFIG_RESTART, core_fields, N(core_fields), &a->core, &b->core);
     for (size_t i = 0; i < N(apps); i++) {

@@ -21,6 +21,7 @@
 #define CONFIG_LOG_MODULE_LEN 32
 #define CONFIG_PATH_LEN 4096
 #define CONFIG_FAULT_LEN 160
+#define CONFIG_KEY_LEN 32
 #define CONFIG_MAX_TAP 64
 #define CONFIG_TAP_SWITCH_LEN 48 /* A datapath id or an IP address. */
 
@@ -67,6 +68,10 @@ struct config {
     } channel;
 
     struct core_settings core;
+    struct config_key {
+        bool set; /* Else a random one is drawn at every start. */
+        uint8_t bytes[CONFIG_KEY_LEN];
+    } lldp_key;
 
     struct {
         struct arp_proxy_settings arp_proxy;

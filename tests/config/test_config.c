@@ -118,6 +118,42 @@ static void test_every_section(void **state)
     assert_int_equal(config.apps.forwarding.idle_s, 7);
 }
 
+#define KEY "00112233445566778899aabbccddeeff0123456789abcdeffedcba9876543210"
+
+/* The key of probes: 64 digits, printed as it was read, and nothing when it is to be drawn. */
+static void test_lldp_key(void **state)
+{
+    static const char *const wrong[] = {KEY "0", "0011", "0X" KEY, " " KEY};
+    char text[200], printed[8192];
+    struct config_key key;
+    FILE *out;
+
+    (void)state;
+    assert_true(read_text("{\"core\": {\"lldp_key\": \"" KEY "\", \"host_move\": \"refuse\"}}"));
+    assert_true(config.lldp_key.set);
+    assert_int_equal(config.lldp_key.bytes[1], 0x11);
+    assert_int_equal(config.lldp_key.bytes[31], 0x10);
+    assert_int_equal(config.core.host_move, HOST_MOVE_REFUSE);
+    key = config.lldp_key;
+    out = fmemopen(printed, sizeof printed, "w");
+    config_print(&config, out);
+    fclose(out);
+    assert_true(read_text(printed));
+    assert_memory_equal(&config.lldp_key, &key, sizeof key);
+    assert_int_equal(config.core.host_move, HOST_MOVE_REFUSE);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        snprintf(text, sizeof text, "{\"core\": {\"lldp_key\": \"%s\"}}", wrong[i]);
+        assert_false(read_text(text));
+        assert_non_null(
+            strstr(complaints, "core.lldp_key: expected 64 hexadecimal digits, in lower case"));
+    }
+    assert_false(read_text("{\"core\": {\"host_move\": \"probably\"}}"));
+    assert_non_null(strstr(complaints, "\"accept\", \"probe\", \"refuse\""));
+    assert_true(read_text("{}"));
+    assert_false(config.lldp_key.set);
+    assert_int_equal(config.core.host_move, HOST_MOVE_PROBE);
+}
+
 static void test_every_complaint(void **state)
 {
     (void)state;
@@ -266,12 +302,15 @@ static void test_diff(void **state)
     strcpy(changed.store.path, "x");
     changed.channel.max_connections = 5;
     changed.core.versions = 1 << OF_VERSION_1_3;
+    changed.core.host_move = HOST_MOVE_ACCEPT;
+    changed.lldp_key.bytes[31]++;
     changed.core.max_hosts++;
     changed.apps.clustering.hold_s++;
     changed.apps.forwarding.idle_s++;
     config_diff(&config, &changed, note_diff, text);
     assert_string_equal(text, "listen;tls;log;store.path!;channel.max_connections;core.versions!;"
-                              "core.max_hosts!;apps.clustering.hold_s!;apps.forwarding.idle_s!;");
+                              "core.host_move!;core.lldp_key!;core.max_hosts!;apps.clustering.hold_"
+                              "s!;apps.forwarding.idle_s!;");
 }
 
 /* Every app that is compiled in has its section. */
@@ -291,15 +330,11 @@ static void test_every_app_has_settings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_empty_is_default),
-        TEST(test_every_section),
-        TEST(test_every_complaint),
-        TEST(test_addresses),
-        TEST(test_tls),
-        TEST(test_tls_complaints),
-        TEST(test_print_is_read_again),
-        cmocka_unit_test(test_diff),
-        cmocka_unit_test(test_every_app_has_settings),
+        TEST(test_empty_is_default), TEST(test_every_section),
+        TEST(test_lldp_key),         TEST(test_every_complaint),
+        TEST(test_addresses),        TEST(test_tls),
+        TEST(test_tls_complaints),   TEST(test_print_is_read_again),
+        cmocka_unit_test(test_diff), cmocka_unit_test(test_every_app_has_settings),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
