@@ -156,11 +156,27 @@ static void tell_change(void *aux, const char *path, enum config_reach reach)
     }
 }
 
+static struct live_params limits_of(const struct config *config)
+{
+    const struct config_channel *c = &config->channel;
+
+    return (struct live_params){.tx_limit_bytes = c->tx_limit_bytes,
+                                .max_connections = c->max_connections,
+                                .handshake_ns = config->core.hello_timeout_ns,
+                                .frame_ns = c->frame_ns,
+                                .stuck_ns = c->stuck_ns,
+                                .accept_per_s = c->accept_per_s,
+                                .accept_burst = c->accept_burst,
+                                .max_newcomers = c->max_newcomers,
+                                .max_handshakes = c->max_handshakes};
+}
+
 /* SIGHUP. A file with mistakes changes nothing. */
 static void reload(void *aux)
 {
     struct daemon *d = aux;
     struct config *new = xcalloc(1, sizeof *new);
+    struct live_params limits;
 
     if (!d->path) {
         LOG_WARN(&d->log, "there is no configuration file to read again");
@@ -181,7 +197,8 @@ static void reload(void *aux)
     apply_log(d, new);
     apply_listen(d, d->config, new);
     apply_tap(d, &d->config->tap, &new->tap);
-    live_set_limits(d->live, new->channel.tx_limit_bytes, new->channel.max_connections);
+    limits = limits_of(new);
+    live_set_limits(d->live, &limits);
     free(d->config);
     d->config = new;
 }
@@ -290,12 +307,11 @@ static bool start_core(struct daemon *d)
 static bool start(struct daemon *d)
 {
     static const struct config nothing;
-    struct live_params params = {.clock = &d->clock,
-                                 .log = &d->log,
-                                 .tx_limit_bytes = d->config->channel.tx_limit_bytes,
-                                 .max_connections = d->config->channel.max_connections,
-                                 .handshake_ns = d->config->core.hello_timeout_ns};
+    struct live_params params = limits_of(d->config);
 
+    params.clock = &d->clock;
+    params.log = &d->log;
+    (void)getrandom(&params.seed, sizeof params.seed, 0);
     log_init(&d->log, &d->clock, log_to_stderr, NULL);
     apply_log(d, d->config);
     d->live = live_new(&params);

@@ -25,6 +25,12 @@
 static const struct conf_field channel_fields[] = {
     ROW(config_channel, "tx_limit_bytes", CONF_SIZE, tx_limit_bytes, 65536, 1 << 30),
     ROW(config_channel, "max_connections", CONF_U32, max_connections, 1, 1000000),
+    ROW(config_channel, "frame_s", CONF_SECONDS, frame_ns, 0.1, 3600),
+    ROW(config_channel, "stuck_s", CONF_SECONDS, stuck_ns, 0.1, 3600),
+    ROW(config_channel, "accept_per_s", CONF_U32, accept_per_s, 0, 1000000),
+    ROW(config_channel, "accept_burst", CONF_U32, accept_burst, 1, 1000000),
+    ROW(config_channel, "max_newcomers", CONF_U32, max_newcomers, 1, 1000000),
+    ROW(config_channel, "max_handshakes", CONF_U32, max_handshakes, 1, 1000000),
 };
 
 static const struct conf_field core_fields[] = {
@@ -123,7 +129,14 @@ void config_default(struct config *out)
     strcpy(out->listen[0].address, "0.0.0.0:6653");
     out->n_listen = 1;
     out->log.level = LOG_INFO;
-    out->channel = (struct config_channel){.tx_limit_bytes = 4 << 20, .max_connections = 4096};
+    out->channel = (struct config_channel){.tx_limit_bytes = 4 << 20,
+                                           .max_connections = 4096,
+                                           .frame_ns = 10 * NS_PER_S,
+                                           .stuck_ns = 30 * NS_PER_S,
+                                           .accept_per_s = 1000,
+                                           .accept_burst = 256,
+                                           .max_newcomers = 2048,
+                                           .max_handshakes = 256};
     out->tap = config_tap_default();
     out->core = core_settings_default();
     out->apps.arp_proxy = arp_proxy_settings_default();

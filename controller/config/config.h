@@ -65,6 +65,10 @@ struct config {
     struct config_channel {
         size_t tx_limit_bytes; /* Queued for one switch before it counts as not reading. */
         uint32_t max_connections;
+        int64_t frame_ns;                       /* From the first byte of a message to the last. */
+        int64_t stuck_ns;                       /* From when something is sent until it has left. */
+        uint32_t accept_per_s, accept_burst;    /* New connections; 0 each second: any. */
+        uint32_t max_newcomers, max_handshakes; /* Of one address; of TLS. */
     } channel;
 
     struct core_settings core;

@@ -150,6 +150,11 @@ void ctl_expect_dpid(struct session *session, dpid_t dpid)
     session_expect_dpid(session, dpid);
 }
 
+bool ctl_is_up(const struct session *session)
+{
+    return session_state(session) == SESSION_READY;
+}
+
 void ctl_input_bad(struct ctl *ctl, struct session *session, const struct of_msg *head,
                    enum of_err err, const uint8_t *frame, size_t len)
 {

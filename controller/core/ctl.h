@@ -63,6 +63,9 @@ struct session *ctl_connected(struct ctl *ctl, void *conn, const char *peer);
  * its features. For a driver that knows from a certificate who is there; said before they come. */
 void ctl_expect_dpid(struct session *session, dpid_t dpid);
 
+/* True when the handshake is over. */
+bool ctl_is_up(const struct session *session);
+
 /* The connection is gone; 'session' must not be used again. */
 void ctl_disconnected(struct ctl *ctl, struct session *session);
 

@@ -17,6 +17,7 @@ LOG_MODULE(live);
 
 #define DEFAULT_TX_LIMIT_BYTES (4u << 20)
 #define DEFAULT_MAX_CONNECTIONS 4096
+#define DEFAULT_MAX_HANDSHAKES 256
 
 /* --- Time ------------------------------------------------------------------------------------- */
 
@@ -48,14 +49,15 @@ static void on_timer(evutil_socket_t fd, short what, void *aux)
     live_wake(live);
 }
 
-static mono_t next_deadline(struct live *live)
+mono_t live_next_deadline(const struct live *live)
 {
-    struct list *e, *tmp;
     mono_t next = live->ctl ? ctl_next_deadline(live->ctl) : MONO_NEVER;
 
-    next = mono_min(next, live->accept_again);
+    next = mono_min(next, live->door.again);
     next = mono_min(next, tls_next_deadline(live));
-    LIST_FOR_EACH (e, tmp, &live->leaving) {
+    next = mono_min(next, wait_first(&live->late));
+    next = mono_min(next, wait_first(&live->stuck));
+    for (struct list *e = live->leaving.next; e != &live->leaving; e = e->next) {
         next = mono_min(next, LIST_ENTRY(e, struct live_conn, in_all)->linger_until);
     }
     return next;
@@ -63,7 +65,7 @@ static mono_t next_deadline(struct live *live)
 
 static void arm_timer(struct live *live)
 {
-    mono_t next = next_deadline(live);
+    mono_t next = live_next_deadline(live);
     int64_t wait_ns;
     struct timeval tv;
 
@@ -109,30 +111,35 @@ const struct southbound *live_southbound(struct live *live)
 
 /* --- Construction ----------------------------------------------------------------------------- */
 
-static struct live_params with_defaults(const struct live_params *given)
+static void set_limits(struct live_params *out, const struct live_params *given)
 {
-    struct live_params p = *given;
+    const struct live_params *p = given;
 
-    p.time = p.time ? p.time : monotonic;
-    p.tx_limit_bytes = p.tx_limit_bytes ? p.tx_limit_bytes : DEFAULT_TX_LIMIT_BYTES;
-    p.max_connections = p.max_connections ? p.max_connections : DEFAULT_MAX_CONNECTIONS;
-    p.linger_ns = p.linger_ns ? p.linger_ns : NS_PER_S;
-    p.handshake_ns = p.handshake_ns ? p.handshake_ns : 10 * NS_PER_S;
-    return p;
+    out->tx_limit_bytes = p->tx_limit_bytes ? p->tx_limit_bytes : DEFAULT_TX_LIMIT_BYTES;
+    out->max_connections = p->max_connections ? p->max_connections : DEFAULT_MAX_CONNECTIONS;
+    out->linger_ns = p->linger_ns ? p->linger_ns : NS_PER_S;
+    out->handshake_ns = p->handshake_ns ? p->handshake_ns : 10 * NS_PER_S;
+    out->frame_ns = p->frame_ns ? p->frame_ns : 10 * NS_PER_S;
+    out->stuck_ns = p->stuck_ns ? p->stuck_ns : 30 * NS_PER_S;
+    out->accept_per_s = p->accept_per_s;
+    out->accept_burst = p->accept_burst;
+    out->max_newcomers = p->max_newcomers ? p->max_newcomers : out->max_connections;
+    out->max_handshakes = p->max_handshakes ? p->max_handshakes : DEFAULT_MAX_HANDSHAKES;
 }
 
 struct live *live_new(const struct live_params *params)
 {
     struct live *live = xcalloc(1, sizeof *live);
 
-    live->params = with_defaults(params);
+    live->params = *params;
+    live->params.time = params->time ? params->time : monotonic;
+    set_limits(&live->params, params);
     live->base = event_base_new();
     if (!live->base) {
         abort(); /* No memory or no kernel object to wait on: nothing can run. */
     }
     live->timer = evtimer_new(live->base, on_timer, live);
     live->timer_armed = MONO_NEVER;
-    live->accept_again = MONO_NEVER;
     live->southbound = (struct southbound){.aux = live,
                                            .send = southbound_send,
                                            .close = southbound_close,
@@ -144,6 +151,12 @@ struct live *live_new(const struct live_params *params)
     list_init(&live->leaving);
     list_init(&live->dirty);
     list_init(&live->handshakes);
+    list_init(&live->ready_quiet);
+    list_init(&live->ready_greedy);
+    list_init(&live->ready_shaking);
+    list_init(&live->late);
+    list_init(&live->stuck);
+    door_init(live);
     live->params.clock->now = live->params.time(live->params.time_aux);
     return live;
 }
@@ -171,7 +184,9 @@ void live_free(struct live *live)
     event_free(live->timer);
     event_base_free(live->base);
     live_tls_free(live->tls);
+    door_fini(live);
     arena_fini(&live->arena);
+    buf_fini(&live->rx);
     free(live);
 }
 
@@ -216,10 +231,10 @@ struct event_base *live_base(struct live *live)
     return live->base;
 }
 
-void live_set_limits(struct live *live, size_t tx_limit_bytes, unsigned max_connections)
+void live_set_limits(struct live *live, const struct live_params *params)
 {
-    live->params.tx_limit_bytes = tx_limit_bytes ? tx_limit_bytes : DEFAULT_TX_LIMIT_BYTES;
-    live->params.max_connections = max_connections ? max_connections : DEFAULT_MAX_CONNECTIONS;
+    set_limits(&live->params, params);
+    door_set_limits(live);
 }
 
 const struct live_counters *live_counters(const struct live *live)
@@ -283,13 +298,28 @@ static void reap(struct live *live)
     }
 }
 
+/* Closes those whose frame or whose output has waited too long. */
+static void run_waits(struct live *live)
+{
+    mono_t now = live->params.clock->now;
+
+    while (mono_due(wait_first(&live->late), now)) {
+        struct list *e = list_pop_front(&live->late);
+
+        conn_is_late(CONTAINER_OF(LIST_ENTRY(e, struct wait, node), struct live_conn, late));
+    }
+    while (mono_due(wait_first(&live->stuck), now)) {
+        struct list *e = list_pop_front(&live->stuck);
+
+        conn_is_stuck(CONTAINER_OF(LIST_ENTRY(e, struct wait, node), struct live_conn, stuck));
+    }
+}
+
 static void finish_turn(struct live *live)
 {
     live_wake(live);
     live->counters.turns++;
-    if (mono_due(live->accept_again, live->params.clock->now) && !live->stopping) {
-        listeners_resume(live);
-    }
+    ready_serve_quiet(live);
     if (live->ctl && mono_due(ctl_next_deadline(live->ctl), live->params.clock->now)) {
         if (live->tap) {
             tap_runs(live);
@@ -297,10 +327,16 @@ static void finish_turn(struct live *live)
         ctl_run(live->ctl);
     }
     tls_expire(live);
+    run_waits(live);
     report_closed(live);
     flush_dirty(live);
+    if (ready_serve_greedy(live)) {
+        report_closed(live);
+        flush_dirty(live);
+    }
     report_closed(live);
     reap(live);
+    door_run(live);
     if (live->tap) {
         tap_turn_ends(live);
     }
@@ -311,7 +347,7 @@ void live_turn(struct live *live, bool wait)
 {
     int flags = EVLOOP_ONCE;
 
-    if (wait && list_is_empty(&live->dirty)) {
+    if (wait && list_is_empty(&live->dirty) && !ready_any(live)) {
         arm_timer(live);
     } else {
         flags |= EVLOOP_NONBLOCK;

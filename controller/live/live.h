@@ -8,8 +8,10 @@
  *           ─▶ ctl_run() if due ─▶ write every connection with something to say once ─▶ arm the timer
  *
  * so that everything that happens in one turn sees the same instant and however many messages a
- * packet-in causes, they leave in one write. live_conn.c is one connection; live_socket.c,
- * live_tls.c and live_bev.c are the kinds of transport under it. */
+ * packet-in causes, they leave in one write. Connections with much to say are read after the others,
+ * and each no further than its share of the turn (live_ready.c). live_conn.c is one connection;
+ * live_socket.c, live_tls.c and live_bev.c are the kinds of transport under it; live_door.c says how
+ * fast connections may come. */
 #ifndef TAMBO_LIVE_LIVE_H
 #define TAMBO_LIVE_LIVE_H
 
@@ -39,6 +41,15 @@ struct live_params {
     unsigned max_connections; /* Further ones are refused; 0: 4 096. */
     int64_t linger_ns;        /* How long a closing connection may take to drain; 0: 1 s. */
     int64_t handshake_ns;     /* How long a TLS handshake may take; 0: 10 s. */
+    int64_t frame_ns;         /* How long a message may take from its first byte; 0: 10 s. */
+    int64_t stuck_ns;         /* How long what was sent may wait to leave; 0: 30 s. */
+
+    /* New connections (live_door.h). */
+    uint32_t accept_per_s;   /* 0: any number. */
+    uint32_t accept_burst;   /* At once. */
+    unsigned max_newcomers;  /* Of one address; 0: any number.  */
+    unsigned max_handshakes; /* Of TLS under way; 0: 256. */
+    uint64_t seed;           /* Of the pauses. */
 };
 
 struct live *live_new(const struct live_params *params);
@@ -100,8 +111,12 @@ void live_stop(struct live *live);
 typedef void live_reload_fn(void *aux);
 void live_catch_signals(struct live *live, live_reload_fn *reload, void *aux);
 
-/* Changes limits of params while running; they hold from the next message or connection on. */
-void live_set_limits(struct live *live, size_t tx_limit_bytes, unsigned max_connections);
+/* Changes the limits while running to those of 'params', of which nothing else is looked at; they
+ * hold from the next message or connection on. */
+void live_set_limits(struct live *live, const struct live_params *params);
+
+/* When live_turn() wants to be called next, whatever comes in: for whoever owns the time. */
+mono_t live_next_deadline(const struct live *live);
 
 /* --- Counters --------------------------------------------------------------------------------- */
 
@@ -109,11 +124,14 @@ void live_set_limits(struct live *live, size_t tx_limit_bytes, unsigned max_conn
     X(connections_opened)                                                                          \
     X(connections_refused)                                                                         \
     X(connections_closed)                                                                          \
+    X(connections_stuck)                                                                           \
     X(accept_errors)                                                                               \
+    X(accept_pauses)                                                                               \
     X(bytes_in)                                                                                    \
     X(bytes_out)                                                                                   \
     X(frames_in)                                                                                   \
     X(frames_bad)                                                                                  \
+    X(frames_late)                                                                                 \
     X(streams_bad)                                                                                 \
     X(sends_refused)                                                                               \
     X(tls_accepted)                                                                                \

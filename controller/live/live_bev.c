@@ -5,16 +5,32 @@
 
 #include "controller/live/live_conn.h"
 
+/* What is kept in the bufferevent at most; its other end has to wait. */
+#define INPUT_BYTES 262144
+
 static void on_read(struct bufferevent *bev, void *aux)
 {
     struct live_conn *conn = aux;
-    struct evbuffer *input = bufferevent_get_input(bev);
-    size_t n = evbuffer_get_length(input);
 
+    (void)bev;
     live_wake(conn->live);
-    conn->live->counters.bytes_in += n;
-    evbuffer_remove(input, buf_put_uninit(&conn->rx, n), n);
-    conn_received(conn);
+    conn_ready(conn);
+}
+
+static void receive(struct live_conn *conn, size_t most)
+{
+    struct evbuffer *input = bufferevent_get_input(conn->bev);
+    int n = evbuffer_remove(input, conn_rx_room(conn, most), most);
+
+    if (n > 0) {
+        conn->live->counters.bytes_in += (uint64_t)n;
+        conn_received(conn, (size_t)n, most);
+    }
+    if (evbuffer_get_length(input)) {
+        conn_ready(conn); /* There is no other call for what has come already. */
+    } else if (conn->ended) {
+        conn_lost(conn, conn->ended);
+    }
 }
 
 /* Everything that flush() had handed over has left. */
@@ -34,7 +50,12 @@ static void on_event(struct bufferevent *bev, short what, void *aux)
     live_wake(conn->live);
     if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) {
         bufferevent_disable(bev, EV_READ | EV_WRITE);
-        conn_lost(conn, what & BEV_EVENT_EOF ? "closed by the peer" : "connection failed");
+        conn->ended = what & BEV_EVENT_EOF ? "closed by the peer" : "connection failed";
+        if (conn->listening) {
+            conn_ready(conn); /* What came before is heard. */
+        } else {
+            conn_lost(conn, conn->ended);
+        }
     }
 }
 
@@ -65,6 +86,7 @@ static void listen_or_not(struct live_conn *conn, bool on)
 {
     if (on) {
         bufferevent_enable(conn->bev, EV_READ);
+        conn_ready(conn); /* Something may have come before. */
     } else {
         bufferevent_disable(conn->bev, EV_READ);
     }
@@ -77,6 +99,7 @@ static void close_bev(struct live_conn *conn)
 }
 
 static const struct transport_ops bev_ops = {
+    .receive = receive,
     .flush = flush,
     .queued = queued,
     .shut = shut,
@@ -89,5 +112,6 @@ void bev_attach(struct live_conn *conn, struct bufferevent *bev)
     conn->transport = &bev_ops;
     conn->bev = bev;
     bufferevent_setcb(bev, on_read, on_drained, on_event, conn);
+    bufferevent_setwatermark(bev, EV_READ, 0, INPUT_BYTES);
     bufferevent_enable(bev, EV_READ | EV_WRITE);
 }

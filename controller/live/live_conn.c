@@ -11,6 +11,15 @@
 
 LOG_MODULE(live);
 
+/* A message for so many bytes of a quantum, at least: shorter ones cost as much. */
+#define MESSAGE_BYTES 64
+
+/* Of the output queue, what packet-outs leave to the messages that change something. */
+#define RESERVE_PARTS 4
+
+/* A receive buffer that has grown beyond this is not kept while it is empty. */
+#define KEEP_BYTES 4096
+
 /* --- Life ------------------------------------------------------------------------------------- */
 
 struct live_conn *conn_new(struct live *live, const char *peer)
@@ -24,9 +33,13 @@ struct live_conn *conn_new(struct live *live, const char *peer)
     conn->linger_until = MONO_NEVER;
     conn->fd = -1;
     list_init(&conn->in_dirty);
+    list_init(&conn->in_ready);
+    list_init(&conn->late.node);
+    list_init(&conn->stuck.node);
     list_push_back(&live->conns, &conn->in_all);
     live->n_conns++;
     live->counters.connections_opened++;
+    door_enter(conn);
     return conn;
 }
 
@@ -48,6 +61,10 @@ void conn_free(struct live_conn *conn)
     conn->transport->close(conn);
     list_remove(&conn->in_all);
     list_remove(&conn->in_dirty);
+    list_remove(&conn->in_ready);
+    list_remove(&conn->late.node);
+    list_remove(&conn->stuck.node);
+    door_leave(conn);
     live->n_conns--;
     live->counters.connections_closed++;
     buf_fini(&conn->rx);
@@ -67,6 +84,8 @@ void conn_touch(struct live_conn *conn)
 static void leave(struct live_conn *conn, const char *why)
 {
     conn->why = why;
+    list_remove(&conn->late.node);
+    list_remove(&conn->stuck.node);
     list_remove(&conn->in_all);
     list_push_back(&conn->live->leaving, &conn->in_all);
 }
@@ -88,6 +107,7 @@ void conn_lost(struct live_conn *conn, const char *why)
         leave(conn, why);
     }
     conn->state = CONN_GONE;
+    list_remove(&conn->in_ready);
 }
 
 bool conn_is_over(const struct live_conn *conn)
@@ -146,8 +166,8 @@ static void input_lost_track(struct live_conn *conn, const uint8_t *data, size_t
 /* Cuts one frame off; false when there is none to be had. */
 static bool input_next(struct live_conn *conn, size_t *at)
 {
-    const uint8_t *data = conn->rx.data + *at;
-    size_t left = conn->rx.len - *at;
+    const uint8_t *data = conn->live->rx.data + *at;
+    size_t left = conn->live->rx.len - *at;
     size_t len;
 
     switch (of_frame_split(data, left, &len)) {
@@ -170,11 +190,11 @@ static void check_beginning(struct live_conn *conn)
 {
     struct live *live = conn->live;
 
-    if (conn->heard || conn->rx.len < 2) {
+    if (conn->heard || live->rx.len < 2) {
         return;
     }
     conn->heard = true;
-    if (conn->rx.data[0] == 0x16 && conn->rx.data[1] == 3) {
+    if (live->rx.data[0] == 0x16 && live->rx.data[1] == 3) {
         live->counters.tls_on_plain++;
         LOG_LIMITED(live->params.log, &live->peer_limit, LOG_WARN,
                     "%s: refused: it speaks TLS on a port for plain OpenFlow", conn->peer);
@@ -182,18 +202,85 @@ static void check_beginning(struct live_conn *conn)
     }
 }
 
-void conn_received(struct live_conn *conn)
+uint8_t *conn_rx_room(struct live_conn *conn, size_t most)
 {
+    struct buf *rx = &conn->live->rx;
+
+    buf_clear(rx);
+    buf_put(rx, conn->rx.data, conn->rx.len);
+    buf_reserve(rx, most);
+    return rx->data + rx->len;
+}
+
+/* Keeps what was not given to the core, from 'at' on. */
+static void keep_rest(struct live_conn *conn, size_t at)
+{
+    const struct buf *rx = &conn->live->rx;
+
+    if (at == rx->len && conn->rx.cap > KEEP_BYTES) {
+        buf_fini(&conn->rx);
+        conn->rx = BUF_INIT;
+    }
+    buf_clear(&conn->rx);
+    buf_put(&conn->rx, rx->data + at, rx->len - at);
+}
+
+/* The rest may be whole frames, which have their turn again, or the beginning of one, which has to
+ * become whole in time. 'is_new': it was not the same one before. */
+static void await_rest(struct live_conn *conn, bool is_new)
+{
+    struct live *live = conn->live;
+    size_t len;
+
+    conn->has_rest =
+        conn->rx.len && of_frame_split(conn->rx.data, conn->rx.len, &len) != OF_FRAME_PARTIAL;
+    if (conn->has_rest) {
+        conn_ready(conn);
+    }
+    if (!conn->rx.len || conn->has_rest) {
+        list_remove(&conn->late.node);
+    } else if (is_new || list_is_empty(&conn->late.node)) {
+        wait_begin(&conn->late, &live->late,
+                   mono_add(live->params.clock->now, live->params.frame_ns));
+    }
+}
+
+void conn_received(struct live_conn *conn, size_t n, size_t most)
+{
+    size_t n_frames = most / MESSAGE_BYTES;
     size_t at = 0;
 
+    conn->live->rx.len += n;
     check_beginning(conn);
-    while (conn->state == CONN_OPEN && input_next(conn, &at)) {
+    while (conn->state == CONN_OPEN && n_frames && input_next(conn, &at)) {
+        n_frames--;
     }
     if (conn->state == CONN_OPEN) {
-        buf_consume(&conn->rx, at);
+        keep_rest(conn, at);
+        await_rest(conn, at > 0);
+        if (conn->address && ctl_is_up(conn->session)) {
+            door_leave(conn);
+        }
     } else {
         buf_clear(&conn->rx);
+        conn->has_rest = false;
     }
+}
+
+void conn_go_on(struct live_conn *conn, size_t most)
+{
+    conn_rx_room(conn, 0);
+    conn_received(conn, 0, most);
+}
+
+void conn_is_late(struct live_conn *conn)
+{
+    struct live *live = conn->live;
+
+    live->counters.frames_late++;
+    LOG_LIMITED(live->params.log, &live->peer_limit, LOG_WARN,
+                "%s: a message that began has not become whole; closing", conn->peer);
+    conn_close(conn, "a message took too long");
 }
 
 /* --- Out -------------------------------------------------------------------------------------- */
@@ -214,6 +301,7 @@ size_t conn_tx_room(const struct live_conn *conn)
 enum err conn_send(struct live_conn *conn, const struct of_msg *msg)
 {
     size_t before = conn->tx.len;
+    size_t limit = conn->live->params.tx_limit_bytes;
     enum err err;
 
     if (conn->state != CONN_OPEN) {
@@ -223,11 +311,13 @@ enum err conn_send(struct live_conn *conn, const struct of_msg *msg)
     if (err != ERR_OK) {
         return err;
     }
-    if (queued(conn) > conn->live->params.tx_limit_bytes) {
+    limit -= msg->type == OF_PACKET_OUT ? limit / RESERVE_PARTS : 0;
+    if (queued(conn) > limit) {
         conn->tx.len = before;
         conn->live->counters.sends_refused++;
         return ERR_FULL;
     }
+    conn->tx_total += conn->tx.len - before;
     conn_touch(conn);
     return ERR_OK;
 }
@@ -252,8 +342,39 @@ static void adjust_listening(struct live_conn *conn)
 
     if (on != conn->listening) {
         conn->listening = on;
+        list_remove(&conn->in_ready);
+        list_remove(&conn->late.node); /* We are late ourselves. */
         conn->transport->listen(conn, on);
+        if (on && conn->rx.len) {
+            await_rest(conn, true);
+        }
     }
+}
+
+/* What is queued now has to have left in time, or the switch is stuck. */
+static void watch_output(struct live_conn *conn)
+{
+    struct live *live = conn->live;
+    size_t left = queued(conn);
+
+    if (!left || conn->state != CONN_OPEN) {
+        list_remove(&conn->stuck.node);
+    } else if (list_is_empty(&conn->stuck.node) || conn->tx_total - left >= conn->tx_mark) {
+        conn->tx_mark = conn->tx_total;
+        wait_begin(&conn->stuck, &live->stuck,
+                   mono_add(live->params.clock->now, live->params.stuck_ns));
+    }
+}
+
+void conn_is_stuck(struct live_conn *conn)
+{
+    struct live *live = conn->live;
+
+    live->counters.connections_stuck++;
+    LOG_LIMITED(live->params.log, &live->peer_limit, LOG_WARN,
+                "%s: it does not read what it is sent, %zu bytes wait; closing", conn->peer,
+                queued(conn));
+    conn_close(conn, "it does not read");
 }
 
 void conn_flush(struct live_conn *conn)
@@ -266,6 +387,7 @@ void conn_flush(struct live_conn *conn)
         return;
     }
     adjust_listening(conn);
+    watch_output(conn);
     if (conn->state == CONN_CLOSING && !conn->shut && !queued(conn)) {
         conn->shut = true;
         conn->transport->shut(conn);

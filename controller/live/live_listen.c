@@ -13,8 +13,12 @@
 
 LOG_MODULE(live);
 
-/* After accept() has failed (no descriptors left, most often) nothing is accepted for so long. */
+/* After accept() has failed (no descriptors left, most often) nothing is accepted for about so
+ * long. */
 #define ACCEPT_PAUSE_NS (NS_PER_S / 2)
+
+/* Connections that the kernel keeps for us; it may have a smaller limit of its own. */
+#define BACKLOG 4096
 
 #define ADDRESS_LEN (INET6_ADDRSTRLEN + 16) /* "[...]:65535", and an IPv6 scope. */
 
@@ -25,6 +29,7 @@ struct listener {
     char *address; /* As it was asked for. */
     uint16_t port; /* As it was given. */
     bool tls;
+    bool is_on;
 };
 
 /* "10.0.0.7:6653" or "[fe80::1]:6653" into 'out' of ADDRESS_LEN bytes; the port is returned. */
@@ -51,29 +56,36 @@ static uint16_t print_address(const struct sockaddr *sa, char *out)
     return port;
 }
 
+static void refuse(struct live *live, int fd, const char *peer, const char *why)
+{
+    live->counters.connections_refused++;
+    LOG_LIMITED(live->params.log, &live->accept_limit, LOG_WARN, "%s: refused, %s", peer, why);
+    close(fd);
+}
+
 static void on_accept(struct evconnlistener *lev, evutil_socket_t fd, struct sockaddr *sa, int len,
                       void *aux)
 {
     const struct listener *l = aux;
     struct live *live = l->live;
-    char peer[ADDRESS_LEN];
+    char peer[ADDRESS_LEN], why[64];
 
     (void)lev;
     (void)len;
     live_wake(live);
     print_address(sa, peer);
     if (live->n_conns >= live->params.max_connections) {
-        live->counters.connections_refused++;
-        LOG_LIMITED(live->params.log, &live->accept_limit, LOG_WARN,
-                    "%s: refused, there are %zu connections already", peer, live->n_conns);
-        close(fd);
-        return;
-    }
-    if (l->tls) {
+        snprintf(why, sizeof why, "there are %zu connections already", live->n_conns);
+        refuse(live, fd, peer, why);
+    } else if (!door_has_place(live, peer)) {
+        refuse(live, fd, peer, "too many from its address have not said who they are");
+    } else if (l->tls) {
         live_adopt_tls_socket(live, fd, peer);
     } else {
         live_adopt_socket(live, fd, peer);
     }
+    door_passed(live);
+    listeners_update(live);
 }
 
 static void on_accept_error(struct evconnlistener *lev, void *aux)
@@ -86,7 +98,7 @@ static void on_accept_error(struct evconnlistener *lev, void *aux)
     live->counters.accept_errors++;
     LOG_LIMITED(live->params.log, &live->accept_limit, LOG_ERROR, "cannot accept: %s",
                 strerror(error));
-    listeners_pause(live);
+    door_pause(live, ACCEPT_PAUSE_NS);
 }
 
 /* Reads "10.0.0.7:6653" or "[fe80::1]:6653". (evutil_parse_sockaddr_port() refuses port 0.) */
@@ -143,7 +155,7 @@ static enum err listen_on(struct live *live, const char *address, bool tls)
     l->tls = tls;
     l->lev = evconnlistener_new_bind(
         live->base, on_accept, l, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE,
-        -1, (struct sockaddr *)&ss, len);
+        BACKLOG, (struct sockaddr *)&ss, len);
     if (!l->lev) {
         LOG_ERROR(live->params.log, "cannot listen on %s: %s", address, strerror(errno));
         free(l);
@@ -151,6 +163,7 @@ static enum err listen_on(struct live *live, const char *address, bool tls)
     }
     evconnlistener_set_error_cb(l->lev, on_accept_error);
     l->address = xstrdup(address);
+    l->is_on = true;
     list_push_back(&live->listeners, &l->in_list);
     settle_port(l);
     return ERR_OK;
@@ -206,19 +219,19 @@ uint16_t live_port(const struct live *live, const char *address)
     return l ? l->port : 0;
 }
 
-void listeners_pause(struct live *live)
+void listeners_update(struct live *live)
 {
-    live->accept_again = mono_add(live->params.clock->now, ACCEPT_PAUSE_NS);
-    for (struct list *e = live->listeners.next; e != &live->listeners; e = e->next) {
-        evconnlistener_disable(LIST_ENTRY(e, struct listener, in_list)->lev);
-    }
-}
+    bool open = mono_is_never(live->door.again);
+    bool tls_open = live->n_handshakes < live->params.max_handshakes;
 
-void listeners_resume(struct live *live)
-{
-    live->accept_again = MONO_NEVER;
     for (struct list *e = live->listeners.next; e != &live->listeners; e = e->next) {
-        evconnlistener_enable(LIST_ENTRY(e, struct listener, in_list)->lev);
+        struct listener *l = LIST_ENTRY(e, struct listener, in_list);
+        bool on = open && (!l->tls || tls_open);
+
+        if (on != l->is_on) {
+            l->is_on = on;
+            (on ? evconnlistener_enable : evconnlistener_disable)(l->lev);
+        }
     }
 }
 
@@ -226,7 +239,7 @@ void listeners_free(struct live *live)
 {
     struct list *e, *tmp;
 
-    live->accept_again = MONO_NEVER;
+    live->door.again = MONO_NEVER;
     LIST_FOR_EACH (e, tmp, &live->listeners) {
         listener_free(LIST_ENTRY(e, struct listener, in_list));
     }

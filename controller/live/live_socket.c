@@ -8,22 +8,23 @@
 
 #include "controller/live/live_conn.h"
 
-/* Room offered to each read. Fair among connections, and enough for several hundred packet-ins. */
-#define READ_BYTES 65536
-
 static void on_readable(evutil_socket_t fd, short what, void *aux)
 {
     struct live_conn *conn = aux;
-    ssize_t n;
 
+    (void)fd;
     (void)what;
     live_wake(conn->live);
-    buf_reserve(&conn->rx, READ_BYTES);
-    n = recv(fd, conn->rx.data + conn->rx.len, READ_BYTES, 0);
+    conn_ready(conn);
+}
+
+static void receive(struct live_conn *conn, size_t most)
+{
+    ssize_t n = recv(conn->fd, conn_rx_room(conn, most), most, 0);
+
     if (n > 0) {
         conn->live->counters.bytes_in += (uint64_t)n;
-        conn->rx.len += (size_t)n;
-        conn_received(conn);
+        conn_received(conn, (size_t)n, most);
     } else if (n == 0) {
         event_del(conn->readable);
         conn_lost(conn, "closed by the peer");
@@ -47,7 +48,7 @@ static bool flush(struct live_conn *conn)
 {
     size_t len;
     const uint8_t *data = conn_tx_pending(conn, &len);
-    ssize_t n = send(conn->fd, data, len, MSG_NOSIGNAL);
+    ssize_t n = send(conn->fd, data, len < FLUSH_BYTES ? len : FLUSH_BYTES, MSG_NOSIGNAL);
 
     if (n < 0 && errno != EAGAIN && errno != EINTR) {
         return false;
@@ -88,6 +89,7 @@ void socket_close(struct live_conn *conn)
 }
 
 static const struct transport_ops socket_ops = {
+    .receive = receive,
     .flush = flush,
     .queued = queued,
     .shut = shut,
@@ -95,8 +97,7 @@ static const struct transport_ops socket_ops = {
     .close = socket_close,
 };
 
-void socket_open(struct live_conn *conn, int fd, const struct transport_ops *ops,
-                 event_callback_fn on_input)
+void socket_open(struct live_conn *conn, int fd, const struct transport_ops *ops)
 {
     int on = 1;
 
@@ -105,12 +106,12 @@ void socket_open(struct live_conn *conn, int fd, const struct transport_ops *ops
     evutil_make_socket_nonblocking(fd);
     conn->transport = ops;
     conn->fd = fd;
-    conn->readable = event_new(conn->live->base, fd, EV_READ | EV_PERSIST, on_input, conn);
+    conn->readable = event_new(conn->live->base, fd, EV_READ | EV_PERSIST, on_readable, conn);
     conn->writable = event_new(conn->live->base, fd, EV_WRITE, on_writable, conn);
     event_add(conn->readable, NULL);
 }
 
 void socket_attach(struct live_conn *conn, int fd)
 {
-    socket_open(conn, fd, &socket_ops, on_readable);
+    socket_open(conn, fd, &socket_ops);
 }

@@ -19,7 +19,7 @@
 
 LOG_MODULE(live);
 
-/* Room offered to each read, and what a record holds at most (RFC 8446 §5.1). */
+/* Room offered to a read at most, and what a record holds at most (RFC 8446 §5.1). */
 #define READ_BYTES 65536
 #define RECORD_BYTES 16384
 
@@ -121,6 +121,15 @@ static void collect_output(struct live_conn *conn)
     }
 }
 
+static void end_handshake(struct tls_link *link)
+{
+    if (!list_is_empty(&link->in_handshakes)) {
+        list_remove(&link->in_handshakes);
+        link->conn->live->n_handshakes--;
+        link->conn->shaking = false;
+    }
+}
+
 static void welcome(struct live_conn *conn)
 {
     struct tls_link *link = conn->tls;
@@ -128,7 +137,7 @@ static void welcome(struct live_conn *conn)
     dpid_t dpid = 0;
 
     link->established = true;
-    list_remove(&link->in_handshakes);
+    end_handshake(link);
     if (link->bind_dpid && !cred_dpid(SSL_get0_peer_certificate(link->ssl), &dpid)) {
         refuse(conn, &live->counters.tls_no_dpid, "its certificate names no datapath id", "");
         return;
@@ -170,7 +179,7 @@ void tls_expire(struct live *live)
         if (!mono_due(link->deadline, live->params.clock->now)) {
             break;
         }
-        list_remove(&link->in_handshakes);
+        end_handshake(link);
         if (link->conn->state == CONN_OPEN) {
             refuse(link->conn, &live->counters.tls_timeouts, "the TLS handshake took too long", "");
         }
@@ -196,23 +205,23 @@ static void end_of_stream(struct live_conn *conn, const char *why)
     conn_lost(conn, why);
 }
 
-/* Decrypts all that is there, gives it on, and only then says what ended it. */
-static void read_records(struct live_conn *conn)
+/* Decrypts all that is there, gives it on, and only then says what ended it. Of 'most' encrypted
+ * bytes there are fewer when they are decrypted. */
+static void read_records(struct live_conn *conn, size_t most)
 {
     struct tls_link *link = conn->tls;
-    size_t before = conn->rx.len, n;
+    size_t room = READ_BYTES + 2 * RECORD_BYTES, len = 0, n;
+    uint8_t *data = conn_rx_room(conn, room);
     int error;
 
     ERR_clear_error();
-    buf_reserve(&conn->rx, RECORD_BYTES);
-    while (SSL_read_ex(link->ssl, conn->rx.data + conn->rx.len, RECORD_BYTES, &n)) {
-        conn->rx.len += n;
-        buf_reserve(&conn->rx, RECORD_BYTES);
+    while (len < room && SSL_read_ex(link->ssl, data + len, room - len, &n)) {
+        len += n;
     }
     error = SSL_get_error(link->ssl, 0);
     link->broken = error == SSL_ERROR_SSL || error == SSL_ERROR_SYSCALL;
-    if (conn->rx.len > before) {
-        conn_received(conn);
+    if (len) {
+        conn_received(conn, len, most);
     }
     if (link->broken && conn->state == CONN_OPEN) {
         refuse_for_error(conn);
@@ -221,7 +230,7 @@ static void read_records(struct live_conn *conn)
     }
 }
 
-static void received(struct live_conn *conn, const uint8_t *data, size_t len)
+static void received(struct live_conn *conn, const uint8_t *data, size_t len, size_t most)
 {
     struct tls_link *link = conn->tls;
 
@@ -239,23 +248,19 @@ static void received(struct live_conn *conn, const uint8_t *data, size_t len)
         shake_hands(conn);
     }
     if (link->established && conn->state == CONN_OPEN) {
-        read_records(conn);
+        read_records(conn, most);
     }
     collect_output(conn);
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *aux)
+static void receive(struct live_conn *conn, size_t most)
 {
-    struct live_conn *conn = aux;
     uint8_t data[READ_BYTES];
-    ssize_t n;
+    ssize_t n = recv(conn->fd, data, most < sizeof data ? most : sizeof data, 0);
 
-    (void)what;
-    live_wake(conn->live);
-    n = recv(fd, data, sizeof data, 0);
     if (n > 0) {
         conn->live->counters.bytes_in += (uint64_t)n;
-        received(conn, data, (size_t)n);
+        received(conn, data, (size_t)n, most);
     } else if (n == 0) {
         end_of_stream(conn, "closed by the peer");
     } else if (errno != EAGAIN && errno != EINTR) {
@@ -292,8 +297,12 @@ static bool send_output(struct live_conn *conn)
 {
     struct tls_link *link = conn->tls;
     size_t len = link->out.len - link->out_sent;
-    ssize_t n = len ? send(conn->fd, link->out.data + link->out_sent, len, MSG_NOSIGNAL) : 0;
+    ssize_t n = 0;
 
+    if (len) {
+        len = len < FLUSH_BYTES ? len : FLUSH_BYTES;
+        n = send(conn->fd, link->out.data + link->out_sent, len, MSG_NOSIGNAL);
+    }
     if (n < 0 && errno != EAGAIN && errno != EINTR) {
         return false;
     }
@@ -335,7 +344,7 @@ static void shut(struct live_conn *conn)
 
 static void close_tls(struct live_conn *conn)
 {
-    list_remove(&conn->tls->in_handshakes);
+    end_handshake(conn->tls);
     SSL_free(conn->tls->ssl);
     buf_fini(&conn->tls->out);
     free(conn->tls);
@@ -343,6 +352,7 @@ static void close_tls(struct live_conn *conn)
 }
 
 static const struct transport_ops tls_ops = {
+    .receive = receive,
     .flush = flush,
     .queued = queued,
     .shut = shut,
@@ -374,6 +384,8 @@ void tls_attach(struct live_conn *conn, int fd)
     link->bind_dpid = live->tls->bind_dpid;
     link->deadline = mono_add(live->params.clock->now, live->params.handshake_ns);
     list_push_back(&live->handshakes, &link->in_handshakes);
+    live->n_handshakes++;
     conn->tls = link;
-    socket_open(conn, fd, &tls_ops, on_readable);
+    conn->shaking = true;
+    socket_open(conn, fd, &tls_ops);
 }

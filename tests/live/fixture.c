@@ -77,7 +77,7 @@ void fixture_advance(struct fixture *f, int64_t d_ns)
     mono_t end = mono_add(f->time, d_ns);
 
     for (;;) {
-        mono_t next = ctl_next_deadline(f->ctl);
+        mono_t next = live_next_deadline(f->live);
 
         if (mono_is_never(next) || mono_before(end, next)) {
             break;

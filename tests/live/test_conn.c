@@ -271,7 +271,7 @@ static void test_slow_reader(void **state)
     enum err err;
 
     (void)state;
-    live_set_limits(f.live, 100000, 10);
+    live_set_limits(f.live, &(struct live_params){.tx_limit_bytes = 100000, .max_connections = 10});
     peer_connect(&sw, &f, "slow");
     peer_handshake(&sw, OF_VERSION_1_3, 0xa1);
     dp = datapath_find(f.ctl, 0xa1);
@@ -283,7 +283,7 @@ static void test_slow_reader(void **state)
         }
     }
     assert_int_equal(err, ERR_FULL);
-    assert_in_range(n_accepted, 90, 100);
+    assert_in_range(n_accepted, 70, 75); /* A quarter is kept for what changes something. */
     assert_int_equal(live_counters(f.live)->sends_refused, 1);
     peer_listen(&sw, true);
     fixture_settle(&f);
@@ -304,7 +304,7 @@ static void test_slow_socket(void **state)
     size_t n_accepted = 0, n_received = 0;
 
     (void)state;
-    live_set_limits(f.live, 100000, 10);
+    live_set_limits(f.live, &(struct live_params){.tx_limit_bytes = 100000, .max_connections = 10});
     peer_connect_socket(&sw, &f, "slow");
     peer_handshake(&sw, OF_VERSION_1_3, 0xa1);
     while (send_packet_out(datapath_find(f.ctl, 0xa1)) == ERR_OK) {
@@ -327,7 +327,7 @@ static void test_back_pressure(void **state)
     struct of_msg msg;
 
     (void)state;
-    live_set_limits(f.live, 100000, 10);
+    live_set_limits(f.live, &(struct live_params){.tx_limit_bytes = 100000, .max_connections = 10});
     peer_connect(&sw, &f, "slow");
     peer_handshake(&sw, OF_VERSION_1_3, 0xa1);
     peer_listen(&sw, false);

@@ -490,7 +490,7 @@ static void test_back_pressure(void **state)
 
     (void)state;
     begin(false);
-    live_set_limits(f.live, 100000, 10);
+    live_set_limits(f.live, &(struct live_params){.tx_limit_bytes = 100000, .max_connections = 10});
     assert_true(tls_peer_connect(&sw, &f, PEER, &manners));
     peer_handshake(&sw, OF_VERSION_1_3, 0xa1);
     while (send_packet_out(0xa1) == ERR_OK) {
