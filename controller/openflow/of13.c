@@ -1,11 +1,12 @@
-/* The message table of OpenFlow 1.3 and the messages that are not multiparts. */
+/* The message table of OpenFlow 1.3 and the messages that are not multiparts. Those with the prefix
+ * "of13" look alike in 1.4. */
 #include "controller/openflow/of_wire.h"
 
 /* --- Error, experimenter (§7.4.4, §7.5.4) ----------------------------------------------------------- */
 
 #define ERROR_TYPE_EXPERIMENTER 0xffff
 
-static enum of_err get_error(struct rd *r, struct arena *arena, struct of_msg *msg)
+enum of_err of13_get_error(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     struct of_error *e = &msg->error;
 
@@ -13,12 +14,12 @@ static enum of_err get_error(struct rd *r, struct arena *arena, struct of_msg *m
     e->type = rd_u16(r);
     e->code = rd_u16(r);
     e->experimenter = e->type == ERROR_TYPE_EXPERIMENTER ? rd_u32(r) : 0;
-    e->err = of_err_from_wire(OF_VERSION_1_3, e->type, e->code);
+    e->err = of_err_from_wire(msg->version, e->type, e->code);
     e->data = of_get_rest(r);
     return OF_OK;
 }
 
-static enum err put_error(struct buf *b, const struct of_msg *msg)
+enum err of13_put_error(struct buf *b, const struct of_msg *msg)
 {
     buf_put_u16(b, msg->error.type);
     buf_put_u16(b, msg->error.code);
@@ -29,7 +30,7 @@ static enum err put_error(struct buf *b, const struct of_msg *msg)
     return ERR_OK;
 }
 
-static enum of_err get_experimenter(struct rd *r, struct arena *arena, struct of_msg *msg)
+enum of_err of13_get_experimenter(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     (void)arena;
     msg->experimenter.experimenter = rd_u32(r);
@@ -38,7 +39,7 @@ static enum of_err get_experimenter(struct rd *r, struct arena *arena, struct of
     return OF_OK;
 }
 
-static enum err put_experimenter(struct buf *b, const struct of_msg *msg)
+enum err of13_put_experimenter(struct buf *b, const struct of_msg *msg)
 {
     buf_put_u32(b, msg->experimenter.experimenter);
     buf_put_u32(b, msg->experimenter.exp_type);
@@ -52,7 +53,7 @@ static enum err put_experimenter(struct buf *b, const struct of_msg *msg)
     (OF_C_FLOW_STATS | OF_C_TABLE_STATS | OF_C_PORT_STATS | OF_C_GROUP_STATS | OF_C_IP_REASM |     \
      OF_C_QUEUE_STATS | OF_C_PORT_BLOCKED)
 
-static enum of_err get_features(struct rd *r, struct arena *arena, struct of_msg *msg)
+enum of_err of13_get_features(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     struct of_features *f = &msg->features;
 
@@ -67,7 +68,7 @@ static enum of_err get_features(struct rd *r, struct arena *arena, struct of_msg
     return OF_OK;
 }
 
-static enum err put_features(struct buf *b, const struct of_msg *msg)
+enum err of13_put_features(struct buf *b, const struct of_msg *msg)
 {
     const struct of_features *f = &msg->features;
 
@@ -83,7 +84,16 @@ static enum err put_features(struct buf *b, const struct of_msg *msg)
 
 /* --- Packets (§7.4.1, §7.3.7) ---------------------------------------------------------------------- */
 
-static enum of_err get_packet_in(struct rd *r, struct arena *arena, struct of_msg *msg)
+/* Why a packet is sent that actions send, 1.3 does not say closer. */
+static enum of_packet_in_reason packet_in_reason(uint8_t version, unsigned reason)
+{
+    return version < OF_VERSION_1_4 && reason >= OF_REASON_ACTION_SET &&
+                   reason <= OF_REASON_PACKET_OUT
+               ? OF_REASON_ACTION
+               : (enum of_packet_in_reason)reason;
+}
+
+enum of_err of13_get_packet_in(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     struct of_packet_in *p = &msg->packet_in;
     enum of_err err;
@@ -91,10 +101,10 @@ static enum of_err get_packet_in(struct rd *r, struct arena *arena, struct of_ms
     (void)arena;
     p->buffer_id = rd_u32(r);
     p->total_len = rd_u16(r);
-    p->reason = (enum of_packet_in_reason)rd_u8(r);
+    p->reason = packet_in_reason(msg->version, rd_u8(r));
     p->table_id = rd_u8(r);
     p->cookie = rd_u64(r);
-    err = of13_get_match(r, OF_FROM_SWITCH, &p->match);
+    err = of13_get_match(r, msg->version, OF_FROM_SWITCH, &p->match);
     if (err) {
         return err;
     }
@@ -105,33 +115,33 @@ static enum of_err get_packet_in(struct rd *r, struct arena *arena, struct of_ms
 }
 
 /* On the wire the port is one of the match's fields. */
-static enum err put_pipeline_fields(struct buf *b, const struct of_packet_in *p)
+static enum err put_pipeline_fields(struct buf *b, uint8_t version, const struct of_packet_in *p)
 {
     struct of_match match = p->match;
 
     if (p->in_port != OF_PORT_ANY) {
         OF_MATCH_SET(&match, IN_PORT, in_port, p->in_port);
     }
-    return of13_put_match(b, &match);
+    return of13_put_match(b, version, &match);
 }
 
-static enum err put_packet_in(struct buf *b, const struct of_msg *msg)
+enum err of13_put_packet_in(struct buf *b, const struct of_msg *msg)
 {
     const struct of_packet_in *p = &msg->packet_in;
     enum err err;
 
     buf_put_u32(b, p->buffer_id);
     buf_put_u16(b, p->total_len);
-    buf_put_u8(b, p->reason);
+    buf_put_u8(b, packet_in_reason(msg->version, p->reason));
     buf_put_u8(b, p->table_id);
     buf_put_u64(b, p->cookie);
-    err = put_pipeline_fields(b, p);
+    err = put_pipeline_fields(b, msg->version, p);
     buf_put_zeros(b, 2);
     of_put_bytes(b, p->data);
     return err;
 }
 
-static enum of_err get_packet_out(struct rd *r, struct arena *arena, struct of_msg *msg)
+enum of_err of13_get_packet_out(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     struct of_packet_out *p = &msg->packet_out;
     struct rd actions;
@@ -151,11 +161,11 @@ static enum of_err get_packet_out(struct rd *r, struct arena *arena, struct of_m
     if (!of_port_is_input(p->in_port)) {
         return OF_ERR_REQ_BAD_PORT;
     }
-    err = of13_get_actions(&actions, OF_FROM_CONTROLLER, arena, &p->actions);
+    err = of13_get_actions(&actions, msg->version, OF_FROM_CONTROLLER, arena, &p->actions);
     return !err && p->buffer_id == OF_NO_BUFFER && p->data.len == 0 ? OF_ERR_BAD_PACKET : err;
 }
 
-static enum err put_packet_out(struct buf *b, const struct of_msg *msg)
+enum err of13_put_packet_out(struct buf *b, const struct of_msg *msg)
 {
     const struct of_packet_out *p = &msg->packet_out;
     size_t len_at, start;
@@ -166,7 +176,7 @@ static enum err put_packet_out(struct buf *b, const struct of_msg *msg)
     len_at = b->len;
     buf_put_zeros(b, 8);
     start = b->len;
-    err = of13_put_actions(b, &p->actions);
+    err = of13_put_actions(b, msg->version, &p->actions);
     buf_set_u16(b, len_at, b->len - start);
     of_put_bytes(b, p->data);
     return err;
@@ -178,7 +188,7 @@ static enum err put_packet_out(struct buf *b, const struct of_msg *msg)
     (OF_FF_SEND_FLOW_REM | OF_FF_CHECK_OVERLAP | OF_FF_RESET_COUNTS | OF_FF_NO_PKT_COUNTS |        \
      OF_FF_NO_BYT_COUNTS)
 
-static enum of_err get_flow_mod(struct rd *r, struct arena *arena, struct of_msg *msg)
+enum of_err of13_get_flow_mod(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     struct of_flow_mod *f = &msg->flow_mod;
     uint8_t command;
@@ -196,8 +206,10 @@ static enum of_err get_flow_mod(struct rd *r, struct arena *arena, struct of_msg
     f->out_port = rd_u32(r);
     f->out_group = rd_u32(r);
     f->flags = rd_u16(r);
-    f->importance = 0;
-    rd_skip(r, 2);
+    f->importance = rd_u16(r); /* 1.3: padding. */
+    if (msg->version < OF_VERSION_1_4) {
+        f->importance = 0;
+    }
     if (command > OF_FLOW_DELETE_STRICT) {
         return OF_ERR_FLOW_BAD_COMMAND;
     }
@@ -211,9 +223,9 @@ static enum of_err get_flow_mod(struct rd *r, struct arena *arena, struct of_msg
         f->out_port = OF_PORT_ANY;
         f->out_group = OF_GROUP_ANY;
     }
-    err = of13_get_match(r, OF_FROM_CONTROLLER, &f->match);
+    err = of13_get_match(r, msg->version, OF_FROM_CONTROLLER, &f->match);
     if (!err) {
-        err = of13_get_instructions(r, OF_FROM_CONTROLLER, arena, &f->ins);
+        err = of13_get_instructions(r, msg->version, OF_FROM_CONTROLLER, arena, &f->ins);
     }
     return err ? err : of_check_flow_mod(f);
 }
@@ -226,7 +238,7 @@ static void put_out_filter(struct buf *b, bool is_used, port_no_t port, uint32_t
     buf_put_u32(b, is_used ? group : OF_GROUP_ANY);
 }
 
-static enum err put_flow_mod(struct buf *b, const struct of_msg *msg)
+enum err of13_put_flow_mod(struct buf *b, const struct of_msg *msg)
 {
     const struct of_flow_mod *f = &msg->flow_mod;
     enum err err;
@@ -244,19 +256,28 @@ static enum err put_flow_mod(struct buf *b, const struct of_msg *msg)
     buf_put_u32(b, f->buffer_id);
     put_out_filter(b, of_flow_mod_deletes(f->command), f->out_port, f->out_group);
     buf_put_u16(b, f->flags);
-    buf_put_zeros(b, 2);
-    err = of13_put_match(b, &f->match);
-    return err ? err : of13_put_instructions(b, &f->ins);
+    buf_put_u16(b, msg->version < OF_VERSION_1_4 ? 0 : f->importance);
+    err = of13_put_match(b, msg->version, &f->match);
+    return err ? err : of13_put_instructions(b, msg->version, &f->ins);
 }
 
-static enum of_err get_flow_removed(struct rd *r, struct arena *arena, struct of_msg *msg)
+/* An entry that went with its meter, or was evicted, is a deleted one for 1.3. */
+static enum of_flow_removed_reason removed_reason(uint8_t version, unsigned reason)
+{
+    return version < OF_VERSION_1_4 &&
+                   (reason == OF_REMOVED_METER_DELETE || reason == OF_REMOVED_EVICTION)
+               ? OF_REMOVED_DELETE
+               : (enum of_flow_removed_reason)reason;
+}
+
+enum of_err of13_get_flow_removed(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     struct of_flow_removed *f = &msg->flow_removed;
 
     (void)arena;
     f->cookie = rd_u64(r);
     f->priority = rd_u16(r);
-    f->reason = (enum of_flow_removed_reason)rd_u8(r);
+    f->reason = removed_reason(msg->version, rd_u8(r));
     f->table_id = rd_u8(r);
     f->duration_s = rd_u32(r);
     f->duration_ns = rd_u32(r);
@@ -264,16 +285,16 @@ static enum of_err get_flow_removed(struct rd *r, struct arena *arena, struct of
     f->hard_timeout_s = rd_u16(r);
     f->n_packets = rd_u64(r);
     f->n_bytes = rd_u64(r);
-    return of13_get_match(r, OF_FROM_SWITCH, &f->match);
+    return of13_get_match(r, msg->version, OF_FROM_SWITCH, &f->match);
 }
 
-static enum err put_flow_removed(struct buf *b, const struct of_msg *msg)
+enum err of13_put_flow_removed(struct buf *b, const struct of_msg *msg)
 {
     const struct of_flow_removed *f = &msg->flow_removed;
 
     buf_put_u64(b, f->cookie);
     buf_put_u16(b, f->priority);
-    buf_put_u8(b, f->reason);
+    buf_put_u8(b, removed_reason(msg->version, f->reason));
     buf_put_u8(b, f->table_id);
     buf_put_u32(b, f->duration_s);
     buf_put_u32(b, f->duration_ns);
@@ -281,7 +302,7 @@ static enum err put_flow_removed(struct buf *b, const struct of_msg *msg)
     buf_put_u16(b, f->hard_timeout_s);
     buf_put_u64(b, f->n_packets);
     buf_put_u64(b, f->n_bytes);
-    return of13_put_match(b, &f->match);
+    return of13_put_match(b, msg->version, &f->match);
 }
 
 /* --- Ports, tables, roles (§7.4.3, §7.3.3, §7.3.9) -------------------------------------------------- */
@@ -322,7 +343,7 @@ static enum err put_table_mod(struct buf *b, const struct of_msg *msg)
     return ERR_OK;
 }
 
-static enum of_err get_role(struct rd *r, struct arena *arena, struct of_msg *msg)
+enum of_err of13_get_role(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     uint32_t role = rd_u32(r);
 
@@ -334,7 +355,7 @@ static enum of_err get_role(struct rd *r, struct arena *arena, struct of_msg *ms
     return role > OF_ROLE_SLAVE ? OF_ERR_ROLE_BAD_ROLE : OF_OK;
 }
 
-static enum err put_role(struct buf *b, const struct of_msg *msg)
+enum err of13_put_role(struct buf *b, const struct of_msg *msg)
 {
     buf_put_u32(b, msg->role.role);
     buf_put_zeros(b, 4);
@@ -375,27 +396,27 @@ static enum err put_mp_reply(struct buf *b, const struct of_msg *msg)
 
 const struct of_row of13_rows[OF_N_TYPES] = {
     [OF_HELLO] = ROW(0, VARIABLE, 8, of_get_hello, of_put_hello),
-    [OF_ERROR] = ROW(1, VARIABLE, 12, get_error, put_error),
+    [OF_ERROR] = ROW(1, VARIABLE, 12, of13_get_error, of13_put_error),
     [OF_ECHO_REQUEST] = ROW(2, VARIABLE, 8, of_get_echo, of_put_echo),
     [OF_ECHO_REPLY] = ROW(3, VARIABLE, 8, of_get_echo, of_put_echo),
-    [OF_EXPERIMENTER] = ROW(4, VARIABLE, 16, get_experimenter, put_experimenter),
+    [OF_EXPERIMENTER] = ROW(4, VARIABLE, 16, of13_get_experimenter, of13_put_experimenter),
     [OF_FEATURES_REQUEST] = ROW(5, FIXED, 8, NULL, NULL),
-    [OF_FEATURES_REPLY] = ROW(6, FIXED, 32, get_features, put_features),
+    [OF_FEATURES_REPLY] = ROW(6, FIXED, 32, of13_get_features, of13_put_features),
     [OF_GET_CONFIG_REQUEST] = ROW(7, FIXED, 8, NULL, NULL),
     [OF_GET_CONFIG_REPLY] = ROW(8, FIXED, 12, of_get_config, of_put_config),
     [OF_SET_CONFIG] = ROW(9, FIXED, 12, of_get_config, of_put_config),
-    [OF_PACKET_IN] = ROW(10, VARIABLE, 34, get_packet_in, put_packet_in),
-    [OF_FLOW_REMOVED] = ROW(11, VARIABLE, 56, get_flow_removed, put_flow_removed),
+    [OF_PACKET_IN] = ROW(10, VARIABLE, 34, of13_get_packet_in, of13_put_packet_in),
+    [OF_FLOW_REMOVED] = ROW(11, VARIABLE, 56, of13_get_flow_removed, of13_put_flow_removed),
     [OF_PORT_STATUS] = ROW(12, FIXED, 80, get_port_status, put_port_status),
-    [OF_PACKET_OUT] = ROW(13, VARIABLE, 24, get_packet_out, put_packet_out),
-    [OF_FLOW_MOD] = ROW(14, VARIABLE, 56, get_flow_mod, put_flow_mod),
+    [OF_PACKET_OUT] = ROW(13, VARIABLE, 24, of13_get_packet_out, of13_put_packet_out),
+    [OF_FLOW_MOD] = ROW(14, VARIABLE, 56, of13_get_flow_mod, of13_put_flow_mod),
     [OF_TABLE_MOD] = ROW(17, FIXED, 16, get_table_mod, put_table_mod),
     [OF_MULTIPART_REQUEST] = ROW(18, VARIABLE, 16, get_mp_request, put_mp_request),
     [OF_MULTIPART_REPLY] = ROW(19, VARIABLE, 16, get_mp_reply, put_mp_reply),
     [OF_BARRIER_REQUEST] = ROW(20, FIXED, 8, NULL, NULL),
     [OF_BARRIER_REPLY] = ROW(21, FIXED, 8, NULL, NULL),
-    [OF_ROLE_REQUEST] = ROW(24, FIXED, 24, get_role, put_role),
-    [OF_ROLE_REPLY] = ROW(25, FIXED, 24, get_role, put_role),
+    [OF_ROLE_REQUEST] = ROW(24, FIXED, 24, of13_get_role, of13_put_role),
+    [OF_ROLE_REPLY] = ROW(25, FIXED, 24, of13_get_role, of13_put_role),
     [OF_PORT_MOD] = ROW(16, FIXED, 40, of13_get_port_mod, of13_put_port_mod),
     [OF_GROUP_MOD] = ROW(15, VARIABLE, 16, of13_get_group_mod, of13_put_group_mod),
     [OF_METER_MOD] = ROW(29, VARIABLE, 16, of13_get_meter_mod, of13_put_meter_mod),

@@ -1,34 +1,47 @@
-/* Action lists of 1.3 (§7.2.5). Every action starts with a type and a length, a multiple of 8. */
+/* Action lists of 1.3 and 1.4 (§7.2.5). Every action starts with a type and a length, a multiple of 8. */
 #include "controller/openflow/of_wire.h"
 
 struct action_row {
-    bool known;
+    uint8_t since;   /* First version that has it; 0: none. */
     uint16_t number; /* OFPAT_*. */
     uint16_t len;    /* Least length; the only one unless 'variable'. */
     bool variable;
 };
 
 static const struct action_row rows[OF_N_ACTIONS] = {
-    [OF_ACT_OUTPUT] = {true, 0, 16, false},          [OF_ACT_COPY_TTL_OUT] = {true, 11, 8, false},
-    [OF_ACT_COPY_TTL_IN] = {true, 12, 8, false},     [OF_ACT_SET_MPLS_TTL] = {true, 15, 8, false},
-    [OF_ACT_DEC_MPLS_TTL] = {true, 16, 8, false},    [OF_ACT_PUSH_VLAN] = {true, 17, 8, false},
-    [OF_ACT_POP_VLAN] = {true, 18, 8, false},        [OF_ACT_PUSH_MPLS] = {true, 19, 8, false},
-    [OF_ACT_POP_MPLS] = {true, 20, 8, false},        [OF_ACT_SET_QUEUE] = {true, 21, 8, false},
-    [OF_ACT_GROUP] = {true, 22, 8, false},           [OF_ACT_SET_NW_TTL] = {true, 23, 8, false},
-    [OF_ACT_DEC_NW_TTL] = {true, 24, 8, false},      [OF_ACT_SET_FIELD] = {true, 25, 16, true},
-    [OF_ACT_PUSH_PBB] = {true, 26, 8, false},        [OF_ACT_POP_PBB] = {true, 27, 8, false},
-    [OF_ACT_EXPERIMENTER] = {true, 0xffff, 8, true},
+    [OF_ACT_OUTPUT] = {OF_VERSION_1_3, 0, 16, false},
+    [OF_ACT_COPY_TTL_OUT] = {OF_VERSION_1_3, 11, 8, false},
+    [OF_ACT_COPY_TTL_IN] = {OF_VERSION_1_3, 12, 8, false},
+    [OF_ACT_SET_MPLS_TTL] = {OF_VERSION_1_3, 15, 8, false},
+    [OF_ACT_DEC_MPLS_TTL] = {OF_VERSION_1_3, 16, 8, false},
+    [OF_ACT_PUSH_VLAN] = {OF_VERSION_1_3, 17, 8, false},
+    [OF_ACT_POP_VLAN] = {OF_VERSION_1_3, 18, 8, false},
+    [OF_ACT_PUSH_MPLS] = {OF_VERSION_1_3, 19, 8, false},
+    [OF_ACT_POP_MPLS] = {OF_VERSION_1_3, 20, 8, false},
+    [OF_ACT_SET_QUEUE] = {OF_VERSION_1_3, 21, 8, false},
+    [OF_ACT_GROUP] = {OF_VERSION_1_3, 22, 8, false},
+    [OF_ACT_SET_NW_TTL] = {OF_VERSION_1_3, 23, 8, false},
+    [OF_ACT_DEC_NW_TTL] = {OF_VERSION_1_3, 24, 8, false},
+    [OF_ACT_SET_FIELD] = {OF_VERSION_1_3, 25, 16, true},
+    [OF_ACT_PUSH_PBB] = {OF_VERSION_1_3, 26, 8, false},
+    [OF_ACT_POP_PBB] = {OF_VERSION_1_3, 27, 8, false},
+    [OF_ACT_EXPERIMENTER] = {OF_VERSION_1_3, 0xffff, 8, true},
 };
 
-int of13_action_number(enum of_action_type type)
+static bool known(enum of_action_type type, uint8_t version)
 {
-    return rows[type].known ? rows[type].number : -1;
+    return rows[type].since && rows[type].since <= version;
 }
 
-enum of_action_type of13_action_type(uint16_t number)
+int of13_action_number(uint8_t version, enum of_action_type type)
+{
+    return known(type, version) ? rows[type].number : -1;
+}
+
+enum of_action_type of13_action_type(uint8_t version, uint16_t number)
 {
     for (unsigned i = 0; i < OF_N_ACTIONS; i++) {
-        if (rows[i].number == number && rows[i].known) {
+        if (rows[i].number == number && known((enum of_action_type)i, version)) {
             return (enum of_action_type)i;
         }
     }
@@ -92,7 +105,7 @@ static void get_experimenter(struct rd *r, struct of_action *a)
 }
 
 /* What follows type and length of an action of the known type 'a->type'. */
-static enum of_err get_argument(struct rd *r, struct of_action *a)
+static enum of_err get_argument(struct rd *r, uint8_t version, struct of_action *a)
 {
     switch (a->type) {
     case OF_ACT_OUTPUT:
@@ -115,7 +128,7 @@ static enum of_err get_argument(struct rd *r, struct of_action *a)
         a->group_id = rd_u32(r);
         break;
     case OF_ACT_SET_FIELD:
-        return of13_get_set_field(r, a);
+        return of13_get_set_field(r, version, a);
     case OF_ACT_EXPERIMENTER:
         get_experimenter(r, a);
         break;
@@ -136,14 +149,15 @@ static enum of_err get_argument(struct rd *r, struct of_action *a)
     return OF_OK;
 }
 
-static enum of_err get_action(struct rd *r, enum of_origin origin, struct of_action *a)
+static enum of_err get_action(struct rd *r, uint8_t version, enum of_origin origin,
+                              struct of_action *a)
 {
     const struct action_row *row;
     struct rd body;
     enum of_err err;
     size_t len;
 
-    a->type = of13_action_type(rd_u16(r));
+    a->type = of13_action_type(version, rd_u16(r));
     len = rd_u16(r);
     body = rd_sub(r, len - 4);
     if (a->type == OF_N_ACTIONS) {
@@ -153,7 +167,7 @@ static enum of_err get_action(struct rd *r, enum of_origin origin, struct of_act
     if (len < row->len || (len != row->len && !row->variable)) {
         return OF_ERR_ACT_BAD_LEN;
     }
-    err = get_argument(&body, a);
+    err = get_argument(&body, version, a);
     if (!err && a->type == OF_ACT_SET_FIELD && body.left >= 8) {
         return OF_ERR_ACT_BAD_LEN; /* More than padding behind the field. */
     }
@@ -161,8 +175,8 @@ static enum of_err get_action(struct rd *r, enum of_origin origin, struct of_act
 }
 
 /* Actions that we do not know are left out of what a switch tells. */
-enum of_err of13_get_actions(struct rd *r, enum of_origin origin, struct arena *arena,
-                             struct of_actions *out)
+enum of_err of13_get_actions(struct rd *r, uint8_t version, enum of_origin origin,
+                             struct arena *arena, struct of_actions *out)
 {
     enum of_err err = OF_OK;
     struct of_action *list;
@@ -173,7 +187,7 @@ enum of_err of13_get_actions(struct rd *r, enum of_origin origin, struct arena *
     }
     list = n ? arena_calloc(arena, n, sizeof *list) : NULL;
     for (size_t i = 0; i < n && !err; i++) {
-        err = get_action(r, origin, &list[n_known]);
+        err = get_action(r, version, origin, &list[n_known]);
         n_known += list[n_known].type != OF_N_ACTIONS;
     }
     *out = (struct of_actions){list, n_known};
@@ -186,10 +200,6 @@ static void put_set_field(struct buf *b, const struct of_action *a)
 {
     enum of_field field = a->set_field.field;
 
-    if (!(field < OF_N_FIELDS)) {
-        b->failed = true;
-        return;
-    }
     of13_put_oxm(b, field, of_num_load(&a->set_field.value, of_field_info(field)->size));
 }
 
@@ -249,13 +259,20 @@ static bool experimenter_fits(const struct of_action *a)
     return a->type != OF_ACT_EXPERIMENTER || a->experimenter.len % 8 == 0;
 }
 
-enum err of13_put_actions(struct buf *b, const struct of_actions *actions)
+/* Whether 'version' can say the action at all. */
+static bool can_say(const struct of_action *a, uint8_t version)
+{
+    return known(a->type, version) &&
+           (a->type != OF_ACT_SET_FIELD || a->set_field.field < of_n_fields(version));
+}
+
+enum err of13_put_actions(struct buf *b, uint8_t version, const struct of_actions *actions)
 {
     for (size_t i = 0; i < actions->n; i++) {
         const struct of_action *a = &actions->list[i];
         size_t start = b->len;
 
-        if (!rows[a->type].known) {
+        if (!can_say(a, version)) {
             return ERR_UNSUPPORTED;
         }
         if (!experimenter_fits(a)) {

@@ -1,4 +1,4 @@
-/* Groups of 1.3: group-mod (§7.3.4.2) and the multiparts about groups (§7.3.5.9 to §7.3.5.11). */
+/* Groups of 1.3 and 1.4: group-mod (§7.3.4.2) and the multiparts about groups (§7.3.5.9 to §7.3.5.11). */
 #include "controller/openflow/of_wire.h"
 
 #define BUCKET_LEN 16 /* Before the actions. */
@@ -9,20 +9,20 @@
 /* --- Buckets ---------------------------------------------------------------------------------- */
 
 /* 'r' is bounded to one bucket. */
-static enum of_err get_bucket(struct rd *r, enum of_origin origin, struct arena *arena,
-                              struct of_bucket *bucket)
+static enum of_err get_bucket(struct rd *r, uint8_t version, enum of_origin origin,
+                              struct arena *arena, struct of_bucket *bucket)
 {
     rd_skip(r, 2);
     bucket->weight = rd_u16(r);
     bucket->watch_port = rd_u32(r);
     bucket->watch_group = rd_u32(r);
     rd_skip(r, 4);
-    return of13_get_actions(r, origin, arena, &bucket->actions);
+    return of13_get_actions(r, version, origin, arena, &bucket->actions);
 }
 
 /* All of 'r'. */
-static enum of_err get_buckets(struct rd *r, enum of_origin origin, struct arena *arena,
-                               const struct of_bucket **out, size_t *n)
+static enum of_err get_buckets(struct rd *r, uint8_t version, enum of_origin origin,
+                               struct arena *arena, const struct of_bucket **out, size_t *n)
 {
     enum of_err err = OF_OK;
     struct of_bucket *list;
@@ -35,12 +35,12 @@ static enum of_err get_buckets(struct rd *r, enum of_origin origin, struct arena
         struct rd head = *r;
         struct rd bucket = rd_sub(r, rd_u16(&head));
 
-        err = get_bucket(&bucket, origin, arena, &list[i]);
+        err = get_bucket(&bucket, version, origin, arena, &list[i]);
     }
     return err;
 }
 
-static enum err put_bucket(struct buf *b, const struct of_bucket *bucket)
+static enum err put_bucket(struct buf *b, uint8_t version, const struct of_bucket *bucket)
 {
     size_t start = b->len;
     enum err err;
@@ -50,17 +50,17 @@ static enum err put_bucket(struct buf *b, const struct of_bucket *bucket)
     buf_put_u32(b, bucket->watch_port);
     buf_put_u32(b, bucket->watch_group);
     buf_put_zeros(b, 4);
-    err = of13_put_actions(b, &bucket->actions);
+    err = of13_put_actions(b, version, &bucket->actions);
     buf_set_u16(b, start, b->len - start);
     return err;
 }
 
-static enum err put_buckets(struct buf *b, const struct of_bucket *list, size_t n)
+static enum err put_buckets(struct buf *b, uint8_t version, const struct of_bucket *list, size_t n)
 {
     enum err err = ERR_OK;
 
     for (size_t i = 0; i < n && !err; i++) {
-        err = put_bucket(b, &list[i]);
+        err = put_bucket(b, version, &list[i]);
     }
     return err;
 }
@@ -145,7 +145,7 @@ enum of_err of13_get_group_mod(struct rd *r, struct arena *arena, struct of_msg 
     }
     g->command = (enum of_group_command)command;
     g->type = (enum of_group_type)type;
-    err = get_buckets(r, OF_FROM_CONTROLLER, arena, &g->buckets, &g->n_buckets);
+    err = get_buckets(r, msg->version, OF_FROM_CONTROLLER, arena, &g->buckets, &g->n_buckets);
     return err ? err : check_group_mod(g);
 }
 
@@ -160,7 +160,7 @@ enum err of13_put_group_mod(struct buf *b, const struct of_msg *msg)
     buf_put_u8(b, g->type);
     buf_put_zeros(b, 1);
     buf_put_u32(b, g->group_id);
-    return put_buckets(b, g->buckets, g->n_buckets);
+    return put_buckets(b, msg->version, g->buckets, g->n_buckets);
 }
 
 /* --- Statistics (§7.3.5.9) ---------------------------------------------------------------------- */
@@ -239,16 +239,18 @@ enum err of13_put_group_stats(struct buf *b, const struct of_multipart_reply *q)
 /* --- Descriptions (§7.3.5.10) ------------------------------------------------------------------- */
 
 /* 'r' is bounded to one group. A type that we do not know is an experimenter's, and is carried. */
-static enum of_err get_desc(struct rd *r, struct arena *arena, struct of_group_desc *d)
+static enum of_err get_desc(struct rd *r, uint8_t version, struct arena *arena,
+                            struct of_group_desc *d)
 {
     rd_skip(r, 2);
     d->type = (enum of_group_type)rd_u8(r);
     rd_skip(r, 1);
     d->group_id = rd_u32(r);
-    return get_buckets(r, OF_FROM_SWITCH, arena, &d->buckets, &d->n_buckets);
+    return get_buckets(r, version, OF_FROM_SWITCH, arena, &d->buckets, &d->n_buckets);
 }
 
-enum of_err of13_get_group_desc(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of13_get_group_desc(struct rd *r, uint8_t version, struct arena *arena,
+                                struct of_multipart_reply *q)
 {
     struct of_group_desc *list;
     enum of_err err = OF_OK;
@@ -261,12 +263,12 @@ enum of_err of13_get_group_desc(struct rd *r, struct arena *arena, struct of_mul
         struct rd head = *r;
         struct rd group = rd_sub(r, rd_u16(&head));
 
-        err = get_desc(&group, arena, &list[i]);
+        err = get_desc(&group, version, arena, &list[i]);
     }
     return err;
 }
 
-enum err of13_put_group_desc(struct buf *b, const struct of_multipart_reply *q)
+enum err of13_put_group_desc(struct buf *b, uint8_t version, const struct of_multipart_reply *q)
 {
     enum err err = ERR_OK;
 
@@ -278,7 +280,7 @@ enum err of13_put_group_desc(struct buf *b, const struct of_multipart_reply *q)
         buf_put_u8(b, d->type);
         buf_put_zeros(b, 1);
         buf_put_u32(b, d->group_id);
-        err = put_buckets(b, d->buckets, d->n_buckets);
+        err = put_buckets(b, version, d->buckets, d->n_buckets);
         buf_set_u16(b, start, b->len - start);
     }
     return err;
@@ -291,47 +293,46 @@ enum err of13_put_group_desc(struct buf *b, const struct of_multipart_reply *q)
     (OF_GFC_SELECT_WEIGHT | OF_GFC_SELECT_LIVENESS | OF_GFC_CHAINING | OF_GFC_CHAINING_CHECKS)
 
 /* On the wire bits are 1 << OFPAT_*, which leaves out experimenters' actions. */
-static uint32_t actions_from_wire(uint32_t bits)
+static uint32_t actions_from_wire(uint8_t version, uint32_t bits)
 {
     uint32_t actions = 0;
 
     for (unsigned i = 0; i < OF_N_ACTIONS; i++) {
-        int number = of13_action_number((enum of_action_type)i);
+        int number = of13_action_number(version, (enum of_action_type)i);
 
         actions |= number >= 0 && number < 32 && bits >> number & 1 ? UINT32_C(1) << i : 0;
     }
     return actions;
 }
 
-static uint32_t actions_to_wire(uint32_t actions)
+static uint32_t actions_to_wire(uint8_t version, uint32_t actions)
 {
     uint32_t bits = 0;
 
     for (unsigned i = 0; i < OF_N_ACTIONS; i++) {
-        int number = of13_action_number((enum of_action_type)i);
+        int number = of13_action_number(version, (enum of_action_type)i);
 
         bits |= number >= 0 && number < 32 && actions >> i & 1 ? UINT32_C(1) << number : 0;
     }
     return bits;
 }
 
-enum of_err of13_get_group_features(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of13_get_group_features(struct rd *r, uint8_t version, struct of_multipart_reply *q)
 {
     struct of_group_features *f = &q->group_features;
 
-    (void)arena;
     f->types = rd_u32(r) & TYPE_BITS;
     f->capabilities = rd_u32(r) & CAPABILITY_BITS;
     for (unsigned i = 0; i < OF_N_GROUP_TYPES; i++) {
         f->max_groups[i] = rd_u32(r);
     }
     for (unsigned i = 0; i < OF_N_GROUP_TYPES; i++) {
-        f->actions[i] = actions_from_wire(rd_u32(r));
+        f->actions[i] = actions_from_wire(version, rd_u32(r));
     }
     return OF_OK;
 }
 
-enum err of13_put_group_features(struct buf *b, const struct of_multipart_reply *q)
+enum err of13_put_group_features(struct buf *b, uint8_t version, const struct of_multipart_reply *q)
 {
     const struct of_group_features *f = &q->group_features;
 
@@ -341,7 +342,7 @@ enum err of13_put_group_features(struct buf *b, const struct of_multipart_reply 
         buf_put_u32(b, f->max_groups[i]);
     }
     for (unsigned i = 0; i < OF_N_GROUP_TYPES; i++) {
-        buf_put_u32(b, actions_to_wire(f->actions[i]));
+        buf_put_u32(b, actions_to_wire(version, f->actions[i]));
     }
     return ERR_OK;
 }

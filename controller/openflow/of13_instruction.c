@@ -1,4 +1,4 @@
-/* Instructions of 1.3 (§7.2.4). */
+/* Instructions of 1.3 and 1.4 (§7.2.4). */
 #include "controller/openflow/of_wire.h"
 
 enum {
@@ -13,89 +13,98 @@ enum {
 
 /* --- Decoding --------------------------------------------------------------------------------- */
 
+struct context {
+    uint8_t version;
+    enum of_origin origin;
+    struct arena *arena;
+};
+
 /* Marks an instruction as present. There is at most one of each type; 1.3 has no error of its own
  * for a second one. */
-static bool take(bool *has)
+static enum of_err take(const struct context *c, bool *has)
 {
-    bool is_first = !*has;
-
+    if (*has) {
+        return c->version >= OF_VERSION_1_4 ? OF_ERR_INST_DUP : OF_ERR_INST_UNSUPPORTED;
+    }
     *has = true;
-    return is_first;
+    return OF_OK;
 }
 
-static enum of_err get_list(struct rd *r, enum of_origin origin, struct arena *arena, bool *has,
+static enum of_err get_list(struct rd *r, const struct context *c, bool *has,
                             struct of_actions *list)
 {
-    if (!take(has)) {
-        return OF_ERR_INST_UNSUPPORTED;
+    enum of_err err = take(c, has);
+
+    if (err) {
+        return err;
     }
     rd_skip(r, 4);
-    return r->failed ? OF_ERR_INST_BAD_LEN : of13_get_actions(r, origin, arena, list);
+    return r->failed ? OF_ERR_INST_BAD_LEN
+                     : of13_get_actions(r, c->version, c->origin, c->arena, list);
 }
 
-static enum of_err get_goto(struct rd *r, struct of_instructions *ins)
+static enum of_err get_goto(struct rd *r, const struct context *c, struct of_instructions *ins)
 {
     ins->goto_table = rd_u8(r);
     rd_skip(r, 3);
-    if (ins->goto_table > OF_TABLE_MAX) {
-        return OF_ERR_INST_BAD_TABLE_ID;
-    }
-    return take(&ins->has_goto) ? OF_OK : OF_ERR_INST_UNSUPPORTED;
+    return ins->goto_table > OF_TABLE_MAX ? OF_ERR_INST_BAD_TABLE_ID : take(c, &ins->has_goto);
 }
 
-static enum of_err get_metadata(struct rd *r, struct of_instructions *ins)
+static enum of_err get_metadata(struct rd *r, const struct context *c, struct of_instructions *ins)
 {
     rd_skip(r, 4);
     ins->metadata = rd_u64(r);
     ins->metadata_mask = rd_u64(r);
-    return take(&ins->has_metadata) ? OF_OK : OF_ERR_INST_UNSUPPORTED;
+    return take(c, &ins->has_metadata);
 }
 
-static enum of_err get_clear(struct rd *r, struct of_instructions *ins)
+static enum of_err get_clear(struct rd *r, const struct context *c, struct of_instructions *ins)
 {
     rd_skip(r, 4);
-    return take(&ins->has_clear) ? OF_OK : OF_ERR_INST_UNSUPPORTED;
+    return take(c, &ins->has_clear);
 }
 
-static enum of_err get_meter(struct rd *r, struct of_instructions *ins)
+static enum of_err get_meter(struct rd *r, const struct context *c, struct of_instructions *ins)
 {
     ins->meter_id = rd_u32(r);
-    return take(&ins->has_meter) ? OF_OK : OF_ERR_INST_UNSUPPORTED;
+    return take(c, &ins->has_meter);
 }
 
-static enum of_err skip_experimenter(struct rd *r, enum of_origin origin)
+/* What we do not know is left out of what a switch tells. */
+static enum of_err skip(struct rd *r, const struct context *c, enum of_err err)
 {
     (void)of_get_rest(r);
-    return origin == OF_FROM_SWITCH ? OF_OK : OF_ERR_INST_BAD_EXPERIMENTER;
+    return c->origin == OF_FROM_SWITCH ? OF_OK : err;
 }
 
-static enum of_err get_body(uint16_t type, struct rd *r, enum of_origin origin, struct arena *arena,
+static enum of_err get_body(uint16_t type, struct rd *r, const struct context *c,
                             struct of_instructions *ins)
 {
     switch (type) {
     case INST_GOTO_TABLE:
-        return get_goto(r, ins);
+        return get_goto(r, c, ins);
     case INST_WRITE_METADATA:
-        return get_metadata(r, ins);
+        return get_metadata(r, c, ins);
     case INST_WRITE_ACTIONS:
-        return get_list(r, origin, arena, &ins->has_write, &ins->write);
+        return get_list(r, c, &ins->has_write, &ins->write);
     case INST_APPLY_ACTIONS:
-        return get_list(r, origin, arena, &ins->has_apply, &ins->apply);
+        return get_list(r, c, &ins->has_apply, &ins->apply);
     case INST_CLEAR_ACTIONS:
-        return get_clear(r, ins);
+        return get_clear(r, c, ins);
     case INST_METER:
-        return get_meter(r, ins);
+        return get_meter(r, c, ins);
     case INST_EXPERIMENTER:
-        return skip_experimenter(r, origin);
+        return skip(r, c, OF_ERR_INST_BAD_EXPERIMENTER);
     default:
-        (void)of_get_rest(r);
-        return origin == OF_FROM_SWITCH ? OF_OK : OF_ERR_INST_UNKNOWN;
+        return skip(r, c, OF_ERR_INST_UNKNOWN);
     }
 }
 
-enum of_err of13_get_instructions(struct rd *r, enum of_origin origin, struct arena *arena,
-                                  struct of_instructions *out)
+enum of_err of13_get_instructions(struct rd *r, uint8_t version, enum of_origin origin,
+                                  struct arena *arena, struct of_instructions *out)
 {
+    const struct context c = {version, origin, arena};
+
     *out = (struct of_instructions){0};
     while (r->left) {
         uint16_t type = rd_u16(r);
@@ -106,7 +115,7 @@ enum of_err of13_get_instructions(struct rd *r, enum of_origin origin, struct ar
         if (body.failed) {
             return OF_ERR_INST_BAD_LEN;
         }
-        err = get_body(type, &body, origin, arena, out);
+        err = get_body(type, &body, &c, out);
         if (err) {
             return err;
         }
@@ -125,14 +134,15 @@ static void put_header(struct buf *b, unsigned type, unsigned len)
     buf_put_u16(b, len);
 }
 
-static enum err put_list(struct buf *b, unsigned type, const struct of_actions *list)
+static enum err put_list(struct buf *b, uint8_t version, unsigned type,
+                         const struct of_actions *list)
 {
     size_t start = b->len;
     enum err err;
 
     put_header(b, type, 0);
     buf_put_zeros(b, 4);
-    err = of13_put_actions(b, list);
+    err = of13_put_actions(b, version, list);
     buf_set_u16(b, start + 2, b->len - start);
     return err;
 }
@@ -145,7 +155,7 @@ static void put_metadata(struct buf *b, const struct of_instructions *ins)
     buf_put_u64(b, ins->metadata_mask);
 }
 
-enum err of13_put_instructions(struct buf *b, const struct of_instructions *ins)
+enum err of13_put_instructions(struct buf *b, uint8_t version, const struct of_instructions *ins)
 {
     enum err err = ERR_OK;
 
@@ -154,14 +164,14 @@ enum err of13_put_instructions(struct buf *b, const struct of_instructions *ins)
         buf_put_u32(b, ins->meter_id);
     }
     if (ins->has_apply) {
-        err = put_list(b, INST_APPLY_ACTIONS, &ins->apply);
+        err = put_list(b, version, INST_APPLY_ACTIONS, &ins->apply);
     }
     if (ins->has_clear) {
         put_header(b, INST_CLEAR_ACTIONS, 8);
         buf_put_zeros(b, 4);
     }
     if (ins->has_write && !err) {
-        err = put_list(b, INST_WRITE_ACTIONS, &ins->write);
+        err = put_list(b, version, INST_WRITE_ACTIONS, &ins->write);
     }
     if (ins->has_metadata) {
         put_metadata(b, ins);

@@ -1,12 +1,12 @@
-/* OXM: the matches of 1.3 as lists of type-length-value fields (§7.2.3). One table drives both
- * directions, the one in of_match.h. */
+/* OXM: the matches since 1.3 as lists of type-length-value fields (§7.2.3). One table drives both
+ * directions, the one in of_match.h; what a later version has is unknown to an earlier one. */
 #include "controller/openflow/of_wire.h"
 
 #define MATCH_TYPE_OXM 1
 
 struct oxm_header {
     uint16_t class;
-    uint8_t field;
+    unsigned field; /* enum of_field, or more when there is no such field. */
     bool masked;
     uint8_t len;
 };
@@ -18,7 +18,7 @@ static struct oxm_header get_header(struct rd *r)
 
     h.class = rd_u16(r);
     field_and_mask = rd_u8(r);
-    h.field = field_and_mask >> 1;
+    h.field = of_field_of_oxm(field_and_mask >> 1);
     h.masked = (field_and_mask & 1) != 0;
     h.len = rd_u8(r);
     return h;
@@ -64,7 +64,7 @@ static enum of_err get_payload(struct rd *r, enum of_origin origin, enum of_fiel
 /* 'seen' are the fields met so far, whatever became of them. Of a switch's match, fields that we do
  * not know are skipped and masks that the specification does not allow are kept: it can do more
  * than we ask of it. */
-static enum of_err get_oxm(struct rd *r, enum of_origin origin, uint64_t *seen,
+static enum of_err get_oxm(struct rd *r, unsigned n_fields, enum of_origin origin, uint64_t *seen,
                            struct of_match *match)
 {
     struct oxm_header h = get_header(r);
@@ -77,7 +77,7 @@ static enum of_err get_oxm(struct rd *r, enum of_origin origin, uint64_t *seen,
     if (h.class != OF13_OXM_CLASS_BASIC) {
         return origin == OF_FROM_SWITCH ? OF_OK : OF_ERR_MATCH_BAD_FIELD;
     }
-    if (h.field >= OF_N_FIELDS) {
+    if (h.field >= n_fields) {
         return origin == OF_FROM_SWITCH ? OF_OK : OF_ERR_MATCH_BAD_FIELD;
     }
     info = of_field_info((enum of_field)h.field);
@@ -111,14 +111,15 @@ static bool values_ok(const struct of_match *m)
            !(of_match_has(m, OF_FIELD_VLAN_VID) && !vlan_ok(m));
 }
 
-static enum of_err get_fields(struct rd *r, enum of_origin origin, struct of_match *match)
+static enum of_err get_fields(struct rd *r, unsigned n_fields, enum of_origin origin,
+                              struct of_match *match)
 {
     enum of_err err = OF_OK;
     enum of_field bad;
     uint64_t seen = 0;
 
     while (r->left && !err) {
-        err = get_oxm(r, origin, &seen, match);
+        err = get_oxm(r, n_fields, origin, &seen, match);
     }
     if (err || origin == OF_FROM_SWITCH) {
         return err;
@@ -129,7 +130,8 @@ static enum of_err get_fields(struct rd *r, enum of_origin origin, struct of_mat
     return of_match_prereqs_ok(match, &bad) ? OF_OK : OF_ERR_MATCH_BAD_PREREQ;
 }
 
-enum of_err of13_get_match(struct rd *r, enum of_origin origin, struct of_match *match)
+enum of_err of13_get_match(struct rd *r, uint8_t version, enum of_origin origin,
+                           struct of_match *match)
 {
     uint16_t type = rd_u16(r);
     size_t len = rd_u16(r);
@@ -141,7 +143,8 @@ enum of_err of13_get_match(struct rd *r, enum of_origin origin, struct of_match 
     }
     fields = rd_sub(r, len - 4); /* A length below 4 asks for more than there can be. */
     rd_skip(r, (8 - len % 8) % 8);
-    return r->failed ? OF_ERR_MATCH_BAD_LEN : get_fields(&fields, origin, match);
+    return r->failed ? OF_ERR_MATCH_BAD_LEN
+                     : get_fields(&fields, of_n_fields(version), origin, match);
 }
 
 /* --- Encoding --------------------------------------------------------------------------------- */
@@ -149,7 +152,7 @@ enum of_err of13_get_match(struct rd *r, enum of_origin origin, struct of_match 
 void of13_put_oxm_header(struct buf *b, enum of_field field, bool masked)
 {
     buf_put_u16(b, OF13_OXM_CLASS_BASIC);
-    buf_put_u8(b, (uint64_t)field << 1 | masked);
+    buf_put_u8(b, (uint64_t)of_field_info(field)->oxm << 1 | masked);
     buf_put_u8(b, (uint64_t)of_field_info(field)->wire_size << masked);
 }
 
@@ -179,12 +182,15 @@ static void put_masked_oxm(struct buf *b, enum of_field field, struct of_num val
 }
 
 /* Fields go out in the order of their numbers, which puts prerequisites first (§7.2.3.6). */
-enum err of13_put_match(struct buf *b, const struct of_match *match)
+enum err of13_put_match(struct buf *b, uint8_t version, const struct of_match *match)
 {
     size_t start = b->len;
     enum of_field field;
     uint64_t left;
 
+    if (match->present >> of_n_fields(version)) {
+        return ERR_UNSUPPORTED;
+    }
     buf_put_u16(b, MATCH_TYPE_OXM);
     buf_put_u16(b, 0);
     OF_FOR_EACH_FIELD(field, left, match->present)
@@ -210,7 +216,7 @@ static bool is_settable(enum of_field field)
     return field != OF_FIELD_IN_PORT && field != OF_FIELD_IN_PHY_PORT && field != OF_FIELD_METADATA;
 }
 
-enum of_err of13_get_set_field(struct rd *r, struct of_action *a)
+enum of_err of13_get_set_field(struct rd *r, uint8_t version, struct of_action *a)
 {
     struct oxm_header h = get_header(r);
     struct rd payload = rd_sub(r, h.len);
@@ -220,7 +226,7 @@ enum of_err of13_get_set_field(struct rd *r, struct of_action *a)
     if (payload.failed) {
         return OF_ERR_ACT_BAD_SET_LEN;
     }
-    if (h.class != OF13_OXM_CLASS_BASIC || h.field >= OF_N_FIELDS || h.masked ||
+    if (h.class != OF13_OXM_CLASS_BASIC || h.field >= of_n_fields(version) || h.masked ||
         !is_settable((enum of_field)h.field)) {
         return OF_ERR_ACT_BAD_SET_TYPE;
     }

@@ -8,12 +8,10 @@
 
 /* --- Flow entries ------------------------------------------------------------------------------- */
 
-static enum of_err get_filter(struct rd *r, struct arena *arena, struct of_multipart_request *q)
+enum of_err of13_get_filter(struct rd *r, uint8_t version, struct of_flow_filter *f)
 {
-    struct of_flow_filter *f = &q->flow;
     enum of_err err;
 
-    (void)arena;
     f->table_id = rd_u8(r);
     rd_skip(r, 3);
     f->out_port = rd_u32(r);
@@ -21,15 +19,13 @@ static enum of_err get_filter(struct rd *r, struct arena *arena, struct of_multi
     rd_skip(r, 4);
     f->cookie = rd_u64(r);
     f->cookie_mask = rd_u64(r);
-    err = of13_get_match(r, OF_FROM_CONTROLLER, &f->match);
+    err = of13_get_match(r, version, OF_FROM_CONTROLLER, &f->match);
     return err ? err : of_check_filter(f->out_port, f->out_group);
 }
 
 /* Port 0 does not exist (§7.2.1), so a caller that left it there restricts nothing. */
-static enum err put_filter(struct buf *b, const struct of_multipart_request *q)
+enum err of13_put_filter(struct buf *b, uint8_t version, const struct of_flow_filter *f)
 {
-    const struct of_flow_filter *f = &q->flow;
-
     buf_put_u8(b, f->table_id);
     buf_put_zeros(b, 3);
     buf_put_u32(b, f->out_port ? f->out_port : OF_PORT_ANY);
@@ -37,11 +33,12 @@ static enum err put_filter(struct buf *b, const struct of_multipart_request *q)
     buf_put_zeros(b, 4);
     buf_put_u64(b, f->cookie);
     buf_put_u64(b, f->cookie_mask);
-    return of13_put_match(b, &f->match);
+    return of13_put_match(b, version, &f->match);
 }
 
 /* 'r' is bounded to one entry. */
-static enum of_err get_flow(struct rd *r, struct arena *arena, struct of_flow_stats *s)
+static enum of_err get_flow(struct rd *r, uint8_t version, struct arena *arena,
+                            struct of_flow_stats *s)
 {
     enum of_err err;
 
@@ -54,15 +51,20 @@ static enum of_err get_flow(struct rd *r, struct arena *arena, struct of_flow_st
     s->idle_timeout_s = rd_u16(r);
     s->hard_timeout_s = rd_u16(r);
     s->flags = rd_u16(r);
-    rd_skip(r, 4);
+    s->importance = rd_u16(r); /* 1.3: padding. */
+    if (version < OF_VERSION_1_4) {
+        s->importance = 0;
+    }
+    rd_skip(r, 2);
     s->cookie = rd_u64(r);
     s->n_packets = rd_u64(r);
     s->n_bytes = rd_u64(r);
-    err = of13_get_match(r, OF_FROM_SWITCH, &s->match);
-    return err ? err : of13_get_instructions(r, OF_FROM_SWITCH, arena, &s->ins);
+    err = of13_get_match(r, version, OF_FROM_SWITCH, &s->match);
+    return err ? err : of13_get_instructions(r, version, OF_FROM_SWITCH, arena, &s->ins);
 }
 
-static enum of_err get_flows(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of13_get_flows(struct rd *r, uint8_t version, struct arena *arena,
+                           struct of_multipart_reply *q)
 {
     enum of_err err = OF_OK;
     struct of_flow_stats *flows;
@@ -75,12 +77,12 @@ static enum of_err get_flows(struct rd *r, struct arena *arena, struct of_multip
         struct rd head = *r;
         struct rd entry = rd_sub(r, rd_u16(&head));
 
-        err = get_flow(&entry, arena, &flows[i]);
+        err = get_flow(&entry, version, arena, &flows[i]);
     }
     return err;
 }
 
-static enum err put_flow(struct buf *b, const struct of_flow_stats *s)
+static enum err put_flow(struct buf *b, uint8_t version, const struct of_flow_stats *s)
 {
     size_t start = b->len;
     enum err err;
@@ -94,31 +96,32 @@ static enum err put_flow(struct buf *b, const struct of_flow_stats *s)
     buf_put_u16(b, s->idle_timeout_s);
     buf_put_u16(b, s->hard_timeout_s);
     buf_put_u16(b, s->flags);
-    buf_put_zeros(b, 4);
+    buf_put_u16(b, version < OF_VERSION_1_4 ? 0 : s->importance);
+    buf_put_zeros(b, 2);
     buf_put_u64(b, s->cookie);
     buf_put_u64(b, s->n_packets);
     buf_put_u64(b, s->n_bytes);
-    err = of13_put_match(b, &s->match);
+    err = of13_put_match(b, version, &s->match);
     if (!err) {
-        err = of13_put_instructions(b, &s->ins);
+        err = of13_put_instructions(b, version, &s->ins);
     }
     buf_set_u16(b, start, b->len - start);
     return err;
 }
 
-static enum err put_flows(struct buf *b, const struct of_multipart_reply *q)
+enum err of13_put_flows(struct buf *b, uint8_t version, const struct of_multipart_reply *q)
 {
     enum err err = ERR_OK;
 
     for (size_t i = 0; i < q->n && !err; i++) {
-        err = put_flow(b, &q->flows[i]);
+        err = put_flow(b, version, &q->flows[i]);
     }
     return err;
 }
 
 /* --- Tables, experimenters ---------------------------------------------------------------------- */
 
-static enum of_err get_tables(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of13_get_tables(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
 {
     struct of_table_stats *tables;
 
@@ -134,7 +137,7 @@ static enum of_err get_tables(struct rd *r, struct arena *arena, struct of_multi
     return OF_OK;
 }
 
-static enum err put_tables(struct buf *b, const struct of_multipart_reply *q)
+enum err of13_put_tables(struct buf *b, const struct of_multipart_reply *q)
 {
     for (size_t i = 0; i < q->n; i++) {
         buf_put_u8(b, q->tables[i].table_id);
@@ -161,29 +164,97 @@ static enum err put_experimenter(struct buf *b, const struct of_experimenter *e)
     return ERR_OK;
 }
 
-static enum of_err get_exp_request(struct rd *r, struct arena *arena,
-                                   struct of_multipart_request *q)
+enum of_err of13_get_exp_request(struct rd *r, struct arena *arena, struct of_multipart_request *q)
 {
     (void)arena;
     get_experimenter(r, &q->experimenter);
     return OF_OK;
 }
 
-static enum of_err get_exp_reply(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of13_get_exp_reply(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
 {
     (void)arena;
     get_experimenter(r, &q->experimenter);
     return OF_OK;
 }
 
-static enum err put_exp_request(struct buf *b, const struct of_multipart_request *q)
+enum err of13_put_exp_request(struct buf *b, const struct of_multipart_request *q)
 {
     return put_experimenter(b, &q->experimenter);
 }
 
-static enum err put_exp_reply(struct buf *b, const struct of_multipart_reply *q)
+enum err of13_put_exp_reply(struct buf *b, const struct of_multipart_reply *q)
 {
     return put_experimenter(b, &q->experimenter);
+}
+
+/* --- What depends on the version ---------------------------------------------------------------- */
+
+static enum of_err get_filter(struct rd *r, struct arena *arena, struct of_multipart_request *q)
+{
+    (void)arena;
+    return of13_get_filter(r, OF_VERSION_1_3, &q->flow);
+}
+
+static enum err put_filter(struct buf *b, const struct of_multipart_request *q)
+{
+    return of13_put_filter(b, OF_VERSION_1_3, &q->flow);
+}
+
+static enum of_err get_flows(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+{
+    return of13_get_flows(r, OF_VERSION_1_3, arena, q);
+}
+
+static enum err put_flows(struct buf *b, const struct of_multipart_reply *q)
+{
+    return of13_put_flows(b, OF_VERSION_1_3, q);
+}
+
+static enum of_err get_group_desc(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+{
+    return of13_get_group_desc(r, OF_VERSION_1_3, arena, q);
+}
+
+static enum err put_group_desc(struct buf *b, const struct of_multipart_reply *q)
+{
+    return of13_put_group_desc(b, OF_VERSION_1_3, q);
+}
+
+static enum of_err get_group_features(struct rd *r, struct arena *arena,
+                                      struct of_multipart_reply *q)
+{
+    (void)arena;
+    return of13_get_group_features(r, OF_VERSION_1_3, q);
+}
+
+static enum err put_group_features(struct buf *b, const struct of_multipart_reply *q)
+{
+    return of13_put_group_features(b, OF_VERSION_1_3, q);
+}
+
+static enum of_err get_features_request(struct rd *r, struct arena *arena,
+                                        struct of_multipart_request *q)
+{
+    return of13_get_table_features(r, OF_VERSION_1_3, OF_FROM_CONTROLLER, arena,
+                                   &q->table_features.list, &q->table_features.n);
+}
+
+static enum err put_features_request(struct buf *b, const struct of_multipart_request *q)
+{
+    return of13_put_table_features(b, OF_VERSION_1_3, q->table_features.list, q->table_features.n);
+}
+
+static enum of_err get_features_reply(struct rd *r, struct arena *arena,
+                                      struct of_multipart_reply *q)
+{
+    return of13_get_table_features(r, OF_VERSION_1_3, OF_FROM_SWITCH, arena, &q->table_features,
+                                   &q->n);
+}
+
+static enum err put_features_reply(struct buf *b, const struct of_multipart_reply *q)
+{
+    return of13_put_table_features(b, OF_VERSION_1_3, q->table_features, q->n);
 }
 
 /* --- The table ---------------------------------------------------------------------------------- */
@@ -205,17 +276,15 @@ static const struct of_mp_row rows[OF_N_MP_TYPES] = {
                          true,
                          {VARIABLE, 40, get_filter, put_filter},
                          {FIXED, 24, of_get_aggregate, of_put_aggregate}},
-    [OF_MP_TABLE] = {3, true, EMPTY, {VARIABLE, 0, get_tables, put_tables}},
+    [OF_MP_TABLE] = {3, true, EMPTY, {VARIABLE, 0, of13_get_tables, of13_put_tables}},
     [OF_MP_PORT_STATS] = {4,
                           true,
                           {FIXED, 8, of13_get_port_stats_request, of13_put_port_stats_request},
                           {VARIABLE, 0, of13_get_port_stats, of13_put_port_stats}},
     [OF_MP_TABLE_FEATURES] = {12,
                               true,
-                              {VARIABLE, 0, of13_get_table_features_request,
-                               of13_put_table_features_request},
-                              {VARIABLE, 0, of13_get_table_features_reply,
-                               of13_put_table_features_reply}},
+                              {VARIABLE, 0, get_features_request, put_features_request},
+                              {VARIABLE, 0, get_features_reply, put_features_reply}},
     [OF_MP_PORT_DESC] = {13, true, EMPTY, {VARIABLE, 0, of13_get_port_desc, of13_put_port_desc}},
     [OF_MP_QUEUE_STATS] = {5,
                            true,
@@ -225,11 +294,8 @@ static const struct of_mp_row rows[OF_N_MP_TYPES] = {
                            true,
                            {FIXED, 8, of13_get_group_request, of13_put_group_request},
                            {VARIABLE, 0, of13_get_group_stats, of13_put_group_stats}},
-    [OF_MP_GROUP_DESC] = {7, true, EMPTY, {VARIABLE, 0, of13_get_group_desc, of13_put_group_desc}},
-    [OF_MP_GROUP_FEATURES] = {8,
-                              true,
-                              EMPTY,
-                              {FIXED, 40, of13_get_group_features, of13_put_group_features}},
+    [OF_MP_GROUP_DESC] = {7, true, EMPTY, {VARIABLE, 0, get_group_desc, put_group_desc}},
+    [OF_MP_GROUP_FEATURES] = {8, true, EMPTY, {FIXED, 40, get_group_features, put_group_features}},
     [OF_MP_METER_STATS] = {9,
                            true,
                            {FIXED, 8, of13_get_meter_request, of13_put_meter_request},
@@ -244,8 +310,8 @@ static const struct of_mp_row rows[OF_N_MP_TYPES] = {
                               {FIXED, 16, of13_get_meter_features, of13_put_meter_features}},
     [OF_MP_EXPERIMENTER] = {0xffff,
                             true,
-                            {VARIABLE, 8, get_exp_request, put_exp_request},
-                            {VARIABLE, 8, get_exp_reply, put_exp_reply}},
+                            {VARIABLE, 8, of13_get_exp_request, of13_put_exp_request},
+                            {VARIABLE, 8, of13_get_exp_reply, of13_put_exp_reply}},
 };
 
 const struct of_mp_table of13_multiparts = {.rows = rows, .header_pad = 4};

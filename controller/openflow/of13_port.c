@@ -5,10 +5,9 @@
 
 /* Bits that 1.3 does not know are dropped, in both directions: they inform, nothing depends on
  * them. Only in a port-mod they are refused. */
-#define CONFIG_BITS                                                                                \
-    ((uint32_t)(OF_PC_PORT_DOWN | OF_PC_NO_RECV | OF_PC_NO_FWD | OF_PC_NO_PACKET_IN))
-#define STATE_BITS (OF_PS_LINK_DOWN | OF_PS_BLOCKED | OF_PS_LIVE)
-#define FEATURE_BITS 0xffffu
+#define CONFIG_BITS OF13_PORT_CONFIG_BITS
+#define STATE_BITS OF13_PORT_STATE_BITS
+#define FEATURE_BITS OF13_PORT_FEATURE_BITS
 
 void of13_get_port(struct rd *r, struct of_port *port)
 {
@@ -115,7 +114,7 @@ enum err of13_put_port_stats(struct buf *b, const struct of_multipart_reply *q)
 
 /* --- Port-mod (§7.3.4.3) ---------------------------------------------------------------------- */
 
-static enum of_err check_port_mod(const struct of_port_mod *p)
+enum of_err of13_check_port_mod(const struct of_port_mod *p)
 {
     if (!of_port_is_ordinary(p->port_no) && p->port_no != OF_PORT_LOCAL) {
         return OF_ERR_PORT_BAD_PORT;
@@ -139,13 +138,13 @@ enum of_err of13_get_port_mod(struct rd *r, struct arena *arena, struct of_msg *
     p->mask = rd_u32(r);
     p->advertise = rd_u32(r);
     rd_skip(r, 4);
-    return check_port_mod(p);
+    return of13_check_port_mod(p);
 }
 
 enum err of13_put_port_mod(struct buf *b, const struct of_msg *msg)
 {
     const struct of_port_mod *p = &msg->port_mod;
-    enum of_err err = check_port_mod(p);
+    enum of_err err = of13_check_port_mod(p);
 
     if (err) {
         return err == OF_ERR_PORT_BAD_PORT ? ERR_RANGE : ERR_UNSUPPORTED;

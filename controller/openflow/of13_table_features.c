@@ -1,4 +1,4 @@
-/* Table features of 1.3 (§7.3.5.5): a list of tables, each with a list of properties that say what
+/* Table features of 1.3 and 1.4 (§7.3.5.5): a list of tables, each with a list of properties that say what
  * the table can match and do. Sets of instructions, actions and fields become bitmaps; what has no
  * bit (experimenters' own) is dropped. */
 #include "controller/openflow/of_wire.h"
@@ -17,7 +17,7 @@ enum kind {
     KIND_BAD
 };
 
-static enum kind kind_of(unsigned type)
+static enum kind kind_of(uint8_t version, unsigned type)
 {
     switch (type) {
     case OF_TFP_INSTRUCTIONS:
@@ -38,6 +38,8 @@ static enum kind kind_of(unsigned type)
     case OF_TFP_APPLY_SETFIELD:
     case OF_TFP_APPLY_SETFIELD_MISS:
         return KIND_FIELDS;
+    case OF_TFP_TABLE_SYNC_FROM:
+        return version >= OF_VERSION_1_4 ? KIND_TABLES : KIND_BAD;
     case OF_TFP_EXPERIMENTER:
     case OF_TFP_EXPERIMENTER_MISS:
         return KIND_EXPERIMENTER;
@@ -84,7 +86,8 @@ static enum of_err get_instruction_ids(struct rd *r, enum of_origin origin, uint
     return err;
 }
 
-static enum of_err get_action_ids(struct rd *r, enum of_origin origin, uint32_t *bits)
+static enum of_err get_action_ids(struct rd *r, uint8_t version, enum of_origin origin,
+                                  uint32_t *bits)
 {
     enum of_err err = OF_OK;
     uint16_t number;
@@ -95,7 +98,7 @@ static enum of_err get_action_ids(struct rd *r, enum of_origin origin, uint32_t 
         if (!get_id(r, &number)) {
             return OF_ERR_TFF_BAD_LEN;
         }
-        type = of13_action_type(number);
+        type = of13_action_type(version, number);
         if (type < OF_N_ACTIONS && type != OF_ACT_EXPERIMENTER) {
             *bits |= UINT32_C(1) << type;
         } else {
@@ -106,11 +109,12 @@ static enum of_err get_action_ids(struct rd *r, enum of_origin origin, uint32_t 
 }
 
 /* Field ids are OXM headers; the length in them is that of a payload that is not there. */
-static enum of_err get_field_id(struct rd *r, enum of_origin origin, struct of_table_prop *p)
+static enum of_err get_field_id(struct rd *r, uint8_t version, enum of_origin origin,
+                                struct of_table_prop *p)
 {
     uint16_t class = rd_u16(r);
     uint8_t field_and_mask = rd_u8(r);
-    unsigned field = field_and_mask >> 1;
+    unsigned field = of_field_of_oxm(field_and_mask >> 1);
 
     rd_skip(r, 1);
     if (class == OF13_OXM_CLASS_EXPERIMENTER) {
@@ -119,7 +123,7 @@ static enum of_err get_field_id(struct rd *r, enum of_origin origin, struct of_t
     if (r->failed) {
         return OF_ERR_TFF_BAD_LEN;
     }
-    if (class != OF13_OXM_CLASS_BASIC || field >= OF_N_FIELDS) {
+    if (class != OF13_OXM_CLASS_BASIC || field >= of_n_fields(version)) {
         return unknown(origin);
     }
     p->fields |= UINT64_C(1) << field;
@@ -127,18 +131,19 @@ static enum of_err get_field_id(struct rd *r, enum of_origin origin, struct of_t
     return OF_OK;
 }
 
-static enum of_err get_field_ids(struct rd *r, enum of_origin origin, struct of_table_prop *p)
+static enum of_err get_field_ids(struct rd *r, uint8_t version, enum of_origin origin,
+                                 struct of_table_prop *p)
 {
     enum of_err err = OF_OK;
 
     while (r->left && !err) {
-        err = get_field_id(r, origin, p);
+        err = get_field_id(r, version, origin, p);
     }
     return err;
 }
 
-static enum of_err get_prop_body(struct rd *r, enum of_origin origin, enum kind kind,
-                                 struct of_table_prop *p)
+static enum of_err get_prop_body(struct rd *r, uint8_t version, enum of_origin origin,
+                                 enum kind kind, struct of_table_prop *p)
 {
     struct of_bytes rest;
 
@@ -146,9 +151,9 @@ static enum of_err get_prop_body(struct rd *r, enum of_origin origin, enum kind 
     case KIND_INSTRUCTIONS:
         return get_instruction_ids(r, origin, &p->instructions);
     case KIND_ACTIONS:
-        return get_action_ids(r, origin, &p->actions);
+        return get_action_ids(r, version, origin, &p->actions);
     case KIND_FIELDS:
-        return get_field_ids(r, origin, p);
+        return get_field_ids(r, version, origin, p);
     case KIND_TABLES:
         rest = of_get_rest(r);
         p->next_tables = rest.data;
@@ -170,13 +175,13 @@ static size_t padding(size_t len)
 }
 
 /* The next property of 't', which has room for it. */
-static enum of_err get_prop(struct rd *r, enum of_origin origin, struct of_table_prop *props,
-                            struct of_table_features *t)
+static enum of_err get_prop(struct rd *r, uint8_t version, enum of_origin origin,
+                            struct of_table_prop *props, struct of_table_features *t)
 {
     uint16_t type = rd_u16(r);
     size_t len = rd_u16(r);
     struct rd body = rd_sub(r, len - 4);
-    enum kind kind = kind_of(type);
+    enum kind kind = kind_of(version, type);
 
     rd_skip(r, padding(len));
     if (r->failed) {
@@ -186,7 +191,7 @@ static enum of_err get_prop(struct rd *r, enum of_origin origin, struct of_table
         return origin == OF_FROM_SWITCH ? OF_OK : OF_ERR_TFF_BAD_TYPE;
     }
     props[t->n_props].type = (enum of_table_prop_type)type;
-    return get_prop_body(&body, origin, kind, &props[t->n_props++]);
+    return get_prop_body(&body, version, origin, kind, &props[t->n_props++]);
 }
 
 static bool count_props(struct rd r, size_t *n)
@@ -210,6 +215,9 @@ static bool count_props(struct rd r, size_t *n)
 /* A packet only goes on to later tables (§5.1). */
 static bool goes_on(const struct of_table_features *t, const struct of_table_prop *p)
 {
+    if (p->type == OF_TFP_TABLE_SYNC_FROM) {
+        return true; /* Tables that this one is a copy of, anywhere (1.4 §7.3.5.18.2). */
+    }
     for (size_t i = 0; i < p->n_next_tables; i++) {
         if (p->next_tables[i] <= t->table_id || p->next_tables[i] > OF_TABLE_MAX) {
             return false;
@@ -219,17 +227,20 @@ static bool goes_on(const struct of_table_features *t, const struct of_table_pro
 }
 
 /* There is one property of each type, except of experimenters (§7.3.5.5.2). */
-static enum of_err check_props(const struct of_table_features *t)
+static enum of_err check_props(uint8_t version, const struct of_table_features *t)
 {
     uint32_t seen = 0;
 
     for (size_t i = 0; i < t->n_props; i++) {
-        enum kind kind = kind_of(t->props[i].type);
+        enum kind kind = kind_of(version, t->props[i].type);
 
         if (kind == KIND_EXPERIMENTER) {
             continue;
         }
-        if (seen >> t->props[i].type & 1 || !goes_on(t, &t->props[i])) {
+        if (seen >> t->props[i].type & 1) {
+            return version < OF_VERSION_1_4 ? OF_ERR_TFF_BAD_ARGUMENT : OF_ERR_PROP_DUP_TYPE;
+        }
+        if (!goes_on(t, &t->props[i])) {
             return OF_ERR_TFF_BAD_ARGUMENT;
         }
         seen |= UINT32_C(1) << t->props[i].type;
@@ -238,7 +249,7 @@ static enum of_err check_props(const struct of_table_features *t)
 }
 
 /* Each table is described once (§7.3.5.5.1). */
-static enum of_err check_tables(const struct of_table_features *list, size_t n)
+static enum of_err check_tables(uint8_t version, const struct of_table_features *list, size_t n)
 {
     bool seen[UINT8_MAX + 1] = {false};
     enum of_err err = OF_OK;
@@ -248,7 +259,7 @@ static enum of_err check_tables(const struct of_table_features *list, size_t n)
             return OF_ERR_TFF_BAD_TABLE;
         }
         seen[list[i].table_id] = true;
-        err = check_props(&list[i]);
+        err = check_props(version, &list[i]);
     }
     return err;
 }
@@ -256,8 +267,8 @@ static enum of_err check_tables(const struct of_table_features *list, size_t n)
 /* --- Lists of tables ---------------------------------------------------------------------------- */
 
 /* 'r' is bounded to one table. */
-static enum of_err get_table(struct rd *r, enum of_origin origin, struct arena *arena,
-                             struct of_table_features *t)
+static enum of_err get_table(struct rd *r, uint8_t version, enum of_origin origin,
+                             struct arena *arena, struct of_table_features *t)
 {
     struct of_table_prop *props;
     enum of_err err = OF_OK;
@@ -277,13 +288,14 @@ static enum of_err get_table(struct rd *r, enum of_origin origin, struct arena *
     t->props = props = arena_calloc(arena, n, sizeof *props);
     t->n_props = 0;
     while (r->left && !err) {
-        err = get_prop(r, origin, props, t);
+        err = get_prop(r, version, origin, props, t);
     }
     return err;
 }
 
-static enum of_err get_list(struct rd *r, enum of_origin origin, struct arena *arena,
-                            const struct of_table_features **list, size_t *n)
+enum of_err of13_get_table_features(struct rd *r, uint8_t version, enum of_origin origin,
+                                    struct arena *arena, const struct of_table_features **list,
+                                    size_t *n)
 {
     struct of_table_features *tables;
     enum of_err err = OF_OK;
@@ -296,21 +308,12 @@ static enum of_err get_list(struct rd *r, enum of_origin origin, struct arena *a
         struct rd head = *r;
         struct rd table = rd_sub(r, rd_u16(&head));
 
-        err = get_table(&table, origin, arena, &tables[i]);
+        err = get_table(&table, version, origin, arena, &tables[i]);
     }
-    return err || origin == OF_FROM_SWITCH ? err : check_tables(*list, *n);
-}
-
-enum of_err of13_get_table_features_request(struct rd *r, struct arena *arena,
-                                            struct of_multipart_request *q)
-{
-    return get_list(r, OF_FROM_CONTROLLER, arena, &q->table_features.list, &q->table_features.n);
-}
-
-enum of_err of13_get_table_features_reply(struct rd *r, struct arena *arena,
-                                          struct of_multipart_reply *q)
-{
-    return get_list(r, OF_FROM_SWITCH, arena, &q->table_features, &q->n);
+    if (!err && origin == OF_FROM_CONTROLLER) {
+        err = check_tables(version, *list, *n);
+    }
+    return of_err_modern(err, version);
 }
 
 /* --- Encoding --------------------------------------------------------------------------------- */
@@ -333,10 +336,10 @@ static void put_instruction_ids(struct buf *b, uint32_t bits)
     }
 }
 
-static enum err put_action_ids(struct buf *b, uint32_t bits)
+static enum err put_action_ids(struct buf *b, uint8_t version, uint32_t bits)
 {
     for (unsigned i = 0; i < OF_N_ACTIONS; i++) {
-        int number = of13_action_number((enum of_action_type)i);
+        int number = of13_action_number(version, (enum of_action_type)i);
 
         if (!(bits >> i & 1)) {
             continue;
@@ -349,32 +352,31 @@ static enum err put_action_ids(struct buf *b, uint32_t bits)
     return bits >> OF_N_ACTIONS ? ERR_RANGE : ERR_OK;
 }
 
-static void put_field_ids(struct buf *b, const struct of_table_prop *p)
+static enum err put_field_ids(struct buf *b, uint8_t version, const struct of_table_prop *p)
 {
     enum of_field field;
     uint64_t left;
 
-    if (p->fields >> OF_N_FIELDS) {
-        b->failed = true;
-        return;
+    if (p->fields >> of_n_fields(version)) {
+        return p->fields >> OF_N_FIELDS ? ERR_RANGE : ERR_UNSUPPORTED;
     }
     OF_FOR_EACH_FIELD(field, left, p->fields)
     {
         of13_put_oxm_header(b, field, p->fields_masked >> field & 1);
     }
+    return ERR_OK;
 }
 
-static enum err put_prop_body(struct buf *b, const struct of_table_prop *p)
+static enum err put_prop_body(struct buf *b, uint8_t version, const struct of_table_prop *p)
 {
-    switch (kind_of(p->type)) {
+    switch (kind_of(version, p->type)) {
     case KIND_INSTRUCTIONS:
         put_instruction_ids(b, p->instructions);
         return ERR_OK;
     case KIND_ACTIONS:
-        return put_action_ids(b, p->actions);
+        return put_action_ids(b, version, p->actions);
     case KIND_FIELDS:
-        put_field_ids(b, p);
-        return ERR_OK;
+        return put_field_ids(b, version, p);
     case KIND_TABLES:
         buf_put(b, p->next_tables, p->n_next_tables);
         return ERR_OK;
@@ -387,20 +389,20 @@ static enum err put_prop_body(struct buf *b, const struct of_table_prop *p)
     return ERR_UNSUPPORTED;
 }
 
-static enum err put_prop(struct buf *b, const struct of_table_prop *p)
+static enum err put_prop(struct buf *b, uint8_t version, const struct of_table_prop *p)
 {
     size_t start = b->len;
     enum err err;
 
     buf_put_u16(b, p->type);
     buf_put_u16(b, 0);
-    err = put_prop_body(b, p);
+    err = put_prop_body(b, version, p);
     buf_set_u16(b, start + 2, b->len - start);
     buf_pad(b, start, 8);
     return err;
 }
 
-static enum err put_table(struct buf *b, const struct of_table_features *t)
+static enum err put_table(struct buf *b, uint8_t version, const struct of_table_features *t)
 {
     size_t start = b->len;
     enum err err = ERR_OK;
@@ -414,28 +416,19 @@ static enum err put_table(struct buf *b, const struct of_table_features *t)
     buf_put_u32(b, t->config);
     buf_put_u32(b, t->max_entries);
     for (size_t i = 0; i < t->n_props && !err; i++) {
-        err = put_prop(b, &t->props[i]);
+        err = put_prop(b, version, &t->props[i]);
     }
     buf_set_u16(b, start, b->len - start);
     return err;
 }
 
-static enum err put_list(struct buf *b, const struct of_table_features *list, size_t n)
+enum err of13_put_table_features(struct buf *b, uint8_t version,
+                                 const struct of_table_features *list, size_t n)
 {
     enum err err = ERR_OK;
 
     for (size_t i = 0; i < n && !err; i++) {
-        err = put_table(b, &list[i]);
+        err = put_table(b, version, &list[i]);
     }
     return err;
-}
-
-enum err of13_put_table_features_request(struct buf *b, const struct of_multipart_request *q)
-{
-    return put_list(b, q->table_features.list, q->table_features.n);
-}
-
-enum err of13_put_table_features_reply(struct buf *b, const struct of_multipart_reply *q)
-{
-    return put_list(b, q->table_features, q->n);
 }

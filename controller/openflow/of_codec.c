@@ -8,7 +8,12 @@
 
 static const struct of_row *version_rows(uint8_t version)
 {
-    return version == OF_VERSION_1_0 ? of10_rows : version == OF_VERSION_1_3 ? of13_rows : NULL;
+    static const struct of_row *const rows[] = {[OF_VERSION_1_0] = of10_rows,
+                                                [OF_VERSION_1_3] = of13_rows,
+                                                [OF_VERSION_1_4] = of14_rows,
+                                                [OF_VERSION_1_5] = of15_rows};
+
+    return version < sizeof rows / sizeof *rows ? rows[version] : NULL;
 }
 
 static enum of_type type_of_number(const struct of_row *rows, uint8_t number)

@@ -50,6 +50,12 @@ static inline bool of_num_is_zero(struct of_num a)
 struct of_num of_match_value(const struct of_match *match, enum of_field field);
 struct of_num of_match_mask(const struct of_match *match, enum of_field field);
 
+/* The field with number 'oxm' of class OPENFLOW_BASIC; OF_N_FIELDS, or more, when there is none. */
+static inline unsigned of_field_of_oxm(unsigned oxm)
+{
+    return oxm < 40 ? oxm : oxm > 40 ? oxm - 1 : OF_N_FIELDS;
+}
+
 /* Visits the fields in the bitmap 'bits', lowest first; 'left' is a uint64_t of the caller. */
 #define OF_FOR_EACH_FIELD(field, left, bits)                                                       \
     for ((left) = (bits); (left) && ((field) = (enum of_field)__builtin_ctzll(left), true);        \

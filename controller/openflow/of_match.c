@@ -2,13 +2,15 @@
 
 #include "controller/base/hash.h"
 #include "controller/openflow/of_field.h"
+#include "controller/openflow/of_types.h"
 
 static const struct of_field_info infos[OF_N_FIELDS] = {
-#define X(NAME, member, type, oxm, n_bits, can_mask)                                               \
+#define X(NAME, member, type, number, n_bits, can_mask)                                            \
     [OF_FIELD_##NAME] = {.name = #member,                                                          \
                          .offset = offsetof(struct of_fields, member),                             \
                          .size = sizeof(type),                                                     \
                          .wire_size = (n_bits) == 24 ? 3 : sizeof(type),                           \
+                         .oxm = (number),                                                          \
                          .bits = (n_bits),                                                         \
                          .maskable = (can_mask)},
     OF_FIELDS(X)
@@ -18,6 +20,13 @@ static const struct of_field_info infos[OF_N_FIELDS] = {
 const struct of_field_info *of_field_info(enum of_field field)
 {
     return &infos[field];
+}
+
+unsigned of_n_fields(uint8_t version)
+{
+    return version >= OF_VERSION_1_5   ? OF_N_FIELDS
+           : version == OF_VERSION_1_4 ? OF_N_FIELDS_1_4
+                                       : OF_N_FIELDS_1_3;
 }
 
 enum of_field of_field_find(const char *name)
@@ -258,6 +267,8 @@ bool of_match_prereq_ok(const struct of_match *m, enum of_field field)
     case OF_FIELD_ETH_TYPE:
     case OF_FIELD_VLAN_VID:
     case OF_FIELD_TUNNEL_ID:
+    case OF_FIELD_ACTSET_OUTPUT:
+    case OF_FIELD_PACKET_TYPE:
     case OF_N_FIELDS:
         return true;
     case OF_FIELD_IN_PHY_PORT:
@@ -273,6 +284,7 @@ bool of_match_prereq_ok(const struct of_match *m, enum of_field field)
         return eth_type_is(m, 0x0800, 0x0800);
     case OF_FIELD_TCP_SRC:
     case OF_FIELD_TCP_DST:
+    case OF_FIELD_TCP_FLAGS:
         return ip_proto_is(m, 6);
     case OF_FIELD_UDP_SRC:
     case OF_FIELD_UDP_DST:
@@ -308,6 +320,7 @@ bool of_match_prereq_ok(const struct of_match *m, enum of_field field)
     case OF_FIELD_MPLS_BOS:
         return eth_type_is(m, 0x8847, 0x8848);
     case OF_FIELD_PBB_ISID:
+    case OF_FIELD_PBB_UCA:
         return eth_type_is(m, 0x88e7, 0x88e7);
     }
     return true;

@@ -1,5 +1,5 @@
-/* The version-neutral flow match: the forty OXM fields of OpenFlow 1.3 (§7.2.3.7), a value and a
- * mask each. The twelve-tuple of 1.0 maps onto the same fields.
+/* The version-neutral flow match: the forty OXM fields of OpenFlow 1.3 (§7.2.3.7) and those that 1.4
+ * and 1.5 add, a value and a mask each. The twelve-tuple of 1.0 maps onto the same fields.
  *
  * A value is meaningful only when its bit in 'present' is set; a mask only when its bit in 'masked'
  * is set too. Bytes of absent fields are undefined, so matches are compared with of_match_eq() and
@@ -16,7 +16,8 @@
 #include "controller/base/types.h"
 
 /* X(NAME, member, type of the member, OXM field number, bits, maskable)
- * in the order of OXM field numbers of class OPENFLOW_BASIC; 'prereq' lives in of_match.c. */
+ * in the order of OXM field numbers of class OPENFLOW_BASIC, in which the versions added them (number
+ * 40 has never been one); prerequisites live in of_match.c. */
 #define OF_FIELDS(X)                                                                               \
     X(IN_PORT, in_port, uint32_t, 0, 32, false)                                                    \
     X(IN_PHY_PORT, in_phy_port, uint32_t, 1, 32, false)                                            \
@@ -57,14 +58,22 @@
     X(MPLS_BOS, mpls_bos, uint8_t, 36, 1, false)                                                   \
     X(PBB_ISID, pbb_isid, uint32_t, 37, 24, true)                                                  \
     X(TUNNEL_ID, tunnel_id, uint64_t, 38, 64, true)                                                \
-    X(IPV6_EXTHDR, ipv6_exthdr, uint16_t, 39, 9, true)
+    X(IPV6_EXTHDR, ipv6_exthdr, uint16_t, 39, 9, true)                                             \
+    X(PBB_UCA, pbb_uca, uint8_t, 41, 1, false)      /* Since 1.4. */                               \
+    X(TCP_FLAGS, tcp_flags, uint16_t, 42, 12, true) /* Since 1.5, as the next two. */              \
+    X(ACTSET_OUTPUT, actset_output, uint32_t, 43, 32, false)                                       \
+    X(PACKET_TYPE, packet_type, uint32_t, 44, 32, false)
 
 enum of_field {
-#define X(NAME, member, type, oxm, bits, maskable) OF_FIELD_##NAME = (oxm),
+#define X(NAME, member, type, oxm, bits, maskable) OF_FIELD_##NAME,
     OF_FIELDS(X)
 #undef X
         OF_N_FIELDS
 };
+
+/* The fields of a version are the first of them: as many. */
+#define OF_N_FIELDS_1_3 ((unsigned)OF_FIELD_IPV6_EXTHDR + 1)
+#define OF_N_FIELDS_1_4 ((unsigned)OF_FIELD_PBB_UCA + 1)
 
 /* Values of all fields in host byte order (addresses as byte arrays). */
 struct of_fields {
@@ -109,11 +118,15 @@ struct of_field_info {
                         * 20- and 24-bit fields take 4 bytes in memory (ipv6_flabel and mpls_label
                         * 4 on the wire, pbb_isid 3). */
     uint8_t wire_size; /* Bytes in an OXM TLV. */
+    uint8_t oxm;       /* Field number in an OXM TLV. */
     uint8_t bits;      /* Significant bits. */
     bool maskable;
 };
 
 const struct of_field_info *of_field_info(enum of_field field);
+
+/* How many fields 'version' has: those below that number. */
+unsigned of_n_fields(uint8_t version);
 
 /* The field called 'name', or OF_N_FIELDS. */
 enum of_field of_field_find(const char *name);

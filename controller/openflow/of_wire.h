@@ -36,6 +36,8 @@ struct of_row {
 /* Rows are indexed by enum of_type. */
 extern const struct of_row of10_rows[OF_N_TYPES];
 extern const struct of_row of13_rows[OF_N_TYPES];
+extern const struct of_row of14_rows[OF_N_TYPES];
+extern const struct of_row of15_rows[OF_N_TYPES];
 
 typedef enum of_err of_mp_get_request_fn(struct rd *, struct arena *,
                                          struct of_multipart_request *);
@@ -82,7 +84,7 @@ enum err of_mp_put_reply(const struct of_mp_table *t, struct buf *b,
  * understand all of it; of what a switch tells, the parts that we do not know are skipped. */
 enum of_origin { OF_FROM_CONTROLLER, OF_FROM_SWITCH };
 
-/* --- The same in both versions (of_common.c) ------------------------------------------------------ */
+/* --- The same in all versions (of_common.c) ------------------------------------------------------ */
 
 of_get_fn of_get_hello, of_get_echo, of_get_config;
 of_put_fn of_put_hello, of_put_echo, of_put_config;
@@ -151,32 +153,39 @@ static inline bool of_flow_mod_deletes(enum of_flow_mod_command command)
     return command == OF_FLOW_DELETE || command == OF_FLOW_DELETE_STRICT;
 }
 
-/* --- 1.3 -------------------------------------------------------------------------------------------- */
+/* --- 1.3, and with the version as a parameter 1.4 and 1.5 ------------------------------------------- */
+
+/* of13.c: what is laid out alike since 1.3; the version is that of the message. */
+of_get_fn of13_get_error, of13_get_experimenter, of13_get_features, of13_get_packet_in;
+of_put_fn of13_put_error, of13_put_experimenter, of13_put_features, of13_put_packet_in;
+of_get_fn of13_get_packet_out, of13_get_flow_mod, of13_get_flow_removed, of13_get_role;
+of_put_fn of13_put_packet_out, of13_put_flow_mod, of13_put_flow_removed, of13_put_role;
 
 /* of13_match.c: struct ofp_match with its padding; consumes only that. */
-enum of_err of13_get_match(struct rd *r, enum of_origin origin, struct of_match *match);
-enum err of13_put_match(struct buf *b, const struct of_match *match);
+enum of_err of13_get_match(struct rd *r, uint8_t version, enum of_origin origin,
+                           struct of_match *match);
+enum err of13_put_match(struct buf *b, uint8_t version, const struct of_match *match);
 
 /* A set-field's OXM TLV, and the header of one: class, field, mask bit, length. */
-enum of_err of13_get_set_field(struct rd *r, struct of_action *a);
+enum of_err of13_get_set_field(struct rd *r, uint8_t version, struct of_action *a);
 void of13_put_oxm(struct buf *b, enum of_field field, struct of_num value);
 void of13_put_oxm_header(struct buf *b, enum of_field field, bool masked);
 #define OF13_OXM_CLASS_BASIC 0x8000
 #define OF13_OXM_CLASS_EXPERIMENTER 0xffff
 
 /* of13_action.c: all of 'r'. */
-enum of_err of13_get_actions(struct rd *r, enum of_origin origin, struct arena *arena,
-                             struct of_actions *out);
-enum err of13_put_actions(struct buf *b, const struct of_actions *actions);
+enum of_err of13_get_actions(struct rd *r, uint8_t version, enum of_origin origin,
+                             struct arena *arena, struct of_actions *out);
+enum err of13_put_actions(struct buf *b, uint8_t version, const struct of_actions *actions);
 
-/* OFPAT_* of a type, -1 when 1.3 has none, and back: OF_N_ACTIONS when it is none of ours. */
-int of13_action_number(enum of_action_type type);
-enum of_action_type of13_action_type(uint16_t number);
+/* OFPAT_* of a type, -1 when the version has none, and back: OF_N_ACTIONS when it is none of ours. */
+int of13_action_number(uint8_t version, enum of_action_type type);
+enum of_action_type of13_action_type(uint8_t version, uint16_t number);
 
 /* of13_instruction.c: all of 'r'. */
-enum of_err of13_get_instructions(struct rd *r, enum of_origin origin, struct arena *arena,
-                                  struct of_instructions *out);
-enum err of13_put_instructions(struct buf *b, const struct of_instructions *ins);
+enum of_err of13_get_instructions(struct rd *r, uint8_t version, enum of_origin origin,
+                                  struct arena *arena, struct of_instructions *out);
+enum err of13_put_instructions(struct buf *b, uint8_t version, const struct of_instructions *ins);
 
 /* of13_port.c */
 #define OF13_PORT_LEN 64
@@ -189,14 +198,27 @@ of_mp_put_reply_fn of13_put_port_stats, of13_put_port_desc;
 
 of_get_fn of13_get_port_mod;
 of_put_fn of13_put_port_mod;
+enum of_err of13_check_port_mod(const struct of_port_mod *p);
+
+/* What of these bits 1.3 and later versions have. */
+#define OF13_PORT_CONFIG_BITS                                                                      \
+    ((uint32_t)(OF_PC_PORT_DOWN | OF_PC_NO_RECV | OF_PC_NO_FWD | OF_PC_NO_PACKET_IN))
+#define OF13_PORT_STATE_BITS (OF_PS_LINK_DOWN | OF_PS_BLOCKED | OF_PS_LIVE)
+#define OF13_PORT_FEATURE_BITS 0xffffu
 
 /* of13_group.c */
 of_get_fn of13_get_group_mod;
 of_put_fn of13_put_group_mod;
 of_mp_get_request_fn of13_get_group_request;
 of_mp_put_request_fn of13_put_group_request;
-of_mp_get_reply_fn of13_get_group_stats, of13_get_group_desc, of13_get_group_features;
-of_mp_put_reply_fn of13_put_group_stats, of13_put_group_desc, of13_put_group_features;
+of_mp_get_reply_fn of13_get_group_stats;
+of_mp_put_reply_fn of13_put_group_stats;
+enum of_err of13_get_group_desc(struct rd *r, uint8_t version, struct arena *arena,
+                                struct of_multipart_reply *q);
+enum err of13_put_group_desc(struct buf *b, uint8_t version, const struct of_multipart_reply *q);
+enum of_err of13_get_group_features(struct rd *r, uint8_t version, struct of_multipart_reply *q);
+enum err of13_put_group_features(struct buf *b, uint8_t version,
+                                 const struct of_multipart_reply *q);
 
 /* of13_meter.c; the counters are those of groups' buckets, too. */
 const struct of_counter *of13_get_counters(struct rd *r, size_t n, struct arena *arena);
@@ -220,12 +242,98 @@ of_mp_put_reply_fn of13_put_queue_stats;
 of_get_fn of13_get_async;
 of_put_fn of13_put_async;
 
-/* of13_multipart.c, of13_table_features.c */
+/* of13_multipart.c */
 extern const struct of_mp_table of13_multiparts;
-of_mp_get_request_fn of13_get_table_features_request;
-of_mp_put_request_fn of13_put_table_features_request;
-of_mp_get_reply_fn of13_get_table_features_reply;
-of_mp_put_reply_fn of13_put_table_features_reply;
+enum of_err of13_get_filter(struct rd *r, uint8_t version, struct of_flow_filter *f);
+enum err of13_put_filter(struct buf *b, uint8_t version, const struct of_flow_filter *f);
+enum of_err of13_get_flows(struct rd *r, uint8_t version, struct arena *arena,
+                           struct of_multipart_reply *q);
+enum err of13_put_flows(struct buf *b, uint8_t version, const struct of_multipart_reply *q);
+of_mp_get_reply_fn of13_get_tables, of13_get_exp_reply;
+of_mp_put_reply_fn of13_put_tables, of13_put_exp_reply;
+of_mp_get_request_fn of13_get_exp_request;
+of_mp_put_request_fn of13_put_exp_request;
+
+/* of13_table_features.c */
+enum of_err of13_get_table_features(struct rd *r, uint8_t version, enum of_origin origin,
+                                    struct arena *arena, const struct of_table_features **list,
+                                    size_t *n);
+enum err of13_put_table_features(struct buf *b, uint8_t version,
+                                 const struct of_table_features *list, size_t n);
+
+/* --- Since 1.4 -------------------------------------------------------------------------------------- */
+
+/* of_prop.c: properties are type, length and body; the padding to 8 bytes that follows is not part of
+ * the length (1.4 §7.2.2). */
+struct of_prop {
+    uint16_t type;
+    struct rd body;
+};
+
+#define OF_PROP_EXPERIMENTER 0xffff
+
+/* Reads one property, all of its body. */
+typedef enum of_err of_get_prop_fn(struct of_prop *p, void *aux);
+
+/* All of 'r': calls 'get' for each property. A type below 32 comes at most once. */
+enum of_err of_get_props(struct rd *r, of_get_prop_fn *get, void *aux);
+
+/* How many there are, at least one for what is cut off. */
+size_t of_count_props(struct rd r);
+
+/* For a property of a type that is none of the message's: what a switch adds is skipped, what a
+ * controller asks for is refused. */
+enum of_err of_unknown_prop(enum of_origin origin, struct of_prop *p);
+
+/* All of 'r' when only experimenters define properties there. */
+enum of_err of_get_no_props(struct rd *r, enum of_origin origin);
+
+/* Puts the header and says where it is; then comes the body; then length and padding are put. */
+size_t of_begin_prop(struct buf *b, unsigned type);
+void of_end_prop(struct buf *b, size_t start);
+
+/* of14_port.c: ports, port-mods and statistics with their properties; 'r' of of14_get_port() is bounded
+ * to one. */
+enum of_err of14_get_port(struct rd *r, struct arena *arena, struct of_port *port);
+void of14_put_port(struct buf *b, const struct of_port *port);
+of_get_fn of14_get_port_status, of14_get_port_mod;
+of_put_fn of14_put_port_status, of14_put_port_mod;
+of_mp_get_reply_fn of14_get_port_stats, of14_get_port_desc;
+of_mp_put_reply_fn of14_put_port_stats, of14_put_port_desc;
+
+/* of14_queue.c */
+of_mp_get_request_fn of14_get_queue_desc_request;
+of_mp_put_request_fn of14_put_queue_desc_request;
+of_mp_get_reply_fn of14_get_queue_stats, of14_get_queue_desc;
+of_mp_put_reply_fn of14_put_queue_stats, of14_put_queue_desc;
+
+/* of14_table.c */
+of_get_fn of14_get_table_mod, of14_get_table_status;
+of_put_fn of14_put_table_mod, of14_put_table_status;
+of_mp_get_reply_fn of14_get_table_desc;
+of_mp_put_reply_fn of14_put_table_desc;
+
+/* of14_async.c: 1.5 has two pairs more. */
+of_get_fn of14_get_async;
+of_put_fn of14_put_async;
+
+/* of14_monitor.c */
+enum of_err of14_get_monitor(struct rd *r, uint8_t version, struct of_flow_monitor *m);
+enum err of14_put_monitor(struct buf *b, uint8_t version, const struct of_flow_monitor *m);
+enum of_err of14_get_updates(struct rd *r, uint8_t version, struct arena *arena,
+                             struct of_multipart_reply *q);
+enum err of14_put_updates(struct buf *b, uint8_t version, const struct of_multipart_reply *q);
+
+/* of14_bundle.c: the same in 1.5, which has a time besides. */
+of_get_fn of14_get_bundle_control, of14_get_bundle_add, of14_get_requestforward;
+of_put_fn of14_put_bundle_control, of14_put_bundle_add, of14_put_requestforward;
+
+/* of14.c */
+of_get_fn of14_get_role_status;
+of_put_fn of14_put_role_status;
+
+/* of14_multipart.c */
+extern const struct of_mp_table of14_multiparts;
 
 /* --- 1.0 -------------------------------------------------------------------------------------------- */
 

@@ -116,7 +116,7 @@ void of_gen_match(struct of_gen *g, struct of_match *match)
     unsigned one_in = 1 + (unsigned)of_gen_below(g, 4);
 
     memset(match, 0, sizeof *match);
-    for (unsigned i = 0; i < OF_N_FIELDS; i++) {
+    for (unsigned i = 0; i < of_n_fields(g->version); i++) {
         if (of_gen_below(g, one_in) == 0) {
             set_field(g, match, (enum of_field)i);
         }
@@ -166,7 +166,7 @@ static enum of_field gen_settable_field(struct of_gen *g, bool is_udp)
         return fields_10[of_gen_below(g, sizeof fields_10 / sizeof fields_10[0])];
     }
     do {
-        field = (enum of_field)of_gen_below(g, OF_N_FIELDS);
+        field = (enum of_field)of_gen_below(g, of_n_fields(g->version));
     } while (field == OF_FIELD_IN_PORT || field == OF_FIELD_IN_PHY_PORT ||
              field == OF_FIELD_METADATA);
     return field;
@@ -374,15 +374,15 @@ static void gen_prop(struct of_gen *g, uint8_t table_id, enum of_table_prop_type
         p->actions = (uint32_t)of_gen_bits(g, 32) & actions_13;
         break;
     case OF_TFP_MATCH:
-        p->fields = of_gen_bits(g, OF_N_FIELDS);
-        p->fields_masked = of_gen_bits(g, OF_N_FIELDS) & p->fields;
+        p->fields = of_gen_bits(g, of_n_fields(g->version));
+        p->fields_masked = of_gen_bits(g, of_n_fields(g->version)) & p->fields;
         break;
     case OF_TFP_WILDCARDS:
     case OF_TFP_WRITE_SETFIELD:
     case OF_TFP_WRITE_SETFIELD_MISS:
     case OF_TFP_APPLY_SETFIELD:
     case OF_TFP_APPLY_SETFIELD_MISS:
-        p->fields = of_gen_bits(g, OF_N_FIELDS);
+        p->fields = of_gen_bits(g, of_n_fields(g->version));
         break;
     case OF_TFP_TABLE_SYNC_FROM:
     case OF_TFP_WRITE_COPYFIELD:

@@ -306,20 +306,78 @@ static void test_error_numbers(void **state)
     assert_string_equal(of_err_name(OF_ERR_FLOW_TABLE_FULL), "FLOW_TABLE_FULL");
 }
 
-/* Numbers that a version has come back as the same error; every error has numbers in both. */
+/* Numbers that a version has come back as the same error, and are those of later versions; every error
+ * has numbers in every version. */
 static void test_error_round_trip(void **state)
 {
+    int n_new[3] = {0};
+
     (void)state;
     for (unsigned i = OF_OK + 1; i < OF_N_ERRS; i++) {
-        uint16_t type, code;
+        uint16_t type, code, type_15, code_15;
 
         of_err_to_wire((enum of_err)i, OF_VERSION_1_0, &type, &code);
         assert_true(type <= 5);
-        of_err_to_wire((enum of_err)i, OF_VERSION_1_3, &type, &code);
-        if (i != OF_ERR_FLOW_UNSUPPORTED) {
-            assert_int_equal(of_err_from_wire(OF_VERSION_1_3, type, code), i);
+        of_err_to_wire((enum of_err)i, OF_VERSION_1_5, &type_15, &code_15);
+        assert_int_equal(of_err_from_wire(OF_VERSION_1_5, type_15, code_15),
+                         i == OF_ERR_FLOW_UNSUPPORTED
+                             ? OF_ERR_FLOW_UNKNOWN
+                             : of_err_modern((enum of_err)i, OF_VERSION_1_5));
+        for (uint8_t v = OF_VERSION_1_3; v <= OF_VERSION_1_5; v++) {
+            enum of_err back;
+
+            of_err_to_wire((enum of_err)i, v, &type, &code);
+            back = of_err_from_wire(v, type, code);
+            assert_true(back < OF_N_ERRS);
+            n_new[v - OF_VERSION_1_3] += back == i;
+            assert_true(back != i || v == OF_VERSION_1_5 || of_err_modern(back, v + 1) != back ||
+                        (type == type_15 && code == code_15));
         }
     }
+    assert_int_equal(n_new[0], 111);
+    assert_int_equal(n_new[1], 111 - 3 + 41);
+    assert_int_equal(n_new[2], n_new[1] + 18);
+}
+
+/* What 1.4 and 1.5 have brought, and what earlier versions say instead. */
+static void test_new_errors(void **state)
+{
+    static const struct {
+        enum of_err err;
+        uint8_t version;
+        uint16_t type, code;
+    } cases[] = {
+        {OF_ERR_PROP_DUP_TYPE, OF_VERSION_1_4, 14, 4},
+        {OF_ERR_PROP_DUP_TYPE, OF_VERSION_1_3, 1, 5},
+        {OF_ERR_TFF_BAD_LEN, OF_VERSION_1_4, 14, 1},
+        {OF_ERR_TFF_BAD_TYPE, OF_VERSION_1_5, 14, 0},
+        {OF_ERR_TFF_BAD_ARGUMENT, OF_VERSION_1_4, 14, 2},
+        {OF_ERR_TFF_BAD_MAX_ENT, OF_VERSION_1_5, 13, 7},
+        {OF_ERR_TFF_BAD_MAX_ENT, OF_VERSION_1_4, 13, 5},
+        {OF_ERR_INST_DUP, OF_VERSION_1_4, 3, 9},
+        {OF_ERR_INST_DUP, OF_VERSION_1_3, 3, 1},
+        {OF_ERR_INST_DUP, OF_VERSION_1_0, 3, 5},
+        {OF_ERR_BUNDLE_MSG_BAD_XID, OF_VERSION_1_4, 17, 9},
+        {OF_ERR_BUNDLE_SCHED_PAST, OF_VERSION_1_5, 17, 18},
+        {OF_ERR_BUNDLE_SCHED_PAST, OF_VERSION_1_4, 1, 1},
+        {OF_ERR_MONITOR_BAD_OUT, OF_VERSION_1_4, 16, 7},
+        {OF_ERR_ASYNC_INVALID, OF_VERSION_1_5, 15, 0},
+        {OF_ERR_FLOW_UNSUPPORTED, OF_VERSION_1_4, 5, 0},
+        {OF_ERR_BAD_VERSION, 9, 1, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint16_t type, code;
+
+        of_err_to_wire(cases[i].err, cases[i].version, &type, &code);
+        assert_int_equal(type, cases[i].type);
+        assert_int_equal(code, cases[i].code);
+    }
+    assert_int_equal(of_err_from_wire(OF_VERSION_1_3, 14, 4), OF_N_ERRS);
+    assert_int_equal(of_err_from_wire(OF_VERSION_1_4, 17, 16), OF_N_ERRS);
+    assert_int_equal(of_err_from_wire(OF_VERSION_1_4, 13, 3), OF_N_ERRS);
+    assert_int_equal(of_err_from_wire(OF_VERSION_1_4, 5, 1), OF_ERR_FLOW_TABLE_FULL);
 }
 
 /* --- Frames ----------------------------------------------------------------------------------- */
@@ -359,6 +417,7 @@ int main(void)
         TEST(test_hello_of_any_version),
         cmocka_unit_test(test_error_numbers),
         cmocka_unit_test(test_error_round_trip),
+        cmocka_unit_test(test_new_errors),
         cmocka_unit_test(test_frames),
     };
 
