@@ -32,12 +32,18 @@ static void learn_and_show(struct datapath *dp, struct ctl_packet *packet)
     }
 }
 
+/* A port that a packet can have come from (§7.2.1): to no other could anything be answered. */
+static bool port_ok(port_no_t port)
+{
+    return port_no_is_real(port) || port == OF_PORT_LOCAL || port == OF_PORT_CONTROLLER;
+}
+
 void packet_in_early(struct datapath *dp, const struct of_packet_in *msg)
 {
     struct pkt pkt;
 
-    if (pkt_parse(msg->data.data, msg->data.len, &pkt) == ERR_OK && pkt.eth_type == PKT_TYPE_LLDP &&
-        admission_take(dp, msg->in_port, PACKET_LLDP)) {
+    if (port_ok(msg->in_port) && pkt_parse(msg->data.data, msg->data.len, &pkt) == ERR_OK &&
+        pkt.eth_type == PKT_TYPE_LLDP && admission_take(dp, msg->in_port, PACKET_LLDP)) {
         discovery_input(dp, msg->in_port, msg->data.data + pkt.off.payload,
                         msg->data.len - pkt.off.payload);
     }
@@ -57,7 +63,7 @@ void packet_in_dispatch(struct datapath *dp, const struct of_packet_in *msg)
                                 .total_len = msg->total_len,
                                 .pkt = &pkt};
 
-    if (pkt_parse(msg->data.data, msg->data.len, &pkt) != ERR_OK) {
+    if (!port_ok(msg->in_port) || pkt_parse(msg->data.data, msg->data.len, &pkt) != ERR_OK) {
         dp->ctl->counters.packet_ins_malformed++;
     } else if (!admission_take(dp, msg->in_port, packet_class(&pkt))) {
         return; /* Counted there. */

@@ -2,7 +2,6 @@
 #include "controller/openflow/of_wire.h"
 
 #define MAX_PORT 0xff00
-#define FIRST_RESERVED 0xfff8
 
 bool of10_port_is_ordinary(port_no_t port)
 {
@@ -15,22 +14,17 @@ enum of_err of10_check_filter(port_no_t out_port)
                                                                           : OF_ERR_ACT_BAD_OUT_PORT;
 }
 
+/* Numbers behind the last port are reserved in both forms, whether or not they mean something. */
 port_no_t of10_get_port_no(struct rd *r)
 {
     uint16_t n = rd_u16(r);
 
-    return n >= FIRST_RESERVED ? UINT32_C(0xffff0000) | n : n;
+    return n > MAX_PORT ? UINT32_C(0xffff0000) | n : n;
 }
 
 void of10_put_port_no(struct buf *b, port_no_t port)
 {
-    if (port >= OF_PORT_IN_PORT) {
-        buf_put_u16(b, port & 0xffff);
-        return;
-    }
-    if (port >= FIRST_RESERVED) {
-        b->failed = true;
-    }
+    b->failed |= port > MAX_PORT && port <= OF_PORT_MAX;
     buf_put_u16(b, port & 0xffff);
 }
 
