@@ -147,10 +147,12 @@ static uint16_t *waiting(const struct table_watch *w, size_t *n)
 
 /* --- Choosing --------------------------------------------------------------------------------- */
 
-/* Room that is there or is being made. */
+/* Room that is there or is being made, without what is on its way to fill it. */
 static size_t room_to_come(const struct table_watch *w, size_t n_leaving)
 {
-    return (w->room_is_known ? w->room : 0) + n_leaving;
+    size_t taken = (size_t)w->is.n_entries + w->n_under_way;
+
+    return (w->is.capacity > taken ? w->is.capacity - taken : 0) + n_leaving;
 }
 
 /* How many of the 'n' candidates make way for those who wait: each for a more important one. */
