@@ -247,6 +247,19 @@ size_t live_n_connections(const struct live *live)
     return live->n_conns;
 }
 
+size_t live_queued_bytes(const struct live *live)
+{
+    size_t sum = 0;
+
+    for (struct list *e = live->conns.next; e != &live->conns; e = e->next) {
+        sum += conn_queued(LIST_ENTRY(e, struct live_conn, in_all));
+    }
+    for (struct list *e = live->leaving.next; e != &live->leaving; e = e->next) {
+        sum += conn_queued(LIST_ENTRY(e, struct live_conn, in_all));
+    }
+    return sum;
+}
+
 /* --- The loop --------------------------------------------------------------------------------- */
 
 /* Tells the core of every connection that stopped being open in this turn. What the core does about

@@ -156,4 +156,7 @@ const struct live_counters *live_counters(const struct live *live);
 
 size_t live_n_connections(const struct live *live);
 
+/* Bytes that wait to be sent, of all connections. */
+size_t live_queued_bytes(const struct live *live);
+
 #endif

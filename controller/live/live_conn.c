@@ -285,7 +285,7 @@ void conn_is_late(struct live_conn *conn)
 
 /* --- Out -------------------------------------------------------------------------------------- */
 
-static size_t queued(const struct live_conn *conn)
+size_t conn_queued(const struct live_conn *conn)
 {
     return conn->tx.len - conn->tx_sent + conn->transport->queued(conn);
 }
@@ -293,7 +293,7 @@ static size_t queued(const struct live_conn *conn)
 size_t conn_tx_room(const struct live_conn *conn)
 {
     size_t limit = conn->live->params.tx_limit_bytes;
-    size_t used = queued(conn);
+    size_t used = conn_queued(conn);
 
     return conn->state == CONN_OPEN && used < limit ? limit - used : 0;
 }
@@ -312,7 +312,7 @@ enum err conn_send(struct live_conn *conn, const struct of_msg *msg)
         return err;
     }
     limit -= msg->type == OF_PACKET_OUT ? limit / RESERVE_PARTS : 0;
-    if (queued(conn) > limit) {
+    if (conn_queued(conn) > limit) {
         conn->tx.len = before;
         conn->live->counters.sends_refused++;
         return ERR_FULL;
@@ -338,7 +338,8 @@ void conn_tx_done(struct live_conn *conn, size_t n)
  * waits in its own buffers and not in ours. */
 static void adjust_listening(struct live_conn *conn)
 {
-    bool on = conn->state != CONN_OPEN || queued(conn) <= conn->live->params.tx_limit_bytes / 2;
+    bool on =
+        conn->state != CONN_OPEN || conn_queued(conn) <= conn->live->params.tx_limit_bytes / 2;
 
     if (on != conn->listening) {
         conn->listening = on;
@@ -355,7 +356,7 @@ static void adjust_listening(struct live_conn *conn)
 static void watch_output(struct live_conn *conn)
 {
     struct live *live = conn->live;
-    size_t left = queued(conn);
+    size_t left = conn_queued(conn);
 
     if (!left || conn->state != CONN_OPEN) {
         list_remove(&conn->stuck.node);
@@ -373,7 +374,7 @@ void conn_is_stuck(struct live_conn *conn)
     live->counters.connections_stuck++;
     LOG_LIMITED(live->params.log, &live->peer_limit, LOG_WARN,
                 "%s: it does not read what it is sent, %zu bytes wait; closing", conn->peer,
-                queued(conn));
+                conn_queued(conn));
     conn_close(conn, "it does not read");
 }
 
@@ -382,13 +383,13 @@ void conn_flush(struct live_conn *conn)
     if (conn->state == CONN_GONE) {
         return;
     }
-    if (queued(conn) && !conn->transport->flush(conn)) {
+    if (conn_queued(conn) && !conn->transport->flush(conn)) {
         conn_lost(conn, "write failed");
         return;
     }
     adjust_listening(conn);
     watch_output(conn);
-    if (conn->state == CONN_CLOSING && !conn->shut && !queued(conn)) {
+    if (conn->state == CONN_CLOSING && !conn->shut && !conn_queued(conn)) {
         conn->shut = true;
         conn->transport->shut(conn);
     }

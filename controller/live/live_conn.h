@@ -119,6 +119,9 @@ void conn_tx_done(struct live_conn *conn, size_t n);
 /* Encodes 'msg' into the queue: southbound.send(). */
 enum err conn_send(struct live_conn *conn, const struct of_msg *msg);
 
+/* Bytes that have been sent and have not left. */
+size_t conn_queued(const struct live_conn *conn);
+
 /* Bytes that may still be queued: southbound.tx_room(). */
 size_t conn_tx_room(const struct live_conn *conn);
 

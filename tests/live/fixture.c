@@ -1,5 +1,6 @@
 #include "tests/live/fixture.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -126,6 +127,19 @@ void peer_connect_socket(struct peer *p, struct fixture *f, const char *name)
     p->fd = pair[1];
     live_adopt_socket(f->live, pair[0], name);
     fixture_settle(f);
+}
+
+void peer_connect_port(struct peer *p, struct fixture *f, uint16_t port)
+{
+    struct sockaddr_in sin = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+    *p = (struct peer){.f = f};
+    p->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    assert_true(p->fd >= 0);
+    if (connect(p->fd, (struct sockaddr *)&sin, sizeof sin) != 0) {
+        assert_int_equal(errno, EINPROGRESS);
+    }
 }
 
 void peer_close(struct peer *p)
@@ -266,6 +280,25 @@ static bool answer(const struct of_msg *request, dpid_t dpid, struct of_msg *rep
     default:
         return false;
     }
+}
+
+unsigned peer_answer(struct peer *p, dpid_t dpid, enum of_type count)
+{
+    struct of_msg msg, reply;
+    struct buf out = BUF_INIT;
+    unsigned n = 0;
+
+    while (peer_receive(p, &msg)) {
+        n += msg.type == count;
+        if (answer(&msg, dpid, &reply)) {
+            assert_int_equal(of_encode(&reply, &out), ERR_OK);
+        }
+    }
+    if (out.len) {
+        assert_int_equal(send(p->fd, out.data, out.len, MSG_NOSIGNAL), out.len);
+    }
+    buf_fini(&out);
+    return n;
 }
 
 void peer_handshake(struct peer *p, uint8_t version, dpid_t dpid)

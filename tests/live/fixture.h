@@ -56,6 +56,9 @@ void peer_connect(struct peer *p, struct fixture *f, const char *name);
 /* Connects by a socketpair. */
 void peer_connect_socket(struct peer *p, struct fixture *f, const char *name);
 
+/* Connects to a listener at 'port' of 127.0.0.1; whether it is accepted is the loop's affair. */
+void peer_connect_port(struct peer *p, struct fixture *f, uint16_t port);
+
 void peer_close(struct peer *p);
 
 void peer_send_bytes(struct peer *p, const void *data, size_t len);
@@ -79,5 +82,9 @@ void peer_listen(struct peer *p, bool on);
 
 /* Plays the handshake of a switch without ports that has 'dpid', up to READY. */
 void peer_handshake(struct peer *p, uint8_t version, dpid_t dpid);
+
+/* Answers what has come on a socket, without turning the loop, and returns how many messages of
+ * type 'count' there were. */
+unsigned peer_answer(struct peer *p, dpid_t dpid, enum of_type count);
 
 #endif
