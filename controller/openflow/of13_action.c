@@ -1,4 +1,4 @@
-/* Action lists of 1.3 and 1.4 (§7.2.5). Every action starts with a type and a length, a multiple of 8. */
+/* Action lists of 1.3 to 1.5 (§7.2.5). Every action starts with a type and a length, a multiple of 8. */
 #include "controller/openflow/of_wire.h"
 
 struct action_row {
@@ -25,6 +25,8 @@ static const struct action_row rows[OF_N_ACTIONS] = {
     [OF_ACT_SET_FIELD] = {OF_VERSION_1_3, 25, 16, true},
     [OF_ACT_PUSH_PBB] = {OF_VERSION_1_3, 26, 8, false},
     [OF_ACT_POP_PBB] = {OF_VERSION_1_3, 27, 8, false},
+    [OF_ACT_COPY_FIELD] = {OF_VERSION_1_5, 28, 24, true},
+    [OF_ACT_METER] = {OF_VERSION_1_5, 29, 8, false},
     [OF_ACT_EXPERIMENTER] = {OF_VERSION_1_3, 0xffff, 8, true},
 };
 
@@ -85,6 +87,9 @@ static enum of_err check_argument(const struct of_action *a)
     if (a->type == OF_ACT_GROUP) {
         return a->group_id <= OF_GROUP_MAX ? OF_OK : OF_ERR_ACT_BAD_OUT_GROUP;
     }
+    if (a->type == OF_ACT_METER) {
+        return of_meter_is_ordinary(a->meter_id) ? OF_OK : OF_ERR_ACT_BAD_METER;
+    }
     return ethertype_ok(a->type, a->ethertype) ? OF_OK : OF_ERR_ACT_BAD_ARGUMENT;
 }
 
@@ -129,6 +134,11 @@ static enum of_err get_argument(struct rd *r, uint8_t version, struct of_action 
         break;
     case OF_ACT_SET_FIELD:
         return of13_get_set_field(r, version, a);
+    case OF_ACT_COPY_FIELD:
+        return of15_get_copy_field(r, a);
+    case OF_ACT_METER:
+        a->meter_id = rd_u32(r);
+        break;
     case OF_ACT_EXPERIMENTER:
         get_experimenter(r, a);
         break;
@@ -141,12 +151,15 @@ static enum of_err get_argument(struct rd *r, uint8_t version, struct of_action 
     case OF_ACT_SET_VLAN_VID:
     case OF_ACT_SET_VLAN_PCP:
     case OF_ACT_ENQUEUE:
-    case OF_ACT_COPY_FIELD:
-    case OF_ACT_METER:
     case OF_N_ACTIONS:
         break;
     }
     return OF_OK;
+}
+
+static bool names_fields(const struct of_action *a)
+{
+    return a->type == OF_ACT_SET_FIELD || a->type == OF_ACT_COPY_FIELD;
 }
 
 static enum of_err get_action(struct rd *r, uint8_t version, enum of_origin origin,
@@ -168,8 +181,12 @@ static enum of_err get_action(struct rd *r, uint8_t version, enum of_origin orig
         return OF_ERR_ACT_BAD_LEN;
     }
     err = get_argument(&body, version, a);
-    if (!err && a->type == OF_ACT_SET_FIELD && body.left >= 8) {
-        return OF_ERR_ACT_BAD_LEN; /* More than padding behind the field. */
+    if (err == OF_ERR_ACT_BAD_SET_TYPE && origin == OF_FROM_SWITCH) {
+        a->type = OF_N_ACTIONS; /* A field that we do not know. */
+        return OF_OK;
+    }
+    if (!err && names_fields(a) && body.left >= 8) {
+        return OF_ERR_ACT_BAD_LEN; /* More than padding behind the fields. */
     }
     return err || origin == OF_FROM_SWITCH ? err : check_argument(a);
 }
@@ -199,8 +216,14 @@ enum of_err of13_get_actions(struct rd *r, uint8_t version, enum of_origin origi
 static void put_set_field(struct buf *b, const struct of_action *a)
 {
     enum of_field field = a->set_field.field;
+    size_t size = of_field_info(field)->size;
 
-    of13_put_oxm(b, field, of_num_load(&a->set_field.value, of_field_info(field)->size));
+    if (a->set_field.has_mask) {
+        of15_put_masked_field(b, field, of_num_load(&a->set_field.value, size),
+                              of_num_load(&a->set_field.mask, size));
+    } else {
+        of13_put_oxm(b, field, of_num_load(&a->set_field.value, size));
+    }
 }
 
 static void put_argument(struct buf *b, const struct of_action *a)
@@ -230,6 +253,12 @@ static void put_argument(struct buf *b, const struct of_action *a)
     case OF_ACT_SET_FIELD:
         put_set_field(b, a);
         break;
+    case OF_ACT_COPY_FIELD:
+        of15_put_copy_field(b, a);
+        break;
+    case OF_ACT_METER:
+        buf_put_u32(b, a->meter_id);
+        break;
     case OF_ACT_EXPERIMENTER:
         buf_put_u32(b, a->experimenter.experimenter);
         buf_put(b, a->experimenter.data, a->experimenter.len);
@@ -245,8 +274,6 @@ static void put_argument(struct buf *b, const struct of_action *a)
     case OF_ACT_SET_VLAN_VID:
     case OF_ACT_SET_VLAN_PCP:
     case OF_ACT_ENQUEUE:
-    case OF_ACT_COPY_FIELD:
-    case OF_ACT_METER:
     case OF_N_ACTIONS:
         break;
     }
@@ -263,7 +290,8 @@ static bool experimenter_fits(const struct of_action *a)
 static bool can_say(const struct of_action *a, uint8_t version)
 {
     return known(a->type, version) &&
-           (a->type != OF_ACT_SET_FIELD || a->set_field.field < of_n_fields(version));
+           (a->type != OF_ACT_SET_FIELD || (a->set_field.field < of_n_fields(version) &&
+                                            (version >= OF_VERSION_1_5 || !a->set_field.has_mask)));
 }
 
 enum err of13_put_actions(struct buf *b, uint8_t version, const struct of_actions *actions)

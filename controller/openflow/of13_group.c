@@ -104,7 +104,7 @@ static bool leads_to(const struct of_bucket *bucket, uint32_t group_id)
 }
 
 /* What a deletion says besides its group id has no meaning. */
-static enum of_err check_group_mod(const struct of_group_mod *g)
+enum of_err of13_check_group_mod(const struct of_group_mod *g)
 {
     enum of_err err = OF_OK;
 
@@ -115,7 +115,7 @@ static enum of_err check_group_mod(const struct of_group_mod *g)
     if (g->command == OF_GC_DELETE) {
         return OF_OK;
     }
-    if (g->type == OF_GT_INDIRECT && g->n_buckets != 1) {
+    if (g->type == OF_GT_INDIRECT && g->n_buckets != 1 && g->command <= OF_GC_MODIFY) {
         return OF_ERR_GROUP_INVALID;
     }
     for (size_t i = 0; i < g->n_buckets && !err; i++) {
@@ -146,14 +146,14 @@ enum of_err of13_get_group_mod(struct rd *r, struct arena *arena, struct of_msg 
     g->command = (enum of_group_command)command;
     g->type = (enum of_group_type)type;
     err = get_buckets(r, msg->version, OF_FROM_CONTROLLER, arena, &g->buckets, &g->n_buckets);
-    return err ? err : check_group_mod(g);
+    return err ? err : of13_check_group_mod(g);
 }
 
 enum err of13_put_group_mod(struct buf *b, const struct of_msg *msg)
 {
     const struct of_group_mod *g = &msg->group_mod;
 
-    if (g->command > OF_GC_DELETE || g->type >= OF_N_GROUP_TYPES || check_group_mod(g)) {
+    if (g->command > OF_GC_DELETE || g->type >= OF_N_GROUP_TYPES || of13_check_group_mod(g)) {
         return ERR_RANGE;
     }
     buf_put_u16(b, g->command);

@@ -1,4 +1,4 @@
-/* Instructions of 1.3 and 1.4 (§7.2.4). */
+/* Instructions of 1.3 to 1.5 (§7.2.4). */
 #include "controller/openflow/of_wire.h"
 
 enum {
@@ -7,7 +7,8 @@ enum {
     INST_WRITE_ACTIONS = 3,
     INST_APPLY_ACTIONS = 4,
     INST_CLEAR_ACTIONS = 5,
-    INST_METER = 6,
+    INST_METER = 6, /* Before 1.5, which has an action in its place. */
+    INST_STAT_TRIGGER = 7,
     INST_EXPERIMENTER = 0xffff,
 };
 
@@ -70,6 +71,17 @@ static enum of_err get_meter(struct rd *r, const struct context *c, struct of_in
     return take(c, &ins->has_meter);
 }
 
+static enum of_err get_trigger(struct rd *r, const struct context *c, struct of_instructions *ins)
+{
+    struct of_stat_trigger *trigger = arena_alloc(c->arena, sizeof *trigger);
+
+    if (ins->stat_trigger) {
+        return OF_ERR_INST_DUP;
+    }
+    ins->stat_trigger = trigger;
+    return of15_get_trigger(r, c->origin, trigger);
+}
+
 /* What we do not know is left out of what a switch tells. */
 static enum of_err skip(struct rd *r, const struct context *c, enum of_err err)
 {
@@ -77,9 +89,17 @@ static enum of_err skip(struct rd *r, const struct context *c, enum of_err err)
     return c->origin == OF_FROM_SWITCH ? OF_OK : err;
 }
 
+static bool known(uint8_t version, uint16_t type)
+{
+    return version >= OF_VERSION_1_5 ? type != INST_METER : type != INST_STAT_TRIGGER;
+}
+
 static enum of_err get_body(uint16_t type, struct rd *r, const struct context *c,
                             struct of_instructions *ins)
 {
+    if (!known(c->version, type)) {
+        return skip(r, c, OF_ERR_INST_UNKNOWN);
+    }
     switch (type) {
     case INST_GOTO_TABLE:
         return get_goto(r, c, ins);
@@ -93,6 +113,8 @@ static enum of_err get_body(uint16_t type, struct rd *r, const struct context *c
         return get_clear(r, c, ins);
     case INST_METER:
         return get_meter(r, c, ins);
+    case INST_STAT_TRIGGER:
+        return get_trigger(r, c, ins);
     case INST_EXPERIMENTER:
         return skip(r, c, OF_ERR_INST_BAD_EXPERIMENTER);
     default:
@@ -123,6 +145,9 @@ enum of_err of13_get_instructions(struct rd *r, uint8_t version, enum of_origin 
             return OF_ERR_INST_BAD_LEN;
         }
     }
+    if (version >= OF_VERSION_1_5) {
+        of15_take_meter(out);
+    }
     return OF_OK;
 }
 
@@ -134,17 +159,41 @@ static void put_header(struct buf *b, unsigned type, unsigned len)
     buf_put_u16(b, len);
 }
 
+/* One list of actions, in two parts. */
 static enum err put_list(struct buf *b, uint8_t version, unsigned type,
-                         const struct of_actions *list)
+                         const struct of_actions *head, const struct of_actions *list)
 {
     size_t start = b->len;
     enum err err;
 
     put_header(b, type, 0);
     buf_put_zeros(b, 4);
-    err = of13_put_actions(b, version, list);
+    err = of13_put_actions(b, version, head);
+    err = err ? err : of13_put_actions(b, version, list);
     buf_set_u16(b, start + 2, b->len - start);
     return err;
+}
+
+/* In 1.5 the meter is an action, the first. */
+static enum err put_apply(struct buf *b, uint8_t version, const struct of_instructions *ins)
+{
+    const struct of_action meter = {.type = OF_ACT_METER, .meter_id = ins->meter_id};
+    const struct of_actions head = {&meter, version >= OF_VERSION_1_5 && ins->has_meter};
+    const struct of_actions none = {NULL, 0};
+
+    if (!ins->has_apply && !head.n) {
+        return ERR_OK;
+    }
+    return put_list(b, version, INST_APPLY_ACTIONS, &head, ins->has_apply ? &ins->apply : &none);
+}
+
+static void put_trigger(struct buf *b, const struct of_stat_trigger *trigger)
+{
+    size_t start = b->len;
+
+    put_header(b, INST_STAT_TRIGGER, 0);
+    of15_put_trigger(b, trigger);
+    buf_set_u16(b, start + 2, b->len - start);
 }
 
 static void put_metadata(struct buf *b, const struct of_instructions *ins)
@@ -157,21 +206,26 @@ static void put_metadata(struct buf *b, const struct of_instructions *ins)
 
 enum err of13_put_instructions(struct buf *b, uint8_t version, const struct of_instructions *ins)
 {
-    enum err err = ERR_OK;
+    const struct of_actions none = {NULL, 0};
+    enum err err;
 
-    if (ins->has_meter) {
+    if (ins->stat_trigger && version < OF_VERSION_1_5) {
+        return ERR_UNSUPPORTED;
+    }
+    if (ins->stat_trigger) {
+        put_trigger(b, ins->stat_trigger);
+    }
+    if (ins->has_meter && version < OF_VERSION_1_5) {
         put_header(b, INST_METER, 8);
         buf_put_u32(b, ins->meter_id);
     }
-    if (ins->has_apply) {
-        err = put_list(b, version, INST_APPLY_ACTIONS, &ins->apply);
-    }
+    err = put_apply(b, version, ins);
     if (ins->has_clear) {
         put_header(b, INST_CLEAR_ACTIONS, 8);
         buf_put_zeros(b, 4);
     }
     if (ins->has_write && !err) {
-        err = put_list(b, version, INST_WRITE_ACTIONS, &ins->write);
+        err = put_list(b, version, INST_WRITE_ACTIONS, &none, &ins->write);
     }
     if (ins->has_metadata) {
         put_metadata(b, ins);

@@ -210,10 +210,25 @@ enum err of13_put_match(struct buf *b, uint8_t version, const struct of_match *m
 
 /* --- Set-field (§7.2.5) ------------------------------------------------------------------------- */
 
-/* A packet's way into the switch and the metadata cannot be rewritten. */
-static bool is_settable(enum of_field field)
+/* A packet's way into and through the switch and the metadata cannot be rewritten. */
+bool of13_is_settable(enum of_field field)
 {
-    return field != OF_FIELD_IN_PORT && field != OF_FIELD_IN_PHY_PORT && field != OF_FIELD_METADATA;
+    return field != OF_FIELD_IN_PORT && field != OF_FIELD_IN_PHY_PORT &&
+           field != OF_FIELD_METADATA && field != OF_FIELD_ACTSET_OUTPUT &&
+           field != OF_FIELD_PACKET_TYPE;
+}
+
+/* A mask has bits of the field, and the value none beside them; of a VLAN id both say that there is
+ * one (1.5 §7.2.6.7). */
+static enum of_err check_set_value(enum of_field field, struct of_num value, struct of_num mask)
+{
+    const struct of_field_info *info = of_field_info(field);
+
+    if (!value_fits(info, value) ||
+        (field == OF_FIELD_VLAN_VID && !(value.lo & mask.lo & OF_VID_PRESENT))) {
+        return OF_ERR_ACT_BAD_SET_ARGUMENT;
+    }
+    return value_fits(info, mask) && of_num_within(value, mask) ? OF_OK : OF_ERR_ACT_BAD_SET_MASK;
 }
 
 enum of_err of13_get_set_field(struct rd *r, uint8_t version, struct of_action *a)
@@ -221,25 +236,24 @@ enum of_err of13_get_set_field(struct rd *r, uint8_t version, struct of_action *
     struct oxm_header h = get_header(r);
     struct rd payload = rd_sub(r, h.len);
     const struct of_field_info *info;
-    struct of_num value;
+    struct of_num value, mask;
 
     if (payload.failed) {
         return OF_ERR_ACT_BAD_SET_LEN;
     }
-    if (h.class != OF13_OXM_CLASS_BASIC || h.field >= of_n_fields(version) || h.masked ||
-        !is_settable((enum of_field)h.field)) {
+    if (h.class != OF13_OXM_CLASS_BASIC || h.field >= of_n_fields(version) ||
+        (h.masked && version < OF_VERSION_1_5) || !of13_is_settable((enum of_field)h.field)) {
         return OF_ERR_ACT_BAD_SET_TYPE;
     }
     info = of_field_info((enum of_field)h.field);
-    if (h.len != info->wire_size) {
+    if (h.len != info->wire_size << h.masked) {
         return OF_ERR_ACT_BAD_SET_LEN;
     }
     value = of_get_num(&payload, info->wire_size);
-    if (!value_fits(info, value) ||
-        (h.field == OF_FIELD_VLAN_VID && !(value.lo & OF_VID_PRESENT))) {
-        return OF_ERR_ACT_BAD_SET_ARGUMENT;
-    }
+    mask = h.masked ? of_get_num(&payload, info->wire_size) : of_num_ones(info->bits);
     a->set_field.field = (enum of_field)h.field;
+    a->set_field.has_mask = !of_num_eq(mask, of_num_ones(info->bits));
     of_num_store(&a->set_field.value, info->size, value);
-    return OF_OK;
+    of_num_store(&a->set_field.mask, info->size, mask);
+    return check_set_value(a->set_field.field, value, mask);
 }

@@ -1,10 +1,12 @@
-/* Table features of 1.3 and 1.4 (§7.3.5.5): a list of tables, each with a list of properties that say what
+/* Table features of 1.3 to 1.5 (§7.3.5.5): a list of tables, each with a list of properties that say what
  * the table can match and do. Sets of instructions, actions and fields become bitmaps; what has no
  * bit (experimenters' own) is dropped. */
 #include "controller/openflow/of_wire.h"
 
 #define TABLE_LEN 64
-#define INST_MAX 6 /* OFPIT_METER, the last instruction that has a bit. */
+#define INST_BITS 0x7eu    /* Goto to meter. */
+#define INST_BITS_15 0xbeu /* Goto to clear, and the trigger of statistics. */
+#define FEATURE_BITS 0x13u
 #define TABLE_NAME_LEN 32
 
 /* What a property carries follows from its type. */
@@ -13,6 +15,7 @@ enum kind {
     KIND_TABLES,
     KIND_ACTIONS,
     KIND_FIELDS,
+    KIND_PACKET_TYPES,
     KIND_EXPERIMENTER,
     KIND_BAD
 };
@@ -40,6 +43,13 @@ static enum kind kind_of(uint8_t version, unsigned type)
         return KIND_FIELDS;
     case OF_TFP_TABLE_SYNC_FROM:
         return version >= OF_VERSION_1_4 ? KIND_TABLES : KIND_BAD;
+    case OF_TFP_WRITE_COPYFIELD:
+    case OF_TFP_WRITE_COPYFIELD_MISS:
+    case OF_TFP_APPLY_COPYFIELD:
+    case OF_TFP_APPLY_COPYFIELD_MISS:
+        return version >= OF_VERSION_1_5 ? KIND_FIELDS : KIND_BAD;
+    case OF_TFP_PACKET_TYPES:
+        return version >= OF_VERSION_1_5 ? KIND_PACKET_TYPES : KIND_BAD;
     case OF_TFP_EXPERIMENTER:
     case OF_TFP_EXPERIMENTER_MISS:
         return KIND_EXPERIMENTER;
@@ -68,7 +78,13 @@ static bool get_id(struct rd *r, uint16_t *type)
     return !r->failed;
 }
 
-static enum of_err get_instruction_ids(struct rd *r, enum of_origin origin, uint32_t *bits)
+static uint32_t instruction_bits(uint8_t version)
+{
+    return version >= OF_VERSION_1_5 ? INST_BITS_15 : INST_BITS;
+}
+
+static enum of_err get_instruction_ids(struct rd *r, uint8_t version, enum of_origin origin,
+                                       uint32_t *bits)
 {
     enum of_err err = OF_OK;
     uint16_t type;
@@ -77,7 +93,7 @@ static enum of_err get_instruction_ids(struct rd *r, enum of_origin origin, uint
         if (!get_id(r, &type)) {
             return OF_ERR_TFF_BAD_LEN;
         }
-        if (type >= 1 && type <= INST_MAX) {
+        if (type < 32 && instruction_bits(version) >> type & 1) {
             *bits |= UINT32_C(1) << type;
         } else {
             err = unknown(origin);
@@ -143,13 +159,13 @@ static enum of_err get_field_ids(struct rd *r, uint8_t version, enum of_origin o
 }
 
 static enum of_err get_prop_body(struct rd *r, uint8_t version, enum of_origin origin,
-                                 enum kind kind, struct of_table_prop *p)
+                                 enum kind kind, struct arena *arena, struct of_table_prop *p)
 {
     struct of_bytes rest;
 
     switch (kind) {
     case KIND_INSTRUCTIONS:
-        return get_instruction_ids(r, origin, &p->instructions);
+        return get_instruction_ids(r, version, origin, &p->instructions);
     case KIND_ACTIONS:
         return get_action_ids(r, version, origin, &p->actions);
     case KIND_FIELDS:
@@ -159,6 +175,8 @@ static enum of_err get_prop_body(struct rd *r, uint8_t version, enum of_origin o
         p->next_tables = rest.data;
         p->n_next_tables = rest.len;
         return OF_OK;
+    case KIND_PACKET_TYPES:
+        return of15_get_packet_types(r, origin, arena, p);
     case KIND_EXPERIMENTER:
         p->experimenter = of_get_rest(r);
         return p->experimenter.len >= 8 ? OF_OK : OF_ERR_TFF_BAD_LEN; /* Id and exp_type. */
@@ -176,7 +194,8 @@ static size_t padding(size_t len)
 
 /* The next property of 't', which has room for it. */
 static enum of_err get_prop(struct rd *r, uint8_t version, enum of_origin origin,
-                            struct of_table_prop *props, struct of_table_features *t)
+                            struct arena *arena, struct of_table_prop *props,
+                            struct of_table_features *t)
 {
     uint16_t type = rd_u16(r);
     size_t len = rd_u16(r);
@@ -191,7 +210,7 @@ static enum of_err get_prop(struct rd *r, uint8_t version, enum of_origin origin
         return origin == OF_FROM_SWITCH ? OF_OK : OF_ERR_TFF_BAD_TYPE;
     }
     props[t->n_props].type = (enum of_table_prop_type)type;
-    return get_prop_body(&body, version, origin, kind, &props[t->n_props++]);
+    return get_prop_body(&body, version, origin, kind, arena, &props[t->n_props++]);
 }
 
 static bool count_props(struct rd r, size_t *n)
@@ -258,6 +277,12 @@ static enum of_err check_tables(uint8_t version, const struct of_table_features 
         if (list[i].table_id > OF_TABLE_MAX || seen[list[i].table_id]) {
             return OF_ERR_TFF_BAD_TABLE;
         }
+        if (list[i].command > OF_TFC_DISABLE) {
+            return OF_ERR_TFF_BAD_COMMAND;
+        }
+        if (list[i].features & ~FEATURE_BITS) {
+            return OF_ERR_TFF_BAD_FEATURES;
+        }
         seen[list[i].table_id] = true;
         err = check_props(version, &list[i]);
     }
@@ -265,6 +290,18 @@ static enum of_err check_tables(uint8_t version, const struct of_table_features 
 }
 
 /* --- Lists of tables ---------------------------------------------------------------------------- */
+
+/* Before 1.5 there was padding. */
+static void get_command(struct rd *r, uint8_t version, struct of_table_features *t)
+{
+    uint8_t command = rd_u8(r);
+    uint32_t features = rd_u32(r);
+
+    if (version >= OF_VERSION_1_5) {
+        t->command = (enum of_table_features_command)command;
+        t->features = features;
+    }
+}
 
 /* 'r' is bounded to one table. */
 static enum of_err get_table(struct rd *r, uint8_t version, enum of_origin origin,
@@ -276,7 +313,7 @@ static enum of_err get_table(struct rd *r, uint8_t version, enum of_origin origi
 
     rd_skip(r, 2);
     t->table_id = rd_u8(r);
-    rd_skip(r, 5);
+    get_command(r, version, t);
     of_get_text(r, t->name, TABLE_NAME_LEN);
     t->metadata_match = rd_u64(r);
     t->metadata_write = rd_u64(r);
@@ -288,7 +325,7 @@ static enum of_err get_table(struct rd *r, uint8_t version, enum of_origin origi
     t->props = props = arena_calloc(arena, n, sizeof *props);
     t->n_props = 0;
     while (r->left && !err) {
-        err = get_prop(r, version, origin, props, t);
+        err = get_prop(r, version, origin, arena, props, t);
     }
     return err;
 }
@@ -324,16 +361,17 @@ static void put_id(struct buf *b, unsigned type)
     buf_put_u16(b, 4);
 }
 
-static void put_instruction_ids(struct buf *b, uint32_t bits)
+static enum err put_instruction_ids(struct buf *b, uint8_t version, uint32_t bits)
 {
-    if (bits >> (INST_MAX + 1) || bits & 1) {
-        b->failed = true;
-    }
-    for (unsigned i = 1; i <= INST_MAX; i++) {
+    for (unsigned i = 0; i < 32; i++) {
         if (bits >> i & 1) {
             put_id(b, i);
         }
     }
+    if (bits & ~(INST_BITS | INST_BITS_15)) {
+        return ERR_RANGE;
+    }
+    return bits & ~instruction_bits(version) ? ERR_UNSUPPORTED : ERR_OK;
 }
 
 static enum err put_action_ids(struct buf *b, uint8_t version, uint32_t bits)
@@ -371,14 +409,16 @@ static enum err put_prop_body(struct buf *b, uint8_t version, const struct of_ta
 {
     switch (kind_of(version, p->type)) {
     case KIND_INSTRUCTIONS:
-        put_instruction_ids(b, p->instructions);
-        return ERR_OK;
+        return put_instruction_ids(b, version, p->instructions);
     case KIND_ACTIONS:
         return put_action_ids(b, version, p->actions);
     case KIND_FIELDS:
         return put_field_ids(b, version, p);
     case KIND_TABLES:
         buf_put(b, p->next_tables, p->n_next_tables);
+        return ERR_OK;
+    case KIND_PACKET_TYPES:
+        of15_put_packet_types(b, p);
         return ERR_OK;
     case KIND_EXPERIMENTER:
         of_put_bytes(b, p->experimenter);
@@ -409,7 +449,8 @@ static enum err put_table(struct buf *b, uint8_t version, const struct of_table_
 
     buf_put_u16(b, 0);
     buf_put_u8(b, t->table_id);
-    buf_put_zeros(b, 5);
+    buf_put_u8(b, version >= OF_VERSION_1_5 ? t->command : 0);
+    buf_put_u32(b, version >= OF_VERSION_1_5 ? t->features : 0);
     buf_put_text(b, t->name, TABLE_NAME_LEN);
     buf_put_u64(b, t->metadata_match);
     buf_put_u64(b, t->metadata_write);

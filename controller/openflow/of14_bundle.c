@@ -4,6 +4,7 @@
 #include "controller/openflow/of_wire.h"
 
 #define PROP_TIME 1 /* Since 1.5. */
+#define NS_PER_S 1000000000
 
 /* Where a message keeps the time of its bundle; NULL: it has none. */
 struct context {
@@ -27,7 +28,7 @@ static enum of_err get_prop(struct of_prop *p, void *aux)
     c->at->ns = rd_u32(&p->body);
     rd_skip(&p->body, 4);
     c->has_time = true;
-    return OF_OK;
+    return c->at->ns < NS_PER_S ? OF_OK : OF_ERR_PROP_BAD_VALUE;
 }
 
 static void put_time(struct buf *b, struct of_time at)
@@ -82,6 +83,9 @@ enum err of14_put_bundle_control(struct buf *b, const struct of_msg *msg)
     }
     if (!flags_ok(msg->version, bundle->flags)) {
         return ERR_UNSUPPORTED;
+    }
+    if (bundle->flags & OF_BF_TIME && bundle->at.ns >= NS_PER_S) {
+        return ERR_RANGE;
     }
     buf_put_u32(b, bundle->bundle_id);
     buf_put_u16(b, bundle->type);

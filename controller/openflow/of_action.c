@@ -12,10 +12,25 @@ static struct of_num set_field_value(const struct of_action *a)
     return of_num_load(&a->set_field.value, of_field_info(a->set_field.field)->size);
 }
 
+static struct of_num set_field_mask(const struct of_action *a)
+{
+    return of_num_load(&a->set_field.mask, of_field_info(a->set_field.field)->size);
+}
+
 static bool set_field_eq(const struct of_action *a, const struct of_action *b)
 {
     return a->set_field.field == b->set_field.field &&
-           of_num_eq(set_field_value(a), set_field_value(b));
+           of_num_eq(set_field_value(a), set_field_value(b)) &&
+           a->set_field.has_mask == b->set_field.has_mask &&
+           (!a->set_field.has_mask || of_num_eq(set_field_mask(a), set_field_mask(b)));
+}
+
+static bool copy_field_eq(const struct of_action *a, const struct of_action *b)
+{
+    return a->copy_field.src == b->copy_field.src && a->copy_field.dst == b->copy_field.dst &&
+           a->copy_field.n_bits == b->copy_field.n_bits &&
+           a->copy_field.src_offset == b->copy_field.src_offset &&
+           a->copy_field.dst_offset == b->copy_field.dst_offset;
 }
 
 static bool experimenter_eq(const struct of_action *a, const struct of_action *b)
@@ -48,6 +63,10 @@ bool of_action_eq(const struct of_action *a, const struct of_action *b)
         return a->group_id == b->group_id;
     case OF_ACT_SET_FIELD:
         return set_field_eq(a, b);
+    case OF_ACT_COPY_FIELD:
+        return copy_field_eq(a, b);
+    case OF_ACT_METER:
+        return a->meter_id == b->meter_id;
     case OF_ACT_SET_VLAN_VID:
         return a->vlan_vid == b->vlan_vid;
     case OF_ACT_SET_VLAN_PCP:
@@ -62,8 +81,6 @@ bool of_action_eq(const struct of_action *a, const struct of_action *b)
     case OF_ACT_POP_VLAN:
     case OF_ACT_DEC_NW_TTL:
     case OF_ACT_POP_PBB:
-    case OF_ACT_COPY_FIELD:
-    case OF_ACT_METER:
     case OF_N_ACTIONS:
         break;
     }
@@ -87,6 +104,13 @@ static bool lists_eq(bool has_a, const struct of_actions *a, bool has_b, const s
     return true;
 }
 
+static bool trigger_eq(const struct of_stat_trigger *a, const struct of_stat_trigger *b)
+{
+    return a == b ||
+           (a && b && a->flags == b->flags && a->duration_ns == b->duration_ns &&
+            a->idle_ns == b->idle_ns && a->n_packets == b->n_packets && a->n_bytes == b->n_bytes);
+}
+
 bool of_instructions_eq(const struct of_instructions *a, const struct of_instructions *b)
 {
     return a->has_meter == b->has_meter && (!a->has_meter || a->meter_id == b->meter_id) &&
@@ -96,7 +120,8 @@ bool of_instructions_eq(const struct of_instructions *a, const struct of_instruc
            a->has_metadata == b->has_metadata &&
            (!a->has_metadata ||
             (a->metadata == b->metadata && a->metadata_mask == b->metadata_mask)) &&
-           a->has_goto == b->has_goto && (!a->has_goto || a->goto_table == b->goto_table);
+           a->has_goto == b->has_goto && (!a->has_goto || a->goto_table == b->goto_table) &&
+           trigger_eq(a->stat_trigger, b->stat_trigger);
 }
 
 /* --- Printing --------------------------------------------------------------------------------- */
@@ -137,6 +162,20 @@ static void add_set_field(struct of_text *t, const struct of_action *a)
     }
     of_text_add(t, "set_%s=", of_field_info(field)->name);
     of_text_value(t, field, v);
+    if (a->set_field.has_mask) {
+        of_text_add(t, "/");
+        of_text_value(t, field, set_field_mask(a));
+    }
+}
+
+/* "copy_field:eth_src[8..23]=>eth_dst[16..31]". */
+static void add_copy_field(struct of_text *t, const struct of_action *a)
+{
+    unsigned src = a->copy_field.src_offset, dst = a->copy_field.dst_offset;
+    unsigned last = a->copy_field.n_bits - 1u;
+
+    of_text_add(t, "copy_field:%s[%u..%u]=>%s[%u..%u]", of_field_info(a->copy_field.src)->name, src,
+                src + last, of_field_info(a->copy_field.dst)->name, dst, dst + last);
 }
 
 static void add_output(struct of_text *t, const struct of_action *a)
@@ -156,6 +195,12 @@ static void add_action(struct of_text *t, const struct of_action *a)
         return;
     case OF_ACT_SET_FIELD:
         add_set_field(t, a);
+        return;
+    case OF_ACT_COPY_FIELD:
+        add_copy_field(t, a);
+        return;
+    case OF_ACT_METER:
+        of_text_add(t, "meter:%u", a->meter_id);
         return;
     case OF_ACT_SET_MPLS_TTL:
     case OF_ACT_SET_NW_TTL:
@@ -195,8 +240,6 @@ static void add_action(struct of_text *t, const struct of_action *a)
     case OF_ACT_POP_PBB:
         of_text_add(t, "%s", names[a->type]);
         return;
-    case OF_ACT_COPY_FIELD:
-    case OF_ACT_METER:
     case OF_N_ACTIONS:
         return;
     }
@@ -218,13 +261,34 @@ static const char *separator(const struct of_text *t, size_t start)
     return t->len > start ? "," : "";
 }
 
+static void add_threshold(struct of_text *t, const char *name, uint64_t v)
+{
+    if (v != UINT64_MAX) {
+        of_text_add(t, ",%s=%llu", name, (unsigned long long)v);
+    }
+}
+
+/* "stat_trigger(flags=0x1,packets=1000)". */
+static void add_trigger(struct of_text *t, const struct of_stat_trigger *trigger)
+{
+    of_text_add(t, "stat_trigger(flags=0x%x", trigger->flags);
+    add_threshold(t, "duration_ns", trigger->duration_ns);
+    add_threshold(t, "idle_ns", trigger->idle_ns);
+    add_threshold(t, "packets", trigger->n_packets);
+    add_threshold(t, "bytes", trigger->n_bytes);
+    of_text_add(t, ")");
+}
+
 /* Instructions in the order in which they are executed; apply-actions is a bare list, as in 1.0. */
 void of_text_instructions(struct of_text *t, const struct of_instructions *ins)
 {
     size_t start = t->len;
 
+    if (ins->stat_trigger) {
+        add_trigger(t, ins->stat_trigger);
+    }
     if (ins->has_meter) {
-        of_text_add(t, "meter:%u", ins->meter_id);
+        of_text_add(t, "%smeter:%u", separator(t, start), ins->meter_id);
     }
     if (ins->has_apply && ins->apply.n) {
         of_text_add(t, "%s", separator(t, start));

@@ -78,6 +78,28 @@ static bool is_other_than(const struct known *k, uint16_t type, uint16_t other)
 /* False when the action does not fit what is known, which else is brought up to date. */
 typedef bool fits_fn(struct known *k, const struct of_action *a);
 
+/* A field of the packet has been changed to what cannot be followed. */
+static void change(struct known *k, enum of_field field)
+{
+    if (field == OF_FIELD_ETH_TYPE) {
+        forget(k, UPPER_FIELDS);
+    } else if (field != OF_FIELD_VLAN_VID) { /* There still is a tag. */
+        forget(k, UINT64_C(1) << field);
+    }
+}
+
+static bool copy_field_fits(struct known *k, const struct of_action *a)
+{
+    enum of_field src = a->copy_field.src, dst = a->copy_field.dst;
+
+    if (!of_match_prereq_ok(&k->packet, src) || !of_match_prereq_ok(&k->packet, dst) ||
+        ((src == OF_FIELD_VLAN_VID || dst == OF_FIELD_VLAN_VID) && is_untagged(k))) {
+        return false;
+    }
+    change(k, dst);
+    return true;
+}
+
 static bool set_field_fits(struct known *k, const struct of_action *a)
 {
     enum of_field field = a->set_field.field;
@@ -85,6 +107,10 @@ static bool set_field_fits(struct known *k, const struct of_action *a)
 
     if (!of_match_prereq_ok(&k->packet, field) || (field == OF_FIELD_VLAN_VID && is_untagged(k))) {
         return false;
+    }
+    if (a->set_field.has_mask) {
+        change(k, field);
+        return true;
     }
     if (field == OF_FIELD_ETH_TYPE) {
         forget(k, UPPER_FIELDS);
@@ -171,6 +197,7 @@ static fits_fn *const fits[OF_N_ACTIONS] = {
     [OF_ACT_POP_PBB] = pop_pbb_fits,       [OF_ACT_SET_MPLS_TTL] = mpls_ttl_fits,
     [OF_ACT_DEC_MPLS_TTL] = mpls_ttl_fits, [OF_ACT_SET_NW_TTL] = nw_ttl_fits,
     [OF_ACT_DEC_NW_TTL] = nw_ttl_fits,     [OF_ACT_EXPERIMENTER] = experimenter_fits,
+    [OF_ACT_COPY_FIELD] = copy_field_fits,
 };
 
 static bool action_fits(struct known *k, const struct of_action *a)

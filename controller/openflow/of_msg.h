@@ -207,7 +207,7 @@ struct of_table_status {
 struct of_role_msg {
     enum of_role role;
     uint64_t generation_id;
-    uint16_t short_id; /* 1.5; 0xffff: undefined. */
+    uint16_t short_id; /* 1.5; 0: undefined. */
 };
 
 /* Since 1.4: the role of this controller was changed without its asking. */
@@ -238,7 +238,8 @@ struct of_bucket {
     port_no_t watch_port; /* Whose liveness is the bucket's; OF_PORT_ANY: none. */
     uint32_t watch_group; /* OF_GROUP_ANY: none. */
     struct of_actions actions;
-    uint32_t bucket_id; /* 1.5; before, 0. */
+    uint32_t
+        bucket_id; /* 1.5; before, 0. When all of a group's are 0, 1.5 numbers them by position. */
 };
 
 struct of_group_mod {
@@ -441,8 +442,8 @@ struct of_bundle_features {
 };
 
 struct of_aggregate_stats {
-    uint64_t n_packets, n_bytes;
-    uint32_t n_flows;
+    uint64_t n_packets, n_bytes; /* 1.5: UINT64_MAX when the switch does not say. */
+    uint32_t n_flows;            /* 1.5: UINT32_MAX when the switch does not say. */
 };
 
 struct of_table_stats {
@@ -584,7 +585,7 @@ struct of_multipart_request {
         struct of_flow_monitor monitor;
         struct {
             uint32_t flags; /* Bit 0: the present time, bit 1: what can be scheduled. */
-            struct of_time timestamp;
+            struct of_time max_future, max_past, timestamp;
         } bundle_features;
         struct of_experimenter experimenter;
     };

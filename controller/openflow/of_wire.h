@@ -170,6 +170,7 @@ enum err of13_put_match(struct buf *b, uint8_t version, const struct of_match *m
 enum of_err of13_get_set_field(struct rd *r, uint8_t version, struct of_action *a);
 void of13_put_oxm(struct buf *b, enum of_field field, struct of_num value);
 void of13_put_oxm_header(struct buf *b, enum of_field field, bool masked);
+bool of13_is_settable(enum of_field field);
 #define OF13_OXM_CLASS_BASIC 0x8000
 #define OF13_OXM_CLASS_EXPERIMENTER 0xffff
 
@@ -207,6 +208,7 @@ enum of_err of13_check_port_mod(const struct of_port_mod *p);
 #define OF13_PORT_FEATURE_BITS 0xffffu
 
 /* of13_group.c */
+enum of_err of13_check_group_mod(const struct of_group_mod *g);
 of_get_fn of13_get_group_mod;
 of_put_fn of13_put_group_mod;
 of_mp_get_request_fn of13_get_group_request;
@@ -334,6 +336,73 @@ of_put_fn of14_put_role_status;
 
 /* of14_multipart.c */
 extern const struct of_mp_table of14_multiparts;
+
+/* --- Since 1.5 -------------------------------------------------------------------------------------- */
+
+/* of15_oxs.c: the statistics of one or more flow entries; what is all ones or not there was not said. */
+struct of15_oxs {
+    bool has_duration, has_idle;
+    uint32_t duration_s, duration_ns;
+    uint32_t idle_s, idle_ns;
+    uint32_t n_flows;
+    uint64_t n_packets, n_bytes;
+};
+
+enum of15_oxs_result {
+    OF15_OXS_OK,
+    OF15_OXS_UNKNOWN, /* Something was skipped. */
+    OF15_OXS_DUP,
+    OF15_OXS_BAD_LEN,
+};
+
+extern const struct of15_oxs of15_oxs_none;
+
+/* With the padding behind; the worst of what was found. */
+enum of15_oxs_result of15_get_oxs(struct rd *r, struct of15_oxs *s);
+void of15_put_oxs(struct buf *b, const struct of15_oxs *s);
+
+/* What follows type and length of the instruction. */
+enum of_err of15_get_trigger(struct rd *r, enum of_origin origin, struct of_stat_trigger *t);
+void of15_put_trigger(struct buf *b, const struct of_stat_trigger *t);
+
+/* of15_action.c: what follows type and length of the actions. */
+enum of_err of15_get_copy_field(struct rd *r, struct of_action *a);
+void of15_put_copy_field(struct buf *b, const struct of_action *a);
+void of15_put_masked_field(struct buf *b, enum of_field field, struct of_num value,
+                           struct of_num mask);
+void of15_take_meter(struct of_instructions *ins);
+
+/* of15_flow.c */
+of_get_fn of15_get_flow_removed;
+of_put_fn of15_put_flow_removed;
+of_mp_get_reply_fn of15_get_flow_descs, of15_get_flow_stats, of15_get_aggregate;
+of_mp_put_reply_fn of15_put_flow_descs, of15_put_flow_stats, of15_put_aggregate;
+
+/* of15_group.c */
+of_get_fn of15_get_group_mod;
+of_put_fn of15_put_group_mod;
+of_mp_get_reply_fn of15_get_group_desc;
+of_mp_put_reply_fn of15_put_group_desc;
+
+/* of15_controller.c */
+of_get_fn of15_get_role, of15_get_controller_status;
+of_put_fn of15_put_role, of15_put_controller_status;
+of_mp_get_reply_fn of15_get_controllers;
+of_mp_put_reply_fn of15_put_controllers;
+
+/* of15_bundle.c */
+of_mp_get_request_fn of15_get_bundle_features_request;
+of_mp_put_request_fn of15_put_bundle_features_request;
+of_mp_get_reply_fn of15_get_bundle_features;
+of_mp_put_reply_fn of15_put_bundle_features;
+
+/* of15_table.c */
+enum of_err of15_get_packet_types(struct rd *r, enum of_origin origin, struct arena *arena,
+                                  struct of_table_prop *p);
+void of15_put_packet_types(struct buf *b, const struct of_table_prop *p);
+
+/* of15_multipart.c */
+extern const struct of_mp_table of15_multiparts;
 
 /* --- 1.0 -------------------------------------------------------------------------------------------- */
 
