@@ -102,6 +102,7 @@ mono_t ctl_next_deadline(const struct ctl *ctl);
     X(packet_outs)                                                                                 \
     X(flow_mods)                                                                                   \
     X(flow_removed)                                                                                \
+    X(flow_removed_unasked)                                                                        \
     X(flows_failed)                                                                                \
     X(table_full)                                                                                  \
     X(table_alarms)                                                                                \

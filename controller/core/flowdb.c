@@ -311,6 +311,10 @@ void flow_table_removed(struct flow_table *table, const struct of_flow_removed *
     struct flow_entry *entry = find_identity(table, msg->table_id, msg->priority, &msg->match);
 
     log_removed(table, msg);
+    if (entry && entry->cookie == msg->cookie && !flow_entry_has_timeout(entry)) {
+        table->dp->ctl->counters.flow_removed_unasked++;
+        return; /* We did not ask to be told (no OFPFF_SEND_FLOW_REM): no switch says so. */
+    }
     if (!entry || entry->cookie != msg->cookie) {
         table_watch_freed(table, msg->table_id);
         table_watches_go_on(table);
