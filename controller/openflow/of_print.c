@@ -80,6 +80,9 @@ static void add_port_desc(struct of_text *t, const struct of_port *p)
     of_text_port(t, p->port_no);
     of_text_add(t, "(%s) mac=" ETH_FMT " config=0x%x state=0x%x curr=0x%x kbps=%u", p->name,
                 ETH_ARGS(p->hw_addr), p->config, p->state, p->curr, p->curr_speed_kbps);
+    if (p->optical) {
+        of_text_hex(t, "optical", p->optical->supported);
+    }
 }
 
 static void add_ports(struct of_text *t, const struct of_port *ports, size_t n)
@@ -122,17 +125,22 @@ static void print_port_status(struct of_text *t, const struct of_msg *msg)
 
 static void print_table_mod(struct of_text *t, const struct of_msg *msg)
 {
-    of_text_u64(t, "table", msg->table_mod.table_id);
-    of_text_hex(t, "config", msg->table_mod.config);
+    of_text_table_mod(t, &msg->table_mod);
+}
+
+static void print_table_status(struct of_text *t, const struct of_msg *msg)
+{
+    of_text_table_status(t, &msg->table_status);
 }
 
 static void print_role(struct of_text *t, const struct of_msg *msg)
 {
-    static const char *const roles[] = {"nochange", "equal", "master", "slave"};
-    unsigned role = msg->role.role;
+    of_text_role(t, &msg->role);
+}
 
-    of_text_add(t, " %s", role < 4 ? roles[role] : "?");
-    of_text_u64(t, "generation", msg->role.generation_id);
+static void print_role_status(struct of_text *t, const struct of_msg *msg)
+{
+    of_text_role_status(t, &msg->role_status);
 }
 
 static void print_port_mod(struct of_text *t, const struct of_msg *msg)
@@ -142,6 +150,11 @@ static void print_port_mod(struct of_text *t, const struct of_msg *msg)
     of_text_named_port(t, "port", p->port_no);
     of_text_add(t, " mac=" ETH_FMT " config=0x%x/0x%x advertise=0x%x", ETH_ARGS(p->hw_addr),
                 p->config, p->mask, p->advertise);
+    if (p->optical) {
+        of_text_add(t, " optical=0x%x freq=%u offset=%d grid_span=%u tx_pwr=%u",
+                    p->optical->configure, p->optical->freq, p->optical->offset,
+                    p->optical->grid_span, p->optical->tx_pwr);
+    }
 }
 
 static void print_group_mod(struct of_text *t, const struct of_msg *msg)
@@ -166,22 +179,39 @@ static void print_queue_reply(struct of_text *t, const struct of_msg *msg)
 
 static void print_async(struct of_text *t, const struct of_msg *msg)
 {
-    const struct of_async *a = &msg->async;
+    struct of_async async = msg->async;
 
-    of_text_add(t, " packet_in=0x%x,0x%x port_status=0x%x,0x%x flow_removed=0x%x,0x%x",
-                a->packet_in[0], a->packet_in[1], a->port_status[0], a->port_status[1],
-                a->flow_removed[0], a->flow_removed[1]);
+    if (msg->version < OF_VERSION_1_4) {
+        async.said[0] = async.said[1] = 7; /* It has the first three pairs. */
+    }
+    of_text_async(t, &async);
+}
+
+static void print_bundle_control(struct of_text *t, const struct of_msg *msg)
+{
+    of_text_bundle_control(t, &msg->bundle_control);
+}
+
+static void print_bundle_add(struct of_text *t, const struct of_msg *msg)
+{
+    of_text_bundle_add(t, &msg->bundle_add);
+}
+
+static void print_requestforward(struct of_text *t, const struct of_msg *msg)
+{
+    of_text_requestforward(t, &msg->requestforward);
 }
 
 /* --- Packets and flow entries --------------------------------------------------------------------- */
 
 static void print_packet_in(struct of_text *t, const struct of_msg *msg)
 {
-    static const char *const reasons[] = {"no_match", "action", "invalid_ttl"};
+    static const char *const reasons[] = {"no_match",   "action", "invalid_ttl",
+                                          "action_set", "group",  "packet_out"};
     const struct of_packet_in *p = &msg->packet_in;
     unsigned reason = p->reason;
 
-    of_text_add(t, " %s", reason < 3 ? reasons[reason] : "?");
+    of_text_add(t, " %s", reason < 6 ? reasons[reason] : "?");
     of_text_named_port(t, "in_port", p->in_port);
     if (msg->version != OF_VERSION_1_0) {
         of_text_add(t, " table=%u cookie=0x%llx match=", p->table_id,
@@ -213,16 +243,6 @@ static void add_timeouts(struct of_text *t, uint16_t idle_s, uint16_t hard_s)
     }
 }
 
-static void add_filter(struct of_text *t, port_no_t out_port, uint32_t out_group)
-{
-    if (out_port != OF_PORT_ANY) {
-        of_text_named_port(t, "out_port", out_port);
-    }
-    if (out_group != OF_GROUP_ANY) {
-        of_text_u64(t, "out_group", out_group);
-    }
-}
-
 static void print_flow_mod(struct of_text *t, const struct of_msg *msg)
 {
     static const char *const commands[] = {"add", "modify", "modify_strict", "delete",
@@ -238,22 +258,23 @@ static void print_flow_mod(struct of_text *t, const struct of_msg *msg)
         of_text_add(t, "/0x%llx", (unsigned long long)f->cookie_mask);
     }
     add_timeouts(t, f->idle_timeout_s, f->hard_timeout_s);
+    if (f->importance) {
+        of_text_u64(t, "importance", f->importance);
+    }
     if (f->flags) {
         of_text_hex(t, "flags", f->flags);
     }
     add_buffer(t, f->buffer_id);
-    add_filter(t, f->out_port, f->out_group);
+    of_text_filter(t, f->out_port, f->out_group);
     of_text_add(t, " actions=");
     of_text_instructions(t, &f->ins);
 }
 
 static void print_flow_removed(struct of_text *t, const struct of_msg *msg)
 {
-    static const char *const reasons[] = {"idle_timeout", "hard_timeout", "delete", "group_delete"};
     const struct of_flow_removed *f = &msg->flow_removed;
-    unsigned reason = f->reason;
 
-    of_text_add(t, " %s table=%u prio=%u ", reason < 4 ? reasons[reason] : "?", f->table_id,
+    of_text_add(t, " %s table=%u prio=%u ", of_removed_reason_name(f->reason), f->table_id,
                 f->priority);
     of_text_match(t, &f->match);
     of_text_add(t, " cookie=0x%llx duration_s=%u.%09u", (unsigned long long)f->cookie,
@@ -286,7 +307,7 @@ static void print_mp_request(struct of_text *t, const struct of_msg *msg)
         of_text_match(t, &q->flow.match);
         of_text_add(t, " cookie=0x%llx/0x%llx", (unsigned long long)q->flow.cookie,
                     (unsigned long long)q->flow.cookie_mask);
-        add_filter(t, q->flow.out_port, q->flow.out_group);
+        of_text_filter(t, q->flow.out_port, q->flow.out_group);
         break;
     case OF_MP_PORT_STATS:
         of_text_named_port(t, "port", q->port_no);
@@ -297,7 +318,11 @@ static void print_mp_request(struct of_text *t, const struct of_msg *msg)
     case OF_MP_EXPERIMENTER:
         add_experimenter(t, &q->experimenter);
         break;
+    case OF_MP_FLOW_MONITOR:
+        of_text_monitor(t, &q->monitor);
+        break;
     case OF_MP_QUEUE_STATS:
+    case OF_MP_QUEUE_DESC:
         of_text_named_port(t, "port", q->queue.port_no);
         of_text_id(t, "queue", q->queue.queue_id, OF_QUEUE_ALL);
         break;
@@ -315,8 +340,6 @@ static void print_mp_request(struct of_text *t, const struct of_msg *msg)
     case OF_MP_GROUP_FEATURES:
     case OF_MP_METER_FEATURES:
     case OF_MP_TABLE_DESC:
-    case OF_MP_QUEUE_DESC:
-    case OF_MP_FLOW_MONITOR:
     case OF_MP_FLOW_STATS:
     case OF_MP_CONTROLLER_STATUS:
     case OF_MP_BUNDLE_FEATURES:
@@ -361,6 +384,9 @@ static void add_port_stats(struct of_text *t, const struct of_multipart_reply *q
         of_text_add(t, " rx=%llu/%llu tx=%llu/%llu", (unsigned long long)s->rx_packets,
                     (unsigned long long)s->rx_bytes, (unsigned long long)s->tx_packets,
                     (unsigned long long)s->tx_bytes);
+        if (s->optical) {
+            of_text_hex(t, "optical", s->optical->flags);
+        }
     }
 }
 
@@ -419,8 +445,14 @@ static void print_mp_reply(struct of_text *t, const struct of_msg *msg)
         of_text_meter_features(t, &q->meter_features);
         break;
     case OF_MP_TABLE_DESC:
+        of_text_table_descs(t, q->table_descs, q->n);
+        break;
     case OF_MP_QUEUE_DESC:
+        of_text_queues(t, q->queues, q->n);
+        break;
     case OF_MP_FLOW_MONITOR:
+        of_text_updates(t, q->updates, q->n);
+        break;
     case OF_MP_FLOW_STATS:
     case OF_MP_CONTROLLER_STATUS:
     case OF_MP_BUNDLE_FEATURES:
@@ -462,21 +494,26 @@ static print_fn *const printers[OF_N_TYPES] = {
     [OF_GET_ASYNC_REQUEST] = print_nothing,
     [OF_GET_ASYNC_REPLY] = print_async,
     [OF_SET_ASYNC] = print_async,
-    [OF_ROLE_STATUS] = print_nothing,
-    [OF_TABLE_STATUS] = print_nothing,
-    [OF_REQUESTFORWARD] = print_nothing,
-    [OF_BUNDLE_CONTROL] = print_nothing,
-    [OF_BUNDLE_ADD_MESSAGE] = print_nothing,
+    [OF_ROLE_STATUS] = print_role_status,
+    [OF_TABLE_STATUS] = print_table_status,
+    [OF_REQUESTFORWARD] = print_requestforward,
+    [OF_BUNDLE_CONTROL] = print_bundle_control,
+    [OF_BUNDLE_ADD_MESSAGE] = print_bundle_add,
     [OF_CONTROLLER_STATUS] = print_nothing,
 };
+
+void of_text_msg(struct of_text *t, const struct of_msg *msg)
+{
+    of_text_add(t, "%s xid=%u", of_type_name(msg->type), msg->xid);
+    if (msg->type < OF_N_TYPES) {
+        printers[msg->type](t, msg);
+    }
+}
 
 size_t of_msg_print(const struct of_msg *msg, char *out, size_t size)
 {
     struct of_text t = of_text_init(out, size);
 
-    of_text_add(&t, "%s xid=%u", of_type_name(msg->type), msg->xid);
-    if (msg->type < OF_N_TYPES) {
-        printers[msg->type](&t, msg);
-    }
+    of_text_msg(&t, msg);
     return t.len;
 }

@@ -1,5 +1,6 @@
-/* What the printers of messages share (of_print.c), and those of groups, meters and queues
- * (of_print_group.c). Private to this room. */
+/* What the printers of messages share (of_print.c), those of groups, meters and queues
+ * (of_print_group.c) and those of roles, tables, asynchronous configuration, bundles and monitors
+ * (of_print_state.c). Private to this room. */
 #ifndef TAMBO_OPENFLOW_OF_PRINT_H
 #define TAMBO_OPENFLOW_OF_PRINT_H
 
@@ -16,6 +17,9 @@ void of_text_named_port(struct of_text *t, const char *name, port_no_t port);
 /* The same; the number 'all' is written "all". */
 void of_text_id(struct of_text *t, const char *name, uint32_t id, uint32_t all);
 
+/* Type, xid and what matters, as of_msg_print() writes it. */
+void of_text_msg(struct of_text *t, const struct of_msg *msg);
+
 void of_text_group_mod(struct of_text *t, const struct of_group_mod *g);
 void of_text_group_stats(struct of_text *t, const struct of_group_stats *list, size_t n);
 void of_text_group_descs(struct of_text *t, const struct of_group_desc *list, size_t n);
@@ -27,6 +31,25 @@ void of_text_meters(struct of_text *t, const struct of_meter *list, size_t n);
 void of_text_meter_features(struct of_text *t, const struct of_meter_features *f);
 
 void of_text_queue_config(struct of_text *t, const struct of_queue_config *c);
+void of_text_queues(struct of_text *t, const struct of_queue *list, size_t n);
 void of_text_queue_stats(struct of_text *t, const struct of_queue_stats *list, size_t n);
+
+void of_text_role(struct of_text *t, const struct of_role_msg *role);
+void of_text_role_status(struct of_text *t, const struct of_role_status *s);
+void of_text_table_mod(struct of_text *t, const struct of_table_mod *table);
+void of_text_table_status(struct of_text *t, const struct of_table_status *s);
+void of_text_table_descs(struct of_text *t, const struct of_table_mod *list, size_t n);
+void of_text_async(struct of_text *t, const struct of_async *a);
+void of_text_bundle_control(struct of_text *t, const struct of_bundle_control *bundle);
+void of_text_bundle_add(struct of_text *t, const struct of_bundle_add *add);
+void of_text_requestforward(struct of_text *t, const struct of_requestforward *f);
+void of_text_monitor(struct of_text *t, const struct of_flow_monitor *m);
+void of_text_updates(struct of_text *t, const struct of_flow_update *list, size_t n);
+
+/* " out_port=7 out_group=3", what there is of it. */
+void of_text_filter(struct of_text *t, port_no_t out_port, uint32_t out_group);
+
+/* "idle_timeout"; "?" */
+const char *of_removed_reason_name(unsigned reason);
 
 #endif

@@ -214,9 +214,14 @@ static void add_queue(struct of_text *t, const struct of_queue *queue)
 void of_text_queue_config(struct of_text *t, const struct of_queue_config *c)
 {
     of_text_named_port(t, "port", c->port_no);
-    of_text_u64(t, "queues", c->n_queues);
-    for (size_t i = 0; i < c->n_queues && i < OF_MAX_LISTED; i++) {
-        add_queue(t, &c->queues[i]);
+    of_text_queues(t, c->queues, c->n_queues);
+}
+
+void of_text_queues(struct of_text *t, const struct of_queue *list, size_t n)
+{
+    of_text_u64(t, "queues", n);
+    for (size_t i = 0; i < n && i < OF_MAX_LISTED; i++) {
+        add_queue(t, &list[i]);
     }
 }
 

@@ -36,11 +36,21 @@ static bool experimenter_eq(const struct of_experimenter *a, const struct of_exp
     return EQ(experimenter) && EQ(exp_type) && bytes_eq(&a->data, &b->data);
 }
 
+static bool optical_eq(const struct of_port_optical *a, const struct of_port_optical *b)
+{
+    if (!a || !b) {
+        return a == b;
+    }
+    return EQ(supported) && EQ(tx_min_freq) && EQ(tx_max_freq) && EQ(tx_grid_freq) &&
+           EQ(rx_min_freq) && EQ(rx_max_freq) && EQ(rx_grid_freq) && EQ(tx_pwr_min) &&
+           EQ(tx_pwr_max);
+}
+
 static bool port_eq(const struct of_port *a, const struct of_port *b)
 {
     return EQ(port_no) && eth_addr_eq(a->hw_addr, b->hw_addr) && STR_EQ(name) && EQ(config) &&
            EQ(state) && EQ(curr) && EQ(advertised) && EQ(supported) && EQ(peer) &&
-           EQ(curr_speed_kbps) && EQ(max_speed_kbps);
+           EQ(curr_speed_kbps) && EQ(max_speed_kbps) && optical_eq(a->optical, b->optical);
 }
 
 static bool features_eq(const struct of_features *a, const struct of_features *b)
@@ -70,7 +80,8 @@ static bool flow_mod_eq(const struct of_flow_mod *a, const struct of_flow_mod *b
 {
     return EQ(cookie) && EQ(cookie_mask) && EQ(table_id) && EQ(command) && EQ(idle_timeout_s) &&
            EQ(hard_timeout_s) && EQ(priority) && EQ(buffer_id) && EQ(out_port) && EQ(out_group) &&
-           EQ(flags) && of_match_eq(&a->match, &b->match) && of_instructions_eq(&a->ins, &b->ins);
+           EQ(flags) && EQ(importance) && of_match_eq(&a->match, &b->match) &&
+           of_instructions_eq(&a->ins, &b->ins);
 }
 
 static bool flow_removed_eq(const struct of_flow_removed *a, const struct of_flow_removed *b)
@@ -98,7 +109,8 @@ static bool flow_stats_eq(const struct of_flow_stats *a, const struct of_flow_st
 {
     return EQ(table_id) && EQ(duration_s) && EQ(duration_ns) && EQ(priority) &&
            EQ(idle_timeout_s) && EQ(hard_timeout_s) && EQ(flags) && EQ(cookie) && EQ(n_packets) &&
-           EQ(n_bytes) && of_match_eq(&a->match, &b->match) && of_instructions_eq(&a->ins, &b->ins);
+           EQ(n_bytes) && EQ(importance) && of_match_eq(&a->match, &b->match) &&
+           of_instructions_eq(&a->ins, &b->ins);
 }
 
 static bool table_stats_eq(const struct of_table_stats *a, const struct of_table_stats *b)
@@ -107,11 +119,23 @@ static bool table_stats_eq(const struct of_table_stats *a, const struct of_table
            EQ(wildcards) && EQ(max_entries);
 }
 
+static bool optical_stats_eq(const struct of_port_optical_stats *a,
+                             const struct of_port_optical_stats *b)
+{
+    if (!a || !b) {
+        return a == b;
+    }
+    return EQ(flags) && EQ(tx_freq) && EQ(tx_offset) && EQ(tx_grid_span) && EQ(rx_freq) &&
+           EQ(rx_offset) && EQ(rx_grid_span) && EQ(tx_pwr) && EQ(rx_pwr) && EQ(bias_current) &&
+           EQ(temperature);
+}
+
 static bool port_stats_eq(const struct of_port_stats *a, const struct of_port_stats *b)
 {
     return EQ(port_no) && EQ(rx_packets) && EQ(tx_packets) && EQ(rx_bytes) && EQ(tx_bytes) &&
            EQ(rx_dropped) && EQ(tx_dropped) && EQ(rx_errors) && EQ(tx_errors) && EQ(rx_frame_err) &&
-           EQ(rx_over_err) && EQ(rx_crc_err) && EQ(collisions) && EQ(duration_s) && EQ(duration_ns);
+           EQ(rx_over_err) && EQ(rx_crc_err) && EQ(collisions) && EQ(duration_s) &&
+           EQ(duration_ns) && optical_stats_eq(a->optical, b->optical);
 }
 
 static bool prop_eq(const struct of_table_prop *a, const struct of_table_prop *b)
@@ -142,10 +166,18 @@ static bool table_features_eq(const struct of_table_features *a, const struct of
         }                                                                                          \
     }
 
+static bool mod_optical_eq(const struct of_port_mod_optical *a, const struct of_port_mod_optical *b)
+{
+    if (!a || !b) {
+        return a == b;
+    }
+    return EQ(configure) && EQ(freq) && EQ(offset) && EQ(grid_span) && EQ(tx_pwr);
+}
+
 static bool port_mod_eq(const struct of_port_mod *a, const struct of_port_mod *b)
 {
     return EQ(port_no) && eth_addr_eq(a->hw_addr, b->hw_addr) && EQ(config) && EQ(mask) &&
-           EQ(advertise);
+           EQ(advertise) && mod_optical_eq(a->optical, b->optical);
 }
 
 static bool bucket_eq(const struct of_bucket *a, const struct of_bucket *b)
@@ -231,6 +263,32 @@ static bool queue_stats_eq(const struct of_queue_stats *a, const struct of_queue
            EQ(duration_s) && EQ(duration_ns);
 }
 
+/* --- Tables, monitors, bundles ------------------------------------------------------------------ */
+
+static bool table_mod_eq(const struct of_table_mod *a, const struct of_table_mod *b)
+{
+    return EQ(table_id) && EQ(config) && EQ(has_eviction) && EQ(has_vacancy) && EQ(eviction) &&
+           EQ(vacancy_down_percent) && EQ(vacancy_up_percent) && EQ(vacancy_percent);
+}
+
+static bool monitor_eq(const struct of_flow_monitor *a, const struct of_flow_monitor *b)
+{
+    return EQ(monitor_id) && EQ(command) && EQ(flags) && EQ(table_id) && EQ(out_port) &&
+           EQ(out_group) && of_match_eq(&a->match, &b->match);
+}
+
+static bool update_eq(const struct of_flow_update *a, const struct of_flow_update *b)
+{
+    return EQ(event) && EQ(xid) && EQ(table_id) && EQ(reason) && EQ(idle_timeout_s) &&
+           EQ(hard_timeout_s) && EQ(priority) && EQ(cookie) && of_match_eq(&a->match, &b->match) &&
+           of_instructions_eq(&a->ins, &b->ins);
+}
+
+static bool bundle_control_eq(const struct of_bundle_control *a, const struct of_bundle_control *b)
+{
+    return EQ(bundle_id) && EQ(type) && EQ(flags) && EQ(at.s) && EQ(at.ns);
+}
+
 /* --- Requests and replies ------------------------------------------------------------------------ */
 
 static bool request_eq(const struct of_multipart_request *a, const struct of_multipart_request *b)
@@ -251,7 +309,10 @@ static bool request_eq(const struct of_multipart_request *a, const struct of_mul
         return eq;
     case OF_MP_EXPERIMENTER:
         return eq && experimenter_eq(&a->experimenter, &b->experimenter);
+    case OF_MP_FLOW_MONITOR:
+        return eq && monitor_eq(&a->monitor, &b->monitor);
     case OF_MP_QUEUE_STATS:
+    case OF_MP_QUEUE_DESC:
         return eq && EQ(queue.port_no) && EQ(queue.queue_id);
     case OF_MP_GROUP_STATS:
         return eq && EQ(group_id);
@@ -265,8 +326,6 @@ static bool request_eq(const struct of_multipart_request *a, const struct of_mul
     case OF_MP_GROUP_FEATURES:
     case OF_MP_METER_FEATURES:
     case OF_MP_TABLE_DESC:
-    case OF_MP_QUEUE_DESC:
-    case OF_MP_FLOW_MONITOR:
     case OF_MP_FLOW_STATS:
     case OF_MP_CONTROLLER_STATUS:
     case OF_MP_BUNDLE_FEATURES:
@@ -300,14 +359,17 @@ static bool element_eq(const struct of_multipart_reply *a, const struct of_multi
         return meter_stats_eq(&a->meter_stats[i], &b->meter_stats[i]);
     case OF_MP_METER_CONFIG:
         return meter_eq(&a->meters[i], &b->meters[i]);
+    case OF_MP_TABLE_DESC:
+        return table_mod_eq(&a->table_descs[i], &b->table_descs[i]);
+    case OF_MP_QUEUE_DESC:
+        return queue_eq(&a->queues[i], &b->queues[i]);
+    case OF_MP_FLOW_MONITOR:
+        return update_eq(&a->updates[i], &b->updates[i]);
     case OF_MP_DESC:
     case OF_MP_AGGREGATE:
     case OF_MP_EXPERIMENTER:
     case OF_MP_GROUP_FEATURES:
     case OF_MP_METER_FEATURES:
-    case OF_MP_TABLE_DESC:
-    case OF_MP_QUEUE_DESC:
-    case OF_MP_FLOW_MONITOR:
     case OF_MP_FLOW_STATS:
     case OF_MP_CONTROLLER_STATUS:
     case OF_MP_BUNDLE_FEATURES:
@@ -373,7 +435,7 @@ static bool body_eq(const struct of_msg *a, const struct of_msg *b)
     case OF_FLOW_MOD:
         return flow_mod_eq(&a->flow_mod, &b->flow_mod);
     case OF_TABLE_MOD:
-        return EQ(table_mod.table_id) && EQ(table_mod.config);
+        return table_mod_eq(&a->table_mod, &b->table_mod);
     case OF_MULTIPART_REQUEST:
         return request_eq(&a->mp_request, &b->mp_request);
     case OF_MULTIPART_REPLY:
@@ -394,16 +456,23 @@ static bool body_eq(const struct of_msg *a, const struct of_msg *b)
     case OF_GET_ASYNC_REPLY:
     case OF_SET_ASYNC:
         return memcmp(&a->async, &b->async, sizeof a->async) == 0;
+    case OF_ROLE_STATUS:
+        return EQ(role_status.role) && EQ(role_status.reason) && EQ(role_status.generation_id);
+    case OF_TABLE_STATUS:
+        return EQ(table_status.reason) &&
+               table_mod_eq(&a->table_status.table, &b->table_status.table);
+    case OF_REQUESTFORWARD:
+        return of_msg_eq(a->requestforward.request, b->requestforward.request);
+    case OF_BUNDLE_CONTROL:
+        return bundle_control_eq(&a->bundle_control, &b->bundle_control);
+    case OF_BUNDLE_ADD_MESSAGE:
+        return EQ(bundle_add.bundle_id) && EQ(bundle_add.flags) &&
+               of_msg_eq(a->bundle_add.message, b->bundle_add.message);
     case OF_GET_ASYNC_REQUEST:
     case OF_FEATURES_REQUEST:
     case OF_GET_CONFIG_REQUEST:
     case OF_BARRIER_REQUEST:
     case OF_BARRIER_REPLY:
-    case OF_ROLE_STATUS:
-    case OF_TABLE_STATUS:
-    case OF_REQUESTFORWARD:
-    case OF_BUNDLE_CONTROL:
-    case OF_BUNDLE_ADD_MESSAGE:
     case OF_CONTROLLER_STATUS:
     case OF_N_TYPES:
         break;

@@ -45,7 +45,10 @@ uint64_t of_gen_bits(struct of_gen *g, unsigned bits)
 bool of_gen_has_type(uint8_t version, enum of_type type)
 {
     if (type >= OF_ROLE_STATUS) {
-        return false;
+        return version >= OF_VERSION_1_4 && type != OF_CONTROLLER_STATUS;
+    }
+    if (type == OF_QUEUE_GET_CONFIG_REQUEST || type == OF_QUEUE_GET_CONFIG_REPLY) {
+        return version < OF_VERSION_1_4;
     }
     return version != OF_VERSION_1_0 ||
            (type != OF_TABLE_MOD && type != OF_ROLE_REQUEST && type != OF_ROLE_REPLY &&
@@ -56,7 +59,7 @@ bool of_gen_has_type(uint8_t version, enum of_type type)
 bool of_gen_has_mp_type(uint8_t version, enum of_mp_type type)
 {
     if (type >= OF_MP_TABLE_DESC) {
-        return false;
+        return version >= OF_VERSION_1_4 && type <= OF_MP_FLOW_MONITOR;
     }
     return version != OF_VERSION_1_0 || (type != OF_MP_TABLE_FEATURES && type != OF_MP_PORT_DESC &&
                                          (type < OF_MP_GROUP_STATS || type > OF_MP_METER_FEATURES));
@@ -113,6 +116,25 @@ port_no_t gen_in_port(struct of_gen *g)
                               : OF_PORT_CONTROLLER + (port_no_t)of_gen_below(g, 2);
 }
 
+static struct of_port_optical *gen_port_optical(struct of_gen *g)
+{
+    struct of_port_optical *o = arena_alloc(g->arena, sizeof *o);
+
+    if (g->version < OF_VERSION_1_4 || gen_coin(g)) {
+        return NULL;
+    }
+    o->supported = (uint32_t)of_gen_bits(g, 4);
+    o->tx_min_freq = (uint32_t)of_gen_bits(g, 32);
+    o->tx_max_freq = (uint32_t)of_gen_bits(g, 32);
+    o->tx_grid_freq = (uint32_t)of_gen_bits(g, 32);
+    o->rx_min_freq = (uint32_t)of_gen_bits(g, 32);
+    o->rx_max_freq = (uint32_t)of_gen_bits(g, 32);
+    o->rx_grid_freq = (uint32_t)of_gen_bits(g, 32);
+    o->tx_pwr_min = (uint16_t)of_gen_bits(g, 16);
+    o->tx_pwr_max = (uint16_t)of_gen_bits(g, 16);
+    return o;
+}
+
 static void gen_port(struct of_gen *g, struct of_port *p)
 {
     bool v10 = g->version == OF_VERSION_1_0;
@@ -128,6 +150,11 @@ static void gen_port(struct of_gen *g, struct of_port *p)
     p->advertised = (uint32_t)next(g) & features;
     p->supported = (uint32_t)next(g) & features;
     p->peer = (uint32_t)next(g) & features;
+    p->optical = gen_port_optical(g);
+    if (p->optical && gen_coin(g)) {
+        p->curr = p->advertised = p->supported = p->peer = 0; /* No Ethernet. */
+        return;
+    }
     p->curr_speed_kbps = v10 ? of_port_speed_kbps(p->curr) : (uint32_t)of_gen_bits(g, 32);
     p->max_speed_kbps = v10 ? of_port_speed_kbps(p->supported) : (uint32_t)of_gen_bits(g, 32);
 }
@@ -154,6 +181,21 @@ static struct of_experimenter gen_experimenter(struct of_gen *g)
     return e;
 }
 
+static struct of_port_mod_optical *gen_port_mod_optical(struct of_gen *g)
+{
+    struct of_port_mod_optical *o = arena_alloc(g->arena, sizeof *o);
+
+    if (g->version < OF_VERSION_1_4 || gen_coin(g)) {
+        return NULL;
+    }
+    o->configure = (uint32_t)of_gen_bits(g, 4);
+    o->freq = (uint32_t)of_gen_bits(g, 32);
+    o->offset = (int32_t)of_gen_bits(g, 31) - (int32_t)of_gen_bits(g, 31);
+    o->grid_span = (uint32_t)of_gen_bits(g, 32);
+    o->tx_pwr = (uint32_t)of_gen_bits(g, 32);
+    return o;
+}
+
 static void gen_port_mod(struct of_gen *g, struct of_port_mod *p)
 {
     bool v10 = g->version == OF_VERSION_1_0;
@@ -163,10 +205,18 @@ static void gen_port_mod(struct of_gen *g, struct of_port_mod *p)
     p->config = (uint32_t)next(g) & (v10 ? 0x70065 : 0x65);
     p->mask = (uint32_t)next(g) & (v10 ? 0x70065 : 0x65);
     p->advertise = (uint32_t)next(g) & (v10 ? 0xf87f : 0xffff);
+    p->optical = gen_port_mod_optical(g);
+    if (p->optical && gen_coin(g)) {
+        p->advertise = 0;
+    }
 }
 
 static void gen_async(struct of_gen *g, struct of_async *a)
 {
+    if (g->version >= OF_VERSION_1_4) {
+        gen_async_14(g, a);
+        return;
+    }
     *a = (struct of_async){.said = {7, 7}};
     for (int i = 0; i < 2; i++) {
         a->packet_in[i] = (uint32_t)of_gen_bits(g, 3);
@@ -185,7 +235,7 @@ static void gen_error(struct of_gen *g, struct of_error *e)
     memset(e, 0, sizeof *e);
     of_err_to_wire(err, g->version, &e->type, &e->code);
     e->err = of_err_from_wire(g->version, e->type, e->code);
-    if (g->version == OF_VERSION_1_3 && of_gen_below(g, 8) == 0) {
+    if (g->version != OF_VERSION_1_0 && of_gen_below(g, 8) == 0) {
         e->type = UINT16_MAX;
         e->experimenter = (uint32_t)of_gen_bits(g, 32);
         e->err = OF_N_ERRS;
@@ -217,7 +267,9 @@ static void gen_packet_in(struct of_gen *g, struct of_packet_in *p)
     p->data = gen_bytes(g, 128, 1);
     p->buffer_id = (uint32_t)of_gen_bits(g, 32);
     p->total_len = (uint16_t)(p->data.len + of_gen_below(g, 1400));
-    p->reason = (enum of_packet_in_reason)of_gen_below(g, v10 ? 2 : 3);
+    p->reason = (enum of_packet_in_reason)of_gen_below(g, v10                           ? 2
+                                                          : g->version < OF_VERSION_1_4 ? 3
+                                                                                        : 6);
     p->table_id = v10 ? 0 : (uint8_t)of_gen_below(g, OF_TABLE_MAX);
     p->cookie = v10 ? UINT64_MAX : of_gen_bits(g, 64);
     p->in_port = 1 + (port_no_t)of_gen_below(g, 0xff00);
@@ -259,6 +311,7 @@ static void gen_flow_mod(struct of_gen *g, struct of_flow_mod *f)
     f->idle_timeout_s = (uint16_t)of_gen_bits(g, 16);
     f->hard_timeout_s = (uint16_t)of_gen_bits(g, 16);
     f->priority = (uint16_t)of_gen_bits(g, 16);
+    f->importance = g->version < OF_VERSION_1_4 ? 0 : (uint16_t)of_gen_bits(g, 16);
     f->buffer_id = (uint32_t)of_gen_bits(g, 32);
     f->out_port = deletes ? gen_port_no(g) : OF_PORT_ANY;
     f->out_group = deletes && !v10 ? gen_out_group(g) : OF_GROUP_ANY;
@@ -281,7 +334,9 @@ static void gen_flow_removed(struct of_gen *g, struct of_flow_removed *f)
     memset(f, 0, sizeof *f);
     f->cookie = of_gen_bits(g, 64);
     f->priority = (uint16_t)of_gen_bits(g, 16);
-    f->reason = (enum of_flow_removed_reason)of_gen_below(g, v10 ? 3 : 4);
+    f->reason = (enum of_flow_removed_reason)of_gen_below(g, v10                           ? 3
+                                                             : g->version < OF_VERSION_1_4 ? 4
+                                                                                           : 6);
     f->table_id = v10 ? 0 : (uint8_t)of_gen_below(g, OF_TABLE_MAX);
     f->duration_s = (uint32_t)of_gen_bits(g, 32);
     f->duration_ns = (uint32_t)of_gen_below(g, 1000000000);
@@ -333,6 +388,7 @@ static struct of_flow_stats *gen_flows(struct of_gen *g, size_t n)
         s->idle_timeout_s = (uint16_t)of_gen_bits(g, 16);
         s->hard_timeout_s = (uint16_t)of_gen_bits(g, 16);
         s->flags = g->version == OF_VERSION_1_0 ? 0 : (uint16_t)of_gen_bits(g, 5);
+        s->importance = g->version < OF_VERSION_1_4 ? 0 : (uint16_t)of_gen_bits(g, 16);
         s->cookie = of_gen_bits(g, 64);
         s->n_packets = of_gen_bits(g, 64);
         s->n_bytes = of_gen_bits(g, 64);
@@ -360,6 +416,27 @@ static struct of_table_stats *gen_tables(struct of_gen *g, size_t n)
     return list;
 }
 
+static struct of_port_optical_stats *gen_optical_stats(struct of_gen *g)
+{
+    struct of_port_optical_stats *o = arena_alloc(g->arena, sizeof *o);
+
+    if (g->version < OF_VERSION_1_4 || gen_coin(g)) {
+        return NULL;
+    }
+    o->flags = (uint32_t)of_gen_bits(g, 7);
+    o->tx_freq = (uint32_t)of_gen_bits(g, 32);
+    o->tx_offset = (uint32_t)of_gen_bits(g, 32);
+    o->tx_grid_span = (uint32_t)of_gen_bits(g, 32);
+    o->rx_freq = (uint32_t)of_gen_bits(g, 32);
+    o->rx_offset = (uint32_t)of_gen_bits(g, 32);
+    o->rx_grid_span = (uint32_t)of_gen_bits(g, 32);
+    o->tx_pwr = (uint16_t)of_gen_bits(g, 16);
+    o->rx_pwr = (uint16_t)of_gen_bits(g, 16);
+    o->bias_current = (uint16_t)of_gen_bits(g, 16);
+    o->temperature = (uint16_t)of_gen_bits(g, 16);
+    return o;
+}
+
 static struct of_port_stats *gen_port_stats(struct of_gen *g, size_t n)
 {
     struct of_port_stats *list = arena_calloc(g->arena, n, sizeof *list);
@@ -380,6 +457,10 @@ static struct of_port_stats *gen_port_stats(struct of_gen *g, size_t n)
         if (g->version != OF_VERSION_1_0) {
             s->duration_s = (uint32_t)of_gen_bits(g, 32);
             s->duration_ns = (uint32_t)of_gen_below(g, 1000000000);
+        }
+        s->optical = gen_optical_stats(g);
+        if (s->optical && gen_coin(g)) {
+            s->rx_frame_err = s->rx_over_err = s->rx_crc_err = s->collisions = 0; /* No Ethernet. */
         }
     }
     return list;
@@ -405,7 +486,11 @@ static void gen_mp_request(struct of_gen *g, enum of_mp_type type, struct of_mul
     case OF_MP_EXPERIMENTER:
         q->experimenter = gen_experimenter(g);
         break;
+    case OF_MP_FLOW_MONITOR:
+        gen_monitor(g, &q->monitor);
+        break;
     case OF_MP_QUEUE_STATS:
+    case OF_MP_QUEUE_DESC:
         q->queue.port_no = gen_queue_port(g, true);
         q->queue.queue_id = (uint32_t)of_gen_bits(g, 32);
         break;
@@ -423,8 +508,6 @@ static void gen_mp_request(struct of_gen *g, enum of_mp_type type, struct of_mul
     case OF_MP_GROUP_FEATURES:
     case OF_MP_METER_FEATURES:
     case OF_MP_TABLE_DESC:
-    case OF_MP_QUEUE_DESC:
-    case OF_MP_FLOW_MONITOR:
     case OF_MP_FLOW_STATS:
     case OF_MP_CONTROLLER_STATUS:
     case OF_MP_BUNDLE_FEATURES:
@@ -489,8 +572,14 @@ static void gen_mp_reply(struct of_gen *g, enum of_mp_type type, struct of_multi
         gen_meter_features(g, &q->meter_features);
         return;
     case OF_MP_TABLE_DESC:
+        q->table_descs = gen_table_descs(g, n);
+        break;
     case OF_MP_QUEUE_DESC:
+        q->queues = gen_queues(g, n);
+        break;
     case OF_MP_FLOW_MONITOR:
+        q->updates = gen_updates(g, n);
+        break;
     case OF_MP_FLOW_STATS:
     case OF_MP_CONTROLLER_STATUS:
     case OF_MP_BUNDLE_FEATURES:
@@ -543,8 +632,7 @@ void of_gen_msg(struct of_gen *g, enum of_type type, enum of_mp_type mp_type, st
         gen_flow_mod(g, &msg->flow_mod);
         break;
     case OF_TABLE_MOD:
-        msg->table_mod.table_id = (uint8_t)of_gen_bits(g, 8);
-        msg->table_mod.config = (uint32_t)of_gen_bits(g, 2);
+        gen_table_mod(g, &msg->table_mod);
         break;
     case OF_MULTIPART_REQUEST:
         gen_mp_request(g, mp_type, &msg->mp_request);
@@ -576,16 +664,29 @@ void of_gen_msg(struct of_gen *g, enum of_type type, enum of_mp_type mp_type, st
     case OF_SET_ASYNC:
         gen_async(g, &msg->async);
         break;
+    case OF_ROLE_STATUS:
+        msg->role_status.role = (enum of_role)of_gen_below(g, 4);
+        msg->role_status.reason = (enum of_role_reason)of_gen_below(g, 3);
+        msg->role_status.generation_id = of_gen_bits(g, 64);
+        break;
+    case OF_TABLE_STATUS:
+        msg->table_status.reason = gen_coin(g) ? OF_TR_VACANCY_DOWN : OF_TR_VACANCY_UP;
+        gen_table_desc(g, &msg->table_status.table);
+        break;
+    case OF_REQUESTFORWARD:
+        msg->requestforward.request = gen_held(g, gen_coin(g) ? OF_GROUP_MOD : OF_METER_MOD);
+        break;
+    case OF_BUNDLE_CONTROL:
+        gen_bundle_control(g, &msg->bundle_control);
+        break;
+    case OF_BUNDLE_ADD_MESSAGE:
+        gen_bundle_add(g, msg->xid, &msg->bundle_add);
+        break;
     case OF_FEATURES_REQUEST:
     case OF_GET_CONFIG_REQUEST:
     case OF_BARRIER_REQUEST:
     case OF_BARRIER_REPLY:
     case OF_GET_ASYNC_REQUEST:
-    case OF_ROLE_STATUS:
-    case OF_TABLE_STATUS:
-    case OF_REQUESTFORWARD:
-    case OF_BUNDLE_CONTROL:
-    case OF_BUNDLE_ADD_MESSAGE:
     case OF_CONTROLLER_STATUS:
     case OF_N_TYPES:
         break;

@@ -385,6 +385,10 @@ static void gen_prop(struct of_gen *g, uint8_t table_id, enum of_table_prop_type
         p->fields = of_gen_bits(g, of_n_fields(g->version));
         break;
     case OF_TFP_TABLE_SYNC_FROM:
+        bytes = gen_bytes(g, 21, 1);
+        p->next_tables = bytes.data;
+        p->n_next_tables = bytes.len;
+        break;
     case OF_TFP_WRITE_COPYFIELD:
     case OF_TFP_WRITE_COPYFIELD_MISS:
     case OF_TFP_APPLY_COPYFIELD:
@@ -408,9 +412,9 @@ static void gen_props(struct of_gen *g, struct of_table_features *t)
         OF_TFP_APPLY_ACTIONS,     OF_TFP_APPLY_ACTIONS_MISS,  OF_TFP_MATCH,
         OF_TFP_WILDCARDS,         OF_TFP_WRITE_SETFIELD,      OF_TFP_WRITE_SETFIELD_MISS,
         OF_TFP_APPLY_SETFIELD,    OF_TFP_APPLY_SETFIELD_MISS, OF_TFP_EXPERIMENTER,
-        OF_TFP_EXPERIMENTER_MISS,
+        OF_TFP_EXPERIMENTER_MISS, OF_TFP_TABLE_SYNC_FROM, /* The last since 1.4. */
     };
-    const size_t n_types = sizeof types / sizeof types[0];
+    const size_t n_types = sizeof types / sizeof types[0] - (g->version < OF_VERSION_1_4 ? 1 : 0);
     struct of_table_prop *props = arena_calloc(g->arena, n_types, sizeof *props);
 
     for (size_t i = 0; i < n_types; i++) {
@@ -430,7 +434,7 @@ struct of_table_features *gen_table_features(struct of_gen *g, size_t n)
         memcpy(list[i].name, "table", sizeof "table");
         list[i].metadata_match = of_gen_bits(g, 64);
         list[i].metadata_write = of_gen_bits(g, 64);
-        list[i].config = (uint32_t)of_gen_bits(g, 2);
+        list[i].config = (uint32_t)of_gen_bits(g, g->version < OF_VERSION_1_4 ? 2 : 4);
         list[i].max_entries = (uint32_t)of_gen_bits(g, 32);
         gen_props(g, &list[i]);
     }

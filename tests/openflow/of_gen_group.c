@@ -184,15 +184,26 @@ port_no_t gen_queue_port(struct of_gen *g, bool for_stats)
     return can_say_all && gen_coin(g) ? OF_PORT_ANY : gen_ordinary_port(g);
 }
 
-static void gen_queue_prop(struct of_gen *g, struct of_queue_prop *p)
-{
-    static const enum of_queue_prop_type types[] = {OF_QP_MIN_RATE, OF_QP_MAX_RATE,
-                                                    OF_QP_EXPERIMENTER};
+static const enum of_queue_prop_type queue_prop_types[] = {OF_QP_MIN_RATE, OF_QP_MAX_RATE,
+                                                           OF_QP_EXPERIMENTER};
 
-    p->type = types[of_gen_below(g, g->version == OF_VERSION_1_0 ? 1 : 3)];
+/* The data of an experimenter's property fill it to 8 bytes, until they begin with an exp_type. */
+static struct of_bytes gen_queue_data(struct of_gen *g)
+{
+    struct of_bytes data;
+
+    do {
+        data = gen_bytes(g, 24, g->version < OF_VERSION_1_4 ? 8 : 1);
+    } while (g->version >= OF_VERSION_1_4 && data.len < 4);
+    return data;
+}
+
+static void gen_queue_prop(struct of_gen *g, enum of_queue_prop_type type, struct of_queue_prop *p)
+{
+    p->type = type;
     if (p->type == OF_QP_EXPERIMENTER) {
         p->experimenter = (uint32_t)of_gen_bits(g, 32);
-        p->data = gen_bytes(g, 24, 8);
+        p->data = gen_queue_data(g);
     } else {
         p->rate_permille = (uint16_t)of_gen_below(g, 1001);
     }
@@ -204,10 +215,19 @@ static void gen_queue(struct of_gen *g, port_no_t port, struct of_queue *queue)
 
     queue->queue_id = (uint32_t)of_gen_bits(g, 32);
     queue->port_no = port;
+    queue->props = props = arena_calloc(g->arena, 4, sizeof *props);
+    if (g->version >= OF_VERSION_1_4) { /* Once each. */
+        for (size_t i = 0; i < 3; i++) {
+            if (gen_coin(g)) {
+                gen_queue_prop(g, queue_prop_types[i], &props[queue->n_props++]);
+            }
+        }
+        return;
+    }
     queue->n_props = of_gen_below(g, 4);
-    queue->props = props = arena_calloc(g->arena, queue->n_props, sizeof *props);
     for (size_t i = 0; i < queue->n_props; i++) {
-        gen_queue_prop(g, &props[i]);
+        gen_queue_prop(g, queue_prop_types[of_gen_below(g, g->version == OF_VERSION_1_0 ? 1 : 3)],
+                       &props[i]);
     }
 }
 
@@ -221,6 +241,16 @@ void gen_queue_config(struct of_gen *g, struct of_queue_config *c)
     for (size_t i = 0; i < c->n_queues; i++) {
         gen_queue(g, c->port_no == OF_PORT_ANY ? gen_ordinary_port(g) : c->port_no, &queues[i]);
     }
+}
+
+struct of_queue *gen_queues(struct of_gen *g, size_t n)
+{
+    struct of_queue *list = arena_calloc(g->arena, n, sizeof *list);
+
+    for (size_t i = 0; i < n; i++) {
+        gen_queue(g, gen_ordinary_port(g), &list[i]);
+    }
+    return list;
 }
 
 struct of_queue_stats *gen_queue_stats(struct of_gen *g, size_t n)

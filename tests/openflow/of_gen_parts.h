@@ -32,6 +32,7 @@ port_no_t gen_queue_port(struct of_gen *g, bool for_stats);
 void gen_group_mod(struct of_gen *g, struct of_group_mod *mod);
 void gen_meter_mod(struct of_gen *g, struct of_meter_mod *mod);
 void gen_queue_config(struct of_gen *g, struct of_queue_config *c);
+struct of_queue *gen_queues(struct of_gen *g, size_t n);
 struct of_queue_stats *gen_queue_stats(struct of_gen *g, size_t n);
 struct of_group_stats *gen_group_stats(struct of_gen *g, size_t n);
 struct of_group_desc *gen_group_descs(struct of_gen *g, size_t n);
@@ -39,5 +40,16 @@ void gen_group_features(struct of_gen *g, struct of_group_features *f);
 struct of_meter_stats *gen_meter_stats(struct of_gen *g, size_t n);
 struct of_meter *gen_meters(struct of_gen *g, size_t n);
 void gen_meter_features(struct of_gen *g, struct of_meter_features *f);
+
+/* of_gen_14.c: what 1.4 brought. */
+void gen_table_mod(struct of_gen *g, struct of_table_mod *t);
+void gen_table_desc(struct of_gen *g, struct of_table_mod *t);
+struct of_table_mod *gen_table_descs(struct of_gen *g, size_t n);
+void gen_async_14(struct of_gen *g, struct of_async *a);
+void gen_monitor(struct of_gen *g, struct of_flow_monitor *m);
+struct of_flow_update *gen_updates(struct of_gen *g, size_t n);
+struct of_msg *gen_held(struct of_gen *g, enum of_type type);
+void gen_bundle_control(struct of_gen *g, struct of_bundle_control *bundle);
+void gen_bundle_add(struct of_gen *g, uint32_t xid, struct of_bundle_add *add);
 
 #endif
