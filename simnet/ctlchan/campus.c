@@ -26,6 +26,7 @@ static struct core_settings quiet_core(void)
     core.echo_interval_ns = 60 * NS_PER_S;
     core.echo_timeout_ns = 180 * NS_PER_S;
     core.host_timeout_ns = 10 * YEAR_NS;
+    core.table_evict_idle = false; /* Of a session only the first frame is simulated. */
     return core;
 }
 

@@ -55,7 +55,8 @@ struct campus_params {
 /* 20 access switches of 48 hosts, 4 core switches, links, channel and controller as their own
  * defaults say, 8 192 entries, fixed holding times of 60 s, uniform traffic of 4 sessions of 5 s per
  * destination; warm-up 300 s, 600 s measured. Ports are probed once, echo comes once a minute and
- * hosts are not forgotten, so that what is simulated is the traffic. */
+ * hosts are not forgotten, so that what is simulated is the traffic; entries of full tables are not
+ * taken for idle, because of a session only the first frame is simulated. */
 struct campus_params campus_params_default(void);
 
 struct campus;

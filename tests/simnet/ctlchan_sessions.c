@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "controller/core/table_pressure.h"
+
 enum { N_REPLICATIONS = 12 };
 
 static struct campus_params small_campus(void)
@@ -130,24 +132,42 @@ static void test_histogram_is_a_law(void **state)
     campus_metrics_fini(&m);
 }
 
-/* Ten entries beyond the permanent ones: the switch refuses, sessions go on asking, nothing breaks. */
-static void test_full_table(void **state)
+/* A table of 'entries': no first frame is lost, and the switches are not asked for what they refuse
+ * more often than once in a period, which grows to 30 s. */
+static void full_table(uint32_t entries, uint32_t versions)
 {
     struct campus_params p = small_campus();
     struct campus_metrics m;
     char why[128];
+    double n_periods = 6 + (p.warmup_s + p.duration_s) / 30;
 
-    (void)state;
-    p.tcam_entries = 25;
+    p.tcam_entries = entries;
+    p.versions = versions;
     assert_int_equal(campus_run(&p, &m, why, sizeof why), ERR_OK);
     print_message(
-        "25 entries: %.3g in use, %llu refusals, %.3g retries/s, %llu of %llu delivered\n",
+        "%u entries: %.3g in use, %llu refusals, %.3g retries/s, %llu of %llu delivered\n", entries,
         m.occupancy_entries, (unsigned long long)m.n_table_full, m.retries_per_s,
         (unsigned long long)m.n_first_delivered, (unsigned long long)m.n_first_frames);
-    assert_true(m.table_entries_max <= 25);
+    assert_true(m.table_entries_max <= entries);
     assert_true(m.n_table_full > 0);
+    assert_true((double)m.n_table_full <=
+                (p.n_access + p.n_core) * (TABLE_PRESSURE_MAX_REFUSED + n_periods));
     assert_true(m.retries_per_s > 0);
+    assert_true(m.n_first_frames > 1000);
+    assert_true(m.n_first_delivered + 10 >= m.n_first_frames); /* Some are on their way. */
     campus_metrics_fini(&m);
+}
+
+/* Ten entries beyond the permanent ones, eight, and fewer than these. */
+static void test_full_table(void **state)
+{
+    static const uint32_t entries[] = {25, 23, 9};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        full_table(entries[i], 1U << OF_VERSION_1_0);
+        full_table(entries[i], 1U << OF_VERSION_1_3);
+    }
 }
 
 /* A controller near saturation: the buffer overflows, retries repair what was lost. */
