@@ -3,6 +3,8 @@
 switch joined to both and both to each other. The switches are Open vSwitch on its userspace
 datapath, each host is a network namespace, links and hosts' lines are veth pairs.
 
+At the end some hosts attack others, and one moves.
+
 Everything happens in network, mount and process namespaces that end with the test, so nothing is
 left on the machine. It needs root."""
 
@@ -263,6 +265,71 @@ def restart_controller(campus, sandbox, tambod):
     print("tambod restarted: no frame lost, tables as before")
 
 
+# --- Hosts that lie, and one that moves -----------------------------------------------------------
+
+SEND = """import socket, sys
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+s.bind(("eth0", 0))
+s.send(bytes.fromhex(sys.argv[1]))"""
+
+HEAR_LLDP = """import socket
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(0x88cc))
+s.bind(("eth0", 0x88cc))
+print(s.recv(2048).hex())"""
+
+
+def python_in(campus, host, program, *args):
+    return campus.in_host(host, sys.executable, "-c", program, *args)
+
+
+def announcement(mac, ip):
+    """A gratuitous ARP request."""
+    sender = bytes.fromhex(mac.replace(":", "")), socket.inet_aton(ip)
+    return (b"\xff" * 6 + sender[0] + b"\x08\x06" + bytes.fromhex("0001080006040001") +
+            sender[0] + sender[1] + bytes(6) + sender[1] + bytes(18)).hex()
+
+
+def hijack_host(campus, tambod):
+    """h3 says that it has h1's MAC address, then h1's IP address with its own. The kernel of h1
+    answers what the controller asks."""
+    tables = {switch: sorted(campus.flows(switch)) for switch in ACCESS}
+    python_in(campus, "h3", SEND, announcement(host_mac("h1"), host_ip("h1")))
+    tambod.wait_log(rf"the MAC address of host {host_mac('h1')} at 0*a1:1 is used at 0*a2:1: refused")
+    python_in(campus, "h3", SEND, announcement(host_mac("h3"), host_ip("h1")))
+    tambod.wait_log(rf"an IP address of host {host_mac('h1')} at 0*a1:1 is used at 0*a2:1: refused")
+    check(campus.ping("h5", "h1"), "h1 cannot be reached after an attack on it")
+    check_equal({switch: sorted(campus.flows(switch)) for switch in ACCESS}, tables, "tables")
+    print("h3 could take neither h1's MAC address nor its IP address")
+
+
+def forge_link(campus, tambod):
+    """h7 sends a probe that h5 has heard, changed so that it comes from another port."""
+    probe = bytearray.fromhex(python_in(campus, "h5", HEAR_LLDP).strip())
+    place = probe.index(bytes.fromhex("0026e154")) + 4  # The datapath id is first.
+    check_equal(bytes(probe[place:place + 8]), (0xa3).to_bytes(8, "big"), "datapath id of a probe")
+    probe[place + 7] = 0xa2
+    links = tambod.log().count(" is up")
+    python_in(campus, "h7", SEND, probe.hex())
+    tambod.wait_log("LLDP frame at 0*a4:1 ignored: .* authenticator is wrong")
+    check_equal(tambod.log().count(" is up"), links, "links and switches that have come up")
+    print("h7 could not make a link out of a probe that h5 had heard")
+
+
+def move_host(campus):
+    """h4 falls silent with its line up, and is h6's machine from now on."""
+    campus.in_host("h4", "ip", "address", "flush", "dev", "eth0")
+    campus.in_host("h4", "ip", "link", "set", "eth0", "address", "02:00:00:00:02:04")
+    campus.in_host("h6", "ip", "link", "set", "eth0", "address", host_mac("h4"))
+    campus.in_host("h6", "ip", "address", "add", f"{host_ip('h4')}/24", "dev", "eth0")
+    begun = time.monotonic()
+    python_in(campus, "h6", SEND, announcement(host_mac("h4"), host_ip("h4")))
+    wait_until("h1 reaches h4 where it is now", lambda: "1 received" in campus.in_host(
+        "h1", "ping", "-n", "-c", "1", "-W", "0.1", host_ip("h4"), may_fail=True), 10)
+    took_s = time.monotonic() - begun
+    check(0.9 < took_s < 3, f"h4 was reached after {took_s:.1f} s, not after about one")
+    print(f"h4 has moved to a3 and was reached there after {took_s:.1f} s")
+
+
 def scenario(program):
     run("ip", "link", "set", "lo", "up")
     run("mount", "-t", "tmpfs", "tmpfs", "/run")
@@ -282,6 +349,9 @@ def scenario(program):
         mend_link(campus, sandbox)
         restart_switches(campus, sandbox)
         restart_controller(campus, sandbox, tambod)
+        hijack_host(campus, tambod)
+        forge_link(campus, tambod)
+        move_host(campus)
         check(watch.frames > 1000, "the links between switches were not watched")
         check(not watch.arps, f"ARP has crossed the core: {watch.arps[:3]}")
         print(f"no ARP among {watch.frames} frames between switches")
