@@ -90,6 +90,9 @@ mono_t ctl_next_deadline(const struct ctl *ctl);
     X(messages_bad)                                                                                \
     X(errors_in)                                                                                   \
     X(send_failures)                                                                               \
+    X(sends_closed)                                                                                \
+    X(sends_full)                                                                                  \
+    X(flows_unsent)                                                                                \
     X(packet_ins)                                                                                  \
     X(packet_ins_malformed)                                                                        \
     X(packet_ins_unclaimed)                                                                        \

@@ -135,6 +135,20 @@ static void fill_flow_mod(const struct flow_entry *entry, struct of_msg *msg)
     fm->ins = spec.ins;
 }
 
+/* There is no room in the send queue. What changes the switch for good waits, and is sent when there
+ * is; so does the rest while it is not too much. */
+static enum flow_progress leave_unsent(struct flow_table *table, struct flow_entry *entry)
+{
+    table->stuck = true;
+    if (entry->state != FLOW_WANTED || entry->maybe_on_switch || !flow_entry_has_timeout(entry) ||
+        table->n_in_state[FLOW_WANTED] <= FLOW_MAX_UNSENT) {
+        return FLOW_IS_IN_FLIGHT;
+    }
+    table->dp->ctl->counters.flows_unsent++;
+    refuse(table, entry, OF_ERR_FLOW_TABLE_FULL);
+    return FLOW_IS_HELD_BACK;
+}
+
 enum flow_progress flow_entry_send(struct flow_entry *entry)
 {
     struct flow_table *table = &entry->dp->flows;
@@ -145,8 +159,7 @@ enum flow_progress flow_entry_send(struct flow_entry *entry)
     fill_flow_mod(entry, &msg);
     err = session_send(table->dp->session, &msg, &entry->xid);
     if (err == ERR_FULL) {
-        table->stuck = true;
-        return FLOW_IS_IN_FLIGHT;
+        return leave_unsent(table, entry);
     }
     if (err == ERR_CLOSED) {
         return FLOW_IS_OFFLINE;

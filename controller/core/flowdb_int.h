@@ -69,6 +69,10 @@ struct flow_scratch {
 
 void flow_scratch_fini(struct flow_scratch *scratch);
 
+/* So many entries may wait for room in the send queue of a switch that does not read. Further ones
+ * that its packet-ins will ask for again, because they have time-outs, are dropped. */
+#define FLOW_MAX_UNSENT 4096
+
 /* --- Entries (flow_entry.c) ------------------------------------------------------------------- */
 
 /* An entry that is in no table yet. */

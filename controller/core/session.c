@@ -111,6 +111,21 @@ static void count_out(struct ctl_counters *c, enum of_type type)
     c->barriers += type == OF_BARRIER_REQUEST;
 }
 
+/* A connection that has just gone is no news. A full queue is one line now and then: whoever sent the
+ * message knows, and what changes the switch for good waits until there is room. */
+static void note_failure(struct session *s, enum of_type type, enum err err)
+{
+    struct ctl_counters *c = &s->ctl->counters;
+
+    c->sends_closed += err == ERR_CLOSED;
+    c->sends_full += err == ERR_FULL;
+    c->send_failures += err != ERR_CLOSED;
+    if (err != ERR_CLOSED) {
+        LOG_LIMITED(s->ctl->log, &s->limits->complaints, LOG_WARN, "%s: a %s could not be sent: %s",
+                    s->peer, of_type_name(type), err_text(err));
+    }
+}
+
 enum err session_send_as(struct session *s, struct of_msg *msg)
 {
     const struct southbound *sb = s->ctl->southbound;
@@ -124,9 +139,7 @@ enum err session_send_as(struct session *s, struct of_msg *msg)
     if (err == ERR_OK) {
         count_out(&s->ctl->counters, msg->type);
     } else {
-        s->ctl->counters.send_failures++;
-        LOG_LIMITED(s->ctl->log, &s->limits->complaints, LOG_WARN, "%s: a %s could not be sent: %s",
-                    s->peer, of_type_name(msg->type), err_text(err));
+        note_failure(s, msg->type, err);
     }
     return err;
 }

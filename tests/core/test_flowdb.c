@@ -412,6 +412,50 @@ static void send_queue_full_for_long(void **state)
     end(&s);
 }
 
+/* An entry that many hosts may have: its number is not a tag. */
+static void want_plain(struct scene *s, unsigned i, uint16_t idle_s)
+{
+    struct flow_spec spec = {.priority = 2385, .cookie = flow_cookie(1, i)};
+    struct txn *txn = txn_begin(s->f->ctl);
+    struct of_action out = of_output(2);
+
+    OF_MATCH_SET(&spec.match, ETH_DST, eth_dst, eth_addr_from_u64(0x020000000000 | i));
+    spec.idle_timeout_s = idle_s;
+    spec.ins = of_apply(&out, 1);
+    txn_add(txn, 0, 0xa, &spec);
+    txn_commit(txn, NULL, NULL);
+}
+
+/* Of entries with time-outs only so many wait for a switch that does not read: its packet-ins ask for
+ * the others again. Those without, and deletions, all wait. */
+static void send_queue_full_of_passing_entries(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    begin(&s, OF_VERSION_1_3);
+    want_plain(&s, 70001, 0);
+    fake_settle(s.f);
+    assert_non_null(on_switch(s.a, 70001));
+    s.a->tx_room = 0;
+    for (unsigned i = 1; i <= 4196; i++) {
+        want_plain(&s, i, 20);
+    }
+    want_plain(&s, 70002, 0);
+    remove_one(&s, 0xa, 70001);
+    assert_int_equal(ctl_counters(s.f->ctl)->flows_unsent, 100);
+    assert_int_equal(ctl_counters(s.f->ctl)->sends_full, s.a->tx_refused);
+    assert_non_null(find(&s, 0xa, 4096));
+    assert_null(find(&s, 0xa, 4097));
+    s.a->tx_room = SIZE_MAX;
+    fake_advance(s.f, 2 * NS_PER_S);
+    assert_non_null(on_switch(s.a, 4096));
+    assert_null(on_switch(s.a, 4097));
+    assert_non_null(on_switch(s.a, 70002));
+    assert_null(on_switch(s.a, 70001));
+    end(&s);
+}
+
 /* --- Refusals --------------------------------------------------------------------------------- */
 
 static void table_full(void **state)
@@ -853,6 +897,7 @@ int main(void)
         cmocka_unit_test(late_answer_counts),
         cmocka_unit_test(send_queue_full),
         cmocka_unit_test(send_queue_full_for_long),
+        cmocka_unit_test(send_queue_full_of_passing_entries),
         cmocka_unit_test(table_full),
         cmocka_unit_test(not_encodable),
         cmocka_unit_test(expiry),
