@@ -260,6 +260,9 @@ static void on_event(void *state, const struct ctl_event *event)
     case CTL_FLOW_DEFERRED: /* The core looks after it. */
     case CTL_TABLE_FULL:
     case CTL_TABLE_EASED:
+    case CTL_GROUP_FAILED:
+    case CTL_METER_FAILED:
+    case CTL_ROLE:
     case CTL_FLOW_ADOPTED: /* Asked for again at CTL_DATAPATH_UP. */
         return;
     }

@@ -126,6 +126,9 @@ static bool changes_ways(enum ctl_event_type type)
     case CTL_FLOW_DEFERRED:
     case CTL_TABLE_FULL:
     case CTL_TABLE_EASED:
+    case CTL_GROUP_FAILED:
+    case CTL_METER_FAILED:
+    case CTL_ROLE:
         return false;
     }
     return true;
@@ -223,12 +226,15 @@ static void on_event(void *state, const struct ctl_event *event)
         on_failed(c, event);
         return;
     case CTL_TABLE_EASED:
+    case CTL_ROLE:
         cluster_repair_soon(c);
         return;
     case CTL_FLOW_DEFERRED:
         c->n.flows_failed++;
         forget_ways(c, event->flow);
         return;
+    case CTL_GROUP_FAILED:
+    case CTL_METER_FAILED:
     case CTL_TABLE_FULL: /* datapath_holding_s() knows. */
     case CTL_HOST_IP_ADDED:
     case CTL_HOST_SPOOF:

@@ -29,11 +29,15 @@ static struct ctl *alloc(const struct ctl_params *params)
     ctl->store = params->store;
     ctl->log = params->log;
     ctl->modules = xcalloc(params->n_modules, sizeof *ctl->modules);
+    ctl->role = params->settings.role;
+    ctl->generation_id = params->settings.generation_id;
+    ctl->may_outbid = true;
     admission_init(&ctl->admission, &ctl->settings);
     peers_init(&ctl->peers);
     ctl->lldp_limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
     ctl->link_limit = (struct log_limit)LOG_LIMIT_INIT(10, 1000);
     ctl->port_limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
+    ctl->object_limit = (struct log_limit)LOG_LIMIT_INIT(1, 10);
     timers_init(&ctl->timers);
     list_init(&ctl->sessions);
     list_init(&ctl->txns);

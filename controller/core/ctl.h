@@ -77,6 +77,11 @@ void ctl_input(struct ctl *ctl, struct session *session, const struct of_msg *ms
 void ctl_input_bad(struct ctl *ctl, struct session *session, const struct of_msg *head,
                    enum of_err err, const uint8_t *frame, size_t len);
 
+/* Asks every switch from OpenFlow 1.3 on, now and when it connects, for 'role' (not NOCHANGE) with
+ * 'generation_id'. CTL_ROLE tells what became of it; a switch that knows a newer generation id makes
+ * us its slave. datapath_set_role() does the same at one switch. */
+void ctl_set_role(struct ctl *ctl, enum of_role role, uint64_t generation_id);
+
 /* Fires the timers that are due. */
 void ctl_run(struct ctl *ctl);
 
@@ -107,6 +112,8 @@ mono_t ctl_next_deadline(const struct ctl *ctl);
     X(flow_removed)                                                                                \
     X(flow_removed_unasked)                                                                        \
     X(flows_failed)                                                                                \
+    X(objects_failed)                                                                              \
+    X(objects_restored)                                                                            \
     X(table_full)                                                                                  \
     X(table_alarms)                                                                                \
     X(flows_deferred)                                                                              \
@@ -118,6 +125,8 @@ mono_t ctl_next_deadline(const struct ctl *ctl);
     X(sessions_opened)                                                                             \
     X(sessions_refused)                                                                            \
     X(dpids_refused)                                                                               \
+    X(aux_connections)                                                                             \
+    X(roles_refused)                                                                               \
     X(sessions_closed)                                                                             \
     X(lldp_sent)                                                                                   \
     X(lldp_bad)                                                                                    \

@@ -36,6 +36,9 @@ struct ctl {
     struct event_queue events;
     struct list sessions;
     struct datapath_table datapaths;
+    enum of_role role; /* Asked for at every switch, unless it was told otherwise... */
+    uint64_t generation_id;
+    bool may_outbid; /* ...with a newer generation id when this one is stale. */
     struct flow_scratch flow_scratch;
     struct list txns; /* Committed and not finished. */
     struct topology topology;
@@ -45,7 +48,7 @@ struct ctl {
     uint8_t lldp_key[32];
     uint64_t core_id, last_nonce; /* Of probes. */
     struct peers peers;
-    struct log_limit lldp_limit, link_limit, port_limit;
+    struct log_limit lldp_limit, link_limit, port_limit, object_limit;
 };
 
 #endif

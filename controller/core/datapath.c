@@ -69,6 +69,12 @@ struct datapath *datapath_get(struct ctl *ctl, dpid_t dpid)
         flow_table_init(&dp->flows, dp);
         dp_admission_init(&dp->admission);
         asks_init(&dp->asks);
+        list_init(&dp->aux_sessions);
+        objects_init(dp);
+        dp->role = OF_ROLE_EQUAL;
+        dp->asked_role = ctl->role;
+        dp->asked_generation = ctl->generation_id;
+        dp->may_outbid = ctl->may_outbid;
         discovery_init(dp);
         table_insert(&ctl->datapaths, dp);
         topology_changed(ctl);
@@ -87,6 +93,7 @@ void datapaths_fini(struct ctl *ctl)
         struct datapath *dp = ctl->datapaths.list[i];
 
         asks_fini(dp);
+        objects_fini(dp);
         free(dp->desc);
         free(dp->ports);
         free(dp);
@@ -183,6 +190,7 @@ void datapath_attach(struct datapath *dp, struct session *session,
 {
     dp->session = session;
     dp->version = session_version(session);
+    dp->role = OF_ROLE_EQUAL;
     dp->features = *features;
     dp->features.ports = NULL;
     dp->features.n_ports = 0;
@@ -197,15 +205,31 @@ static struct log_limit *event_limit(const struct datapath *dp)
 
 void datapath_set_ready(struct datapath *dp)
 {
+    bool may_write = dp->role != OF_ROLE_SLAVE;
+
     dp->ready = true;
-    flow_sync_end(&dp->flows);
+    if (may_write) {
+        objects_sync_end(dp);
+        flow_sync_end(&dp->flows);
+    }
     LOG_LIMITED(dp->ctl->log, event_limit(dp), LOG_INFO,
                 "switch " DPID_FMT " at %s is up: OpenFlow %s, %zu ports, %zu entries",
                 DPID_ARGS(dp->dpid), dp->peer, of_version_name(dp->version), dp->n_ports,
                 dp->flows.entries.n);
     topology_datapath_up(dp->ctl, dp->dpid);
     events_post(dp->ctl, &(struct ctl_event){.type = CTL_DATAPATH_UP, .dp = dp});
-    discovery_start(dp);
+    if (may_write) {
+        discovery_start(dp);
+    }
+}
+
+void datapath_resume(struct datapath *dp)
+{
+    if (dp->role != OF_ROLE_SLAVE) {
+        objects_sync_end(dp);
+        flow_sync_end(&dp->flows);
+        discovery_start(dp);
+    }
 }
 
 void datapath_detach(struct datapath *dp)
@@ -216,6 +240,7 @@ void datapath_detach(struct datapath *dp)
     dp->ready = false;
     discovery_stop(dp);
     flow_table_disconnected(&dp->flows);
+    objects_disconnected(dp);
     asks_disconnected(dp);
     if (was_ready) {
         LOG_LIMITED(dp->ctl->log, event_limit(dp), LOG_INFO, "switch " DPID_FMT " at %s is gone",
@@ -248,6 +273,9 @@ enum err datapath_packet_out(struct datapath *dp, port_no_t in_port, uint32_t bu
         .buffer_id = buffer_id, .in_port = in_port, .actions = {actions, n_actions}};
     if (buffer_id == OF_NO_BUFFER) {
         msg.packet_out.data = (struct of_bytes){frame, len};
+    }
+    if (buffer_id != OF_NO_BUFFER && dp->reply_to) {
+        return session_send(dp->reply_to, &msg, NULL);
     }
     return datapath_send(dp, &msg, NULL);
 }

@@ -63,6 +63,14 @@ const char *datapath_peer(const struct datapath *dp); /* Address of the last con
 const struct of_features *datapath_features(const struct datapath *dp); /* ports: see below. */
 const struct of_desc *datapath_desc(const struct datapath *dp);         /* NULL when not told. */
 
+/* Our role at the switch. As a slave nothing is written: entries stay intended, and are compared and
+ * written once the role is another one. */
+enum of_role datapath_role(const struct datapath *dp);
+const char *of_role_name(enum of_role role);
+
+/* Asks for 'role' with 'generation_id', now or when the switch connects (ctl_set_role()). */
+void datapath_set_role(struct datapath *dp, enum of_role role, uint64_t generation_id);
+
 /* Ports in ascending order of their numbers (without OF_PORT_LOCAL and other reserved ones). */
 const struct dp_port *datapath_ports(const struct datapath *dp, size_t *n);
 const struct dp_port *datapath_port(const struct datapath *dp, port_no_t port_no);

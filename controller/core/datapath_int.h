@@ -5,6 +5,7 @@
 #include "controller/core/ask_int.h"
 #include "controller/core/datapath.h"
 #include "controller/core/flowdb_int.h"
+#include "controller/core/object_int.h"
 #include "controller/core/timer.h"
 
 struct session;
@@ -30,8 +31,15 @@ struct datapath {
     port_no_t probed_to;       /* ...which has come to this port; 0: it begins. */
     struct timer settle_timer; /* The next unsettled port becomes an edge port. */
     struct flow_table flows;
+    struct object_table objects;
     struct dp_admission admission;
-    struct ask_list asks; /* Questions that are out. */
+    struct list aux_sessions;  /* Its auxiliary connections. */
+    struct session *reply_to;  /* Where the packet-in came from that is being handled; or NULL. */
+    enum of_role role;         /* Ours, as far as we know. */
+    enum of_role asked_role;   /* The one that we want... */
+    uint64_t asked_generation; /* ...with this generation id... */
+    bool may_outbid;           /* ...or a newer one. */
+    struct ask_list asks;      /* Questions that are out. */
 };
 
 struct datapath_table {
@@ -50,6 +58,9 @@ void datapath_attach(struct datapath *dp, struct session *session,
 
 /* The handshake is over: the datapath is up. */
 void datapath_set_ready(struct datapath *dp);
+
+/* The datapath may be written to again, and has been read. */
+void datapath_resume(struct datapath *dp);
 
 /* The connection is lost. */
 void datapath_detach(struct datapath *dp);

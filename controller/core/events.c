@@ -8,6 +8,7 @@
 struct queued_event {
     struct ctl_event event;
     struct flow_entry *flow; /* The flow of the event, to be freed. */
+    unsigned owner;          /* Module id of the only one that is told; 0: all. */
     struct ask *ask;         /* Not NULL: the end of a question, and 'event' is not used. */
     txn_done_fn *done;       /* Not NULL: the end of a transaction, and 'event' is not used. */
     void *aux;
@@ -55,6 +56,13 @@ void events_post_flow(struct ctl *ctl, struct ctl_event event, struct flow_entry
 {
     event.flow = entry;
     *push(&ctl->events) = (struct queued_event){.event = event, .flow = entry};
+}
+
+void events_post_owner(struct ctl *ctl, const struct ctl_event *event, unsigned id)
+{
+    if (id >= 1 && id <= ctl->n_modules) {
+        *push(&ctl->events) = (struct queued_event){.event = *event, .owner = id};
+    }
 }
 
 void events_post_done(struct ctl *ctl, txn_done_fn *done, void *aux, enum err result)
@@ -116,6 +124,8 @@ static void deliver(struct ctl *ctl, const struct queued_event *q)
     }
     if (q->flow) {
         tell_owner(ctl, &q->event);
+    } else if (q->owner) {
+        tell(&ctl->modules[q->owner - 1], &q->event);
     } else {
         tell_all(ctl, &q->event);
     }

@@ -30,6 +30,9 @@ void events_post(struct ctl *ctl, const struct ctl_event *event);
  * then it is freed. */
 void events_post_flow(struct ctl *ctl, struct ctl_event event, struct flow_entry *entry);
 
+/* Queues 'event' for the module 'id' only; nobody is told when there is none. */
+void events_post_owner(struct ctl *ctl, const struct ctl_event *event, unsigned id);
+
 /* Queues the end of a transaction. 'done' is not NULL. */
 void events_post_done(struct ctl *ctl, txn_done_fn *done, void *aux, enum err result);
 

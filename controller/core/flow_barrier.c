@@ -61,6 +61,7 @@ static void send_again(struct flow_barrier *b)
     struct ctl *ctl = b->table->dp->ctl;
     struct list *it, *next;
 
+    objects_send_again(b->table->dp, b->xid);
     LIST_FOR_EACH (it, next, &b->table->in_flight) {
         struct flow_entry *entry = LIST_ENTRY(it, struct flow_entry, in_flight);
 
@@ -81,7 +82,9 @@ static void timed_out(void *aux, struct timer *timer)
 
     (void)timer;
     if (!b->is_sent) {
-        flow_table_flush(b->table);
+        if (objects_flush(b->table->dp)) {
+            flow_table_flush(b->table);
+        }
         try_send(b);
         return;
     }
@@ -194,6 +197,7 @@ bool flow_barrier_reply(struct flow_table *table, uint32_t xid)
     if (!is_ours(table, xid)) {
         return false;
     }
+    objects_confirm(table->dp, xid);
     confirm(table, xid);
     LIST_FOR_EACH (it, next, &table->barriers) {
         struct flow_barrier *b = LIST_ENTRY(it, struct flow_barrier, node);

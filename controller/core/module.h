@@ -64,6 +64,11 @@ enum ctl_event_type {
                         * still wanted and will be written when there is room. */
     CTL_TABLE_FULL,    /* Table 'table_id' of 'dp' is full or nearly so, with 'n_entries' entries
                         * ('capacity' 0: not known): see table_pressure.h. */
+    CTL_GROUP_FAILED,  /* 'dp' refused the group 'object_id' of this module with 'error'; it is not
+                        * wanted any more. */
+    CTL_METER_FAILED,  /* The same of a meter. */
+    CTL_ROLE,          /* Our role at 'dp' has become 'role', and what that asks for is written; or,
+                        * with 'result' not ERR_OK, one that was asked for was refused. */
     CTL_TABLE_EASED,   /* The same has room again. */
 };
 
@@ -82,6 +87,9 @@ struct ctl_event {
     uint8_t table_id;
     uint32_t n_entries, capacity;
     enum of_err error;
+    uint32_t object_id;
+    enum of_role role;
+    enum err result;
 };
 
 struct ctl_module {
@@ -95,7 +103,8 @@ struct ctl_module {
 
     enum ctl_verdict (*packet_in)(void *state, const struct ctl_packet *packet);
 
-    /* CTL_FLOW_* events go to the owner of the flow only, all others to every module. */
+    /* CTL_FLOW_*, CTL_GROUP_* and CTL_METER_* events go to the owner only, all others to every
+     * module. */
     void (*event)(void *state, const struct ctl_event *event);
 };
 

@@ -8,8 +8,8 @@
  *      close                  └───────────┘
  *                                   │ hello: features request
  *                                   ▼
- *                            ┌─────────────┐  auxiliary connection: close
- *                            │WAIT_FEATURES│
+ *                            ┌─────────────┐  auxiliary connection: AUX, or refused
+ *                            │WAIT_FEATURES│──────────────▶ (session_aux.c)
  *                            └─────────────┘
  *             features,         │        │ features, and the datapath id is connected already:
  *             id is free        │        ▼ echo request to the older connection
@@ -26,6 +26,16 @@
  *                             ┌─────────┐
  *                             │WAIT_DESC│   (an error is as good as an answer)
  *                             └─────────┘
+ *                                   │ role request, when one is wanted (session_role.c)
+ *                                   ▼
+ *                             ┌─────────┐
+ *                             │WAIT_ROLE│   (a slave is READY with that)
+ *                             └─────────┘
+ *                                   │ groups and meters request, when some are wanted
+ *                                   ▼
+ *                            ┌────────────┐
+ *                            │SYNC_OBJECTS│   (object_sync.c)
+ *                            └────────────┘
  *                                   │ flow stats request for the entries with our mark
  *                                   ▼
  *                               ┌──────┐
@@ -35,7 +45,7 @@
  *                                   ▼
  *                               ┌───────┐
  *                               │ READY │
- *                               └───────┘
+ *                               └───────┘  ──▶ SYNC_OBJECTS when a slave is one no more
  *
  * From every state to CLOSING: no READY within hello_timeout_ns; no answer to an echo request; no
  * answer to a barrier. Which message is legal in which state is in the table 'legal'; all others are
@@ -67,16 +77,28 @@ LOG_MODULE(session);
     (BIT(OF_ECHO_REQUEST) | BIT(OF_ECHO_REPLY) | BIT(OF_ERROR) | BIT(OF_EXPERIMENTER) |            \
      BIT(OF_PACKET_IN) | BIT(OF_FLOW_REMOVED) | BIT(OF_PORT_STATUS))
 
+/* What the codec lets through in newer versions only. */
+#define SINCE_1_4                                                                                  \
+    (BIT(OF_ROLE_STATUS) | BIT(OF_TABLE_STATUS) | BIT(OF_REQUESTFORWARD) |                         \
+     BIT(OF_CONTROLLER_STATUS))
+
+/* After the handshake, and while a slave that is one no more reads the switch again. */
+#define WORKING                                                                                    \
+    (ALWAYS | SINCE_1_4 | BIT(OF_MULTIPART_REPLY) | BIT(OF_BARRIER_REPLY) |                        \
+     BIT(OF_GET_CONFIG_REPLY) | BIT(OF_ROLE_REPLY) | BIT(OF_GET_ASYNC_REPLY) |                     \
+     BIT(OF_QUEUE_GET_CONFIG_REPLY) | BIT(OF_BUNDLE_CONTROL))
+
 static const uint64_t legal[SESSION_N_STATES] = {
     [SESSION_WAIT_HELLO] = BIT(OF_HELLO) | BIT(OF_ERROR),
     [SESSION_WAIT_FEATURES] = ALWAYS | BIT(OF_FEATURES_REPLY),
     [SESSION_WAIT_RIVAL] = ALWAYS,
-    [SESSION_WAIT_PORTS] = ALWAYS | BIT(OF_MULTIPART_REPLY),
-    [SESSION_WAIT_DESC] = ALWAYS | BIT(OF_MULTIPART_REPLY),
-    [SESSION_SYNC] = ALWAYS | BIT(OF_MULTIPART_REPLY),
-    [SESSION_READY] = ALWAYS | BIT(OF_MULTIPART_REPLY) | BIT(OF_BARRIER_REPLY) |
-                      BIT(OF_GET_CONFIG_REPLY) | BIT(OF_ROLE_REPLY) | BIT(OF_GET_ASYNC_REPLY) |
-                      BIT(OF_QUEUE_GET_CONFIG_REPLY) | BIT(OF_BUNDLE_CONTROL),
+    [SESSION_WAIT_PORTS] = ALWAYS | BIT(OF_MULTIPART_REPLY) | SINCE_1_4,
+    [SESSION_WAIT_DESC] = ALWAYS | BIT(OF_MULTIPART_REPLY) | SINCE_1_4,
+    [SESSION_WAIT_ROLE] = ALWAYS | BIT(OF_ROLE_REPLY) | SINCE_1_4,
+    [SESSION_SYNC_OBJECTS] = WORKING,
+    [SESSION_SYNC] = WORKING,
+    [SESSION_READY] = WORKING,
+    [SESSION_AUX] = ALWAYS,
     [SESSION_CLOSING] = 0,
 };
 
@@ -131,7 +153,7 @@ enum err session_send_as(struct session *s, struct of_msg *msg)
     const struct southbound *sb = s->ctl->southbound;
     enum err err;
 
-    if (s->state == SESSION_CLOSING) {
+    if (s->state == SESSION_CLOSING || role_forbids(s, msg)) {
         return ERR_CLOSED;
     }
     msg->version = s->version;
@@ -169,9 +191,14 @@ static void release_datapath(struct session *s)
 {
     struct session *challenger = s->challenger;
 
-    if (s->dp) {
-        datapath_detach(s->dp);
+    if (!list_is_empty(&s->aux_node)) {
+        aux_detach(s);
+    } else if (s->dp) {
+        struct datapath *dp = s->dp;
+
         s->dp = NULL;
+        datapath_detach(dp);
+        aux_close_all(dp);
     }
     s->challenger = NULL;
     if (challenger) {
@@ -341,9 +368,13 @@ static void on_error(struct session *s, const struct of_msg *msg)
     log_error(s, msg);
     if (s->state == SESSION_WAIT_HELLO) {
         session_refuse(s, "it refused our hello");
+    } else if (s->state == SESSION_AUX || role_error(s, msg)) {
+        return; /* Nothing else was asked there; that is all there is to it. */
     } else if (in_handshake && s->state != SESSION_WAIT_RIVAL && msg->xid == s->request_xid) {
         handshake_error(s);
-    } else if (s->dp && !asks_error(s->dp, msg) && !flow_table_error(&s->dp->flows, msg->xid, msg->error.err)) {
+    } else if (s->dp && !asks_error(s->dp, msg) &&
+               !objects_error(s->dp, msg->xid, msg->error.err) &&
+               !flow_table_error(&s->dp->flows, msg->xid, msg->error.err)) {
         flow_barrier_reply(&s->dp->flows, msg->xid);
     }
 }
@@ -359,12 +390,24 @@ static void on_port_status(struct session *s, const struct of_port_status *statu
     }
 }
 
+/* As a slave we look for links only: others answer. */
+static bool takes_packets(const struct session *s)
+{
+    const struct session *main = s->state == SESSION_AUX ? s->dp->session : s;
+
+    return main->state == SESSION_READY && !main->is_passive;
+}
+
 static void on_packet_in(struct session *s, const struct of_packet_in *packet)
 {
     s->ctl->counters.packet_ins++;
-    if (s->state == SESSION_READY) {
-        packet_in_dispatch(s->dp, packet);
-    } else if (s->state == SESSION_SYNC) {
+    if (takes_packets(s)) {
+        struct datapath *dp = s->dp;
+
+        dp->reply_to = s;
+        packet_in_dispatch(dp, packet);
+        dp->reply_to = NULL;
+    } else if (s->dp && s->state >= SESSION_SYNC_OBJECTS) {
         packet_in_early(s->dp, packet);
     }
 }
@@ -422,6 +465,22 @@ static void on_message(struct session *s, const struct of_msg *msg)
         asks_reply(s->dp, msg);
         break;
     case OF_ROLE_REPLY:
+        role_reply(s, msg);
+        break;
+    case OF_ROLE_STATUS:
+        role_status(s, &msg->role_status);
+        break;
+    case OF_TABLE_STATUS:
+        if (s->dp) {
+            table_vacancy_event(&s->dp->flows, &msg->table_status);
+        }
+        break;
+    case OF_REQUESTFORWARD:
+        if (s->state == SESSION_READY) {
+            objects_forwarded(s->dp, msg->requestforward.request);
+        }
+        break;
+    case OF_CONTROLLER_STATUS:
         break;
     case OF_FEATURES_REQUEST:
     case OF_GET_CONFIG_REQUEST:
@@ -438,11 +497,7 @@ static void on_message(struct session *s, const struct of_msg *msg)
     case OF_QUEUE_GET_CONFIG_REQUEST:
     case OF_GET_ASYNC_REQUEST:
     case OF_SET_ASYNC:
-    case OF_ROLE_STATUS:
-    case OF_TABLE_STATUS:
-    case OF_REQUESTFORWARD:
     case OF_BUNDLE_ADD_MESSAGE:
-    case OF_CONTROLLER_STATUS:
     case OF_N_TYPES:
         assert(false && "a message that is not legal in any state");
         break;
@@ -478,6 +533,7 @@ struct session *session_new(struct ctl *ctl, void *conn, const char *peer)
     s->next_xid = 1;
     s->heard_at = ctl->clock->now;
     s->limits = peers_find(&ctl->peers, peer);
+    list_init(&s->aux_node);
     snprintf(s->peer, sizeof s->peer, "%s", peer);
     timer_init(&s->handshake_timer, handshake_timed_out, s);
     timer_init(&s->echo_timer, echo_due, s);

@@ -199,7 +199,7 @@ void handshake_features(struct session *s, const struct of_msg *msg)
     s->features.ports = NULL;
     collect_ports(s, msg->features.ports, msg->features.n_ports);
     if (s->features.auxiliary_id != 0) {
-        session_refuse(s, "auxiliary connections are not used");
+        aux_attach(s, dp);
     } else if (!dp && s->ctl->datapaths.n >= s->ctl->settings.max_datapaths) {
         session_refuse(s, "there are too many switches");
     } else if (dp && dp->session) {
@@ -270,6 +270,7 @@ void handshake_attach(struct session *s)
     datapath_attach(s->dp, s, &s->features);
     want_table_miss(s);
     send_config(s);
+    role_send_async(s);
     if (s->version >= OF_VERSION_1_3) {
         ask_multipart(s, OF_MP_PORT_DESC, SESSION_WAIT_PORTS);
     } else {
@@ -279,9 +280,52 @@ void handshake_attach(struct session *s)
 
 static void ready(struct session *s)
 {
+    bool is_resync = s->dp->ready;
+
     timer_cancel(&s->ctl->timers, &s->handshake_timer);
     s->state = SESSION_READY;
-    datapath_set_ready(s->dp);
+    s->is_passive = s->dp->role == OF_ROLE_SLAVE;
+    if (is_resync) {
+        datapath_resume(s->dp);
+    } else {
+        datapath_set_ready(s->dp);
+    }
+    if (is_resync || s->dp->role != OF_ROLE_EQUAL) {
+        role_resynced(s);
+    }
+}
+
+static void sync(struct session *s)
+{
+    if (objects_sync_begin(s->dp)) {
+        s->state = SESSION_SYNC_OBJECTS;
+    } else {
+        ask_flows(s);
+    }
+}
+
+void handshake_objects_known(struct session *s)
+{
+    if (s->state == SESSION_SYNC_OBJECTS) {
+        ask_flows(s);
+    }
+}
+
+/* A slave has nothing to compare: what it finds may be its master's. */
+void handshake_role_known(struct session *s)
+{
+    if (s->is_passive) {
+        ready(s);
+    } else {
+        sync(s);
+    }
+}
+
+void handshake_resync(struct session *s)
+{
+    timer_set(&s->ctl->timers, &s->handshake_timer,
+              mono_add(s->ctl->clock->now, s->ctl->settings.hello_timeout_ns));
+    sync(s);
 }
 
 /* --- Answers of the handshake ----------------------------------------------------------------- */
@@ -298,7 +342,10 @@ static enum of_mp_type awaited(const struct session *s)
     case SESSION_WAIT_HELLO:
     case SESSION_WAIT_FEATURES:
     case SESSION_WAIT_RIVAL:
+    case SESSION_WAIT_ROLE:
+    case SESSION_SYNC_OBJECTS:
     case SESSION_READY:
+    case SESSION_AUX:
     case SESSION_CLOSING:
     case SESSION_N_STATES:
         break;
@@ -317,13 +364,22 @@ static void take_part(struct session *s, const struct of_multipart_reply *part)
     }
 }
 
+static void ask_role(struct session *s)
+{
+    if (role_begin(s)) {
+        s->state = SESSION_WAIT_ROLE;
+    } else {
+        handshake_role_known(s);
+    }
+}
+
 /* The answer that was awaited is complete. */
 static void advance(struct session *s)
 {
     if (s->state == SESSION_WAIT_PORTS) {
         ports_known(s);
     } else if (s->state == SESSION_WAIT_DESC) {
-        ask_flows(s);
+        ask_role(s);
     } else if (s->state == SESSION_SYNC) {
         ready(s);
     }

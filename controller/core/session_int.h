@@ -30,7 +30,12 @@ struct session {
     mono_t heard_at;
     bool echo_is_out; /* And not answered by anything yet. */
     uint32_t rival_echo_xid;
-    struct peer_limits *limits; /* Shared by all connections from the peer's address. */
+    struct list aux_node; /* AUX: in datapath.aux_sessions. */
+    bool is_passive;      /* Nothing that changes the switch is sent (session_role.c). */
+    enum of_role role_asked;
+    unsigned role_tries;
+    uint32_t role_xid, async_xid; /* 0: no answer is awaited, nothing was sent. */
+    struct peer_limits *limits;   /* Shared by all connections from the peer's address. */
 };
 
 /* --- session.c -------------------------------------------------------------------------------- */
@@ -74,7 +79,47 @@ void handshake_echo_answered(struct session *s, const struct of_msg *msg);
 /* The timer of the session that waits for its rival. */
 void handshake_rival_silent(void *aux, struct timer *timer);
 
+/* The role is known, or that there are none. */
+void handshake_role_known(struct session *s);
+
+/* The groups and meters of the switch are known. */
+void handshake_objects_known(struct session *s);
+
+/* Reads the switch and compares, as a slave that is one no more. */
+void handshake_resync(struct session *s);
+
 /* The datapath is free for this session. */
 void handshake_attach(struct session *s);
+
+/* --- session_role.c --------------------------------------------------------------------------- */
+
+/* True when our role forbids to send 'msg'. */
+bool role_forbids(const struct session *s, const struct of_msg *msg);
+
+/* Says which messages each role wants to hear. */
+void role_send_async(struct session *s);
+
+/* Asks for the role that is wanted; false when there is nothing to ask. */
+bool role_begin(struct session *s);
+
+void role_reply(struct session *s, const struct of_msg *msg);
+void role_status(struct session *s, const struct of_role_status *status);
+
+/* True when the error is about our role. */
+bool role_error(struct session *s, const struct of_msg *msg);
+
+/* What a slave that is one no more missed has been read and written. */
+void role_resynced(struct session *s);
+
+/* --- session_aux.c ---------------------------------------------------------------------------- */
+
+/* The session has said that it is auxiliary: takes it or refuses it. 'dp' may be NULL. */
+void aux_attach(struct session *s, struct datapath *dp);
+
+/* The auxiliary connection ends. */
+void aux_detach(struct session *s);
+
+/* The main connection has ended. */
+void aux_close_all(struct datapath *dp);
 
 #endif

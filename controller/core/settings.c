@@ -13,6 +13,7 @@ struct core_settings core_settings_default(void)
         .barrier_timeout_ns = 2 * NS_PER_S,
         .barrier_tries = 3,
         .ask_timeout_ns = 10 * NS_PER_S,
+        .role = OF_ROLE_EQUAL,
         .discovery = true,
         .lldp_interval_ns = 5 * NS_PER_S,
         .link_timeout_ns = 16 * NS_PER_S,

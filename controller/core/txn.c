@@ -14,18 +14,25 @@ struct txn_op {
     struct flow_entry
         *entry;        /* What is wanted or no longer wanted; NULL once it was handed over. */
     uint64_t identity; /* Hash of the entry's identity, for as long as the stage runs. */
-    uint8_t stage;
+    uint8_t step;      /* Of its stage: STEP_*. */
     bool is_removal;
     bool needs_barrier;
+    bool is_object; /* A group or meter; then 'entry' and 'identity' are not used. */
+    enum object_kind kind;
+    uint32_t object_id;
+    struct buf packed; /* What it shall be made of. */
 };
+
+/* Each stage has three steps. */
+enum { STEP_OBJECTS, STEP_ENTRIES, STEP_NO_OBJECTS, N_STEPS };
 
 struct txn {
     struct list node; /* In ctl.txns once it is committed. */
     struct ctl *ctl;
     struct txn_op *ops;
     size_t n_ops, cap_ops;
-    unsigned stage, n_stages; /* The next one to start; how many there are. */
-    unsigned n_waiting;       /* Barriers that are not answered. */
+    unsigned step, n_steps; /* The next one to start; how many there are. */
+    unsigned n_waiting;     /* Barriers that are not answered. */
     enum err result;
     txn_done_fn *done;
     void *aux;
@@ -46,6 +53,7 @@ static void txn_free(struct txn *txn)
         if (txn->ops[i].entry) {
             flow_entry_free(txn->ops[i].entry);
         }
+        buf_fini(&txn->ops[i].packed);
     }
     list_remove(&txn->node);
     free(txn->ops);
@@ -70,30 +78,50 @@ void txns_fini(struct ctl *ctl)
 
 /* --- Building --------------------------------------------------------------------------------- */
 
-static void append(struct txn *txn, unsigned stage, dpid_t dpid, const struct flow_spec *spec,
-                   bool is_removal)
+static struct txn_op *append(struct txn *txn, unsigned stage, unsigned step, dpid_t dpid)
 {
-    struct datapath *dp = datapath_get(txn->ctl, dpid);
-    struct flow_entry *entry = flow_entry_new(dp, spec);
+    struct txn_op *op;
 
     assert(stage < TXN_MAX_STAGES && "a transaction has too many stages");
     if (txn->n_ops == txn->cap_ops) {
         txn->cap_ops = txn->cap_ops ? txn->cap_ops * 2 : 8;
         txn->ops = xreallocarray(txn->ops, txn->cap_ops, sizeof *txn->ops);
     }
-    txn->ops[txn->n_ops++] = (struct txn_op){.dp = dp,
-                                             .entry = entry,
-                                             .identity = entry->node.hash,
-                                             .stage = (uint8_t)stage,
-                                             .is_removal = is_removal};
-    if (txn->n_stages <= stage) {
-        txn->n_stages = stage + 1;
+    step += stage * N_STEPS;
+    if (txn->n_steps <= step) {
+        txn->n_steps = step + 1;
     }
+    op = &txn->ops[txn->n_ops++];
+    *op = (struct txn_op){.dp = datapath_get(txn->ctl, dpid), .step = (uint8_t)step};
+    return op;
+}
+
+static void append_entry(struct txn *txn, unsigned stage, dpid_t dpid, const struct flow_spec *spec,
+                         bool is_removal)
+{
+    struct txn_op *op = append(txn, stage, STEP_ENTRIES, dpid);
+
+    op->entry = flow_entry_new(op->dp, spec);
+    op->identity = op->entry->node.hash;
+    op->is_removal = is_removal;
+}
+
+static struct txn_op *append_object(struct txn *txn, unsigned stage, unsigned step, dpid_t dpid,
+                                    enum object_kind kind, uint32_t id)
+{
+    struct txn_op *op = append(txn, stage, step, dpid);
+
+    assert(object_module(id) > 0 && "an id of no module");
+    op->is_object = true;
+    op->is_removal = step == STEP_NO_OBJECTS;
+    op->kind = kind;
+    op->object_id = id;
+    return op;
 }
 
 void txn_add(struct txn *txn, unsigned stage, dpid_t dpid, const struct flow_spec *spec)
 {
-    append(txn, stage, dpid, spec, false);
+    append_entry(txn, stage, dpid, spec, false);
 }
 
 void txn_remove(struct txn *txn, unsigned stage, dpid_t dpid, uint8_t table_id, uint16_t priority,
@@ -101,7 +129,38 @@ void txn_remove(struct txn *txn, unsigned stage, dpid_t dpid, uint8_t table_id, 
 {
     struct flow_spec spec = {.table_id = table_id, .priority = priority, .match = *match};
 
-    append(txn, stage, dpid, &spec, true);
+    append_entry(txn, stage, dpid, &spec, true);
+}
+
+void txn_group(struct txn *txn, unsigned stage, dpid_t dpid, const struct of_group_desc *group)
+{
+    struct object_spec spec = {.kind = OBJECT_GROUP,
+                               .group_type = group->type,
+                               .buckets = group->buckets,
+                               .n_buckets = group->n_buckets};
+
+    object_pack(
+        &append_object(txn, stage, STEP_OBJECTS, dpid, OBJECT_GROUP, group->group_id)->packed,
+        &spec);
+}
+
+void txn_group_remove(struct txn *txn, unsigned stage, dpid_t dpid, uint32_t group_id)
+{
+    append_object(txn, stage, STEP_NO_OBJECTS, dpid, OBJECT_GROUP, group_id);
+}
+
+void txn_meter(struct txn *txn, unsigned stage, dpid_t dpid, const struct of_meter *meter)
+{
+    struct object_spec spec = {.kind = OBJECT_METER, .meter = *meter};
+
+    object_pack(
+        &append_object(txn, stage, STEP_OBJECTS, dpid, OBJECT_METER, meter->meter_id)->packed,
+        &spec);
+}
+
+void txn_meter_remove(struct txn *txn, unsigned stage, dpid_t dpid, uint32_t meter_id)
+{
+    append_object(txn, stage, STEP_NO_OBJECTS, dpid, OBJECT_METER, meter_id);
 }
 
 /* --- Running ---------------------------------------------------------------------------------- */
@@ -114,19 +173,29 @@ static void note(struct txn *txn, enum err result)
     }
 }
 
-/* Hands the wish over to the flow table. */
-static void apply(struct txn *txn, struct txn_op *op)
+/* Hands the wish over. */
+static enum flow_progress hand_over(struct txn_op *op)
 {
     struct flow_entry *entry = op->entry;
     enum flow_progress progress;
 
     op->entry = NULL;
-    if (op->is_removal) {
-        progress = flow_table_unwant(&op->dp->flows, entry);
-        flow_entry_free(entry);
-    } else {
-        progress = flow_table_want(&op->dp->flows, entry);
+    if (op->is_object) {
+        return op->is_removal ? object_unwant(op->dp, op->kind, op->object_id)
+                              : object_want(op->dp, op->kind, op->object_id, &op->packed);
     }
+    if (!op->is_removal) {
+        return flow_table_want(&op->dp->flows, entry);
+    }
+    progress = flow_table_unwant(&op->dp->flows, entry);
+    flow_entry_free(entry);
+    return progress;
+}
+
+static void apply(struct txn *txn, struct txn_op *op)
+{
+    enum flow_progress progress = hand_over(op);
+
     switch (progress) {
     case FLOW_IS_DONE:
         break;
@@ -146,12 +215,12 @@ static void apply(struct txn *txn, struct txn_op *op)
 }
 
 /* One barrier for each switch; they are appended to their tables in this loop and by nobody else. */
-static void send_barriers(struct txn *txn, unsigned stage)
+static void send_barriers(struct txn *txn, unsigned step)
 {
     for (size_t i = 0; i < txn->n_ops; i++) {
         struct txn_op *op = &txn->ops[i];
 
-        if (op->stage == stage && op->needs_barrier &&
+        if (op->step == step && op->needs_barrier &&
             !flow_barrier_last_is_for(&op->dp->flows, txn)) {
             txn->n_waiting++;
             flow_barrier_send(&op->dp->flows, txn);
@@ -159,16 +228,16 @@ static void send_barriers(struct txn *txn, unsigned stage)
     }
 }
 
-static void start_stage(struct txn *txn)
+static void start_step(struct txn *txn)
 {
-    unsigned stage = txn->stage++;
+    unsigned step = txn->step++;
 
     for (size_t i = 0; i < txn->n_ops; i++) {
-        if (txn->ops[i].stage == stage) {
+        if (txn->ops[i].step == step) {
             apply(txn, &txn->ops[i]);
         }
     }
-    send_barriers(txn, stage);
+    send_barriers(txn, step);
 }
 
 static bool is_refused(const struct txn *txn)
@@ -184,11 +253,11 @@ static void finish(struct txn *txn)
     txn_free(txn);
 }
 
-/* Starts stages until one has to wait or none is left. */
+/* Starts steps until one has to wait or none is left. */
 static void go_on(struct txn *txn)
 {
-    while (!txn->n_waiting && txn->stage < txn->n_stages && !is_refused(txn)) {
-        start_stage(txn);
+    while (!txn->n_waiting && txn->step < txn->n_steps && !is_refused(txn)) {
+        start_step(txn);
     }
     if (!txn->n_waiting) {
         finish(txn);
@@ -216,10 +285,28 @@ void txn_entry_refused(struct txn *txn, const struct flow_entry *entry, enum of_
     for (size_t i = 0; i < txn->n_ops; i++) {
         const struct txn_op *op = &txn->ops[i];
 
-        if (op->stage + 1U == txn->stage && op->dp == entry->dp &&
+        if (op->step + 1U == txn->step && !op->is_object && op->dp == entry->dp &&
             op->identity == entry->node.hash) {
             note(txn, error == OF_ERR_FLOW_TABLE_FULL ? ERR_FULL : ERR_STATE);
             return;
+        }
+    }
+}
+
+void txn_object_refused(struct datapath *dp, enum object_kind kind, uint32_t id)
+{
+    struct list *it, *next;
+
+    LIST_FOR_EACH (it, next, &dp->ctl->txns) {
+        struct txn *txn = LIST_ENTRY(it, struct txn, node);
+
+        for (size_t i = 0; i < txn->n_ops; i++) {
+            const struct txn_op *op = &txn->ops[i];
+
+            if (op->is_object && op->step + 1U == txn->step && op->dp == dp && op->kind == kind &&
+                op->object_id == id) {
+                note(txn, ERR_STATE);
+            }
         }
     }
 }

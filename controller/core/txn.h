@@ -1,4 +1,4 @@
-/* Transactions: changes of flow entries on several switches, in stages.
+/* Transactions: changes of entries, groups and meters on several switches, in stages.
  *
  * Each stage sends its flow-mods and one barrier per switch, and the next stage begins when every
  * barrier has been answered: entries in the core before entries at the edge, new path before old
@@ -13,6 +13,7 @@
 
 #include "controller/base/err.h"
 #include "controller/core/flowdb.h"
+#include "controller/core/object.h"
 
 struct ctl;
 struct txn;
@@ -27,6 +28,15 @@ void txn_add(struct txn *txn, unsigned stage, dpid_t dpid, const struct flow_spe
 /* No longer wants the entry with this identity. Nothing happens when there is none. */
 void txn_remove(struct txn *txn, unsigned stage, dpid_t dpid, uint8_t table_id, uint16_t priority,
                 const struct of_match *match);
+
+/* The same of groups and meters (object.h): 'group' and 'meter' are copied with their lists. In its
+ * stage a group or meter is there before entries are written, and no longer wanted ones leave after
+ * entries have: three steps, each behind its own barriers, of which those with nothing to do take no
+ * time. A group that leads to another belongs into a later stage than that. */
+void txn_group(struct txn *txn, unsigned stage, dpid_t dpid, const struct of_group_desc *group);
+void txn_group_remove(struct txn *txn, unsigned stage, dpid_t dpid, uint32_t group_id);
+void txn_meter(struct txn *txn, unsigned stage, dpid_t dpid, const struct of_meter *meter);
+void txn_meter_remove(struct txn *txn, unsigned stage, dpid_t dpid, uint32_t meter_id);
 
 /* Called once, after the last stage, from the core's loop (never from inside txn_commit()).
  *   ERR_OK      everything is confirmed

@@ -2,6 +2,7 @@
 #ifndef TAMBO_CORE_TXN_INT_H
 #define TAMBO_CORE_TXN_INT_H
 
+#include "controller/core/object_int.h"
 #include "controller/core/txn.h"
 #include "controller/openflow/of_err.h"
 
@@ -10,6 +11,9 @@ void txn_barrier_done(struct txn *txn, enum err result);
 
 /* A switch refused 'entry'; the transaction fails when it belongs to the running stage. */
 void txn_entry_refused(struct txn *txn, const struct flow_entry *entry, enum of_err error);
+
+/* A switch refused a group or meter; likewise. */
+void txn_object_refused(struct datapath *dp, enum object_kind kind, uint32_t id);
 
 /* Frees the transactions under way without a word. */
 void txns_fini(struct ctl *ctl);

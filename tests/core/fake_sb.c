@@ -105,7 +105,8 @@ struct fake_switch *fake_switch_add(struct fake *f, dpid_t dpid, uint8_t version
     sw->dpid = dpid;
     sw->version = version;
     sw->n_ports = n_ports;
-    sw->max_flows = sw->tx_room = SIZE_MAX;
+    sw->max_flows = sw->max_groups = sw->tx_room = SIZE_MAX;
+    sw->peer = "192.0.2.7:51234";
     for (size_t i = 0; i < n_ports; i++) {
         sw->ports[i].port_no = (port_no_t)(i + 1);
         sw->ports[i].hw_addr =
@@ -260,6 +261,114 @@ static void handle_flow_mod(struct fake_switch *sw, const struct of_msg *msg)
     }
 }
 
+/* --- Groups and meters ------------------------------------------------------------------------ */
+
+static size_t find_group(const struct fake_switch *sw, uint32_t group_id)
+{
+    size_t i = 0;
+
+    while (i < sw->n_groups && sw->groups[i].group_id != group_id) {
+        i++;
+    }
+    return i;
+}
+
+static size_t find_meter(const struct fake_switch *sw, uint32_t meter_id)
+{
+    size_t i = 0;
+
+    while (i < sw->n_meters && sw->meters[i].meter_id != meter_id) {
+        i++;
+    }
+    return i;
+}
+
+const struct of_group_desc *fake_group(const struct fake_switch *sw, uint32_t group_id)
+{
+    size_t i = find_group(sw, group_id);
+
+    return i < sw->n_groups ? &sw->groups[i] : NULL;
+}
+
+const struct of_meter *fake_meter(const struct fake_switch *sw, uint32_t meter_id)
+{
+    size_t i = find_meter(sw, meter_id);
+
+    return i < sw->n_meters ? &sw->meters[i] : NULL;
+}
+
+/* Entries that lead to the group go with it (§6.5). */
+void fake_drop_group(struct fake_switch *sw, uint32_t group_id)
+{
+    size_t at = find_group(sw, group_id);
+
+    for (size_t i = sw->n_flows; i-- > 0;) {
+        const struct of_actions *apply = &sw->flows[i].ins.apply;
+
+        for (size_t k = 0; k < apply->n; k++) {
+            if (apply->list[k].type == OF_ACT_GROUP && apply->list[k].group_id == group_id) {
+                fake_drop_flow(sw, i);
+                break;
+            }
+        }
+    }
+    if (at < sw->n_groups) {
+        memmove(&sw->groups[at], &sw->groups[at + 1], (--sw->n_groups - at) * sizeof *sw->groups);
+    }
+}
+
+static void store_group(struct fake_switch *sw, size_t at, const struct of_group_mod *gm)
+{
+    struct arena *arena = &sw->fake->arena;
+    struct of_bucket *buckets = arena_calloc(arena, gm->n_buckets + 1, sizeof *buckets);
+
+    for (size_t i = 0; i < gm->n_buckets; i++) {
+        buckets[i] = gm->buckets[i];
+        buckets[i].actions = copy_actions(sw->fake, &gm->buckets[i].actions);
+    }
+    sw->groups[at] = (struct of_group_desc){gm->type, gm->group_id, buckets, gm->n_buckets};
+}
+
+static void handle_group_mod(struct fake_switch *sw, const struct of_msg *msg)
+{
+    const struct of_group_mod *gm = &msg->group_mod;
+    size_t at = find_group(sw, gm->group_id);
+
+    if (gm->command == OF_GC_DELETE) {
+        fake_drop_group(sw, gm->group_id);
+    } else if (gm->command == OF_GC_ADD && at < sw->n_groups) {
+        answer_error(sw, msg, OF_ERR_GROUP_EXISTS);
+    } else if (gm->command == OF_GC_MODIFY && at == sw->n_groups) {
+        answer_error(sw, msg, OF_ERR_GROUP_UNKNOWN_GROUP);
+    } else if (at == sw->n_groups && at >= sw->max_groups) {
+        answer_error(sw, msg, OF_ERR_GROUP_OUT_OF_GROUPS);
+    } else {
+        assert(at < FAKE_MAX_OBJECTS);
+        store_group(sw, at, gm);
+        sw->n_groups += at == sw->n_groups;
+    }
+}
+
+static void handle_meter_mod(struct fake_switch *sw, const struct of_msg *msg)
+{
+    const struct of_meter_mod *mm = &msg->meter_mod;
+    size_t at = find_meter(sw, mm->meter.meter_id);
+
+    if (mm->command == OF_MC_ADD && at < sw->n_meters) {
+        answer_error(sw, msg, OF_ERR_METER_EXISTS);
+    } else if (mm->command != OF_MC_ADD && at == sw->n_meters) {
+        answer_error(sw, msg, OF_ERR_METER_UNKNOWN_METER);
+    } else if (mm->command == OF_MC_DELETE) {
+        memmove(&sw->meters[at], &sw->meters[at + 1], (--sw->n_meters - at) * sizeof *sw->meters);
+    } else {
+        assert(at < FAKE_MAX_OBJECTS);
+        sw->meters[at] = mm->meter;
+        sw->meters[at].bands = arena_memdup(&sw->fake->arena, mm->meter.bands,
+                                            mm->meter.n_bands * sizeof *mm->meter.bands);
+        sw->n_meters += at == sw->n_meters;
+    }
+}
+
 /* --- Multiparts ------------------------------------------------------------------------------- */
 
 static bool is_asked(const struct of_flow_stats *flow, const struct of_flow_filter *filter)
@@ -358,6 +467,21 @@ static bool is_about_tables(enum of_mp_type type)
     return type == OF_MP_TABLE || type == OF_MP_TABLE_FEATURES;
 }
 
+static void answer_objects(struct fake_switch *sw, const struct of_msg *request)
+{
+    struct of_msg msg = {.type = OF_MULTIPART_REPLY, .xid = request->xid};
+
+    msg.mp_reply.type = request->mp_request.type;
+    if (msg.mp_reply.type == OF_MP_GROUP_DESC) {
+        msg.mp_reply.group_descs = sw->groups;
+        msg.mp_reply.n = sw->n_groups;
+    } else {
+        msg.mp_reply.meters = sw->meters;
+        msg.mp_reply.n = sw->n_meters;
+    }
+    fake_input(sw, &msg);
+}
+
 static void handle_multipart(struct fake_switch *sw, const struct of_msg *msg)
 {
     enum of_mp_type type = msg->mp_request.type;
@@ -372,6 +496,8 @@ static void handle_multipart(struct fake_switch *sw, const struct of_msg *msg)
         answer_flows(sw, msg);
     } else if (type == OF_MP_PORT_DESC) {
         answer_ports(sw, msg);
+    } else if (type == OF_MP_GROUP_DESC || type == OF_MP_METER_CONFIG) {
+        answer_objects(sw, msg);
     } else if (is_about_tables(type) && sw->manners.mute_tables) {
         return;
     } else if (type == OF_MP_TABLE) {
@@ -472,6 +598,36 @@ static void answer_echo(struct fake_switch *sw, const struct of_msg *request)
                &(struct of_msg){.type = OF_ECHO_REPLY, .xid = request->xid, .echo = request->echo});
 }
 
+static void handle_role(struct fake_switch *sw, const struct of_msg *request)
+{
+    struct of_msg reply = {.type = OF_ROLE_REPLY, .xid = request->xid};
+    enum of_role role = request->role.role;
+    bool is_new = role == OF_ROLE_MASTER || role == OF_ROLE_SLAVE;
+
+    if (sw->manners.no_roles) {
+        answer_error(sw, request, OF_ERR_ROLE_UNSUP);
+        return;
+    }
+    if (sw->manners.mute_roles) {
+        return;
+    }
+    if (is_new &&
+        (sw->manners.always_stale ||
+         (sw->has_generation && (int64_t)(request->role.generation_id - sw->generation_id) < 0))) {
+        answer_error(sw, request, OF_ERR_ROLE_STALE);
+        return;
+    }
+    if (is_new) {
+        sw->has_generation = true;
+        sw->generation_id = request->role.generation_id;
+    }
+    sw->role = role == OF_ROLE_NOCHANGE ? sw->role : role;
+    reply.role.role = sw->role;
+    reply.role.generation_id = sw->has_generation ? sw->generation_id : UINT64_MAX;
+    reply.role.short_id = 0xffff;
+    fake_input(sw, &reply);
+}
+
 static void handle(struct fake_switch *sw, const struct of_msg *msg)
 {
     if (sw->manners.silent) {
@@ -485,6 +641,12 @@ static void handle(struct fake_switch *sw, const struct of_msg *msg)
         answer(sw, msg, OF_BARRIER_REPLY);
     } else if (msg->type == OF_FLOW_MOD) {
         handle_flow_mod(sw, msg);
+    } else if (msg->type == OF_GROUP_MOD) {
+        handle_group_mod(sw, msg);
+    } else if (msg->type == OF_METER_MOD) {
+        handle_meter_mod(sw, msg);
+    } else if (msg->type == OF_ROLE_REQUEST) {
+        handle_role(sw, msg);
     } else if (msg->type == OF_MULTIPART_REQUEST) {
         handle_multipart(sw, msg);
     } else if (msg->type == OF_PACKET_OUT) {
@@ -507,7 +669,8 @@ void fake_connect(struct fake_switch *sw)
     assert(!sw->session && "already connected");
     sw->closed = false;
     sw->n_handled = sw->n_sent;
-    sw->session = ctl_connected(sw->fake->ctl, sw, "192.0.2.7:51234");
+    sw->role = OF_ROLE_EQUAL;
+    sw->session = ctl_connected(sw->fake->ctl, sw, sw->peer);
     if (!sw->manners.silent && !sw->manners.no_hello) {
         say_hello(sw);
     }

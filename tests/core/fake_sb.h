@@ -30,19 +30,23 @@
 
 #define FAKE_MAX_SWITCHES 64
 #define FAKE_MAX_PORTS 64
+#define FAKE_MAX_OBJECTS 64
 
 struct fake;
 
 /* What a switch does; all false: what a good switch does. */
 struct fake_manners {
-    bool silent;        /* Answers nothing at all. */
-    bool no_hello;      /* Sends no hello. */
-    bool no_barrier;    /* Does not answer barriers. */
-    bool no_echo;       /* Does not answer echo requests. */
-    bool no_desc;       /* Refuses the description request. */
-    bool no_flow_stats; /* Refuses the flow stats request. */
+    bool silent;         /* Answers nothing at all. */
+    bool no_hello;       /* Sends no hello. */
+    bool no_barrier;     /* Does not answer barriers. */
+    bool no_echo;        /* Does not answer echo requests. */
+    bool no_desc;        /* Refuses the description request. */
+    bool no_flow_stats;  /* Refuses the flow stats request. */
     bool no_table_stats; /* Refuses requests for table statistics and features... */
     bool mute_tables;    /* ...or does not answer them. */
+    bool no_roles;       /* Refuses role requests... */
+    bool mute_roles;     /* ...or does not answer them... */
+    bool always_stale;   /* ...or says that every generation id is stale. */
     uint8_t auxiliary_id;
     unsigned flows_per_part; /* Entries in one part of the flow stats; 0: all in one. */
     unsigned ports_per_part; /* The same for the port description. */
@@ -65,6 +69,16 @@ struct fake_switch {
     struct of_flow_stats *flows; /* The flow table, in the order of installation. */
     size_t n_flows, cap_flows;
     size_t max_flows; /* More are refused with TABLE_FULL. */
+
+    struct of_group_desc groups[FAKE_MAX_OBJECTS]; /* In the order of installation. */
+    struct of_meter meters[FAKE_MAX_OBJECTS];
+    size_t n_groups, n_meters;
+    size_t max_groups; /* More are refused with OUT_OF_GROUPS. */
+
+    enum of_role role;
+    bool has_generation;
+    uint64_t generation_id;
+    const char *peer;  /* Address and port of its connections. */
     uint32_t told_max; /* The number it tells instead; 0: 'max_flows', or a million. */
 
     struct of_msg *sent; /* Everything that the core has sent, decoded; valid until fake_free(). */
@@ -132,6 +146,13 @@ void fake_add_flow(struct fake_switch *sw, const struct of_flow_stats *flow);
 /* The entry with this identity, or NULL. */
 const struct of_flow_stats *fake_switch_flow(const struct fake_switch *sw, uint8_t table_id,
                                              uint16_t priority, const struct of_match *match);
+
+/* Takes a group off the switch without a word. */
+void fake_drop_group(struct fake_switch *sw, uint32_t group_id);
+
+/* The group, or meter, with this id; NULL when there is none. */
+const struct of_group_desc *fake_group(const struct fake_switch *sw, uint32_t group_id);
+const struct of_meter *fake_meter(const struct fake_switch *sw, uint32_t meter_id);
 
 /* How many messages of 'type' the core has sent since message 'from' (an earlier n_sent), and the
  * i-th of them (NULL: there are fewer). */

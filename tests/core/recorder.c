@@ -97,6 +97,18 @@ static void write_event(struct recorder *r, const struct ctl_event *event)
     case CTL_FLOW_DEFERRED:
         write_flow(r, "flow_deferred", event, 0);
         break;
+    case CTL_GROUP_FAILED:
+        line(r, "group_failed %llx %x %d", LL(datapath_id(event->dp)), event->object_id,
+             (int)event->error);
+        break;
+    case CTL_METER_FAILED:
+        line(r, "meter_failed %llx %x %d", LL(datapath_id(event->dp)), event->object_id,
+             (int)event->error);
+        break;
+    case CTL_ROLE:
+        line(r, "role %llx %s%s", LL(datapath_id(event->dp)), of_role_name(event->role),
+             event->result == ERR_OK ? "" : " refused");
+        break;
     case CTL_TABLE_FULL:
         write_table(r, "table_full", event);
         break;

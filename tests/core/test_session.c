@@ -42,6 +42,7 @@ static void handshake_1_3(void **state)
     const enum of_type expected[] = {OF_HELLO,
                                      OF_FEATURES_REQUEST,
                                      OF_SET_CONFIG,
+                                     OF_SET_ASYNC,
                                      OF_MULTIPART_REQUEST,
                                      OF_MULTIPART_REQUEST,
                                      OF_MULTIPART_REQUEST,
@@ -57,9 +58,12 @@ static void handshake_1_3(void **state)
     assert_int_equal(sw->sent[0].version, OF_VERSION_1_3);
     assert_int_equal(sw->sent[0].hello.versions, 1U << OF_VERSION_1_0 | 1U << OF_VERSION_1_3);
     assert_int_equal(sw->sent[2].config.miss_send_len, 0xffff);
-    assert_int_equal(sw->sent[6].flow_mod.priority, 0);
-    assert_int_equal(sw->sent[6].flow_mod.match.present, 0);
-    assert_int_equal(sw->sent[6].flow_mod.ins.apply.list[0].output.max_len, OF_CML_NO_BUFFER);
+    assert_int_equal(sw->sent[3].async.packet_in[0], 3);
+    assert_int_equal(sw->sent[3].async.packet_in[1], 0);
+    assert_int_equal(sw->sent[3].async.port_status[1], 7);
+    assert_int_equal(sw->sent[7].flow_mod.priority, 0);
+    assert_int_equal(sw->sent[7].flow_mod.match.present, 0);
+    assert_int_equal(sw->sent[7].flow_mod.ins.apply.list[0].output.max_len, OF_CML_NO_BUFFER);
     datapath_ports(datapath_find(f->ctl, 0x2385), &n);
     assert_int_equal(n, 3);
     assert_string_equal(datapath_desc(datapath_find(f->ctl, 0x2385))->hw_desc, "fake");
@@ -213,6 +217,10 @@ static enum outcome expected_outcome(enum session_state state, enum of_type type
                               UINT64_C(1) << OF_GET_ASYNC_REPLY |
                               UINT64_C(1) << OF_QUEUE_GET_CONFIG_REPLY |
                               UINT64_C(1) << OF_BUNDLE_CONTROL;
+    const uint64_t in_sync = in_ready & ~(UINT64_C(1) << OF_MULTIPART_REPLY);
+    const uint64_t since_1_4 = UINT64_C(1) << OF_ROLE_STATUS | UINT64_C(1) << OF_TABLE_STATUS |
+                               UINT64_C(1) << OF_REQUESTFORWARD |
+                               UINT64_C(1) << OF_CONTROLLER_STATUS;
 
     if (state == SESSION_WAIT_HELLO) {
         return type == OF_HELLO ? FINE : CLOSE;
@@ -220,13 +228,18 @@ static enum outcome expected_outcome(enum session_state state, enum of_type type
     if (state == SESSION_WAIT_FEATURES && type == OF_FEATURES_REPLY) {
         return FINE;
     }
-    return (always >> type & 1) || (state == SESSION_READY && (in_ready >> type & 1)) ? FINE
-                                                                                      : COMPLAINT;
+    if (always >> type & 1 || (state >= SESSION_WAIT_PORTS && since_1_4 >> type & 1) ||
+        (state == SESSION_READY && in_ready >> type & 1) ||
+        (state == SESSION_SYNC && in_sync >> type & 1)) {
+        return FINE;
+    }
+    return COMPLAINT;
 }
 
 static struct of_msg any_message(enum of_type type)
 {
     static const uint8_t frame[60];
+    static const struct of_msg group_mod = {.type = OF_GROUP_MOD};
     struct of_msg msg = {.type = type, .xid = 0xdead, .version = OF_VERSION_1_3};
 
     if (type == OF_PACKET_IN) {
@@ -236,6 +249,8 @@ static struct of_msg any_message(enum of_type type)
         msg.port_status.port.port_no = 2;
     } else if (type == OF_MULTIPART_REPLY) {
         msg.mp_reply.type = OF_MP_TABLE;
+    } else if (type == OF_REQUESTFORWARD) {
+        msg.requestforward.request = &group_mod;
     } else if (type == OF_ERROR) {
         msg.error.err = OF_ERR_BAD_TYPE;
     }

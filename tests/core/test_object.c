@@ -1,0 +1,427 @@
+/* Groups and meters: wanted, confirmed, refused, lost and found again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "controller/core/flowdb.h"
+#include "controller/core/object.h"
+#include "controller/core/txn.h"
+#include "tests/core/fake_sb.h"
+#include "tests/core/recorder.h"
+
+enum { DPID = 0x2385, MODULE = 1 };
+
+struct world {
+    struct fake *f;
+    struct recorder r;
+    struct fake_switch *sw;
+};
+
+static void world_init(struct world *w, uint8_t version)
+{
+    struct core_settings settings = core_settings_default();
+    struct recorder *use = &w->r;
+    struct ctl_module_use module = {&recorder_module, &use};
+
+    settings.discovery = false;
+    w->r = (struct recorder){0};
+    w->f = fake_new(&settings, &module, 1);
+    w->sw = fake_switch_add(w->f, DPID, version, 3);
+    fake_connect(w->sw);
+    fake_settle(w->f);
+}
+
+static const struct of_action out2 = {.type = OF_ACT_OUTPUT, .output = {2, OF_CML_NO_BUFFER}};
+static const struct of_action out3 = {.type = OF_ACT_OUTPUT, .output = {3, OF_CML_NO_BUFFER}};
+
+/* A fast failover group over ports 2 and 3, in this order or the other. */
+static struct of_group_desc failover(uint32_t value, bool turned)
+{
+    static const struct of_bucket there[] = {
+        {.watch_port = 2, .watch_group = OF_GROUP_ANY, .actions = {&out2, 1}},
+        {.watch_port = 3, .watch_group = OF_GROUP_ANY, .actions = {&out3, 1}}};
+    static const struct of_bucket back[] = {
+        {.watch_port = 3, .watch_group = OF_GROUP_ANY, .actions = {&out3, 1}},
+        {.watch_port = 2, .watch_group = OF_GROUP_ANY, .actions = {&out2, 1}}};
+
+    return (struct of_group_desc){OF_GT_FF, object_id(MODULE, value), turned ? back : there, 2};
+}
+
+static struct of_meter meter(uint32_t value, uint32_t rate)
+{
+    static struct of_meter_band band;
+
+    band = (struct of_meter_band){.type = OF_MB_DROP, .rate = rate, .burst = 2385};
+    return (struct of_meter){object_id(MODULE, value), OF_MF_KBPS | OF_MF_BURST, &band, 1};
+}
+
+static struct flow_spec entry_to(const struct of_action *group, uint16_t priority)
+{
+    return (struct flow_spec){
+        .priority = priority, .cookie = flow_cookie(MODULE, priority), .ins = of_apply(group, 1)};
+}
+
+static void on_done(void *aux, enum err result)
+{
+    *(enum err *)aux = result;
+}
+
+static enum err commit(struct world *w, struct txn *txn)
+{
+    enum err result = ERR_SYNTAX;
+
+    txn_commit(txn, on_done, &result);
+    fake_settle(w->f);
+    return result;
+}
+
+static enum err want_group(struct world *w, uint32_t value, bool turned)
+{
+    struct txn *txn = txn_begin(w->f->ctl);
+    struct of_group_desc group = failover(value, turned);
+
+    txn_group(txn, 0, DPID, &group);
+    return commit(w, txn);
+}
+
+static enum object_state group_state(const struct world *w, uint32_t value)
+{
+    return object_state(w->f->ctl, DPID, OBJECT_GROUP, object_id(MODULE, value));
+}
+
+/* --- The way there and back ------------------------------------------------------------------- */
+
+/* The group is there before the entry that leads to it, and leaves after it. */
+static void order_of_a_stage(void **state)
+{
+    struct world w;
+    struct of_group_desc group = failover(85, false);
+    struct of_action to_group = {.type = OF_ACT_GROUP, .group_id = object_id(MODULE, 85)};
+    struct flow_spec spec = entry_to(&to_group, 7);
+    struct of_meter m = meter(23, 2385);
+    struct txn *txn;
+    size_t from;
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_3);
+    from = w.sw->n_sent;
+    txn = txn_begin(w.f->ctl);
+    txn_add(txn, 0, DPID, &spec); /* In whatever order they are named. */
+    txn_meter(txn, 0, DPID, &m);
+    txn_group(txn, 0, DPID, &group);
+    assert_int_equal(commit(&w, txn), ERR_OK);
+    assert_int_equal(group_state(&w, 85), OBJECT_CONFIRMED);
+    assert_int_equal(object_count(w.f->ctl, DPID, OBJECT_METER).n_confirmed, 1);
+    assert_true(fake_sent(w.sw, OF_GROUP_MOD, from, 0) <
+                fake_sent(w.sw, OF_BARRIER_REQUEST, from, 0));
+    assert_true(fake_sent(w.sw, OF_BARRIER_REQUEST, from, 0) <
+                fake_sent(w.sw, OF_FLOW_MOD, from, 0));
+    assert_int_equal(fake_group(w.sw, object_id(MODULE, 85))->n_buckets, 2);
+    assert_int_equal(fake_group(w.sw, object_id(MODULE, 85))->buckets[1].watch_port, 3);
+    assert_int_equal(fake_meter(w.sw, object_id(MODULE, 23))->bands[0].rate, 2385);
+    from = w.sw->n_sent;
+    txn = txn_begin(w.f->ctl);
+    txn_group_remove(txn, 0, DPID, object_id(MODULE, 85));
+    txn_meter_remove(txn, 0, DPID, object_id(MODULE, 23));
+    txn_remove(txn, 0, DPID, 0, 7, &spec.match);
+    assert_int_equal(commit(&w, txn), ERR_OK);
+    assert_true(fake_sent(w.sw, OF_FLOW_MOD, from, 0) < fake_sent(w.sw, OF_GROUP_MOD, from, 0));
+    assert_int_equal(w.sw->n_groups + w.sw->n_meters, 0);
+    assert_int_equal(group_state(&w, 85), OBJECT_UNKNOWN);
+    fake_free(w.f);
+}
+
+static void same_wish_sends_nothing(void **state)
+{
+    struct world w;
+    size_t from;
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_3);
+    assert_int_equal(want_group(&w, 1, false), ERR_OK);
+    from = w.sw->n_sent;
+    assert_int_equal(want_group(&w, 1, false), ERR_OK);
+    assert_int_equal(w.sw->n_sent, from);
+    assert_int_equal(want_group(&w, 1, true), ERR_OK); /* Another one is a modification. */
+    assert_int_equal(fake_sent(w.sw, OF_GROUP_MOD, from, 0)->group_mod.command, OF_GC_MODIFY);
+    assert_int_equal(fake_group(w.sw, object_id(MODULE, 1))->buckets[0].watch_port, 3);
+    fake_free(w.f);
+}
+
+/* What has no meaning for the type makes no difference. */
+static void meaningless_fields_are_equal(void **state)
+{
+    struct world w;
+    struct of_bucket bucket = {.weight = 5, .watch_port = 2, .actions = {&out2, 1}};
+    struct of_group_desc group = {OF_GT_INDIRECT, object_id(MODULE, 4), &bucket, 1};
+    struct txn *txn;
+    size_t from;
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_3);
+    txn = txn_begin(w.f->ctl);
+    txn_group(txn, 0, DPID, &group);
+    assert_int_equal(commit(&w, txn), ERR_OK);
+    from = w.sw->n_sent;
+    bucket.weight = 0;
+    bucket.watch_port = OF_PORT_ANY;
+    txn = txn_begin(w.f->ctl);
+    txn_group(txn, 0, DPID, &group);
+    assert_int_equal(commit(&w, txn), ERR_OK);
+    assert_int_equal(w.sw->n_sent, from);
+    group.type = OF_GT_SELECT;
+    bucket.weight = 2;
+    txn = txn_begin(w.f->ctl);
+    txn_group(txn, 0, DPID, &group);
+    assert_int_equal(commit(&w, txn), ERR_OK);
+    assert_int_equal(fake_group(w.sw, group.group_id)->buckets[0].weight, 2);
+    fake_free(w.f);
+}
+
+/* --- Refusals --------------------------------------------------------------------------------- */
+
+/* The entries that would lead there are never sent. */
+static void refused_group_ends_the_transaction(void **state)
+{
+    struct world w;
+    struct of_group_desc group = failover(9, false);
+    struct of_action to_group = {.type = OF_ACT_GROUP, .group_id = object_id(MODULE, 9)};
+    struct flow_spec spec = entry_to(&to_group, 7);
+    struct txn *txn;
+    size_t from;
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_3);
+    w.sw->max_groups = 0;
+    from = w.sw->n_sent;
+    txn = txn_begin(w.f->ctl);
+    txn_group(txn, 0, DPID, &group);
+    txn_add(txn, 0, DPID, &spec);
+    assert_int_equal(commit(&w, txn), ERR_STATE);
+    assert_int_equal(recorder_count(&w.r, "group_failed 2385 1000009"), 1);
+    assert_int_equal(fake_count(w.sw, OF_FLOW_MOD, from), 0);
+    assert_int_equal(group_state(&w, 9), OBJECT_UNKNOWN);
+    assert_int_equal(ctl_counters(w.f->ctl)->objects_failed, 1);
+    fake_free(w.f);
+}
+
+static void version_1_0_has_none(void **state)
+{
+    struct world w;
+    struct of_meter m = meter(1, 5);
+    struct txn *txn;
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_0);
+    assert_int_equal(want_group(&w, 1, false), ERR_STATE);
+    assert_int_equal(recorder_count(&w.r, "group_failed 2385 1000001"), 1);
+    txn = txn_begin(w.f->ctl);
+    txn_meter(txn, 0, DPID, &m);
+    assert_int_equal(commit(&w, txn), ERR_STATE);
+    assert_int_equal(recorder_count(&w.r, "meter_failed 2385 1000001"), 1);
+    fake_free(w.f);
+}
+
+/* A controller before us has left one with our id: it becomes what we want. */
+static void existing_group_is_modified(void **state)
+{
+    struct world w;
+    struct of_group_desc old = failover(1, true);
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_3);
+    w.sw->groups[w.sw->n_groups++] = old;
+    assert_int_equal(want_group(&w, 1, false), ERR_OK);
+    assert_int_equal(group_state(&w, 1), OBJECT_CONFIRMED);
+    assert_int_equal(fake_group(w.sw, object_id(MODULE, 1))->buckets[0].watch_port, 2);
+    assert_int_equal(recorder_count(&w.r, "group_failed"), 0);
+    fake_free(w.f);
+}
+
+/* One that has gone without our knowing is added again when it is to be modified. */
+static void lost_group_is_added(void **state)
+{
+    struct world w;
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_3);
+    assert_int_equal(want_group(&w, 1, false), ERR_OK);
+    fake_drop_group(w.sw, object_id(MODULE, 1));
+    assert_int_equal(want_group(&w, 1, true), ERR_OK);
+    assert_int_equal(group_state(&w, 1), OBJECT_CONFIRMED);
+    assert_int_equal(fake_group(w.sw, object_id(MODULE, 1))->buckets[0].watch_port, 3);
+    fake_free(w.f);
+}
+
+/* --- Reconnecting ----------------------------------------------------------------------------- */
+
+/* Equal ones are not sent, missing and changed ones are, before the entries; in their order. */
+static void reconciled_after_reconnect(void **state)
+{
+    struct world w;
+    struct of_group_desc changed = failover(2, true);
+    struct of_action to_group = {.type = OF_ACT_GROUP, .group_id = object_id(MODULE, 3)};
+    struct flow_spec spec = entry_to(&to_group, 7);
+    struct of_meter m = meter(5, 77);
+    struct txn *txn;
+    size_t from;
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_3);
+    assert_int_equal(want_group(&w, 3, false), ERR_OK);
+    assert_int_equal(want_group(&w, 2, false), ERR_OK);
+    assert_int_equal(want_group(&w, 1, false), ERR_OK);
+    txn = txn_begin(w.f->ctl);
+    txn_add(txn, 0, DPID, &spec);
+    txn_meter(txn, 0, DPID, &m);
+    assert_int_equal(commit(&w, txn), ERR_OK);
+    fake_disconnect(w.sw);
+    assert_int_equal(group_state(&w, 1), OBJECT_WANTED);
+    fake_drop_group(w.sw, object_id(MODULE, 3)); /* And its entry. */
+    w.sw->groups[0] = changed;
+    from = w.sw->n_sent;
+    fake_connect(w.sw);
+    fake_settle(w.f);
+    assert_int_equal(object_count(w.f->ctl, DPID, OBJECT_GROUP).n_confirmed, 3);
+    assert_int_equal(object_count(w.f->ctl, DPID, OBJECT_METER).n_confirmed, 1);
+    assert_int_equal(fake_count(w.sw, OF_GROUP_MOD, from), 2);
+    assert_int_equal(fake_count(w.sw, OF_METER_MOD, from), 0);
+    assert_int_equal(fake_sent(w.sw, OF_GROUP_MOD, from, 0)->group_mod.group_id, to_group.group_id);
+    assert_int_equal(fake_sent(w.sw, OF_GROUP_MOD, from, 0)->group_mod.command, OF_GC_ADD);
+    assert_int_equal(fake_sent(w.sw, OF_GROUP_MOD, from, 1)->group_mod.command, OF_GC_MODIFY);
+    assert_int_equal(fake_count(w.sw, OF_FLOW_MOD, from), 1);
+    assert_true(fake_sent(w.sw, OF_GROUP_MOD, from, 1) < fake_sent(w.sw, OF_FLOW_MOD, from, 0));
+    assert_non_null(fake_switch_flow(w.sw, 0, 7, &spec.match));
+    fake_free(w.f);
+}
+
+static void wanted_while_away(void **state)
+{
+    struct world w;
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_3);
+    fake_disconnect(w.sw);
+    assert_int_equal(want_group(&w, 1, false), ERR_CLOSED);
+    assert_int_equal(want_group(&w, 2, false), ERR_CLOSED);
+    fake_connect(w.sw);
+    fake_settle(w.f);
+    assert_int_equal(w.sw->n_groups, 2);
+    assert_int_equal(object_count(w.f->ctl, DPID, OBJECT_GROUP).n_confirmed, 2);
+    fake_free(w.f);
+}
+
+/* A switch that refuses to tell its groups has none. */
+static void found_and_not_wanted(void **state)
+{
+    struct world w;
+    struct of_group_desc left = failover(77, false), foreign = failover(78, false);
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_3);
+    foreign.group_id = 78;
+    w.sw->groups[w.sw->n_groups++] = left;
+    w.sw->groups[w.sw->n_groups++] = foreign;
+    assert_int_equal(want_group(&w, 1, false), ERR_OK);
+    assert_int_equal(group_state(&w, 77), OBJECT_FOUND);
+    assert_int_equal(object_count(w.f->ctl, DPID, OBJECT_GROUP).n, 1);
+    fake_advance(w.f, 59 * NS_PER_S);
+    assert_int_equal(w.sw->n_groups, 3);
+    fake_advance(w.f, 2 * NS_PER_S);
+    assert_null(fake_group(w.sw, left.group_id));
+    assert_non_null(fake_group(w.sw, 78)); /* No id of ours. */
+    assert_int_equal(group_state(&w, 77), OBJECT_UNKNOWN);
+    fake_free(w.f);
+}
+
+static void found_and_wanted(void **state)
+{
+    struct world w;
+    struct of_group_desc left = failover(77, false);
+    size_t from;
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_3);
+    w.sw->groups[w.sw->n_groups++] = left;
+    assert_int_equal(want_group(&w, 1, false), ERR_OK);
+    from = w.sw->n_sent;
+    assert_int_equal(want_group(&w, 77, false), ERR_OK);
+    assert_int_equal(w.sw->n_sent, from); /* It is there as wanted. */
+    fake_advance(w.f, 100 * NS_PER_S);
+    assert_non_null(fake_group(w.sw, left.group_id));
+    fake_free(w.f);
+}
+
+/* --- Barriers --------------------------------------------------------------------------------- */
+
+static void unanswered_barrier_sends_again(void **state)
+{
+    struct world w;
+    struct txn *txn;
+    struct of_group_desc group = failover(1, false);
+    enum err result = ERR_SYNTAX;
+    size_t from;
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_3);
+    from = w.sw->n_sent;
+    w.sw->manners.no_barrier = true;
+    txn = txn_begin(w.f->ctl);
+    txn_group(txn, 0, DPID, &group);
+    txn_commit(txn, on_done, &result);
+    fake_advance(w.f, 2 * NS_PER_S);
+    assert_int_equal(fake_count(w.sw, OF_GROUP_MOD, from), 2); /* It may have it: modify. */
+    assert_int_equal(result, ERR_SYNTAX);
+    w.sw->manners.no_barrier = false;
+    fake_advance(w.f, 2 * NS_PER_S);
+    assert_int_equal(result, ERR_OK);
+    assert_int_equal(group_state(&w, 1), OBJECT_CONFIRMED);
+    fake_free(w.f);
+}
+
+static void no_room_in_the_queue(void **state)
+{
+    struct world w;
+    struct txn *txn;
+    struct of_group_desc group = failover(1, false);
+    enum err result = ERR_SYNTAX;
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_3);
+    w.sw->tx_room = 0;
+    txn = txn_begin(w.f->ctl);
+    txn_group(txn, 0, DPID, &group);
+    txn_commit(txn, on_done, &result);
+    fake_settle(w.f);
+    assert_int_equal(result, ERR_SYNTAX);
+    w.sw->tx_room = SIZE_MAX;
+    fake_advance(w.f, 2 * NS_PER_S);
+    assert_int_equal(result, ERR_OK);
+    assert_int_equal(w.sw->n_groups, 1);
+    assert_int_equal(group_state(&w, 1), OBJECT_CONFIRMED);
+    fake_free(w.f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(order_of_a_stage),
+        cmocka_unit_test(same_wish_sends_nothing),
+        cmocka_unit_test(meaningless_fields_are_equal),
+        cmocka_unit_test(refused_group_ends_the_transaction),
+        cmocka_unit_test(version_1_0_has_none),
+        cmocka_unit_test(existing_group_is_modified),
+        cmocka_unit_test(lost_group_is_added),
+        cmocka_unit_test(reconciled_after_reconnect),
+        cmocka_unit_test(wanted_while_away),
+        cmocka_unit_test(found_and_not_wanted),
+        cmocka_unit_test(found_and_wanted),
+        cmocka_unit_test(unanswered_barrier_sends_again),
+        cmocka_unit_test(no_room_in_the_queue),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
