@@ -72,8 +72,8 @@ static bool packet_in_eq(const struct of_packet_in *a, const struct of_packet_in
 
 static bool packet_out_eq(const struct of_packet_out *a, const struct of_packet_out *b)
 {
-    return EQ(buffer_id) && EQ(in_port) && actions_eq(&a->actions, &b->actions) &&
-           bytes_eq(&a->data, &b->data);
+    return EQ(buffer_id) && EQ(in_port) && of_match_eq(&a->match, &b->match) &&
+           actions_eq(&a->actions, &b->actions) && bytes_eq(&a->data, &b->data);
 }
 
 static bool flow_mod_eq(const struct of_flow_mod *a, const struct of_flow_mod *b)
@@ -109,7 +109,7 @@ static bool flow_stats_eq(const struct of_flow_stats *a, const struct of_flow_st
 {
     return EQ(table_id) && EQ(duration_s) && EQ(duration_ns) && EQ(priority) &&
            EQ(idle_timeout_s) && EQ(hard_timeout_s) && EQ(flags) && EQ(cookie) && EQ(n_packets) &&
-           EQ(n_bytes) && EQ(importance) && of_match_eq(&a->match, &b->match) &&
+           EQ(n_bytes) && EQ(importance) && EQ(reason) && of_match_eq(&a->match, &b->match) &&
            of_instructions_eq(&a->ins, &b->ins);
 }
 
@@ -142,6 +142,9 @@ static bool prop_eq(const struct of_table_prop *a, const struct of_table_prop *b
 {
     return EQ(type) && EQ(instructions) && EQ(actions) && EQ(fields) && EQ(fields_masked) &&
            data_eq(a->next_tables, a->n_next_tables, b->next_tables, b->n_next_tables) &&
+           EQ(n_packet_types) &&
+           data_eq(a->packet_types, a->n_packet_types * sizeof *a->packet_types, b->packet_types,
+                   b->n_packet_types * sizeof *b->packet_types) &&
            bytes_eq(&a->experimenter, &b->experimenter);
 }
 
@@ -153,7 +156,7 @@ static bool table_features_eq(const struct of_table_features *a, const struct of
         }
     }
     return EQ(table_id) && STR_EQ(name) && EQ(metadata_match) && EQ(metadata_write) && EQ(config) &&
-           EQ(max_entries) && EQ(n_props);
+           EQ(max_entries) && EQ(command) && EQ(features) && EQ(n_props);
 }
 
 /* --- Groups, meters, queues --------------------------------------------------------------------- */
@@ -182,13 +185,14 @@ static bool port_mod_eq(const struct of_port_mod *a, const struct of_port_mod *b
 
 static bool bucket_eq(const struct of_bucket *a, const struct of_bucket *b)
 {
-    return EQ(weight) && EQ(watch_port) && EQ(watch_group) && actions_eq(&a->actions, &b->actions);
+    return EQ(bucket_id) && EQ(weight) && EQ(watch_port) && EQ(watch_group) &&
+           actions_eq(&a->actions, &b->actions);
 }
 
 static bool group_mod_eq(const struct of_group_mod *a, const struct of_group_mod *b)
 {
     LIST_EQ(buckets, n_buckets, bucket_eq)
-    return EQ(command) && EQ(type) && EQ(group_id) && EQ(n_buckets);
+    return EQ(command) && EQ(type) && EQ(group_id) && EQ(command_bucket_id) && EQ(n_buckets);
 }
 
 static bool group_desc_eq(const struct of_group_desc *a, const struct of_group_desc *b)
@@ -237,7 +241,8 @@ static bool meter_stats_eq(const struct of_meter_stats *a, const struct of_meter
 
 static bool meter_features_eq(const struct of_meter_features *a, const struct of_meter_features *b)
 {
-    return EQ(max_meters) && EQ(band_types) && EQ(capabilities) && EQ(max_bands) && EQ(max_color);
+    return EQ(max_meters) && EQ(band_types) && EQ(capabilities) && EQ(max_bands) && EQ(max_color) &&
+           EQ(features);
 }
 
 static bool queue_prop_eq(const struct of_queue_prop *a, const struct of_queue_prop *b)
@@ -289,6 +294,24 @@ static bool bundle_control_eq(const struct of_bundle_control *a, const struct of
     return EQ(bundle_id) && EQ(type) && EQ(flags) && EQ(at.s) && EQ(at.ns);
 }
 
+/* --- Controllers, scheduling -------------------------------------------------------------------- */
+
+static bool controller_eq(const struct of_controller_status *a,
+                          const struct of_controller_status *b)
+{
+    return EQ(short_id) && EQ(role) && EQ(reason) && EQ(channel_is_up) &&
+           bytes_eq(&a->uri, &b->uri);
+}
+
+#define TIME_EQ(member) (EQ(member.s) && EQ(member.ns))
+
+static bool bundle_features_eq(const struct of_bundle_features *a,
+                               const struct of_bundle_features *b)
+{
+    return EQ(capabilities) && EQ(has_time) && TIME_EQ(accuracy) && TIME_EQ(max_future) &&
+           TIME_EQ(max_past) && TIME_EQ(timestamp);
+}
+
 /* --- Requests and replies ------------------------------------------------------------------------ */
 
 static bool request_eq(const struct of_multipart_request *a, const struct of_multipart_request *b)
@@ -297,6 +320,7 @@ static bool request_eq(const struct of_multipart_request *a, const struct of_mul
 
     switch (a->type) {
     case OF_MP_FLOW:
+    case OF_MP_FLOW_STATS:
     case OF_MP_AGGREGATE:
         return eq && filter_eq(&a->flow, &b->flow);
     case OF_MP_PORT_STATS:
@@ -326,13 +350,21 @@ static bool request_eq(const struct of_multipart_request *a, const struct of_mul
     case OF_MP_GROUP_FEATURES:
     case OF_MP_METER_FEATURES:
     case OF_MP_TABLE_DESC:
-    case OF_MP_FLOW_STATS:
     case OF_MP_CONTROLLER_STATUS:
-    case OF_MP_BUNDLE_FEATURES:
     case OF_N_MP_TYPES:
         break;
+    case OF_MP_BUNDLE_FEATURES:
+        return eq && EQ(bundle_features.flags) && TIME_EQ(bundle_features.timestamp) &&
+               TIME_EQ(bundle_features.max_future) && TIME_EQ(bundle_features.max_past);
     }
     return eq;
+}
+
+/* Before 1.5 these had nothing to ask for. */
+static bool asked_eq(const struct of_multipart_request *a, const struct of_multipart_request *b)
+{
+    return (a->type != OF_MP_PORT_DESC || EQ(port_no)) &&
+           (a->type != OF_MP_GROUP_DESC || EQ(group_id));
 }
 
 static bool element_eq(const struct of_multipart_reply *a, const struct of_multipart_reply *b,
@@ -340,6 +372,7 @@ static bool element_eq(const struct of_multipart_reply *a, const struct of_multi
 {
     switch (a->type) {
     case OF_MP_FLOW:
+    case OF_MP_FLOW_STATS:
         return flow_stats_eq(&a->flows[i], &b->flows[i]);
     case OF_MP_TABLE:
         return table_stats_eq(&a->tables[i], &b->tables[i]);
@@ -370,11 +403,11 @@ static bool element_eq(const struct of_multipart_reply *a, const struct of_multi
     case OF_MP_EXPERIMENTER:
     case OF_MP_GROUP_FEATURES:
     case OF_MP_METER_FEATURES:
-    case OF_MP_FLOW_STATS:
-    case OF_MP_CONTROLLER_STATUS:
     case OF_MP_BUNDLE_FEATURES:
     case OF_N_MP_TYPES:
         break;
+    case OF_MP_CONTROLLER_STATUS:
+        return controller_eq(&a->controllers[i], &b->controllers[i]);
     }
     return false;
 }
@@ -397,6 +430,9 @@ static bool reply_eq(const struct of_multipart_reply *a, const struct of_multipa
     }
     if (a->type == OF_MP_METER_FEATURES) {
         return eq && meter_features_eq(&a->meter_features, &b->meter_features);
+    }
+    if (a->type == OF_MP_BUNDLE_FEATURES) {
+        return eq && bundle_features_eq(&a->bundle_features, &b->bundle_features);
     }
     eq = eq && EQ(n);
     for (size_t i = 0; eq && i < a->n; i++) {
@@ -437,12 +473,13 @@ static bool body_eq(const struct of_msg *a, const struct of_msg *b)
     case OF_TABLE_MOD:
         return table_mod_eq(&a->table_mod, &b->table_mod);
     case OF_MULTIPART_REQUEST:
-        return request_eq(&a->mp_request, &b->mp_request);
+        return request_eq(&a->mp_request, &b->mp_request) &&
+               (a->version < OF_VERSION_1_5 || asked_eq(&a->mp_request, &b->mp_request));
     case OF_MULTIPART_REPLY:
         return reply_eq(&a->mp_reply, &b->mp_reply);
     case OF_ROLE_REQUEST:
     case OF_ROLE_REPLY:
-        return EQ(role.role) && EQ(role.generation_id);
+        return EQ(role.role) && EQ(role.generation_id) && EQ(role.short_id);
     case OF_PORT_MOD:
         return port_mod_eq(&a->port_mod, &b->port_mod);
     case OF_GROUP_MOD:
@@ -473,9 +510,10 @@ static bool body_eq(const struct of_msg *a, const struct of_msg *b)
     case OF_GET_CONFIG_REQUEST:
     case OF_BARRIER_REQUEST:
     case OF_BARRIER_REPLY:
-    case OF_CONTROLLER_STATUS:
     case OF_N_TYPES:
         break;
+    case OF_CONTROLLER_STATUS:
+        return controller_eq(&a->controller_status, &b->controller_status);
     }
     return true;
 }

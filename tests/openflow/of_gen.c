@@ -45,7 +45,8 @@ uint64_t of_gen_bits(struct of_gen *g, unsigned bits)
 bool of_gen_has_type(uint8_t version, enum of_type type)
 {
     if (type >= OF_ROLE_STATUS) {
-        return version >= OF_VERSION_1_4 && type != OF_CONTROLLER_STATUS;
+        return version >= OF_VERSION_1_5 ||
+               (version == OF_VERSION_1_4 && type != OF_CONTROLLER_STATUS);
     }
     if (type == OF_QUEUE_GET_CONFIG_REQUEST || type == OF_QUEUE_GET_CONFIG_REPLY) {
         return version < OF_VERSION_1_4;
@@ -59,7 +60,8 @@ bool of_gen_has_type(uint8_t version, enum of_type type)
 bool of_gen_has_mp_type(uint8_t version, enum of_mp_type type)
 {
     if (type >= OF_MP_TABLE_DESC) {
-        return version >= OF_VERSION_1_4 && type <= OF_MP_FLOW_MONITOR;
+        return version >= OF_VERSION_1_5 ||
+               (version == OF_VERSION_1_4 && type <= OF_MP_FLOW_MONITOR);
     }
     return version != OF_VERSION_1_0 || (type != OF_MP_TABLE_FEATURES && type != OF_MP_PORT_DESC &&
                                          (type < OF_MP_GROUP_STATS || type > OF_MP_METER_FEATURES));
@@ -285,6 +287,9 @@ static void gen_packet_out(struct of_gen *g, struct of_packet_out *p)
     p->buffer_id = gen_coin(g) ? OF_NO_BUFFER : (uint32_t)of_gen_bits(g, 31);
     p->in_port = gen_in_port(g);
     p->actions = gen_actions(g, false);
+    if (g->version >= OF_VERSION_1_5) {
+        gen_pipeline_fields(g, &p->match);
+    }
     if (p->buffer_id == OF_NO_BUFFER) {
         do {
             p->data = gen_bytes(g, 128, 1);
@@ -472,6 +477,7 @@ static void gen_mp_request(struct of_gen *g, enum of_mp_type type, struct of_mul
     q->type = type;
     switch (type) {
     case OF_MP_FLOW:
+    case OF_MP_FLOW_STATS:
     case OF_MP_AGGREGATE:
         gen_filter(g, &q->flow);
         break;
@@ -495,22 +501,25 @@ static void gen_mp_request(struct of_gen *g, enum of_mp_type type, struct of_mul
         q->queue.queue_id = (uint32_t)of_gen_bits(g, 32);
         break;
     case OF_MP_GROUP_STATS:
+    case OF_MP_GROUP_DESC:
         q->group_id = gen_coin(g) ? OF_GROUP_ALL : (uint32_t)of_gen_below(g, OF_GROUP_MAX);
         break;
     case OF_MP_METER_STATS:
     case OF_MP_METER_CONFIG:
         q->meter_id = gen_coin(g) ? OF_METER_ALL : 1 + (uint32_t)of_gen_below(g, OF_METER_MAX);
         break;
+    case OF_MP_PORT_DESC:
+        q->port_no = gen_coin(g) ? OF_PORT_ANY : gen_ordinary_port(g);
+        break;
+    case OF_MP_BUNDLE_FEATURES:
+        gen_bundle_features_request(g, q);
+        break;
     case OF_MP_DESC:
     case OF_MP_TABLE:
-    case OF_MP_PORT_DESC:
-    case OF_MP_GROUP_DESC:
     case OF_MP_GROUP_FEATURES:
     case OF_MP_METER_FEATURES:
     case OF_MP_TABLE_DESC:
-    case OF_MP_FLOW_STATS:
     case OF_MP_CONTROLLER_STATUS:
-    case OF_MP_BUNDLE_FEATURES:
     case OF_N_MP_TYPES:
         break;
     }
@@ -518,6 +527,7 @@ static void gen_mp_request(struct of_gen *g, enum of_mp_type type, struct of_mul
 
 static void gen_mp_reply(struct of_gen *g, enum of_mp_type type, struct of_multipart_reply *q)
 {
+    struct of_flow_stats *list;
     size_t n = of_gen_below(g, 4);
 
     memset(q, 0, sizeof *q);
@@ -581,8 +591,16 @@ static void gen_mp_reply(struct of_gen *g, enum of_mp_type type, struct of_multi
         q->updates = gen_updates(g, n);
         break;
     case OF_MP_FLOW_STATS:
+        list = gen_flows(g, n);
+        gen_only_stats(g, list, n);
+        q->flows = list;
+        break;
     case OF_MP_CONTROLLER_STATUS:
+        q->controllers = gen_controllers(g, n);
+        break;
     case OF_MP_BUNDLE_FEATURES:
+        gen_bundle_features(g, &q->bundle_features);
+        return;
     case OF_N_MP_TYPES:
         break;
     }
@@ -644,6 +662,7 @@ void of_gen_msg(struct of_gen *g, enum of_type type, enum of_mp_type mp_type, st
     case OF_ROLE_REPLY:
         msg->role.role = (enum of_role)of_gen_below(g, 4);
         msg->role.generation_id = of_gen_bits(g, 64);
+        msg->role.short_id = g->version >= OF_VERSION_1_5 ? (uint16_t)of_gen_bits(g, 16) : 0;
         break;
     case OF_PORT_MOD:
         gen_port_mod(g, &msg->port_mod);
@@ -687,8 +706,10 @@ void of_gen_msg(struct of_gen *g, enum of_type type, enum of_mp_type mp_type, st
     case OF_BARRIER_REQUEST:
     case OF_BARRIER_REPLY:
     case OF_GET_ASYNC_REQUEST:
-    case OF_CONTROLLER_STATUS:
     case OF_N_TYPES:
+        break;
+    case OF_CONTROLLER_STATUS:
+        gen_controller(g, &msg->controller_status);
         break;
     }
 }

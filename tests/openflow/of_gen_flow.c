@@ -145,7 +145,7 @@ static enum of_action_type gen_action_type(struct of_gen *g)
     do {
         type = (enum of_action_type)of_gen_below(g, OF_N_ACTIONS);
     } while (type == OF_ACT_SET_VLAN_VID || type == OF_ACT_SET_VLAN_PCP || type == OF_ACT_ENQUEUE ||
-             type == OF_ACT_COPY_FIELD || type == OF_ACT_METER);
+             (g->version < OF_VERSION_1_5 && (type == OF_ACT_COPY_FIELD || type == OF_ACT_METER)));
     return type;
 }
 
@@ -167,8 +167,7 @@ static enum of_field gen_settable_field(struct of_gen *g, bool is_udp)
     }
     do {
         field = (enum of_field)of_gen_below(g, of_n_fields(g->version));
-    } while (field == OF_FIELD_IN_PORT || field == OF_FIELD_IN_PHY_PORT ||
-             field == OF_FIELD_METADATA);
+    } while (!of13_is_settable(field));
     return field;
 }
 
@@ -180,6 +179,9 @@ static void gen_set_field(struct of_gen *g, bool is_udp, struct of_action *a)
     of_num_store(&a->set_field.value, of_field_info(field)->size, gen_value(g, field));
     if (field == OF_FIELD_VLAN_VID) {
         a->set_field.value.u16 |= OF_VID_PRESENT;
+    }
+    if (g->version >= OF_VERSION_1_5 && gen_coin(g)) {
+        gen_set_mask(g, a);
     }
 }
 
@@ -252,9 +254,14 @@ static void gen_action(struct of_gen *g, bool is_udp, struct of_action *a)
     case OF_ACT_POP_VLAN:
     case OF_ACT_DEC_NW_TTL:
     case OF_ACT_POP_PBB:
-    case OF_ACT_COPY_FIELD:
-    case OF_ACT_METER:
     case OF_N_ACTIONS:
+        break;
+    case OF_ACT_COPY_FIELD:
+        gen_copy_field(g, (enum of_field)of_gen_below(g, OF_N_FIELDS),
+                       gen_settable_field(g, is_udp), a);
+        break;
+    case OF_ACT_METER:
+        a->meter_id = 1 + (uint32_t)of_gen_below(g, OF_METER_MAX);
         break;
     }
 }
@@ -268,6 +275,18 @@ struct of_actions gen_actions(struct of_gen *g, bool is_udp)
         gen_action(g, is_udp, &list[i]);
     }
     return (struct of_actions){list, n};
+}
+
+/* In 1.5 a meter that comes first is that of the entry. */
+static void name_the_meter(struct of_instructions *ins)
+{
+    if (ins->has_apply && !ins->has_meter && ins->apply.n &&
+        ins->apply.list[0].type == OF_ACT_METER) {
+        ins->has_meter = true;
+        ins->meter_id = ins->apply.list[0].meter_id;
+        ins->apply.list++;
+        ins->apply.n--;
+    }
 }
 
 void gen_instructions(struct of_gen *g, const struct of_match *match, struct of_instructions *ins)
@@ -289,6 +308,10 @@ void gen_instructions(struct of_gen *g, const struct of_match *match, struct of_
     ins->metadata = of_gen_bits(g, 64);
     ins->metadata_mask = of_gen_bits(g, 64);
     ins->goto_table = (uint8_t)of_gen_below(g, OF_TABLE_MAX);
+    if (g->version >= OF_VERSION_1_5) {
+        name_the_meter(ins);
+        ins->stat_trigger = gen_coin(g) ? gen_trigger(g) : NULL;
+    }
 }
 
 void gen_make_lasting(struct of_actions *actions)
@@ -346,20 +369,30 @@ static struct of_bytes gen_later_tables(struct of_gen *g, uint8_t table_id)
     return (struct of_bytes){list, len};
 }
 
+uint32_t gen_known_actions(const struct of_gen *g)
+{
+    uint32_t actions = 0;
+
+    for (unsigned i = 0; i < OF_N_ACTIONS; i++) {
+        bool known =
+            i != OF_ACT_EXPERIMENTER && of13_action_number(g->version, (enum of_action_type)i) >= 0;
+
+        actions |= known ? UINT32_C(1) << i : 0;
+    }
+    return actions;
+}
+
 static void gen_prop(struct of_gen *g, uint8_t table_id, enum of_table_prop_type type,
                      struct of_table_prop *p)
 {
-    const uint32_t actions_13 =
-        ((1u << OF_N_ACTIONS) - 1) &
-        ~(1u << OF_ACT_SET_VLAN_VID | 1u << OF_ACT_SET_VLAN_PCP | 1u << OF_ACT_ENQUEUE |
-          1u << OF_ACT_COPY_FIELD | 1u << OF_ACT_METER | 1u << OF_ACT_EXPERIMENTER);
     struct of_bytes bytes;
 
     p->type = type;
     switch (type) {
     case OF_TFP_INSTRUCTIONS:
     case OF_TFP_INSTRUCTIONS_MISS:
-        p->instructions = (uint32_t)of_gen_bits(g, 6) << 1;
+        p->instructions =
+            (uint32_t)of_gen_bits(g, 8) & (g->version >= OF_VERSION_1_5 ? 0xbe : 0x7e);
         break;
     case OF_TFP_NEXT_TABLES:
     case OF_TFP_NEXT_TABLES_MISS:
@@ -371,7 +404,7 @@ static void gen_prop(struct of_gen *g, uint8_t table_id, enum of_table_prop_type
     case OF_TFP_WRITE_ACTIONS_MISS:
     case OF_TFP_APPLY_ACTIONS:
     case OF_TFP_APPLY_ACTIONS_MISS:
-        p->actions = (uint32_t)of_gen_bits(g, 32) & actions_13;
+        p->actions = (uint32_t)of_gen_bits(g, 32) & gen_known_actions(g);
         break;
     case OF_TFP_MATCH:
         p->fields = of_gen_bits(g, of_n_fields(g->version));
@@ -382,6 +415,10 @@ static void gen_prop(struct of_gen *g, uint8_t table_id, enum of_table_prop_type
     case OF_TFP_WRITE_SETFIELD_MISS:
     case OF_TFP_APPLY_SETFIELD:
     case OF_TFP_APPLY_SETFIELD_MISS:
+    case OF_TFP_WRITE_COPYFIELD:
+    case OF_TFP_WRITE_COPYFIELD_MISS:
+    case OF_TFP_APPLY_COPYFIELD:
+    case OF_TFP_APPLY_COPYFIELD_MISS:
         p->fields = of_gen_bits(g, of_n_fields(g->version));
         break;
     case OF_TFP_TABLE_SYNC_FROM:
@@ -389,11 +426,8 @@ static void gen_prop(struct of_gen *g, uint8_t table_id, enum of_table_prop_type
         p->next_tables = bytes.data;
         p->n_next_tables = bytes.len;
         break;
-    case OF_TFP_WRITE_COPYFIELD:
-    case OF_TFP_WRITE_COPYFIELD_MISS:
-    case OF_TFP_APPLY_COPYFIELD:
-    case OF_TFP_APPLY_COPYFIELD_MISS:
     case OF_TFP_PACKET_TYPES:
+        gen_packet_types(g, p);
         break;
     case OF_TFP_EXPERIMENTER:
     case OF_TFP_EXPERIMENTER_MISS:
@@ -407,14 +441,24 @@ static void gen_prop(struct of_gen *g, uint8_t table_id, enum of_table_prop_type
 static void gen_props(struct of_gen *g, struct of_table_features *t)
 {
     static const enum of_table_prop_type types[] = {
-        OF_TFP_INSTRUCTIONS,      OF_TFP_INSTRUCTIONS_MISS,   OF_TFP_NEXT_TABLES,
-        OF_TFP_NEXT_TABLES_MISS,  OF_TFP_WRITE_ACTIONS,       OF_TFP_WRITE_ACTIONS_MISS,
-        OF_TFP_APPLY_ACTIONS,     OF_TFP_APPLY_ACTIONS_MISS,  OF_TFP_MATCH,
-        OF_TFP_WILDCARDS,         OF_TFP_WRITE_SETFIELD,      OF_TFP_WRITE_SETFIELD_MISS,
-        OF_TFP_APPLY_SETFIELD,    OF_TFP_APPLY_SETFIELD_MISS, OF_TFP_EXPERIMENTER,
-        OF_TFP_EXPERIMENTER_MISS, OF_TFP_TABLE_SYNC_FROM, /* The last since 1.4. */
+        OF_TFP_INSTRUCTIONS,    OF_TFP_INSTRUCTIONS_MISS,
+        OF_TFP_NEXT_TABLES,     OF_TFP_NEXT_TABLES_MISS,
+        OF_TFP_WRITE_ACTIONS,   OF_TFP_WRITE_ACTIONS_MISS,
+        OF_TFP_APPLY_ACTIONS,   OF_TFP_APPLY_ACTIONS_MISS,
+        OF_TFP_MATCH,           OF_TFP_WILDCARDS,
+        OF_TFP_WRITE_SETFIELD,  OF_TFP_WRITE_SETFIELD_MISS,
+        OF_TFP_APPLY_SETFIELD,  OF_TFP_APPLY_SETFIELD_MISS,
+        OF_TFP_EXPERIMENTER,    OF_TFP_EXPERIMENTER_MISS,
+        OF_TFP_TABLE_SYNC_FROM, /* Since 1.4; what follows since 1.5. */
+        OF_TFP_WRITE_COPYFIELD, OF_TFP_WRITE_COPYFIELD_MISS,
+        OF_TFP_APPLY_COPYFIELD, OF_TFP_APPLY_COPYFIELD_MISS,
+        OF_TFP_PACKET_TYPES,
     };
-    const size_t n_types = sizeof types / sizeof types[0] - (g->version < OF_VERSION_1_4 ? 1 : 0);
+    const size_t n_since_14 = 6, n_since_15 = 5;
+    const size_t n_types =
+        sizeof types / sizeof types[0] - (g->version < OF_VERSION_1_4   ? n_since_14
+                                          : g->version < OF_VERSION_1_5 ? n_since_15
+                                                                        : 0);
     struct of_table_prop *props = arena_calloc(g->arena, n_types, sizeof *props);
 
     for (size_t i = 0; i < n_types; i++) {
@@ -436,6 +480,10 @@ struct of_table_features *gen_table_features(struct of_gen *g, size_t n)
         list[i].metadata_write = of_gen_bits(g, 64);
         list[i].config = (uint32_t)of_gen_bits(g, g->version < OF_VERSION_1_4 ? 2 : 4);
         list[i].max_entries = (uint32_t)of_gen_bits(g, 32);
+        if (g->version >= OF_VERSION_1_5) {
+            list[i].command = (enum of_table_features_command)of_gen_below(g, 4);
+            list[i].features = (uint32_t)of_gen_bits(g, 5) & 0x13;
+        }
         gen_props(g, &list[i]);
     }
     return list;

@@ -40,6 +40,9 @@ static struct of_bucket *gen_buckets(struct of_gen *g, enum of_group_type type, 
     for (size_t i = 0; i < *n; i++) {
         gen_bucket(g, type, &list[i]);
     }
+    if (g->version >= OF_VERSION_1_5) {
+        gen_bucket_ids(g, list, *n);
+    }
     return list;
 }
 
@@ -52,6 +55,9 @@ void gen_group_mod(struct of_gen *g, struct of_group_mod *mod)
         mod->group_id = OF_GROUP_ALL;
     }
     mod->buckets = gen_buckets(g, mod->type, &mod->n_buckets);
+    if (g->version >= OF_VERSION_1_5 && mod->group_id != OF_GROUP_ALL && gen_coin(g)) {
+        gen_bucket_command(g, mod);
+    }
 }
 
 struct of_group_stats *gen_group_stats(struct of_gen *g, size_t n)
@@ -84,16 +90,11 @@ struct of_group_desc *gen_group_descs(struct of_gen *g, size_t n)
 
 void gen_group_features(struct of_gen *g, struct of_group_features *f)
 {
-    const uint32_t actions_13 =
-        ((1u << OF_N_ACTIONS) - 1) &
-        ~(1u << OF_ACT_SET_VLAN_VID | 1u << OF_ACT_SET_VLAN_PCP | 1u << OF_ACT_ENQUEUE |
-          1u << OF_ACT_COPY_FIELD | 1u << OF_ACT_METER | 1u << OF_ACT_EXPERIMENTER);
-
     f->types = (uint32_t)of_gen_bits(g, 4);
     f->capabilities = (uint32_t)of_gen_bits(g, 4);
     for (unsigned i = 0; i < OF_N_GROUP_TYPES; i++) {
         f->max_groups[i] = (uint32_t)of_gen_bits(g, 32);
-        f->actions[i] = (uint32_t)of_gen_bits(g, 32) & actions_13;
+        f->actions[i] = (uint32_t)of_gen_bits(g, 32) & gen_known_actions(g);
     }
 }
 
@@ -173,6 +174,7 @@ void gen_meter_features(struct of_gen *g, struct of_meter_features *f)
     f->capabilities = (uint32_t)of_gen_bits(g, 4);
     f->max_bands = (uint8_t)of_gen_bits(g, 8);
     f->max_color = (uint8_t)of_gen_bits(g, 8);
+    f->features = g->version >= OF_VERSION_1_5 ? (uint32_t)of_gen_bits(g, 3) : 0;
 }
 
 /* --- Queues ----------------------------------------------------------------------------------- */

@@ -52,4 +52,21 @@ struct of_msg *gen_held(struct of_gen *g, enum of_type type);
 void gen_bundle_control(struct of_gen *g, struct of_bundle_control *bundle);
 void gen_bundle_add(struct of_gen *g, uint32_t xid, struct of_bundle_add *add);
 
+/* of_gen_15.c */
+void gen_copy_field(struct of_gen *g, enum of_field src, enum of_field dst, struct of_action *a);
+void gen_set_mask(struct of_gen *g, struct of_action *a);
+struct of_stat_trigger *gen_trigger(struct of_gen *g);
+void gen_only_stats(struct of_gen *g, struct of_flow_stats *list, size_t n);
+void gen_pipeline_fields(struct of_gen *g, struct of_match *m);
+void gen_bucket_ids(struct of_gen *g, struct of_bucket *list, size_t n);
+void gen_bucket_command(struct of_gen *g, struct of_group_mod *mod);
+void gen_packet_types(struct of_gen *g, struct of_table_prop *p);
+void gen_controller(struct of_gen *g, struct of_controller_status *s);
+struct of_controller_status *gen_controllers(struct of_gen *g, size_t n);
+void gen_bundle_features_request(struct of_gen *g, struct of_multipart_request *q);
+void gen_bundle_features(struct of_gen *g, struct of_bundle_features *f);
+
+/* The actions of a version but experimenters', 1 << enum of_action_type. */
+uint32_t gen_known_actions(const struct of_gen *g);
+
 #endif

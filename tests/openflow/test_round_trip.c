@@ -15,7 +15,7 @@
 
 #define N_MESSAGES 2500
 
-static const uint8_t versions[] = {OF_VERSION_1_0, OF_VERSION_1_3, OF_VERSION_1_4};
+static const uint8_t versions[] = {OF_VERSION_1_0, OF_VERSION_1_3, OF_VERSION_1_4, OF_VERSION_1_5};
 
 struct fixture {
     struct arena gen_arena, arena;
