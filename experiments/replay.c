@@ -12,6 +12,8 @@
 #include "controller/live/live_pcap.h"
 #include "controller/openflow/of_codec.h"
 
+#define TYPE_FEATURES_REPLY 6 /* In every version. */
+
 struct conn {
     struct session *session; /* NULL: not connected. */
     const char *peer;
@@ -270,7 +272,7 @@ static void note_dpid(struct conn *conn, const uint8_t *data, size_t len)
 {
     struct rd r = rd_init(data, len);
 
-    if (len >= 16 && data[1] == OF_FEATURES_REPLY) {
+    if (len >= 16 && data[1] == TYPE_FEATURES_REPLY) {
         rd_skip(&r, OF_HEADER_LEN);
         conn->dpid = rd_u64(&r);
     }

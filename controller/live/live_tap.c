@@ -24,6 +24,8 @@ LOG_MODULE(tap);
  * more without saying its features is not. */
 #define MAX_HELD_BYTES 65536
 
+#define TYPE_FEATURES_REPLY 6 /* In every version. */
+
 enum choice { CHOICE_OPEN, CHOICE_TAKEN, CHOICE_LEFT };
 
 struct tap_conn {
@@ -201,7 +203,7 @@ static bool is_at(const char *peer, const char *address)
     if (strncmp(peer, "::ffff:", 7) == 0 && strchr(peer, '.')) {
         peer += 7;
     }
-    return strncmp(peer, address, n) == 0 && (strchr("%]", peer[n]) || !strchr(address, ':'));
+    return strncmp(peer, address, n) == 0 && strchr(strchr(address, ':') ? "%]" : ":]", peer[n]);
 }
 
 /* Whether one of the switches that were asked for is at 'peer' or is the datapath 'dpid' (NULL: not
@@ -314,7 +316,7 @@ static void look_for_dpid(struct live_conn *conn, const uint8_t *data, size_t le
     struct rd r = rd_init(data, len);
     dpid_t dpid;
 
-    if (conn->tap->choice != CHOICE_OPEN || len < 16 || data[1] != OF_FEATURES_REPLY) {
+    if (conn->tap->choice != CHOICE_OPEN || len < 16 || data[1] != TYPE_FEATURES_REPLY) {
         return;
     }
     rd_skip(&r, OF_HEADER_LEN);
