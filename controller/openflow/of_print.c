@@ -143,6 +143,11 @@ static void print_role_status(struct of_text *t, const struct of_msg *msg)
     of_text_role_status(t, &msg->role_status);
 }
 
+static void print_controller(struct of_text *t, const struct of_msg *msg)
+{
+    of_text_controller(t, &msg->controller_status);
+}
+
 static void print_port_mod(struct of_text *t, const struct of_msg *msg)
 {
     const struct of_port_mod *p = &msg->port_mod;
@@ -227,6 +232,10 @@ static void print_packet_out(struct of_text *t, const struct of_msg *msg)
     const struct of_packet_out *p = &msg->packet_out;
 
     of_text_named_port(t, "in_port", p->in_port);
+    if (p->match.present) {
+        of_text_add(t, " match=");
+        of_text_match(t, &p->match);
+    }
     add_buffer(t, p->buffer_id);
     of_text_add(t, " actions=");
     of_text_actions(t, &p->actions);
@@ -270,6 +279,22 @@ static void print_flow_mod(struct of_text *t, const struct of_msg *msg)
     of_text_instructions(t, &f->ins);
 }
 
+/* What a switch of 1.5 does not say is "?". */
+static void add_count(struct of_text *t, const char *name, uint64_t n)
+{
+    if (n == UINT64_MAX) {
+        of_text_add(t, " %s=?", name);
+    } else {
+        of_text_u64(t, name, n);
+    }
+}
+
+static void add_counts(struct of_text *t, uint64_t n_packets, uint64_t n_bytes)
+{
+    add_count(t, "packets", n_packets);
+    add_count(t, "bytes", n_bytes);
+}
+
 static void print_flow_removed(struct of_text *t, const struct of_msg *msg)
 {
     const struct of_flow_removed *f = &msg->flow_removed;
@@ -280,8 +305,7 @@ static void print_flow_removed(struct of_text *t, const struct of_msg *msg)
     of_text_add(t, " cookie=0x%llx duration_s=%u.%09u", (unsigned long long)f->cookie,
                 f->duration_s, f->duration_ns);
     add_timeouts(t, f->idle_timeout_s, f->hard_timeout_s);
-    of_text_u64(t, "packets", f->n_packets);
-    of_text_u64(t, "bytes", f->n_bytes);
+    add_counts(t, f->n_packets, f->n_bytes);
 }
 
 /* --- Multiparts --------------------------------------------------------------------------------- */
@@ -292,6 +316,9 @@ static void add_table_features(struct of_text *t, const struct of_table_features
     for (size_t i = 0; i < n && i < OF_MAX_LISTED; i++) {
         of_text_add(t, " table=%u(%s) max_entries=%u props=%zu", list[i].table_id, list[i].name,
                     list[i].max_entries, list[i].n_props);
+        if (list[i].command || list[i].features) {
+            of_text_add(t, " command=%u features=0x%x", list[i].command, list[i].features);
+        }
     }
 }
 
@@ -302,6 +329,7 @@ static void print_mp_request(struct of_text *t, const struct of_msg *msg)
     of_text_add(t, " %s%s", of_mp_type_name(q->type), q->more ? " more" : "");
     switch (q->type) {
     case OF_MP_FLOW:
+    case OF_MP_FLOW_STATS:
     case OF_MP_AGGREGATE:
         of_text_add(t, " table=%u ", q->flow.table_id);
         of_text_match(t, &q->flow.match);
@@ -333,16 +361,25 @@ static void print_mp_request(struct of_text *t, const struct of_msg *msg)
     case OF_MP_METER_CONFIG:
         of_text_id(t, "meter", q->meter_id, OF_METER_ALL);
         break;
+    case OF_MP_PORT_DESC: /* Before 1.5 these two ask for all. */
+        if (msg->version >= OF_VERSION_1_5) {
+            of_text_named_port(t, "port", q->port_no);
+        }
+        break;
+    case OF_MP_GROUP_DESC:
+        if (msg->version >= OF_VERSION_1_5) {
+            of_text_id(t, "group", q->group_id, OF_GROUP_ALL);
+        }
+        break;
+    case OF_MP_BUNDLE_FEATURES:
+        of_text_bundle_features_request(t, q);
+        break;
     case OF_MP_DESC:
     case OF_MP_TABLE:
-    case OF_MP_PORT_DESC:
-    case OF_MP_GROUP_DESC:
     case OF_MP_GROUP_FEATURES:
     case OF_MP_METER_FEATURES:
     case OF_MP_TABLE_DESC:
-    case OF_MP_FLOW_STATS:
     case OF_MP_CONTROLLER_STATUS:
-    case OF_MP_BUNDLE_FEATURES:
     case OF_N_MP_TYPES:
         break;
     }
@@ -356,10 +393,25 @@ static void add_flows(struct of_text *t, const struct of_multipart_reply *q)
 
         of_text_add(t, " {table=%u prio=%u ", s->table_id, s->priority);
         of_text_match(t, &s->match);
-        of_text_add(
-            t, " cookie=0x%llx packets=%llu bytes=%llu actions=", (unsigned long long)s->cookie,
-            (unsigned long long)s->n_packets, (unsigned long long)s->n_bytes);
+        of_text_add(t, " cookie=0x%llx", (unsigned long long)s->cookie);
+        add_counts(t, s->n_packets, s->n_bytes);
+        of_text_add(t, " actions=");
         of_text_instructions(t, &s->ins);
+        of_text_add(t, "}");
+    }
+}
+
+static void add_flow_stats(struct of_text *t, const struct of_multipart_reply *q)
+{
+    of_text_u64(t, "flows", q->n);
+    for (size_t i = 0; i < q->n && i < OF_MAX_LISTED; i++) {
+        const struct of_flow_stats *s = &q->flows[i];
+
+        of_text_add(t, " {%s table=%u prio=%u ",
+                    s->reason == OF_FSR_STAT_TRIGGER ? "triggered" : "asked", s->table_id,
+                    s->priority);
+        of_text_match(t, &s->match);
+        add_counts(t, s->n_packets, s->n_bytes);
         of_text_add(t, "}");
     }
 }
@@ -404,8 +456,7 @@ static void print_mp_reply(struct of_text *t, const struct of_msg *msg)
         add_flows(t, q);
         break;
     case OF_MP_AGGREGATE:
-        of_text_u64(t, "packets", q->aggregate.n_packets);
-        of_text_u64(t, "bytes", q->aggregate.n_bytes);
+        add_counts(t, q->aggregate.n_packets, q->aggregate.n_bytes);
         of_text_u64(t, "flows", q->aggregate.n_flows);
         break;
     case OF_MP_TABLE:
@@ -454,8 +505,14 @@ static void print_mp_reply(struct of_text *t, const struct of_msg *msg)
         of_text_updates(t, q->updates, q->n);
         break;
     case OF_MP_FLOW_STATS:
+        add_flow_stats(t, q);
+        break;
     case OF_MP_CONTROLLER_STATUS:
+        of_text_controllers(t, q->controllers, q->n);
+        break;
     case OF_MP_BUNDLE_FEATURES:
+        of_text_bundle_features(t, &q->bundle_features);
+        break;
     case OF_N_MP_TYPES:
         break;
     }
@@ -499,7 +556,7 @@ static print_fn *const printers[OF_N_TYPES] = {
     [OF_REQUESTFORWARD] = print_requestforward,
     [OF_BUNDLE_CONTROL] = print_bundle_control,
     [OF_BUNDLE_ADD_MESSAGE] = print_bundle_add,
-    [OF_CONTROLLER_STATUS] = print_nothing,
+    [OF_CONTROLLER_STATUS] = print_controller,
 };
 
 void of_text_msg(struct of_text *t, const struct of_msg *msg)

@@ -36,12 +36,16 @@ void of_text_queue_stats(struct of_text *t, const struct of_queue_stats *list, s
 
 void of_text_role(struct of_text *t, const struct of_role_msg *role);
 void of_text_role_status(struct of_text *t, const struct of_role_status *s);
+void of_text_controller(struct of_text *t, const struct of_controller_status *s);
+void of_text_controllers(struct of_text *t, const struct of_controller_status *list, size_t n);
 void of_text_table_mod(struct of_text *t, const struct of_table_mod *table);
 void of_text_table_status(struct of_text *t, const struct of_table_status *s);
 void of_text_table_descs(struct of_text *t, const struct of_table_mod *list, size_t n);
 void of_text_async(struct of_text *t, const struct of_async *a);
 void of_text_bundle_control(struct of_text *t, const struct of_bundle_control *bundle);
 void of_text_bundle_add(struct of_text *t, const struct of_bundle_add *add);
+void of_text_bundle_features(struct of_text *t, const struct of_bundle_features *f);
+void of_text_bundle_features_request(struct of_text *t, const struct of_multipart_request *q);
 void of_text_requestforward(struct of_text *t, const struct of_requestforward *f);
 void of_text_monitor(struct of_text *t, const struct of_flow_monitor *m);
 void of_text_updates(struct of_text *t, const struct of_flow_update *list, size_t n);

@@ -1,11 +1,12 @@
 /* Groups, meters and queues as text for people. */
 #include "controller/openflow/of_print.h"
 
-static const char *const commands[] = {"add", "modify", "delete"};
+static const char *const commands[] = {"add",           "modify", "delete",
+                                       "insert_bucket", "?",      "remove_bucket"};
 
 static const char *command_name(unsigned command)
 {
-    return command < 3 ? commands[command] : "?";
+    return command < 6 ? commands[command] : "?";
 }
 
 void of_text_id(struct of_text *t, const char *name, uint32_t id, uint32_t all)
@@ -46,6 +47,9 @@ static const char *group_type_name(unsigned type)
 static void add_bucket(struct of_text *t, const struct of_bucket *bucket)
 {
     of_text_add(t, " {");
+    if (bucket->bucket_id) {
+        of_text_add(t, "bucket=%u ", bucket->bucket_id);
+    }
     if (bucket->weight) {
         of_text_add(t, "weight=%u ", bucket->weight);
     }
@@ -70,11 +74,23 @@ static void add_buckets(struct of_text *t, const struct of_bucket *list, size_t 
     }
 }
 
+static void add_place(struct of_text *t, uint32_t id)
+{
+    if (id == OF_BUCKET_FIRST || id == OF_BUCKET_LAST) {
+        of_text_add(t, " at=%s", id == OF_BUCKET_FIRST ? "first" : "last");
+    } else {
+        of_text_id(t, "at", id, OF_BUCKET_ALL);
+    }
+}
+
 void of_text_group_mod(struct of_text *t, const struct of_group_mod *g)
 {
     of_text_add(t, " %s", command_name(g->command));
     of_text_id(t, "group", g->group_id, OF_GROUP_ALL);
     of_text_add(t, " type=%s", group_type_name(g->type));
+    if (g->command == OF_GC_INSERT_BUCKET || g->command == OF_GC_REMOVE_BUCKET) {
+        add_place(t, g->command_bucket_id);
+    }
     add_buckets(t, g->buckets, g->n_buckets);
 }
 
@@ -181,6 +197,9 @@ void of_text_meter_features(struct of_text *t, const struct of_meter_features *f
 {
     of_text_add(t, " max_meters=%u band_types=0x%x capabilities=0x%x max_bands=%u max_color=%u",
                 f->max_meters, f->band_types, f->capabilities, f->max_bands, f->max_color);
+    if (f->features) {
+        of_text_hex(t, "features", f->features);
+    }
 }
 
 /* --- Queues ----------------------------------------------------------------------------------- */

@@ -1,4 +1,4 @@
-/* Roles, tables, asynchronous configuration, bundles and flow monitors as text for people. */
+/* Roles, controllers, tables, asynchronous configuration, bundles and flow monitors as text for people. */
 #include "controller/openflow/of_print.h"
 
 /* --- Roles ------------------------------------------------------------------------------------ */
@@ -14,6 +14,9 @@ void of_text_role(struct of_text *t, const struct of_role_msg *role)
 {
     of_text_add(t, " %s", role_name(role->role));
     of_text_u64(t, "generation", role->generation_id);
+    if (role->short_id) {
+        of_text_u64(t, "short_id", role->short_id);
+    }
 }
 
 void of_text_role_status(struct of_text *t, const struct of_role_status *s)
@@ -23,6 +26,42 @@ void of_text_role_status(struct of_text *t, const struct of_role_status *s)
 
     of_text_add(t, " %s %s", role_name(s->role), reason < 3 ? reasons[reason] : "?");
     of_text_u64(t, "generation", s->generation_id);
+}
+
+/* --- Controllers ------------------------------------------------------------------------------ */
+
+/* What cannot be printed in an URI is written as '?'. */
+static void add_uri(struct of_text *t, struct of_bytes uri)
+{
+    of_text_add(t, " uri=");
+    for (size_t i = 0; i < uri.len; i++) {
+        bool is_text = uri.data[i] > ' ' && uri.data[i] <= '~';
+
+        of_text_add(t, "%c", is_text ? uri.data[i] : '?');
+    }
+}
+
+void of_text_controller(struct of_text *t, const struct of_controller_status *s)
+{
+    static const char *const reasons[] = {"request", "channel_status", "role",        "added",
+                                          "removed", "short_id",       "experimenter"};
+    unsigned reason = s->reason;
+
+    of_text_add(t, " %s %s short_id=%u channel=%s", reason < 7 ? reasons[reason] : "?",
+                role_name(s->role), s->short_id, s->channel_is_up ? "up" : "down");
+    if (s->uri.len) {
+        add_uri(t, s->uri);
+    }
+}
+
+void of_text_controllers(struct of_text *t, const struct of_controller_status *list, size_t n)
+{
+    of_text_u64(t, "controllers", n);
+    for (size_t i = 0; i < n && i < OF_MAX_LISTED; i++) {
+        of_text_add(t, " {");
+        of_text_controller(t, &list[i]);
+        of_text_add(t, "}");
+    }
 }
 
 /* --- Tables ----------------------------------------------------------------------------------- */
@@ -88,6 +127,11 @@ static void add_held(struct of_text *t, const struct of_msg *held)
     of_text_add(t, "}");
 }
 
+static void add_time(struct of_text *t, const char *name, struct of_time time)
+{
+    of_text_add(t, " %s=%llu.%09u", name, (unsigned long long)time.s, time.ns);
+}
+
 void of_text_bundle_control(struct of_text *t, const struct of_bundle_control *bundle)
 {
     static const char *const types[OF_N_BUNDLE_TYPES] = {
@@ -99,7 +143,7 @@ void of_text_bundle_control(struct of_text *t, const struct of_bundle_control *b
     of_text_u64(t, "bundle", bundle->bundle_id);
     of_text_hex(t, "flags", bundle->flags);
     if (bundle->flags & OF_BF_TIME) {
-        of_text_add(t, " at_s=%llu.%09u", (unsigned long long)bundle->at.s, bundle->at.ns);
+        add_time(t, "at_s", bundle->at);
     }
 }
 
@@ -108,6 +152,29 @@ void of_text_bundle_add(struct of_text *t, const struct of_bundle_add *add)
     of_text_u64(t, "bundle", add->bundle_id);
     of_text_hex(t, "flags", add->flags);
     add_held(t, add->message);
+}
+
+void of_text_bundle_features(struct of_text *t, const struct of_bundle_features *f)
+{
+    of_text_hex(t, "capabilities", f->capabilities);
+    if (f->has_time) {
+        add_time(t, "accuracy_s", f->accuracy);
+        add_time(t, "max_future_s", f->max_future);
+        add_time(t, "max_past_s", f->max_past);
+        add_time(t, "timestamp_s", f->timestamp);
+    }
+}
+
+void of_text_bundle_features_request(struct of_text *t, const struct of_multipart_request *q)
+{
+    of_text_hex(t, "flags", q->bundle_features.flags);
+    if (q->bundle_features.flags & 1) {
+        add_time(t, "timestamp_s", q->bundle_features.timestamp);
+    }
+    if (q->bundle_features.flags & 2) {
+        add_time(t, "max_future_s", q->bundle_features.max_future);
+        add_time(t, "max_past_s", q->bundle_features.max_past);
+    }
 }
 
 void of_text_requestforward(struct of_text *t, const struct of_requestforward *f)
