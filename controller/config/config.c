@@ -52,6 +52,8 @@ static const struct conf_field core_fields[] = {
     ROW(core_settings, "table_backoff_max_s", CONF_SECONDS, table_backoff_max_ns, 0.01, 86400),
     ROW(core_settings, "table_evict", CONF_BOOL, table_evict, 0, 0),
     ROW(core_settings, "table_evict_idle", CONF_BOOL, table_evict_idle, 0, 0),
+    ROW(core_settings, "vacancy_down_percent", CONF_U16, vacancy_down_percent, 0, 100),
+    ROW(core_settings, "vacancy_up_percent", CONF_U16, vacancy_up_percent, 0, 100),
     ROW(core_settings, "max_datapaths", CONF_U32, max_datapaths, 1, 1000000),
     ROW(core_settings, "max_hosts", CONF_U32, max_hosts, 1, 10000000),
     ROW(core_settings, "max_hosts_per_port", CONF_U32, max_hosts_per_port, 1, 10000000),
@@ -116,10 +118,16 @@ static const struct app_section {
 static const struct version_name {
     const char *name;
     uint8_t version;
-} versions[] = {{"1.0", OF_VERSION_1_0}, {"1.3", OF_VERSION_1_3}};
+} versions[] = {{"1.0", OF_VERSION_1_0},
+                {"1.3", OF_VERSION_1_3},
+                {"1.4", OF_VERSION_1_4},
+                {"1.5", OF_VERSION_1_5}};
 
 /* By enum host_move. */
 static const char *const host_moves[HOST_N_MOVES] = {"accept", "probe", "refuse"};
+
+/* By enum of_role. */
+static const char *const roles[] = {"?", "equal", "master", "slave"};
 
 /* --- Defaults --------------------------------------------------------------------------------- */
 
@@ -366,9 +374,12 @@ static void read_versions(struct conf_node *list, uint32_t *out)
 
 static void read_core(struct conf_node *core, struct core_settings *out)
 {
-    unsigned move;
+    unsigned move, role;
 
     read_versions(conf_array(core, "versions"), &out->versions);
+    if (conf_choice(core, "role", roles + OF_ROLE_EQUAL, N(roles) - OF_ROLE_EQUAL, &role)) {
+        out->role = (enum of_role)(OF_ROLE_EQUAL + role);
+    }
     if (conf_choice(core, "host_move", host_moves, N(host_moves), &move)) {
         out->host_move = (enum host_move)move;
     }
@@ -376,6 +387,15 @@ static void read_core(struct conf_node *core, struct core_settings *out)
     if (core && out->link_timeout_ns <= out->lldp_interval_ns) {
         conf_complain(core, "expected link_timeout_s (%g) to be longer than lldp_interval_s (%g)",
                       ns_to_s(out->link_timeout_ns), ns_to_s(out->lldp_interval_ns));
+    }
+    if (core && out->table_backoff_ns > out->table_backoff_max_ns) {
+        conf_complain(core, "expected table_backoff_s (%g) not to be above table_backoff_max_s (%g)",
+                      ns_to_s(out->table_backoff_ns), ns_to_s(out->table_backoff_max_ns));
+    }
+    if (core && out->vacancy_down_percent > out->vacancy_up_percent) {
+        conf_complain(core,
+                      "expected vacancy_down_percent (%u) not to be above vacancy_up_percent (%u)",
+                      out->vacancy_down_percent, out->vacancy_up_percent);
     }
 }
 

@@ -212,6 +212,7 @@ void flow_sync_end(struct flow_table *table)
     struct ctl *ctl = table->dp->ctl;
 
     drop_gone(table);
+    table_vacancy_begin(table);
     flow_table_flush(table);
     flow_barrier_ensure(table);
     timer_set(&ctl->timers, &table->adopt_timer,

@@ -16,7 +16,7 @@ enum host_move {
 };
 
 struct core_settings {
-    uint32_t versions;          /* Bit 1 << version for each that we speak; default 1.0 and 1.3. */
+    uint32_t versions;          /* Bit 1 << version for each that we speak; default 1.0, 1.3 to 1.5. */
     int64_t hello_timeout_ns;   /* From connection to READY; default 10 s. */
     int64_t echo_interval_ns;   /* Silence after which we ask; default 5 s. */
     int64_t echo_timeout_ns;    /* No answer for so long closes the connection; default 15 s. */

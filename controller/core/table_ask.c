@@ -193,3 +193,31 @@ bool table_watch_error(struct flow_table *flows, uint32_t xid)
     }
     return false;
 }
+
+/* --- Vacancy events --------------------------------------------------------------------------- */
+
+void table_vacancy_begin(struct flow_table *flows)
+{
+    const struct core_settings *settings = &flows->dp->ctl->settings;
+    struct of_msg msg = {.type = OF_TABLE_MOD};
+
+    if (flows->dp->version < OF_VERSION_1_4 || !settings->vacancy_down_percent) {
+        return;
+    }
+    msg.table_mod =
+        (struct of_table_mod){.table_id = OF_TABLE_ALL,
+                              .config = OF_TC_VACANCY_EVENTS,
+                              .has_vacancy = true,
+                              .vacancy_down_percent = (uint8_t)settings->vacancy_down_percent,
+                              .vacancy_up_percent = (uint8_t)settings->vacancy_up_percent};
+    session_send(flows->dp->session, &msg, NULL);
+}
+
+void table_vacancy_event(struct flow_table *flows, const struct of_table_status *status)
+{
+    bool is_low = status->reason == OF_TR_VACANCY_DOWN;
+
+    if (flows->dp->ready && (is_low || table_watch_find(flows, status->table.table_id))) {
+        table_watch_low(table_watch_get(flows, status->table.table_id), is_low);
+    }
+}

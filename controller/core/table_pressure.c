@@ -247,7 +247,7 @@ static bool is_full(const struct table_watch *w, bool told)
 
 static bool is_eased(const struct table_watch *w, bool told)
 {
-    if (w->is.n_deferred || w->n_new_refused) {
+    if (w->is.n_deferred || w->n_new_refused || w->is_low) {
         return false;
     }
     return told && w->is.capacity ? w->is.n_entries <= (uint64_t)w->is.capacity * 9 / 10
@@ -343,6 +343,19 @@ void table_watch_judge(struct table_watch *w, bool told, uint32_t n_entries, uin
         end_of_period(w, told);
     }
     table_watches_go_on(w->flows);
+}
+
+void table_watch_low(struct table_watch *w, bool is_low)
+{
+    w->is_low = is_low;
+    if (is_low && w->is.state == TABLE_OPEN) {
+        leave_open(w, TABLE_TIGHT);
+        table_ask_begin(w, false);
+    } else if (!is_low && w->is.state == TABLE_TIGHT && !w->is.n_deferred) {
+        ease(w);
+    } else if (!is_low && w->is.state == TABLE_FULL) {
+        table_ask_begin(w, false);
+    }
 }
 
 /* --- Who may be sent -------------------------------------------------------------------------- */

@@ -35,6 +35,7 @@ struct table_watch {
     uint8_t table_id;
     struct table_pressure is;
     bool alarmed;             /* CTL_TABLE_FULL was posted. */
+    bool is_low;              /* A vacancy event said so, and none the contrary. */
     bool room_is_known;       /* Else everything is admitted (a vacancy event, no answer yet). */
     uint32_t room;            /* Adds that still fit, as far as we know. */
     uint32_t window;          /* Adds that may be under way at once. */
@@ -93,11 +94,18 @@ void table_watches_go_on(struct flow_table *flows);
 void table_watch_multipart(struct flow_table *flows, const struct of_msg *msg);
 bool table_watch_error(struct flow_table *flows, uint32_t xid);
 
+/* OpenFlow 1.4: asks the switch for vacancy events, and takes one. */
+void table_vacancy_begin(struct flow_table *flows);
+void table_vacancy_event(struct flow_table *flows, const struct of_table_status *status);
+
 /* --- Between the files ------------------------------------------------------------------------ */
 
 /* The watch of 'table_id', or NULL; and: made when there is none. */
 struct table_watch *table_watch_find(const struct flow_table *flows, uint8_t table_id);
 struct table_watch *table_watch_get(struct flow_table *flows, uint8_t table_id);
+
+/* Little room is left, or enough again, by the switch's own word. */
+void table_watch_low(struct table_watch *w, bool is_low);
 
 /* What the switch says is known, or is not to be known ('told' false). */
 void table_watch_judge(struct table_watch *w, bool told, uint32_t n_entries, uint32_t capacity);

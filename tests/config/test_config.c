@@ -187,6 +187,25 @@ static void test_every_complaint(void **state)
         "F:8:12: apps.clustring: unknown key; expected one of arp_proxy, clustering, forwarding\n");
 }
 
+static void test_table_settings(void **state)
+{
+    (void)state;
+    assert_true(read_text("{\"core\": {\"table_backoff_s\": 2.385, \"table_backoff_max_s\": 23.85, "
+                          "\"table_evict\": false, \"table_evict_idle\": false, "
+                          "\"vacancy_down_percent\": 7, \"vacancy_up_percent\": 23}}"));
+    assert_int_equal(config.core.table_backoff_ns, 2385 * NS_PER_MS);
+    assert_int_equal(config.core.table_backoff_max_ns, 23850 * NS_PER_MS);
+    assert_false(config.core.table_evict || config.core.table_evict_idle);
+    assert_int_equal(config.core.vacancy_down_percent, 7);
+    assert_int_equal(config.core.vacancy_up_percent, 23);
+    assert_false(read_text("{\"core\": {\"table_backoff_s\": 31, \"vacancy_down_percent\": 21}}"));
+    assert_string_equal(
+        complaints,
+        "F:1:10: core: expected table_backoff_s (31) not to be above table_backoff_max_s (30)\n"
+        "F:1:10: core: expected vacancy_down_percent (21) not to be above vacancy_up_percent "
+        "(20)\n");
+}
+
 static void test_addresses(void **state)
 {
     static const char *const bad[] = {
@@ -330,11 +349,17 @@ static void test_every_app_has_settings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_empty_is_default), TEST(test_every_section),
-        TEST(test_lldp_key),         TEST(test_every_complaint),
-        TEST(test_addresses),        TEST(test_tls),
-        TEST(test_tls_complaints),   TEST(test_print_is_read_again),
-        cmocka_unit_test(test_diff), cmocka_unit_test(test_every_app_has_settings),
+        TEST(test_empty_is_default),
+        TEST(test_every_section),
+        TEST(test_lldp_key),
+        TEST(test_every_complaint),
+        TEST(test_table_settings),
+        TEST(test_addresses),
+        TEST(test_tls),
+        TEST(test_tls_complaints),
+        TEST(test_print_is_read_again),
+        cmocka_unit_test(test_diff),
+        cmocka_unit_test(test_every_app_has_settings),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -646,6 +646,69 @@ static void evicted_and_wanted_again(void **state)
     end(&s);
 }
 
+/* --- Vacancy events --------------------------------------------------------------------------- */
+
+static void vacancy(struct scene *s, enum of_table_reason reason)
+{
+    struct of_msg msg = {.type = OF_TABLE_STATUS};
+
+    msg.table_status.reason = reason;
+    msg.table_status.table.config = OF_TC_VACANCY_EVENTS;
+    fake_input(s->a, &msg);
+    fake_settle(s->f);
+}
+
+/* OpenFlow 1.4 tells before the table is full, and when there is room again. */
+static void vacancy_events(void **state)
+{
+    struct core_settings settings = settings_of_test();
+    const struct of_msg *mod;
+    struct scene s;
+
+    (void)state;
+    settings.versions = 1U << OF_VERSION_1_4;
+    settings.vacancy_down_percent = 7;
+    settings.vacancy_up_percent = 23;
+    settings.table_evict_idle = false;
+    begin_with(&s, OF_VERSION_1_4, &settings);
+    mod = fake_sent(s.a, OF_TABLE_MOD, 0, 0);
+    assert_non_null(mod);
+    assert_int_equal(mod->table_mod.config, OF_TC_VACANCY_EVENTS);
+    assert_int_equal(mod->table_mod.vacancy_down_percent, 7);
+    assert_int_equal(mod->table_mod.vacancy_up_percent, 23);
+
+    s.a->max_flows = 40;
+    for (unsigned i = 1; i <= 37; i++) {
+        want(&s, i, 60, FLOW_IMPORTANCE_HOST);
+    }
+    assert_int_equal(fake_sent(s.a, OF_FLOW_MOD, 0, 5)->flow_mod.importance, FLOW_IMPORTANCE_HOST);
+    recorder_clear(&s.r);
+    vacancy(&s, OF_TR_VACANCY_UP); /* Of a table that nobody worries about. */
+    assert_int_equal(pressure(&s).state, TABLE_OPEN);
+    vacancy(&s, OF_TR_VACANCY_DOWN);
+    vacancy(&s, OF_TR_VACANCY_DOWN);
+    assert_int_equal(pressure(&s).state, TABLE_TIGHT);
+    assert_int_equal(pressure(&s).level, 1);
+    assert_int_equal(recorder_count(&s.r, "table_full a.0 38/40"), 1);
+    want(&s, 50, 60, FLOW_IMPORTANCE_HOST);
+    want(&s, 51, 60, FLOW_IMPORTANCE_HOST);
+    assert_int_equal(s.result, ERR_OK);
+    want(&s, 52, 60, FLOW_IMPORTANCE_HOST); /* Known to be one too many. */
+    assert_int_equal(s.result, ERR_FULL);
+    assert_int_equal(counters(&s)->table_full, 0);
+
+    for (unsigned i = 1; i <= 30; i++) {
+        fake_expire(s.a, index_on_switch(&s, i), OF_REMOVED_IDLE_TIMEOUT);
+    }
+    fake_advance(s.f, 10 * NS_PER_S);
+    assert_int_equal(pressure(&s).state, TABLE_TIGHT); /* Until the switch says so. */
+    assert_int_equal(pressure(&s).level, 2);
+    vacancy(&s, OF_TR_VACANCY_UP);
+    assert_int_equal(pressure(&s).state, TABLE_OPEN);
+    assert_int_equal(recorder_count(&s.r, "table_eased a.0 10/40"), 1);
+    end(&s);
+}
+
 /* --- Everything at once ----------------------------------------------------------------------- */
 
 static uint64_t next_random(uint64_t *x)
@@ -763,6 +826,7 @@ int main(void)
         cmocka_unit_test(no_eviction_when_not_wanted),
         cmocka_unit_test(idle_entries_go),
         cmocka_unit_test(evicted_and_wanted_again),
+        cmocka_unit_test(vacancy_events),
         cmocka_unit_test(random_walk),
     };
 
