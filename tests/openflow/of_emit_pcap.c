@@ -140,7 +140,8 @@ static void open_connection(struct capture *c, struct connection *conn)
 
 static bool sent_by_switch(enum of_type type)
 {
-    return type == OF_ERROR || type == OF_ECHO_REPLY || type == OF_FEATURES_REPLY ||
+    return type == OF_ROLE_STATUS || type == OF_TABLE_STATUS || type == OF_REQUESTFORWARD ||
+           type == OF_ERROR || type == OF_ECHO_REPLY || type == OF_FEATURES_REPLY ||
            type == OF_GET_CONFIG_REPLY || type == OF_PACKET_IN || type == OF_FLOW_REMOVED ||
            type == OF_PORT_STATUS || type == OF_MULTIPART_REPLY || type == OF_BARRIER_REPLY ||
            type == OF_ROLE_REPLY || type == OF_QUEUE_GET_CONFIG_REPLY || type == OF_GET_ASYNC_REPLY;
@@ -153,13 +154,26 @@ static const uint8_t arp[] = {
     0x0a, 0x00, 0x00, 0x17, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x0a, 0x00, 0x00, 0x2a,
 };
 
+static void make_held_sensible(struct of_gen *g, struct of_msg *msg)
+{
+    struct of_msg *held =
+        arena_memdup(g->arena, msg->bundle_add.message, sizeof *msg->bundle_add.message);
+
+    held->packet_out.data.len = held->packet_out.data.len ? sizeof arp : 0;
+    held->packet_out.data.data = arp;
+    msg->bundle_add.message = held;
+}
+
 /* Puts something sensible where the generator puts random bytes. */
-static void make_sensible(struct of_msg *msg, struct buf *quoted)
+static void make_sensible(struct of_gen *g, struct of_msg *msg, struct buf *quoted)
 {
     if (msg->type == OF_PACKET_IN) {
         msg->packet_in.data = (struct of_bytes){arp, sizeof arp};
     } else if (msg->type == OF_PACKET_OUT && msg->packet_out.data.len) {
         msg->packet_out.data = (struct of_bytes){arp, sizeof arp};
+    } else if (msg->type == OF_BUNDLE_ADD_MESSAGE &&
+               msg->bundle_add.message->type == OF_PACKET_OUT) {
+        make_held_sensible(g, msg);
     } else if (msg->type == OF_ERROR) {
         struct of_msg request = {.version = msg->version, .type = OF_BARRIER_REQUEST};
 
@@ -183,7 +197,7 @@ static void send_kind(struct capture *c, struct connection *conn, struct of_gen 
         struct of_msg msg;
 
         of_gen_msg(g, type, mp, &msg);
-        make_sensible(&msg, &quoted);
+        make_sensible(g, &msg, &quoted);
         buf_clear(&bytes);
         if (of_encode(&msg, &bytes) || bytes.len > MAX_SEGMENT) {
             fprintf(stderr, "%s does not encode\n", of_type_name(type));
@@ -230,6 +244,7 @@ int main(int argc, char **argv)
     put_file_header(c.file);
     send_version(&c, OF_VERSION_1_0, atoi(argv[2]));
     send_version(&c, OF_VERSION_1_3, atoi(argv[2]));
+    send_version(&c, OF_VERSION_1_4, atoi(argv[2]));
     buf_fini(&c.frame);
     failed = ferror(c.file) != 0;
     return fclose(c.file) || failed;
