@@ -116,6 +116,13 @@ static void take_tcp(struct reading *r, const uint8_t addr[2][16], struct rd rd,
     }
 }
 
+static uint32_t v4(const uint8_t *addr)
+{
+    struct rd rd = rd_init(addr, 4);
+
+    return rd_u32(&rd);
+}
+
 static void take_packet(struct reading *r, const uint8_t *packet, size_t len, int64_t at_ns)
 {
     struct rd rd = rd_init(packet, len);
@@ -133,10 +140,7 @@ static void take_packet(struct reading *r, const uint8_t *packet, size_t len, in
         rd_skip(&rd, 8);
         rd_copy(&rd, addr[0], 4);
         rd_copy(&rd, addr[1], 4);
-        sum = pkt_sum_pseudo4(
-            0, (uint32_t)addr[0][0] << 24 | addr[0][1] << 16 | addr[0][2] << 8 | addr[0][3],
-            (uint32_t)addr[1][0] << 24 | addr[1][1] << 16 | addr[1][2] << 8 | addr[1][3], 6,
-            rd.left);
+        sum = pkt_sum_pseudo4(0, v4(addr[0]), v4(addr[1]), 6, rd.left);
     } else {
         assert_int_equal(type, 0x86dd);
         r->file->n_v6++;
