@@ -44,7 +44,9 @@ enum err of14_put_monitor(struct buf *b, uint8_t version, const struct of_flow_m
 {
     struct of_flow_monitor asked = *m;
 
-    asked.out_port = m->out_port ? m->out_port : OF_PORT_ANY;
+    if (!m->out_port && m->command != OF_FMC_DELETE) {
+        asked.out_port = OF_PORT_ANY;
+    }
     if (check_monitor(&asked)) {
         return ERR_RANGE;
     }

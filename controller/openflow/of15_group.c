@@ -92,7 +92,7 @@ static void put_watch(struct buf *b, unsigned type, uint32_t watched)
 
 static void put_bucket_props(struct buf *b, enum of_group_type type, const struct of_bucket *bucket)
 {
-    if (type == OF_GT_SELECT) {
+    if (type == OF_GT_SELECT || bucket->weight) {
         size_t start = of_begin_prop(b, PROP_WEIGHT);
 
         buf_put_u16(b, bucket->weight);
