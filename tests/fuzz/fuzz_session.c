@@ -293,7 +293,7 @@ static void step_any_message(struct conn *c, struct input *in)
     enum of_type type = (enum of_type)next_below(in, OF_N_TYPES);
     enum of_mp_type mp = (enum of_mp_type)next_below(in, OF_N_MP_TYPES);
     const struct of_msg *request = next(in) & 1 ? recent(c, in) : NULL;
-    uint8_t version = c->version == OF_VERSION_1_0 ? OF_VERSION_1_0 : OF_VERSION_1_3;
+    uint8_t version = c->version;
     struct of_gen gen = of_gen_init(seed, version, &arena);
     bool is_mp = type == OF_MULTIPART_REQUEST || type == OF_MULTIPART_REPLY;
     struct of_msg msg;

@@ -15,12 +15,13 @@ read -ra targets <<<"${TARGETS:-packet frames of_decode session}"
 cmake --preset fuzz -B "$build" >/dev/null
 cmake --build "$build" --target "${targets[@]/#/fuzz_}" replay_of_decode -- -j"$(nproc)" --quiet
 
-# The decoders' seeds are text; the other targets' are files.
+# The decoders' seeds are text and generated messages; the other targets' are files.
 seeds() { # NAME
     local folder=$out/$1-seeds
     if [ "$1" = of_decode ]; then
         mkdir -p "$folder"
         "$build/tests/fuzz/replay_of_decode" --write "$folder" tests/vectors tests/fuzz/of_corpus >/dev/null
+        "$build/tests/fuzz/replay_of_decode" --generate "$folder"
         echo "$folder"
     else
         echo "tests/fuzz/$1_corpus"
