@@ -135,6 +135,7 @@ void flow_sync_part(struct flow_table *table, const struct of_flow_stats *flows,
                                  .cookie = f->cookie,
                                  .idle_timeout_s = f->idle_timeout_s,
                                  .hard_timeout_s = f->hard_timeout_s,
+                                 .importance = f->importance,
                                  .ins = f->ins};
 
         if (!flow_cookie_is_ours(f->cookie) || table->n_synced == MAX_SYNCED) {

@@ -387,7 +387,7 @@ bool flow_table_error(struct flow_table *table, uint32_t xid, enum of_err err)
             return true;
         }
     }
-    return table_watch_error(table, xid);
+    return false;
 }
 
 void flow_table_disconnected(struct flow_table *table)

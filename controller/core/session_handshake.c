@@ -237,6 +237,9 @@ static void ask_multipart(struct session *s, enum of_mp_type type, enum session_
     struct of_msg msg = {.type = OF_MULTIPART_REQUEST};
 
     msg.mp_request.type = type;
+    if (type == OF_MP_PORT_DESC) {
+        msg.mp_request.port_no = OF_PORT_ANY; /* Since 1.5 it can be asked for one. */
+    }
     send_request(s, &msg, next);
 }
 
@@ -393,7 +396,6 @@ void handshake_multipart(struct session *s, const struct of_msg *msg)
         return;
     }
     if (s->state == SESSION_READY) {
-        table_watch_multipart(&s->dp->flows, msg);
         return;
     }
     if (msg->xid != s->request_xid || part->type != awaited(s)) {

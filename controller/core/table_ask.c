@@ -3,10 +3,9 @@
  * OpenFlow 1.0 tells how many entries a table can hold together with how many it has; since 1.1 that
  * is in the table features, which are long and therefore asked for once in a pressure. A 1.0 switch
  * chooses the table itself: what we call table 0 is then the one that is full, or else the one with
- * the most entries. */
-#include <stdlib.h>
-
+ * the most entries. Of each kind one question is out at a time. */
 #include "controller/base/alloc.h"
+#include "controller/core/ask.h"
 #include "controller/core/ctl_int.h"
 #include "controller/core/session.h"
 #include "controller/core/table_pressure_int.h"
@@ -14,66 +13,41 @@
 /* Entries of flow statistics that are looked at. */
 #define MAX_LOOKS (1U << 20)
 
-/* --- Asking ----------------------------------------------------------------------------------- */
-
-static bool ask(struct table_watch *w, struct of_msg *msg, uint32_t *xid)
+static bool ask(struct table_watch *w, struct of_msg *msg, ask_fn *fn)
 {
-    struct session *session = w->flows->dp->ready ? w->flows->dp->session : NULL;
-
     msg->type = OF_MULTIPART_REQUEST;
-    if (!session || session_send(session, msg, xid) != ERR_OK) {
-        *xid = 0;
-        return false;
+    return datapath_ask_parts(w->flows->dp, msg, fn, w) == ERR_OK;
+}
+
+/* --- Table features --------------------------------------------------------------------------- */
+
+static void on_features(void *aux, struct datapath *dp, const struct ask_answer *answer)
+{
+    struct table_watch *w = aux;
+
+    (void)dp;
+    for (size_t i = 0; answer->err == ERR_OK && i < answer->msg->mp_reply.n; i++) {
+        const struct of_table_features *table = &answer->msg->mp_reply.table_features[i];
+
+        if (table->table_id == w->table_id) {
+            w->told_capacity = table->max_entries;
+        }
     }
-    return true;
+    w->asks_features = !answer->is_last;
 }
 
 static void ask_features(struct table_watch *w)
 {
     struct of_msg msg = {0};
 
-    if (w->flows->dp->version == OF_VERSION_1_0 || w->features_asked) {
-        return;
-    }
-    w->features_asked = true;
-    msg.mp_request.type = OF_MP_TABLE_FEATURES;
-    ask(w, &msg, &w->asked_features);
-}
-
-/* The features come first, so that they are known when the statistics are judged. */
-void table_ask_begin(struct table_watch *w, bool at_period_end)
-{
-    struct of_msg msg = {0};
-    bool silent = w->asked_table != 0;
-
-    w->period_is_over = w->period_is_over || at_period_end;
-    w->n_since_ask = w->n_under_way;
-    w->has_best = false;
-    ask_features(w);
-    msg.mp_request.type = OF_MP_TABLE;
-    if (!ask(w, &msg, &w->asked_table) || silent) {
-        table_watch_judge(w, false, 0, 0);
+    if (w->flows->dp->version != OF_VERSION_1_0 && !w->features_asked && !w->asks_features) {
+        w->features_asked = true;
+        msg.mp_request.type = OF_MP_TABLE_FEATURES;
+        w->asks_features = ask(w, &msg, on_features);
     }
 }
 
-bool table_ask_flows(struct table_watch *w)
-{
-    uint8_t version = w->flows->dp->version;
-    struct of_msg msg = {0};
-
-    w->looks.n = 0;
-    msg.mp_request.type = OF_MP_FLOW;
-    msg.mp_request.flow.table_id = version == OF_VERSION_1_0 ? OF_TABLE_ALL : w->table_id;
-    msg.mp_request.flow.out_port = OF_PORT_ANY;
-    msg.mp_request.flow.out_group = OF_GROUP_ANY;
-    if (version != OF_VERSION_1_0) {
-        msg.mp_request.flow.cookie = flow_cookie(0, 0);
-        msg.mp_request.flow.cookie_mask = UINT64_C(0xffff) << 48;
-    }
-    return ask(w, &msg, &w->asked_flows);
-}
-
-/* --- Answers ---------------------------------------------------------------------------------- */
+/* --- Table statistics ------------------------------------------------------------------------- */
 
 static bool is_about(const struct table_watch *w, const struct of_table_stats *t)
 {
@@ -95,23 +69,46 @@ static void take_tables(struct table_watch *w, const struct of_multipart_reply *
             w->best_capacity = t->max_entries ? t->max_entries : w->told_capacity;
         }
     }
-    if (!part->more) {
-        w->asked_table = 0;
-        table_watch_judge(w, w->has_best, w->best_entries, w->best_capacity);
+}
+
+static void on_tables(void *aux, struct datapath *dp, const struct ask_answer *answer)
+{
+    struct table_watch *w = aux;
+
+    (void)dp;
+    if (answer->err == ERR_OK) {
+        take_tables(w, &answer->msg->mp_reply);
+    }
+    if (!answer->is_last) {
+        return;
+    }
+    w->asks_tables = false;
+    if (w->is.state != TABLE_OPEN) {
+        table_watch_judge(w, answer->err == ERR_OK && w->has_best, w->best_entries,
+                          w->best_capacity);
     }
 }
 
-static void take_features(struct table_watch *w, const struct of_multipart_reply *part)
+/* The features come first, so that they are known when the statistics are judged. */
+void table_ask_begin(struct table_watch *w, bool at_period_end)
 {
-    for (size_t i = 0; i < part->n; i++) {
-        if (part->table_features[i].table_id == w->table_id) {
-            w->told_capacity = part->table_features[i].max_entries;
-        }
+    struct of_msg msg = {0};
+    bool silent = w->asks_tables;
+
+    w->period_is_over = w->period_is_over || at_period_end;
+    if (!silent) {
+        ask_features(w);
+        w->n_since_ask = w->n_under_way;
+        w->has_best = false;
+        msg.mp_request.type = OF_MP_TABLE;
+        w->asks_tables = ask(w, &msg, on_tables);
     }
-    if (!part->more) {
-        w->asked_features = 0;
+    if (!w->asks_tables || (silent && at_period_end)) {
+        table_watch_judge(w, false, 0, 0);
     }
 }
+
+/* --- Flow statistics -------------------------------------------------------------------------- */
 
 static struct table_look *add_look(struct table_looks *looks)
 {
@@ -129,69 +126,57 @@ static void take_flows(struct table_watch *w, const struct of_multipart_reply *p
 
     for (size_t i = 0; i < part->n && w->looks.n < MAX_LOOKS; i++) {
         const struct of_flow_stats *f = &part->flows[i];
+        uint8_t table_id = is_1_0 ? 0 : f->table_id;
 
         if (flow_cookie_is_ours(f->cookie)) {
             *add_look(&w->looks) = (struct table_look){
-                .identity =
-                    flow_key_make(scratch, is_1_0 ? 0 : f->table_id, f->priority, &f->match).hash,
+                .identity = flow_key_make(scratch, table_id, f->priority, &f->match).hash,
                 .n_packets = f->n_packets,
                 .age_s = f->duration_s};
         }
     }
-    if (!part->more) {
-        w->asked_flows = 0;
+}
+
+static void on_flows(void *aux, struct datapath *dp, const struct ask_answer *answer)
+{
+    struct table_watch *w = aux;
+
+    (void)dp;
+    if (answer->err == ERR_OK) {
+        take_flows(w, &answer->msg->mp_reply);
+    } else {
+        w->looks.n = 0;
+    }
+    if (!answer->is_last) {
+        return;
+    }
+    w->asks_flows = false;
+    if (w->is.state != TABLE_OPEN) {
         table_evict_end(w);
     }
 }
 
-void table_watch_multipart(struct flow_table *flows, const struct of_msg *msg)
+void table_ask_flows(struct table_watch *w)
 {
-    const struct of_multipart_reply *part = &msg->mp_reply;
-    struct list *it, *next;
+    uint8_t version = w->flows->dp->version;
+    struct of_msg msg = {0};
 
-    LIST_FOR_EACH (it, next, &flows->watches) {
-        struct table_watch *w = LIST_ENTRY(it, struct table_watch, node);
-
-        if (msg->xid == 0) {
-            return; /* Nothing of ours, and no question that is out either. */
-        }
-        if (msg->xid == w->asked_table && part->type == OF_MP_TABLE) {
-            take_tables(w, part);
-        } else if (msg->xid == w->asked_features && part->type == OF_MP_TABLE_FEATURES) {
-            take_features(w, part);
-        } else if (msg->xid == w->asked_flows && part->type == OF_MP_FLOW) {
-            take_flows(w, part);
-        }
+    if (w->asks_flows) {
+        return;
     }
-}
-
-bool table_watch_error(struct flow_table *flows, uint32_t xid)
-{
-    struct list *it, *next;
-
-    LIST_FOR_EACH (it, next, &flows->watches) {
-        struct table_watch *w = LIST_ENTRY(it, struct table_watch, node);
-
-        if (xid == 0) {
-            return false;
-        }
-        if (xid == w->asked_table) {
-            w->asked_table = 0;
-            table_watch_judge(w, false, 0, 0);
-            return true;
-        }
-        if (xid == w->asked_features) {
-            w->asked_features = 0;
-            return true;
-        }
-        if (xid == w->asked_flows) {
-            w->asked_flows = 0;
-            w->looks.n = 0;
-            table_evict_end(w);
-            return true;
-        }
+    w->looks.n = 0;
+    msg.mp_request.type = OF_MP_FLOW;
+    msg.mp_request.flow.table_id = version == OF_VERSION_1_0 ? OF_TABLE_ALL : w->table_id;
+    msg.mp_request.flow.out_port = OF_PORT_ANY;
+    msg.mp_request.flow.out_group = OF_GROUP_ANY;
+    if (version != OF_VERSION_1_0) {
+        msg.mp_request.flow.cookie = flow_cookie(0, 0);
+        msg.mp_request.flow.cookie_mask = UINT64_C(0xffff) << 48;
     }
-    return false;
+    w->asks_flows = ask(w, &msg, on_flows);
+    if (!w->asks_flows) {
+        table_evict_end(w); /* Importance alone has to do. */
+    }
 }
 
 /* --- Vacancy events --------------------------------------------------------------------------- */

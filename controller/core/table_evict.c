@@ -246,8 +246,7 @@ void table_evict_begin(struct table_watch *w)
         table_evict_is_possible(w) ||
         (settings->table_evict && settings->table_evict_idle && any_may_go(w, UINT32_MAX));
 
-    if (is_of_use && !table_ask_flows(w)) {
-        w->looks.n = 0;
-        table_evict_end(w); /* Importance alone has to do. */
+    if (is_of_use) {
+        table_ask_flows(w);
     }
 }

@@ -81,9 +81,28 @@ void table_watches_fini(struct flow_table *flows)
     }
 }
 
+static void close_watch(struct table_watch *w)
+{
+    w->is = (struct table_pressure){.state = TABLE_OPEN};
+    w->alarmed = false;
+    timer_cancel(&ctl_of(w)->timers, &w->period);
+    timer_cancel(&ctl_of(w)->timers, &w->look);
+    table_looks_fini(&w->looks);
+    table_looks_fini(&w->last_looks);
+}
+
 void table_watches_reset(struct flow_table *flows)
 {
-    table_watches_fini(flows);
+    struct list *it, *next;
+
+    LIST_FOR_EACH (it, next, &flows->watches) {
+        struct table_watch *w = LIST_ENTRY(it, struct table_watch, node);
+
+        close_watch(w);
+        w->is_low = false;
+        w->n_under_way = 0;
+        list_init(&w->deferred);
+    }
 }
 
 /* The watch of a table that is under pressure, or NULL. */
@@ -151,6 +170,7 @@ static void leave_open(struct table_watch *w, enum table_pressure_state state)
 
     w->is = (struct table_pressure){.state = state, .level = 1, .since = ctl->clock->now};
     w->window = UINT32_MAX;
+    w->has_looked = false;
     w->room_is_known = false;
     w->features_asked = false;
     w->told_capacity = 0;
@@ -173,13 +193,7 @@ static void ease(struct table_watch *w)
     if (w->alarmed) {
         post(w, CTL_TABLE_EASED);
     }
-    w->alarmed = false;
-    w->is = (struct table_pressure){.state = TABLE_OPEN};
-    timer_cancel(&ctl->timers, &w->period);
-    timer_cancel(&ctl->timers, &w->look);
-    w->asked_table = w->asked_features = w->asked_flows = 0;
-    table_looks_fini(&w->looks);
-    table_looks_fini(&w->last_looks);
+    close_watch(w);
 }
 
 /* --- Periods ---------------------------------------------------------------------------------- */
@@ -202,7 +216,7 @@ static void look_due(void *aux, struct timer *timer)
     struct table_watch *w = aux;
 
     (void)timer;
-    if ((w->is.state == TABLE_FULL || w->is.n_deferred) && !w->asked_flows) {
+    if ((w->is.state == TABLE_FULL || w->is.n_deferred)) {
         w->has_looked = true;
         w->looked_at = ctl_of(w)->clock->now;
         table_evict_begin(w);

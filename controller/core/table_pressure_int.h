@@ -28,7 +28,7 @@ struct table_looks {
     size_t n, cap;
 };
 
-/* One table of a switch that was full or nearly so in this connection. */
+/* One table of a switch that has been full or nearly so; kept as long as the datapath. */
 struct table_watch {
     struct list node; /* In flow_table.watches. */
     struct flow_table *flows;
@@ -47,8 +47,8 @@ struct table_watch {
     bool period_is_over;      /* The statistics under way are those at the end of a period. */
     bool features_asked;      /* In this pressure. */
     uint32_t told_capacity;   /* By the table features; 0: not yet. */
-    uint32_t asked_table, asked_features, asked_flows; /* Their xids; 0: no answer is awaited. */
-    uint32_t best_entries, best_capacity;              /* Of the answer's parts so far. */
+    bool asks_tables, asks_features, asks_flows; /* A question is out. */
+    uint32_t best_entries, best_capacity;        /* Of the answer's parts so far. */
     bool best_is_full, has_best;
     struct list deferred; /* struct flow_entry, by its 'in_flight'. */
     struct table_looks looks, last_looks;
@@ -90,10 +90,6 @@ void table_watches_go_on(struct flow_table *flows);
 
 /* --- For sessions ----------------------------------------------------------------------------- */
 
-/* An answer that may be to a question of ours; and an error that answers one (true: it was). */
-void table_watch_multipart(struct flow_table *flows, const struct of_msg *msg);
-bool table_watch_error(struct flow_table *flows, uint32_t xid);
-
 /* OpenFlow 1.4: asks the switch for vacancy events, and takes one. */
 void table_vacancy_begin(struct flow_table *flows);
 void table_vacancy_event(struct flow_table *flows, const struct of_table_status *status);
@@ -114,7 +110,7 @@ void table_watch_judge(struct table_watch *w, bool told, uint32_t n_entries, uin
 struct flow_entry *table_watch_first(const struct table_watch *w);
 
 void table_ask_begin(struct table_watch *w, bool at_period_end); /* Table statistics. */
-bool table_ask_flows(struct table_watch *w); /* False when it cannot be asked. */
+void table_ask_flows(struct table_watch *w);                     /* Flow statistics. */
 
 /* Asks for flow statistics where somebody may have to go. */
 void table_evict_begin(struct table_watch *w);

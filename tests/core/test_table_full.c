@@ -702,7 +702,7 @@ static void vacancy_events(void **state)
     }
     fake_advance(s.f, 10 * NS_PER_S);
     assert_int_equal(pressure(&s).state, TABLE_TIGHT); /* Until the switch says so. */
-    assert_int_equal(pressure(&s).level, 2);
+    assert_int_equal(pressure(&s).level, 1);
     vacancy(&s, OF_TR_VACANCY_UP);
     assert_int_equal(pressure(&s).state, TABLE_OPEN);
     assert_int_equal(recorder_count(&s.r, "table_eased a.0 10/40"), 1);
