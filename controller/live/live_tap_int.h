@@ -28,6 +28,13 @@ struct live_tap {
     struct buf scratch; /* Texts of the journal. */
 };
 
+/* Makes the files that are there older and opens both. 'why_not': there is no replay, because of
+ * this; NULL: there is. False when they could not be opened (logged). */
+bool tap_open_files(struct live_tap *tap, const char *why_not);
+
+/* False when something could not be written. */
+bool tap_close_files(struct live_tap *tap);
+
 /* A new file of mode 0600; NULL, and 'why' says why not. */
 FILE *journal_open(const char *path, char *why, size_t why_size);
 
