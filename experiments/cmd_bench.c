@@ -20,7 +20,7 @@ struct bench_options {
     const char *controller;
     char address[256];
     int version, mode;
-    uint64_t n_switches, hosts, window;
+    uint64_t n_switches, hosts, window, n_floods;
     bool json;
 };
 
@@ -37,6 +37,8 @@ static enum args_status parse(struct bench_options *o, int argc, char *const arg
         {"hosts-per-switch", OPT_COUNT, &o->hosts, 2, 65534, .value = "M", .help = "hosts of each"},
         {"window", OPT_COUNT, &o->window, 1, BENCH_MAX_WINDOW, .value = "W",
          .help = "packet-ins under way on each switch, throughput mode"},
+        {"flood", OPT_COUNT, &o->n_floods, 0, 65534, .value = "N",
+         .help = "of the switches, how many send at full speed and wait for nothing"},
         {"seconds", OPT_REAL, &o->params.seconds, 0.01, BENCH_MAX_SECONDS, .value = "T",
          .help = "length of the measurement"},
         {"warmup-s", OPT_REAL, &o->params.warmup_s, 0, 3600, .value = "W",
@@ -111,7 +113,7 @@ static double us(const struct hist *h, double q)
 
 static void print_json(const struct bench_result *r)
 {
-    json_t *o = json_object(), *latency = json_object();
+    json_t *o = json_object(), *latency = json_object(), *echo = json_object();
 
     json_put(latency, "p50", json_number(us(&r->latency_ns, 0.5)));
     json_put(latency, "p90", json_number(us(&r->latency_ns, 0.9)));
@@ -127,6 +129,11 @@ static void print_json(const struct bench_result *r)
     json_put(o, "answered", json_integer((json_int_t)r->n_answered));
     json_put(o, "flow_mods", json_integer((json_int_t)r->n_flow_mods));
     json_put(o, "packet_outs", json_integer((json_int_t)r->n_packet_outs));
+    json_put(o, "flooded", json_integer((json_int_t)r->n_flooded));
+    json_put(echo, "sent", json_integer((json_int_t)r->n_echoes));
+    json_put(echo, "timeouts", json_integer((json_int_t)r->n_echo_timeouts));
+    json_put(echo, "max_us", json_number((double)r->echo_ns.max / 1e3));
+    json_put(o, "echo", echo);
     json_print(o);
 }
 
@@ -134,11 +141,16 @@ static void print_text(const struct bench_result *r)
 {
     printf("answers        %.0f /s (seconds from %.0f to %.0f)\n"
            "latency        p50 %.1f µs, p90 %.1f µs, p99 %.1f µs, p99.9 %.1f µs, max %.1f µs\n"
-           "packet-ins     %llu sent, %llu answered in time, %llu never\n",
+           "packet-ins     %llu sent, %llu answered in time, %llu never\n"
+           "echoes         %llu asked for, %llu not answered in a second, max %.1f µs\n",
            r->responses_per_s, r->min, r->max, us(&r->latency_ns, 0.5), us(&r->latency_ns, 0.9),
            us(&r->latency_ns, 0.99), us(&r->latency_ns, 0.999), (double)r->latency_ns.max / 1e3,
            (unsigned long long)r->n_sent, (unsigned long long)r->n_answered,
-           (unsigned long long)r->n_lost);
+           (unsigned long long)r->n_lost, (unsigned long long)r->n_echoes,
+           (unsigned long long)r->n_echo_timeouts, (double)r->echo_ns.max / 1e3);
+    if (r->n_flooded) {
+        printf("flood          %llu packet-ins beside them\n", (unsigned long long)r->n_flooded);
+    }
 }
 
 int cmd_bench(int argc, char *const argv[])
@@ -169,6 +181,7 @@ int cmd_bench(int argc, char *const argv[])
     o.params.n_switches = (unsigned)o.n_switches;
     o.params.hosts_per_switch = (unsigned)o.hosts;
     o.params.window = (unsigned)o.window;
+    o.params.n_floods = (unsigned)o.n_floods;
     o.params.progress = show_progress;
 
     result = xcalloc(1, sizeof *result);

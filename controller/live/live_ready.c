@@ -20,10 +20,10 @@
 
 /* All greedy connections together may bring so much in a turn while quiet ones are about and while
  * they are not, and each of them at least and at most so much. */
-#define BUDGET_BYTES_AMONG_QUIET ((size_t)32768)
+#define BUDGET_BYTES_AMONG_QUIET ((size_t)16384)
 #define BUDGET_BYTES ((size_t)2097152)
 #define QUANTUM_MIN_BYTES ((size_t)4096)
-#define QUANTUM_MAX_BYTES_AMONG_QUIET ((size_t)16384)
+#define QUANTUM_MAX_BYTES_AMONG_QUIET ((size_t)8192)
 #define QUANTUM_MAX_BYTES ((size_t)65536)
 
 /* After so many reads that left nothing behind a connection is quiet again. */

@@ -19,6 +19,8 @@
 
 #define HANDSHAKE_TIMEOUT_NS (10 * NS_PER_S)
 #define DRAIN_NS NS_PER_S
+#define GIVE_UP_NS NS_PER_S
+#define LOOK_NS (100 * NS_PER_MS) /* Between two looks for what is to be given up. */
 #define MAX_EVENTS 64
 
 struct bench {
@@ -32,6 +34,8 @@ struct bench {
 
     bool loading;
     int64_t load_started_ns;
+    int64_t looked_ns;
+    uint64_t n_given_up;
     uint64_t n_paced;    /* Packet-ins sent since then, when the rate is given. */
     unsigned next_paced; /* Whose turn it is, so that no switch is always the last. */
 };
@@ -95,6 +99,7 @@ static enum err add_switch(struct bench *b, const struct addrinfo *ai)
         return fail(b, ERR_IO, "connect", strerror(errno));
     }
     bench_switch_init(sw, &b->load, b->params->first_dpid + b->n_switches, fd);
+    sw->floods = b->n_switches < b->params->n_floods;
     b->n_switches++;
     if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
         epoll_ctl(b->epoll_fd, EPOLL_CTL_ADD, fd, &ev) != 0) {
@@ -163,7 +168,7 @@ static void load_paced(struct bench *b)
     for (unsigned tried = 0; n && tried < b->n_switches; tried++) {
         struct bench_switch *sw = &b->switches[b->next_paced++ % b->n_switches];
 
-        if (bench_switch_load(sw, 1)) {
+        if (!sw->floods && bench_switch_load(sw, 1)) {
             n--;
             b->n_paced++;
             tried = 0;
@@ -174,10 +179,26 @@ static void load_paced(struct bench *b)
 /* Queues load on 'sw', or on all switches when the rate is given, and writes it. */
 static enum err put_load(struct bench *b, struct bench_switch *sw)
 {
-    if (b->loading && b->params->rate_per_s <= 0) {
+    if (b->loading && sw->floods) {
+        bench_switch_flood(sw);
+    } else if (b->loading && b->params->rate_per_s <= 0) {
         bench_switch_load(sw, UINT32_MAX);
     }
     return flush(b, sw);
+}
+
+/* A flood is written whenever its socket takes more. */
+static enum err put_floods(struct bench *b)
+{
+    for (unsigned i = 0; b->loading && i < b->params->n_floods; i++) {
+        struct bench_switch *sw = &b->switches[i];
+        enum err err = sw->wants_write ? ERR_OK : put_load(b, sw);
+
+        if (err != ERR_OK) {
+            return lost(b, sw, err);
+        }
+    }
+    return ERR_OK;
 }
 
 static enum err pace(struct bench *b)
@@ -197,6 +218,27 @@ static enum err pace(struct bench *b)
 }
 
 /* --- Loop --------------------------------------------------------------------------------------- */
+
+/* Asks for echoes; and what was not answered for a second is lost, the next takes its place. */
+static enum err look_after(struct bench *b)
+{
+    if (!b->loading || b->load.now_ns - b->looked_ns < LOOK_NS) {
+        return ERR_OK;
+    }
+    b->looked_ns = b->load.now_ns;
+    for (unsigned i = 0; i < b->n_switches; i++) {
+        struct bench_switch *sw = &b->switches[i];
+        enum err err;
+
+        bench_switch_echo(sw);
+        b->n_given_up += bench_switch_give_up(sw, GIVE_UP_NS);
+        err = put_load(b, sw);
+        if (err != ERR_OK) {
+            return lost(b, sw, err);
+        }
+    }
+    return ERR_OK;
+}
 
 /* One turn: waits at most 'wait_ms' for events and deals with them. */
 static enum err turn(struct bench *b, int wait_ms)
@@ -222,12 +264,15 @@ static enum err turn(struct bench *b, int wait_ms)
             b->load.now_ns = now_ns();
         }
     }
+    if (look_after(b) != ERR_OK || put_floods(b) != ERR_OK) {
+        return ERR_IO;
+    }
     return pace(b);
 }
 
 static int wait_ms(const struct bench *b)
 {
-    return b->loading && b->params->rate_per_s > 0 ? 0 : 20;
+    return b->loading && (b->params->rate_per_s > 0 || b->params->n_floods) ? 0 : 20;
 }
 
 static enum err run_for(struct bench *b, int64_t duration_ns)
@@ -344,6 +389,7 @@ static enum err drain(struct bench *b, struct bench_result *r)
 {
     enum err err = run_for(b, DRAIN_NS);
 
+    r->n_lost = b->n_given_up;
     for (unsigned i = 0; i < b->n_switches; i++) {
         r->n_lost += bench_switch_n_missing(&b->switches[i]);
     }
@@ -370,9 +416,10 @@ static enum err run(struct bench *b, struct bench_result *r)
 static bool params_ok(const struct bench_params *p)
 {
     return p->n_switches >= 1 && p->n_switches <= 65535 && p->hosts_per_switch >= 2 &&
-           p->hosts_per_switch <= 65534 && p->window >= 1 && p->window <= BENCH_MAX_WINDOW &&
-           p->seconds > 0 && p->seconds <= BENCH_MAX_SECONDS && p->warmup_s >= 0 &&
-           p->settle_s >= 0 && (p->version == OF_VERSION_1_0 || p->version == OF_VERSION_1_3);
+           p->n_floods < p->n_switches && p->hosts_per_switch <= 65534 && p->window >= 1 &&
+           p->window <= BENCH_MAX_WINDOW && p->seconds > 0 && p->seconds <= BENCH_MAX_SECONDS &&
+           p->warmup_s >= 0 && p->settle_s >= 0 &&
+           (p->version == OF_VERSION_1_0 || p->version == OF_VERSION_1_3);
 }
 
 enum err bench_run(const struct bench_params *params, struct bench_result *result, char *error,
@@ -389,6 +436,7 @@ enum err bench_run(const struct bench_params *params, struct bench_result *resul
                                  .hosts_per_switch = params->hosts_per_switch,
                                  .window = params->mode == BENCH_LATENCY ? 1 : params->window};
     hist_init(&b.load.latency_ns);
+    hist_init(&b.load.echo_ns);
     b.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     b.switches = xcalloc(params->n_switches, sizeof *b.switches);
     err = b.epoll_fd < 0 ? fail(&b, ERR_IO, "epoll", strerror(errno)) : run(&b, result);
@@ -397,6 +445,10 @@ enum err bench_run(const struct bench_params *params, struct bench_result *resul
     result->n_answered = b.load.n_answered;
     result->n_flow_mods = b.load.n_flow_mods;
     result->n_packet_outs = b.load.n_packet_outs;
+    result->n_flooded = b.load.n_flooded;
+    result->n_echoes = b.load.n_echoes;
+    result->n_echo_timeouts = b.load.n_echo_timeouts;
+    result->echo_ns = b.load.echo_ns;
     for (unsigned i = 0; i < b.n_switches; i++) {
         bench_switch_fini(&b.switches[i]);
     }

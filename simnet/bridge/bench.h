@@ -6,6 +6,9 @@
  * answers it, whatever else the controller sends. So a controller that answers with a flow-mod and
  * one that answers with a flow-mod and a packet-out count the same, and nothing counts twice.
  *
+ * Some of the switches may flood: they send packet-ins as fast as the connection takes them and wait
+ * for no answer, and only the others are measured. Every switch asks for an echo once a second.
+ *
  * One thread, one epoll loop, one read and one write per switch and turn. */
 #ifndef TAMBO_BRIDGE_BENCH_H
 #define TAMBO_BRIDGE_BENCH_H
@@ -29,6 +32,7 @@ struct bench_params {
     unsigned n_switches;
     unsigned hosts_per_switch; /* At least 2. */
     unsigned window;           /* Throughput mode: 1..BENCH_MAX_WINDOW. */
+    unsigned n_floods;         /* Of the switches, how many flood; fewer than all. */
     double seconds;            /* Of measurement. */
     double warmup_s;           /* Load before the measurement. */
     double settle_s;           /* Silence after the handshake, for the controller's discovery. */
@@ -50,8 +54,12 @@ struct bench_result {
     double min, max;        /* Of whole seconds (of the whole when it is shorter than two). */
     struct hist latency_ns; /* From the write of a packet-in to the read of its answer. */
     uint64_t n_sent, n_answered;
-    uint64_t n_lost; /* Sent in the measurement and not answered one second after its end. */
+    uint64_t n_lost; /* Sent in the measurement and not answered within a second. */
     uint64_t n_flow_mods, n_packet_outs;
+    uint64_t n_flooded; /* Packet-ins that the floods have sent in the measurement. */
+
+    uint64_t n_echoes, n_echo_timeouts; /* Asked for; of these not answered within a second. */
+    struct hist echo_ns;
 };
 
 /* Runs the whole thing. On failure 'error' says what happened:

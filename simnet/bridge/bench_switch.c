@@ -8,13 +8,19 @@
 #include <unistd.h>
 
 #include "controller/base/alloc.h"
+#include "controller/base/mono.h"
 #include "controller/openflow/of_codec.h"
 #include "controller/packet/pkt_build.h"
 
 #define RX_SIZE ((size_t)256 * 1024)
 #define TX_HIGH ((size_t)256 * 1024) /* No more load is queued beyond this. */
 
+#define FLOOD_PACKETS 64 /* Queued at a time. */
+#define FLOOD_READ_BYTES ((size_t)16384)
+#define ECHO_NS NS_PER_S
+
 static const uint8_t fence[] = "tambo bench fence";
+static const uint8_t probe[] = "tambo bench probe.";
 
 /* --- What a switch says ------------------------------------------------------------------------- */
 
@@ -143,6 +149,16 @@ static void reply_multipart(struct bench_switch *sw, const struct of_msg *reques
     send_msg(sw, &msg);
 }
 
+static void echo_answered(struct bench_switch *sw)
+{
+    struct bench_load *load = sw->load;
+
+    if (sw->echo_sent_ns && !sw->echo_is_late && load->measuring) {
+        hist_add(&load->echo_ns, load->now_ns - sw->echo_sent_ns);
+    }
+    sw->echo_sent_ns = sw->echo_is_late ? 0 : -sw->echo_sent_ns;
+}
+
 /* Everything but flow-mods and packet-outs: rare, so it is decoded in full. */
 static void handle_rare(struct bench_switch *sw, const uint8_t *frame, size_t len)
 {
@@ -163,7 +179,9 @@ static void handle_rare(struct bench_switch *sw, const uint8_t *frame, size_t le
         send_msg(sw, &out);
         break;
     case OF_ECHO_REPLY:
-        if (in.echo.len == sizeof fence && memcmp(in.echo.data, fence, sizeof fence) == 0) {
+        if (in.echo.len == sizeof probe) {
+            echo_answered(sw);
+        } else if (in.echo.len == sizeof fence && memcmp(in.echo.data, fence, sizeof fence) == 0) {
             sw->state = BENCH_ANNOUNCED;
         }
         break;
@@ -233,7 +251,9 @@ static void handle_frame(struct bench_switch *sw, const uint8_t *frame, size_t l
 
 enum err bench_switch_read(struct bench_switch *sw)
 {
-    ssize_t n = recv(sw->fd, sw->rx + sw->rx_len, RX_SIZE - sw->rx_len, 0);
+    size_t room = RX_SIZE - sw->rx_len;
+    ssize_t n = recv(sw->fd, sw->rx + sw->rx_len,
+                     sw->floods && room > FLOOD_READ_BYTES ? FLOOD_READ_BYTES : room, 0);
     size_t at = 0, len;
     enum of_frame found;
 
@@ -267,10 +287,9 @@ enum err bench_switch_write(struct bench_switch *sw)
     return ERR_OK;
 }
 
-static void queue_packet_in(struct bench_switch *sw)
+/* The next packet-in, with the buffer id 'id'. */
+static void put_next(struct bench_switch *sw, uint32_t id)
 {
-    uint32_t id = sw->next_buffer_id++ & INT32_MAX;
-    struct bench_slot *slot = &sw->slots[id & (sw->n_slots - 1)];
     uint8_t *p = buf_put_uninit(&sw->tx, sw->packet_in_len);
 
     memcpy(p, sw->packet_ins.data + sw->next_host * sw->packet_in_len, sw->packet_in_len);
@@ -278,8 +297,16 @@ static void queue_packet_in(struct bench_switch *sw)
     p[9] = (uint8_t)(id >> 16);
     p[10] = (uint8_t)(id >> 8);
     p[11] = (uint8_t)id;
-    *slot = (struct bench_slot){id, sw->load->measuring, sw->load->now_ns};
     sw->next_host = sw->next_host + 1 < sw->load->hosts_per_switch ? sw->next_host + 1 : 0;
+}
+
+static void queue_packet_in(struct bench_switch *sw)
+{
+    uint32_t id = sw->next_buffer_id++ & INT32_MAX;
+    struct bench_slot *slot = &sw->slots[id & (sw->n_slots - 1)];
+
+    put_next(sw, id);
+    *slot = (struct bench_slot){id, sw->load->measuring, sw->load->now_ns};
     sw->n_outstanding++;
     sw->load->n_sent += sw->load->measuring;
 }
@@ -295,6 +322,60 @@ unsigned bench_switch_load(struct bench_switch *sw, unsigned most)
         }
         queue_packet_in(sw);
         n++;
+    }
+    return n;
+}
+
+void bench_switch_flood(struct bench_switch *sw)
+{
+    if (sw->tx.len) {
+        return;
+    }
+    for (unsigned i = 0; i < FLOOD_PACKETS; i++) {
+        put_next(sw, sw->next_buffer_id++ & INT32_MAX);
+    }
+    sw->load->n_flooded += sw->load->measuring ? FLOOD_PACKETS : 0;
+}
+
+/* 'echo_sent_ns' is the instant while the answer is out, and its negative afterwards. */
+void bench_switch_echo(struct bench_switch *sw)
+{
+    struct of_msg echo = {.type = OF_ECHO_REQUEST};
+    struct bench_load *load = sw->load;
+    int64_t sent_ns = sw->echo_sent_ns < 0 ? -sw->echo_sent_ns : sw->echo_sent_ns;
+
+    if (load->now_ns - sent_ns < ECHO_NS) {
+        return;
+    }
+    if (sw->echo_sent_ns > 0) {
+        load->n_echo_timeouts += !sw->echo_is_late && load->measuring;
+        sw->echo_is_late = true;
+        return;
+    }
+    echo.echo = (struct of_bytes){probe, sizeof probe};
+    send_msg(sw, &echo);
+    sw->echo_sent_ns = load->now_ns;
+    sw->echo_is_late = false;
+    load->n_echoes += load->measuring;
+}
+
+unsigned bench_switch_give_up(struct bench_switch *sw, int64_t age_ns)
+{
+    unsigned n = 0;
+
+    for (; sw->oldest_buffer_id != sw->next_buffer_id; sw->oldest_buffer_id++) {
+        uint32_t id = sw->oldest_buffer_id & INT32_MAX;
+        struct bench_slot *slot = &sw->slots[id & (sw->n_slots - 1)];
+
+        if (!slot->sent_ns || slot->buffer_id != id) {
+            continue;
+        }
+        if (sw->load->now_ns - slot->sent_ns < age_ns) {
+            break;
+        }
+        n += slot->measured;
+        slot->sent_ns = 0;
+        sw->n_outstanding--;
     }
     return n;
 }

@@ -22,7 +22,9 @@ struct bench_load {
     unsigned window;
     bool measuring; /* Answers enter the statistics. */
     int64_t now_ns; /* Written by the loop before it calls a switch. */
-    uint64_t n_sent, n_answered, n_flow_mods, n_packet_outs;
+    uint64_t n_sent, n_answered, n_flow_mods, n_packet_outs, n_flooded;
+    uint64_t n_echoes, n_echo_timeouts;
+    struct hist echo_ns;
     struct hist latency_ns;
 };
 
@@ -47,6 +49,9 @@ struct bench_switch {
     int fd;
     enum bench_switch_state state;
     bool wants_write; /* The socket did not take everything. */
+    bool floods;
+    int64_t echo_sent_ns; /* 0: none is under way. */
+    bool echo_is_late;
 
     uint8_t *rx;
     size_t rx_len;
@@ -57,6 +62,7 @@ struct bench_switch {
     size_t packet_in_len;
     unsigned next_host;
     uint32_t next_buffer_id;
+    uint32_t oldest_buffer_id; /* What is older has been answered or given up. */
     unsigned n_outstanding;
     struct bench_slot *slots; /* By buffer id modulo the number of slots. */
     size_t n_slots;           /* A power of two. */
@@ -82,6 +88,17 @@ void bench_switch_announce(struct bench_switch *sw);
 
 /* Queues up to 'most' packet-ins as the window allows; returns how many. */
 unsigned bench_switch_load(struct bench_switch *sw, unsigned most);
+
+/* Queues packet-ins that nobody waits for, unless there are some already. */
+void bench_switch_flood(struct bench_switch *sw);
+
+/* Asks for an echo, once a second; call it more often. */
+void bench_switch_echo(struct bench_switch *sw);
+
+/* Gives up packet-ins that were sent 'age_ns' ago or earlier, and returns how many of them belong to
+ * the measurement. Their places in the window are free again: a controller that drops what is too
+ * much for it is asked again, as a network would. */
+unsigned bench_switch_give_up(struct bench_switch *sw, int64_t age_ns);
 
 /* Packet-ins of the measurement that are not answered yet. */
 unsigned bench_switch_n_missing(const struct bench_switch *sw);

@@ -160,7 +160,7 @@ static void packet_in_flood(void **state)
 
     (void)state;
     build_packet_in(&message);
-    flood_beside_echoes(&message, 1, 256);
+    flood_beside_echoes(&message, 1, 128);
     flood_beside_echoes(&message, 20, 20 * 64);
     buf_fini(&message);
 }
@@ -171,7 +171,7 @@ static void flood_of_shortest_messages(void **state)
     struct buf message = {.data = echo_reply, .len = sizeof echo_reply};
 
     (void)state;
-    flood_beside_echoes(&message, 1, 256);
+    flood_beside_echoes(&message, 1, 128);
 }
 
 /* Alone, a switch at full speed is read in large pieces. */
