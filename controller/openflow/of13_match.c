@@ -181,7 +181,19 @@ static void put_masked_oxm(struct buf *b, enum of_field field, struct of_num val
     of_put_num(b, info->wire_size, mask);
 }
 
-/* Fields go out in the order of their numbers, which puts prerequisites first (§7.2.3.6). */
+static void put_field(struct buf *b, const struct of_match *match, enum of_field field)
+{
+    struct of_num value = of_match_value(match, field);
+
+    if (match->masked >> field & 1) {
+        put_masked_oxm(b, field, value, of_match_mask(match, field));
+    } else {
+        of13_put_oxm(b, field, value);
+    }
+}
+
+/* Fields go out in the order of their numbers, which puts prerequisites first (§7.2.3.6), but for
+ * the type of the packet, which all headers need and which came last (1.5 §7.2.3.8). */
 enum err of13_put_match(struct buf *b, uint8_t version, const struct of_match *match)
 {
     size_t start = b->len;
@@ -193,15 +205,12 @@ enum err of13_put_match(struct buf *b, uint8_t version, const struct of_match *m
     }
     buf_put_u16(b, MATCH_TYPE_OXM);
     buf_put_u16(b, 0);
-    OF_FOR_EACH_FIELD(field, left, match->present)
+    if (of_match_has(match, OF_FIELD_PACKET_TYPE)) {
+        put_field(b, match, OF_FIELD_PACKET_TYPE);
+    }
+    OF_FOR_EACH_FIELD(field, left, match->present & ~OF_BIT(PACKET_TYPE))
     {
-        struct of_num value = of_match_value(match, field);
-
-        if (match->masked >> field & 1) {
-            put_masked_oxm(b, field, value, of_match_mask(match, field));
-        } else {
-            of13_put_oxm(b, field, value);
-        }
+        put_field(b, match, field);
     }
     buf_set_u16(b, start + 2, b->len - start);
     buf_pad(b, start, 8);

@@ -85,15 +85,17 @@ static enum err put_port_desc_request(struct buf *b, const struct of_multipart_r
     return ERR_OK;
 }
 
-/* 1.5 says besides where the action of a meter can stand. */
+/* 1.5 says besides where the action of a meter can stand. Open vSwitch leaves that out. */
 static enum of_err get_meter_features(struct rd *r, struct arena *arena,
                                       struct of_multipart_reply *q)
 {
     struct rd head = rd_sub(r, METER_FEATURES_13_LEN);
     enum of_err err = of13_get_meter_features(&head, arena, q);
 
-    q->meter_features.features = rd_u32(r);
-    rd_skip(r, 4);
+    if (!err && r->left) {
+        q->meter_features.features = rd_u32(r);
+        rd_skip(r, 4);
+    }
     return err;
 }
 
@@ -151,7 +153,10 @@ static const struct of_mp_row rows[OF_N_MP_TYPES] = {
                             true,
                             {FIXED, 8, of13_get_meter_request, of13_put_meter_request},
                             {VARIABLE, 0, of13_get_meter_config, of13_put_meter_config}},
-    [OF_MP_METER_FEATURES] = {11, true, EMPTY, {FIXED, 24, get_meter_features, put_meter_features}},
+    [OF_MP_METER_FEATURES] = {11,
+                              true,
+                              EMPTY,
+                              {VARIABLE, 16, get_meter_features, put_meter_features}},
     [OF_MP_TABLE_FEATURES] = {12,
                               true,
                               {VARIABLE, 0, get_table_features_request, put_table_features_request},

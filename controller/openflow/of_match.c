@@ -257,20 +257,27 @@ static bool icmpv6_type_is(const struct of_match *m, uint8_t a, uint8_t b)
            (m->v.icmpv6_type == a || m->v.icmpv6_type == b);
 }
 
+/* What nothing is said of is a frame (1.5 §7.2.3.11). */
+static bool is_ethernet(const struct of_match *m)
+{
+    return !of_match_has(m, OF_FIELD_PACKET_TYPE) || m->v.packet_type == 0;
+}
+
 bool of_match_prereq_ok(const struct of_match *m, enum of_field field)
 {
     switch (field) {
     case OF_FIELD_IN_PORT:
     case OF_FIELD_METADATA:
-    case OF_FIELD_ETH_DST:
-    case OF_FIELD_ETH_SRC:
-    case OF_FIELD_ETH_TYPE:
-    case OF_FIELD_VLAN_VID:
     case OF_FIELD_TUNNEL_ID:
     case OF_FIELD_ACTSET_OUTPUT:
     case OF_FIELD_PACKET_TYPE:
     case OF_N_FIELDS:
         return true;
+    case OF_FIELD_ETH_DST:
+    case OF_FIELD_ETH_SRC:
+    case OF_FIELD_ETH_TYPE:
+    case OF_FIELD_VLAN_VID:
+        return is_ethernet(m);
     case OF_FIELD_IN_PHY_PORT:
         return of_match_has(m, OF_FIELD_IN_PORT);
     case OF_FIELD_VLAN_PCP:

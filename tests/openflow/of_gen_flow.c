@@ -34,6 +34,9 @@ static struct of_num gen_value(struct of_gen *g, enum of_field field)
     if (field == OF_FIELD_ICMPV6_TYPE) {
         return (struct of_num){0, pick(g, icmpv6_types, 2, 8)};
     }
+    if (field == OF_FIELD_PACKET_TYPE) {
+        return (struct of_num){0, gen_coin(g) ? 0 : of_gen_bits(g, 32)}; /* 0: a frame. */
+    }
     if (field == OF_FIELD_VLAN_VID) {
         return (struct of_num){0, gen_coin(g) ? OF_VID_PRESENT | of_gen_bits(g, 12) : OF_VID_NONE};
     }
