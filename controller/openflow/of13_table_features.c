@@ -235,7 +235,7 @@ static bool count_props(struct rd r, size_t *n)
 static bool goes_on(const struct of_table_features *t, const struct of_table_prop *p)
 {
     if (p->type == OF_TFP_TABLE_SYNC_FROM) {
-        return true; /* Tables that this one is a copy of, anywhere (1.4 §7.3.5.18.2). */
+        return true; /* Tables that this one is a copy of, anywhere (1.4 §7.3.5.6.2). */
     }
     for (size_t i = 0; i < p->n_next_tables; i++) {
         if (p->next_tables[i] <= t->table_id || p->next_tables[i] > OF_TABLE_MAX) {

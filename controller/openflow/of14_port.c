@@ -1,4 +1,4 @@
-/* Ports since 1.4: descriptions (1.4 §7.2.1), counters (§7.3.5.6) and port-mod (§7.3.4.3). What belongs to
+/* Ports since 1.4: descriptions (1.4 §7.2.1), counters (§7.3.5.7) and port-mod (§7.3.4.4). What belongs to
  * one kind of port is a property. */
 #include "controller/openflow/of_wire.h"
 

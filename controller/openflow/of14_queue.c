@@ -1,4 +1,4 @@
-/* Queues since 1.4: their descriptions, now a multipart (1.4 §7.3.5.20), and counters (§7.3.5.8). */
+/* Queues since 1.4: their descriptions, now a multipart (1.4 §7.3.5.10), and counters (§7.3.5.9). */
 #include "controller/openflow/of_wire.h"
 
 #define DESC_LEN 16  /* Before the properties. */

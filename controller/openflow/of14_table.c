@@ -1,5 +1,5 @@
 /* What a table does when it gets full, since 1.4: table-mod (1.4 §7.3.4.1), table-status (§7.4.5) and the
- * descriptions of tables (§7.3.5.19). */
+ * descriptions of tables (§7.3.5.5). */
 #include "controller/openflow/of_wire.h"
 
 #define DESC_LEN 8 /* Before the properties. */

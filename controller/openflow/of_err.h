@@ -201,7 +201,7 @@ void of_err_to_wire(enum of_err err, uint8_t version, uint16_t *type, uint16_t *
  * groups, experimenters). */
 enum of_err of_err_from_wire(uint8_t version, uint16_t type, uint16_t code);
 
-/* Since 1.4 properties of all messages have errors of their own (1.4 §7.5.4.14), and table features no
+/* Since 1.4 properties of all messages have errors of their own (1.4 §7.5.4), and table features no
  * longer have: 'err' as 'version' calls it. */
 enum of_err of_err_modern(enum of_err err, uint8_t version);
 

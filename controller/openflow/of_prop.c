@@ -1,4 +1,4 @@
-/* Properties: the lists of type, length and value that messages end with since 1.4 (1.4 §7.2.2). */
+/* Properties: the lists of type, length and value that messages end with since 1.4 (1.4 §7.2). */
 #include "controller/openflow/of_wire.h"
 
 #define HEADER_LEN 4

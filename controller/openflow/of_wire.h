@@ -266,7 +266,7 @@ enum err of13_put_table_features(struct buf *b, uint8_t version,
 /* --- Since 1.4 -------------------------------------------------------------------------------------- */
 
 /* of_prop.c: properties are type, length and body; the padding to 8 bytes that follows is not part of
- * the length (1.4 §7.2.2). */
+ * the length (1.4 §7.2). */
 struct of_prop {
     uint16_t type;
     struct rd body;

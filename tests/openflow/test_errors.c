@@ -1,4 +1,4 @@
-/* Every error of 1.0 and 1.3: whether the decoder finds it, with a vector that provokes it, or who
+/* Every error of 1.0, 1.3 and 1.4: whether the decoder finds it, with a vector that provokes it, or who
  * else does. An error without a line here, a line without its vector or a vector without its line
  * fails. */
 #include <setjmp.h>
@@ -145,6 +145,56 @@ static const struct line lines[] = {
 
 #define N_LINES (sizeof lines / sizeof lines[0])
 
+/* What 1.4 brought. */
+static const struct {
+    enum of_err err;
+    enum who who;
+} lines_14[] = {
+    {OF_ERR_MULTIPART_REQUEST_TIMEOUT, STATE},
+    {OF_ERR_MULTIPART_REPLY_TIMEOUT, STATE},
+    {OF_ERR_INST_DUP, DECODER},
+    {OF_ERR_FLOW_CANT_SYNC, STATE},
+    {OF_ERR_FLOW_BAD_PRIORITY, ABILITY},
+    {OF_ERR_PROP_BAD_TYPE, DECODER},
+    {OF_ERR_PROP_BAD_LEN, DECODER},
+    {OF_ERR_PROP_BAD_VALUE, DECODER},
+    {OF_ERR_PROP_TOO_MANY, ABILITY},
+    {OF_ERR_PROP_DUP_TYPE, DECODER},
+    {OF_ERR_PROP_BAD_EXPERIMENTER, DECODER},
+    {OF_ERR_PROP_BAD_EXP_TYPE, ABILITY}, /* We know no experimenter of properties. */
+    {OF_ERR_PROP_BAD_EXP_VALUE, ABILITY},
+    {OF_ERR_PROP_EPERM, ABILITY},
+    {OF_ERR_ASYNC_INVALID, DECODER},
+    {OF_ERR_ASYNC_UNSUPPORTED, ABILITY},
+    {OF_ERR_ASYNC_EPERM, ABILITY},
+    {OF_ERR_MONITOR_UNKNOWN, STATE},
+    {OF_ERR_MONITOR_EXISTS, STATE},
+    {OF_ERR_MONITOR_INVALID, ABILITY},
+    {OF_ERR_MONITOR_UNKNOWN_MONITOR, STATE},
+    {OF_ERR_MONITOR_BAD_COMMAND, DECODER},
+    {OF_ERR_MONITOR_BAD_FLAGS, DECODER},
+    {OF_ERR_MONITOR_BAD_TABLE_ID, STATE},
+    {OF_ERR_MONITOR_BAD_OUT, DECODER},
+    {OF_ERR_BUNDLE_UNKNOWN, STATE},
+    {OF_ERR_BUNDLE_EPERM, ABILITY},
+    {OF_ERR_BUNDLE_BAD_ID, STATE},
+    {OF_ERR_BUNDLE_EXISTS, STATE},
+    {OF_ERR_BUNDLE_CLOSED, STATE},
+    {OF_ERR_BUNDLE_OUT_OF_BUNDLES, STATE},
+    {OF_ERR_BUNDLE_BAD_TYPE, DECODER},
+    {OF_ERR_BUNDLE_BAD_FLAGS, DECODER},
+    {OF_ERR_BUNDLE_MSG_BAD_LEN, DECODER},
+    {OF_ERR_BUNDLE_MSG_BAD_XID, DECODER},
+    {OF_ERR_BUNDLE_MSG_UNSUP, DECODER},
+    {OF_ERR_BUNDLE_MSG_CONFLICT, STATE},
+    {OF_ERR_BUNDLE_MSG_TOO_MANY, ABILITY},
+    {OF_ERR_BUNDLE_MSG_FAILED, STATE},
+    {OF_ERR_BUNDLE_TIMEOUT, STATE},
+    {OF_ERR_BUNDLE_IN_PROGRESS, STATE},
+};
+
+#define N_LINES_14 (sizeof lines_14 / sizeof lines_14[0])
+
 /* True when the version has a number for 'err' that means nothing else. */
 static bool has_number(uint8_t version, enum of_err err)
 {
@@ -229,11 +279,52 @@ static void test_decoder_errors_have_vectors(void **state)
     assert_int_equal(n_wrong + t.n_unknown, 0);
 }
 
+/* Every error that 1.4 has and 1.3 has not is in the list of them, once. */
+static void test_every_error_of_14_has_a_line(void **state)
+{
+    (void)state;
+    for (unsigned err = OF_OK + 1; err < OF_N_ERRS; err++) {
+        bool is_new = has_number(OF_VERSION_1_4, (enum of_err)err) &&
+                      !has_number(OF_VERSION_1_3, (enum of_err)err);
+        int n = 0;
+
+        for (size_t i = 0; i < N_LINES_14; i++) {
+            n += lines_14[i].err == (enum of_err)err;
+        }
+        assert_int_equal(n, is_new);
+    }
+}
+
+static void count_vector_14(const struct of_vector *v, void *aux)
+{
+    int *n = aux;
+
+    for (size_t i = 0; i < N_LINES_14; i++) {
+        n[i] += v->kind == '!' && strncmp(v->file, "of_14", 5) == 0 &&
+                strcmp(of_err_name(lines_14[i].err), v->text) == 0;
+    }
+}
+
+static void test_decoder_errors_of_14_have_vectors(void **state)
+{
+    int n[N_LINES_14] = {0};
+    int n_wrong = 0;
+
+    (void)state;
+    assert_true(of_vectors_for_each(FOLDER, count_vector_14, n) > 0);
+    for (size_t i = 0; i < N_LINES_14; i++) {
+        n_wrong += compare("1.4", lines_14[i].err, lines_14[i].who, n[i]);
+    }
+    assert_int_equal(n_wrong, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_error_has_a_line),
         cmocka_unit_test(test_decoder_errors_have_vectors),
+        cmocka_unit_test(test_every_error_of_14_has_a_line),
+        cmocka_unit_test(test_decoder_errors_of_14_have_vectors),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

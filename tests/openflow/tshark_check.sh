@@ -21,19 +21,19 @@
 #
 #   1.4 experimenter multipart reply and experimenter's meter band: as in 1.3.
 #
-#   1.4 experimenter's action of 8 bytes (OF 1.4 section 7.2.5.9: type, length, experimenter, which is
+#   1.4 experimenter's action of 8 bytes (OF 1.4 section 7.2.4: type, length, experimenter, which is
 #   all that there must be). The dissector calls it too short.
 #
-#   1.4 queue statistics (OF 1.4 section 7.3.5.8: six bytes of padding behind the length; 48 bytes in
+#   1.4 queue statistics (OF 1.4 section 7.3.5.9: six bytes of padding behind the length; 48 bytes in
 #   all). The dissector takes them for two and reads everything behind them four bytes early.
 #
-#   1.4 queue descriptions (OF 1.4 section 7.3.5.20: port, queue, length, six bytes of padding;
+#   1.4 queue descriptions (OF 1.4 section 7.3.5.10: port, queue, length, six bytes of padding;
 #   properties of type, length and value). The dissector reads the layout of 1.3, less the port.
 #
-#   1.4 optical port statistics (OF 1.4 section 7.3.5.6: the property's length of 44 does not include
+#   1.4 optical port statistics (OF 1.4 section 7.3.5.7: the property's length of 44 does not include
 #   the padding to 48). The dissector does not step over the padding, and reads the next port early.
 #
-#   1.4 packet-out inside a bundle (OF 1.4 section 7.3.9.6: the message is held whole). The dissector
+#   1.4 packet-out inside a bundle (OF 1.4 section 7.3.9: the message is held whole). The dissector
 #   ends the frame that it carries 16 bytes early, which is the size of what is before the message.
 #
 # What it does not dissect at all it says so, in the group "Undecoded"; that is accepted only for the
