@@ -46,6 +46,7 @@ static const struct conf_field core_fields[] = {
     ROW(core_settings, "probe_life_s", CONF_SECONDS, probe_life_ns, 0.1, 3600),
     ROW(core_settings, "hold_links", CONF_BOOL, hold_links, 0, 0),
     ROW(core_settings, "host_hold_s", CONF_SECONDS, host_hold_ns, 0.01, 60),
+    ROW(core_settings, "host_block_s", CONF_U16, host_block_s, 0, 65535),
     ROW(core_settings, "host_timeout_s", CONF_SECONDS, host_timeout_ns, 1, 31536000),
     ROW(core_settings, "adopt_grace_s", CONF_SECONDS, adopt_grace_ns, 0, 86400),
     ROW(core_settings, "table_backoff_s", CONF_SECONDS, table_backoff_ns, 0.01, 3600),

@@ -392,7 +392,7 @@ void hosts_fini(struct ctl *ctl)
     HMAP_FOR_EACH (node, next, &ctl->hosts.by_mac) {
         struct host *host = HMAP_ENTRY(node, struct host, by_mac);
 
-        claim_free(host->claim);
+        claim_discard(host->claim);
         host_free(host);
     }
     hmap_fini(&ctl->hosts.by_mac);

@@ -9,12 +9,15 @@
  *                           └────────── answered ──────────┴──▶ REFUSED ──host_hold_ns──▶ forgotten
  *
  * Every frame from the old place is an answer, so a host whose IP address is not known only has to
- * speak. Until it is decided, frames from the new place go nowhere. A place that is down cannot
+ * speak. Until it is decided, frames from the new place go nowhere, but where the switch has entries;
+ * a MAC address that was refused can be blocked there too (host_block_s). A place that is down cannot
  * answer: then there is no question. */
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
 #include "controller/core/ctl_int.h"
+#include "controller/core/flowdb.h"
+#include "controller/core/txn.h"
 #include "controller/packet/pkt_build.h"
 
 LOG_MODULE(hosts);
@@ -33,6 +36,7 @@ struct claim {
     struct host_ip *entry;    /* Which one; NULL: its MAC address. */
     struct eth_addr claimant; /* Who says to have it. */
     enum claim_state state;
+    bool is_blocked; /* By an entry in the switch. */
 };
 
 /* --- Asking ----------------------------------------------------------------------------------- */
@@ -116,6 +120,50 @@ static void again_in(struct claim *claim, int64_t ns)
     timer_set(&claim->ctl->timers, &claim->timer, mono_add(claim->ctl->clock->now, ns));
 }
 
+/* The frames that the entry of a block matches: what the claimant sends with the address. */
+static struct of_match block_match(const struct claim *claim)
+{
+    struct of_match match = {0};
+
+    OF_MATCH_SET(&match, IN_PORT, in_port, claim->place->port);
+    OF_MATCH_SET(&match, ETH_SRC, eth_src, claim->host->mac);
+    return match;
+}
+
+/* Keeps the claimant's frames out of the switch too, where they may find entries. The entry lives as
+ * long as the claim; its own time-out is for a core that is gone by then. */
+static void block(struct claim *claim)
+{
+    struct flow_spec spec = {.priority = HOSTS_BLOCK_PRIORITY,
+                             .match = block_match(claim),
+                             .cookie = flow_cookie(CORE_MODULE_ID, 0),
+                             .hard_timeout_s = claim->ctl->settings.host_block_s};
+    struct txn *txn = txn_begin(claim->ctl);
+
+    txn_add(txn, 0, claim->place->dpid, &spec);
+    txn_commit(txn, NULL, NULL);
+    claim->is_blocked = true;
+}
+
+static void unblock(struct claim *claim)
+{
+    struct of_match match = block_match(claim);
+    struct txn *txn = txn_begin(claim->ctl);
+
+    txn_remove(txn, 0, claim->place->dpid, 0, HOSTS_BLOCK_PRIORITY, &match);
+    txn_commit(txn, NULL, NULL);
+    claim->is_blocked = false;
+}
+
+/* How long a refused claim is remembered. */
+static int64_t refused_ns(const struct claim *claim)
+{
+    int64_t hold_ns = claim->ctl->settings.host_hold_ns;
+    int64_t block_ns = claim->ctl->settings.host_block_s * NS_PER_S;
+
+    return claim->is_blocked && block_ns > hold_ns ? block_ns : hold_ns;
+}
+
 static void refuse(struct claim *claim)
 {
     struct ctl *ctl = claim->ctl;
@@ -129,7 +177,10 @@ static void refuse(struct claim *claim)
                                          .at_dpid = place->dpid,
                                          .at_port = place->port});
     claim->state = CLAIM_REFUSED;
-    again_in(claim, ctl->settings.host_hold_ns);
+    if (!claim->entry && ctl->settings.host_block_s) {
+        block(claim);
+    }
+    again_in(claim, refused_ns(claim));
 }
 
 void claim_answered(struct claim *claim)
@@ -218,6 +269,14 @@ static struct claim *claim_new(struct ctl *ctl, struct host *host, struct eth_ad
 }
 
 void claim_free(struct claim *claim)
+{
+    if (claim && claim->is_blocked) {
+        unblock(claim);
+    }
+    claim_discard(claim);
+}
+
+void claim_discard(struct claim *claim)
 {
     if (!claim) {
         return;

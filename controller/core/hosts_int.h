@@ -20,6 +20,9 @@ struct datapath;
 /* Where questions of the core come from, and their answers go to: locally administered, "Tambo". */
 #define HOSTS_PROBE_MAC ((struct eth_addr){{0x02, 0x54, 0x61, 0x6d, 0x62, 0x6f}})
 
+/* Of entries that drop what is sent with somebody else's MAC address: above the apps'. */
+#define HOSTS_BLOCK_PRIORITY 65000
+
 struct host_table {
     struct hmap by_mac;
     struct hmap by_ip;   /* Addresses of both families. */
@@ -133,6 +136,9 @@ void claim_answered(struct claim *claim);
 
 /* Forgets the claim; NULL is fine. */
 void claim_free(struct claim *claim);
+
+/* The same when the core ends: nothing is told to switches. */
+void claim_discard(struct claim *claim);
 void claims_drop_at(struct attachment *at);
 
 /* True when a host at the place could answer: its port is up and its switch connected. */

@@ -292,7 +292,7 @@ void hosts_ips_fini(struct ctl *ctl)
     HMAP_FOR_EACH (node, next, &ctl->hosts.by_ip) {
         struct host_ip *entry = HMAP_ENTRY(node, struct host_ip, node);
 
-        claim_free(entry->claim);
+        claim_discard(entry->claim);
         free(entry);
     }
 }

@@ -16,7 +16,7 @@ enum host_move {
 };
 
 struct core_settings {
-    uint32_t versions;          /* Bit 1 << version for each that we speak; default 1.0, 1.3 to 1.5. */
+    uint32_t versions; /* Bit 1 << version for each that we speak; default 1.0, 1.3 to 1.5. */
     int64_t hello_timeout_ns;   /* From connection to READY; default 10 s. */
     int64_t echo_interval_ns;   /* Silence after which we ask; default 5 s. */
     int64_t echo_timeout_ns;    /* No answer for so long closes the connection; default 15 s. */
@@ -36,6 +36,8 @@ struct core_settings {
     int64_t host_timeout_ns;  /* A host not seen for so long is forgotten; default 1 h. */
     enum host_move host_move; /* Default HOST_MOVE_PROBE. */
     int64_t host_hold_ns;     /* How long an answer is waited for; default 1 s. */
+    uint16_t host_block_s;    /* So long the switch drops what is sent with a MAC address that was
+                                   * refused there; default 0: only the core does. */
     int64_t adopt_grace_ns;   /* An entry found on a switch that no app asks for again within this
                                    * time is deleted, unless it has a time-out; default 60 s. */
     int64_t table_backoff_ns; /* First period in which a full table is left alone; default 1 s. */

@@ -524,6 +524,49 @@ static void owner_goes_away(void **state)
     end(&s); /* With claims of both kinds under way. */
 }
 
+/* What was refused can be blocked in the switch: one entry for each address, gone after its time, or
+ * when the host may move after all. */
+static void refused_address_is_blocked(void **state)
+{
+    struct core_settings settings = core_settings_default();
+    const struct of_flow_stats *flow;
+    struct of_match match = {0};
+    struct scene s;
+
+    (void)state;
+    settings.discovery = false;
+    settings.host_block_s = 20;
+    begin_with(&s, &settings);
+    arp(&s, s.a, 2, 1, 0x0a000001);
+    udp(&s, s.b, 3, 1, 0x0a000001);
+    arp_answer(&s, s.a, 2, 1, 0x0a000001);
+    fake_settle(s.f);
+    OF_MATCH_SET(&match, IN_PORT, in_port, 3);
+    OF_MATCH_SET(&match, ETH_SRC, eth_src, mac(1));
+    flow = fake_switch_flow(s.b, 0, HOSTS_BLOCK_PRIORITY, &match);
+    assert_non_null(flow);
+    assert_int_equal(flow->hard_timeout_s, 20);
+    assert_int_equal(flow->ins.apply.n, 0);
+    fake_advance(s.f, 20 * NS_PER_S - 1);
+    udp(&s, s.b, 3, 1, 0x0a000001); /* On its way before the entry was there. */
+    assert_int_equal(ctl_counters(s.f->ctl)->host_spoofs, 1);
+    assert_non_null(fake_switch_flow(s.b, 0, HOSTS_BLOCK_PRIORITY, &match));
+    fake_advance(s.f, 1);
+    assert_null(fake_switch_flow(s.b, 0, HOSTS_BLOCK_PRIORITY, &match));
+    udp(&s, s.b, 3, 1, 0x0a000001);
+    arp_answer(&s, s.a, 2, 1, 0x0a000001);
+    fake_settle(s.f);
+    assert_non_null(fake_switch_flow(s.b, 0, HOSTS_BLOCK_PRIORITY, &match));
+    fake_port_set(s.a, 2, false);
+    udp(&s, s.b, 3, 1, 0x0a000001); /* From another port, say: 3 is blocked. */
+    fake_settle(s.f);
+    assert_int_equal(host_dpid(find(&s, 1)), 0xb);
+    assert_null(fake_switch_flow(s.b, 0, HOSTS_BLOCK_PRIORITY, &match));
+    udp(&s, s.a, 3, 1, 0x0a000001);
+    udp(&s, s.b, 3, 1, 0x0a000001);
+    end(&s); /* With an entry that blocks. */
+}
+
 static void refused_moves(void **state)
 {
     struct scene s;
@@ -678,6 +721,7 @@ int main(void)
         cmocka_unit_test(claimant_goes_away),
         cmocka_unit_test(owner_goes_away),
         cmocka_unit_test(refused_moves),
+        cmocka_unit_test(refused_address_is_blocked),
         cmocka_unit_test(ip_in_two_places),
         cmocka_unit_test(ipv6_in_two_places),
         cmocka_unit_test(arp_for_others),
