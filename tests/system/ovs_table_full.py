@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A flow table that is full: the switch says so, the controller gives notice and asks seldom, the frames
-arrive all the same, important entries find room, and what was held back is written when there is room."""
+arrive all the same, important entries find room, and what was held back is written when there is room. Since OpenFlow 1.4 the
+switch says so before it refuses anything."""
 
 import re
 import time
@@ -9,6 +10,9 @@ import ovs_entries
 from ovs_lib import (OpenVSwitch, Sandbox, Tambod, arp, check, check_equal, mac_text, main, run, udp,
                      wait_until)
 from ovs_row import LABELS, SETTINGS, Row
+
+
+NUMBERS = {"OpenFlow14": "1.4", "OpenFlow15": "1.5"}
 
 
 def limit_table(ovs, switch, n_entries):
@@ -124,11 +128,45 @@ def idle_entries_make_room(sandbox, program, version):
     print(f"{version}: an idle entry made room")
 
 
+def told_in_time(sandbox, program, version):
+    """Vacancy events come before anything is refused."""
+    scene = Scene(sandbox, program, version, versions=[NUMBERS[version]], vacancy_down_percent=31,
+                  vacancy_up_percent=57)
+    row = scene.row
+    row.announce(1, 2, 3)
+    limit_table(scene.ovs, "s1", 10)
+    n_entries = len(row.flows("s1"))
+    numbers = iter(range(1000))
+
+    def send(src, dst):
+        row.send(src, dst, b"datagram %d" % next(numbers))
+
+    send(1, 3)
+    send(1, 2)
+    send(2, 1)
+    check(n_entries < 7 < len(row.flows("s1")) < 10, f"{n_entries} entries became "
+          f"{len(row.flows('s1'))}, which does not show a thing")
+    scene.tambod.wait_log(r"switch 00000000000000a1: table 0 is nearly full: \d+ entries, "
+                          r"capacity 10;")
+    limit_table(scene.ovs, "s1", 100)
+    scene.ovs.receive("h2", arp(1, 4, 4))  # An entry more: the switch looks at its table.
+    scene.tambod.wait_log(r"switch 00000000000000a1: table 0 has room again")
+    check_equal(refusals(sandbox), 0, "refused entries")
+    scene.end()
+    print(f"{version}: told in time")
+
+
+def run_part(part, program, version):
+    with Sandbox() as sandbox:
+        part(sandbox, program, version)
+
+
 def test(program):
     for version in ("OpenFlow10", "OpenFlow13"):
         for part in (fill_and_recover, important_entries_find_room, idle_entries_make_room):
-            with Sandbox() as sandbox:
-                part(sandbox, program, version)
+            run_part(part, program, version)
+    for version in NUMBERS:
+        run_part(told_in_time, program, version)
 
 
 main(test)
