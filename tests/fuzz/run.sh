@@ -56,7 +56,7 @@ for name in "${targets[@]}"; do
         }
         cpu_s=$((cpu_s + used_s))
     done
-    coverage=$(grep -ho 'cov: [0-9]*' "$out/$name.$turn.log" | tail -1)
+    coverage=$(grep -ho 'cov: [0-9]*' "$out/$name.$turn.log" | tail -1) || coverage="?"
     printf '%-10s %7d %12d %9s  %s\n' "$name" $cpu_s \
         "$(sum '^stat::number_of_executed_units' "$out/$name".*.log)" "${coverage#cov: }" "$result"
 done
