@@ -1,4 +1,4 @@
-/* See table_pressure.h: the states of a table, its periods, and who may be sent. */
+/* See table_pressure.h: the states of a table and its periods. */
 #include "controller/core/table_pressure.h"
 
 #include <stdio.h>
@@ -9,12 +9,6 @@
 #include "controller/core/table_pressure_int.h"
 
 LOG_MODULE(flowdb);
-
-/* Adds that may be under way to a table that has refused some: begins at 1, doubled by each answer. */
-#define MAX_WINDOW 16U
-
-/* Refusals after which nothing is tried until the period ends. */
-#define MAX_NEW_REFUSED (TABLE_PRESSURE_MAX_REFUSED - MAX_WINDOW)
 
 static void period_over(void *aux, struct timer *timer);
 static void look_due(void *aux, struct timer *timer);
@@ -105,8 +99,7 @@ void table_watches_reset(struct flow_table *flows)
     }
 }
 
-/* The watch of a table that is under pressure, or NULL. */
-static struct table_watch *pressed(const struct flow_table *flows, uint8_t table_id)
+struct table_watch *table_watch_pressed(const struct flow_table *flows, uint8_t table_id)
 {
     struct table_watch *w =
         list_is_empty(&flows->watches) ? NULL : table_watch_find(flows, table_id);
@@ -163,8 +156,7 @@ static void set_period(struct table_watch *w, int64_t backoff_ns)
     timer_set(&ctl->timers, &w->period, w->is.period_end);
 }
 
-/* Pressure begins. */
-static void leave_open(struct table_watch *w, enum table_pressure_state state)
+void table_watch_leave_open(struct table_watch *w, enum table_pressure_state state)
 {
     struct ctl *ctl = ctl_of(w);
 
@@ -198,7 +190,7 @@ static void ease(struct table_watch *w)
 
 /* --- Periods ---------------------------------------------------------------------------------- */
 
-static void look_soon(struct table_watch *w)
+void table_watch_look_soon(struct table_watch *w)
 {
     struct ctl *ctl = ctl_of(w);
     mono_t due = mono_add(w->looked_at, ctl->settings.table_backoff_ns);
@@ -289,7 +281,7 @@ static void end_full_period(struct table_watch *w)
     if (w->room == 0 && !table_evict_is_possible(w)) {
         w->room = 1;
     }
-    look_soon(w);
+    table_watch_look_soon(w);
 }
 
 static void end_of_period(struct table_watch *w, bool told)
@@ -363,7 +355,7 @@ void table_watch_low(struct table_watch *w, bool is_low)
 {
     w->is_low = is_low;
     if (is_low && w->is.state == TABLE_OPEN) {
-        leave_open(w, TABLE_TIGHT);
+        table_watch_leave_open(w, TABLE_TIGHT);
         table_ask_begin(w, false);
     } else if (!is_low && w->is.state == TABLE_TIGHT && !w->is.n_deferred) {
         ease(w);
@@ -372,187 +364,18 @@ void table_watch_low(struct table_watch *w, bool is_low)
     }
 }
 
-/* --- Who may be sent -------------------------------------------------------------------------- */
-
-static bool has_room(const struct table_watch *w)
-{
-    return w->room > 0 && w->n_under_way < w->window && w->n_new_refused < MAX_NEW_REFUSED;
-}
-
-static void take_room(struct table_watch *w, struct flow_entry *entry)
-{
-    w->room--;
-    w->n_since_ask++;
-    w->n_under_way++;
-    entry->took_room = true;
-}
-
-/* What waits goes first. */
-bool table_watch_admit(struct flow_entry *entry)
-{
-    struct table_watch *w = pressed(&entry->dp->flows, entry->table_id);
-
-    if (!w || entry->took_room || (entry->is_there && !entry->is_deferred)) {
-        return true;
-    }
-    if (!w->room_is_known) {
-        w->n_since_ask++;
-        return true;
-    }
-    if (entry->is_deferred || !has_room(w) || w->room <= w->is.n_deferred) {
-        return false;
-    }
-    take_room(w, entry);
-    return true;
-}
-
-void table_watch_defer(struct flow_entry *entry)
-{
-    struct table_watch *w = table_watch_get(&entry->dp->flows, entry->table_id);
-    struct ctl *ctl = ctl_of(w);
-
-    if (entry->is_deferred) {
-        return;
-    }
-    entry->is_deferred = true;
-    list_push_back(&w->deferred, &entry->in_flight);
-    w->is.n_deferred++;
-    ctl->counters.flows_deferred++;
-    events_post_flow(ctl, (struct ctl_event){.type = CTL_FLOW_DEFERRED, .dp = entry->dp},
-                     flow_entry_dup(entry));
-    look_soon(w);
-}
-
-void table_watch_held_back(const struct flow_entry *entry)
-{
-    struct table_watch *w = table_watch_get(&entry->dp->flows, entry->table_id);
-
-    w->n_new_held++;
-    w->is.n_held_back++;
-    ctl_of(w)->counters.flows_held_back++;
-}
-
-void table_watch_let_go(struct flow_entry *entry)
-{
-    struct table_watch *w = table_watch_get(&entry->dp->flows, entry->table_id);
-
-    if (entry->is_deferred) {
-        list_remove(&entry->in_flight);
-        w->is.n_deferred--;
-    }
-    if (entry->took_room) {
-        w->n_under_way--;
-    }
-    entry->is_deferred = entry->took_room = false;
-}
-
-void table_watch_refused(struct flow_entry *entry)
-{
-    struct table_watch *w = table_watch_get(&entry->dp->flows, entry->table_id);
-    bool was_full = w->is.state == TABLE_FULL;
-
-    table_watch_let_go(entry);
-    entry->maybe_on_switch = entry->is_there;
-    if (w->is.state == TABLE_OPEN) {
-        leave_open(w, TABLE_FULL);
-    }
-    w->is.state = TABLE_FULL;
-    w->is.n_refused++;
-    w->n_new_refused++;
-    w->room_is_known = true;
-    w->room = 0;
-    w->window = 1;
-    if (!was_full) {
-        look_soon(w);
-        table_ask_begin(w, false);
-    }
-}
-
-/* More entries than it can hold: it can hold more than it could, and is asked again. */
-static void count_entry(struct table_watch *w)
-{
-    if (++w->is.n_entries > w->is.capacity && w->is.capacity) {
-        w->is.capacity = w->told_capacity = 0;
-        w->is.capacity_is_told = w->features_asked = false;
-        table_ask_begin(w, false);
-    }
-}
-
-void table_watch_confirmed(struct flow_entry *entry)
-{
-    struct table_watch *w = entry->took_room ? pressed(&entry->dp->flows, entry->table_id) : NULL;
-
-    if (w) {
-        w->n_new_confirmed++;
-        w->window *= w->window < MAX_WINDOW ? 2 : 1;
-        count_entry(w);
-    }
-    if (entry->took_room) {
-        table_watch_let_go(entry);
-    }
-}
-
-void table_watch_freed(struct flow_table *flows, uint8_t table_id)
-{
-    struct table_watch *w = pressed(flows, table_id);
-
-    if (w) {
-        w->is.n_entries -= w->is.n_entries > 0;
-        w->room += w->room_is_known && w->room < UINT32_MAX;
-    }
-}
-
-/* --- Those who wait --------------------------------------------------------------------------- */
-
-struct flow_entry *table_watch_first(const struct table_watch *w)
-{
-    struct flow_entry *best = NULL;
-    struct list *it, *next;
-
-    LIST_FOR_EACH (it, next, &w->deferred) {
-        struct flow_entry *entry = LIST_ENTRY(it, struct flow_entry, in_flight);
-
-        if (!best || entry->importance > best->importance) {
-            best = entry;
-        }
-    }
-    return best;
-}
-
-void table_watches_go_on(struct flow_table *flows)
-{
-    struct list *it, *next;
-    bool any = false;
-
-    LIST_FOR_EACH (it, next, &flows->watches) {
-        struct table_watch *w = LIST_ENTRY(it, struct table_watch, node);
-
-        while (w->is.n_deferred && !flows->stuck && has_room(w)) {
-            struct flow_entry *entry = table_watch_first(w);
-
-            table_watch_let_go(entry);
-            take_room(w, entry);
-            flow_entry_send(entry);
-            any = true;
-        }
-    }
-    if (any) {
-        flow_barrier_ensure(flows);
-    }
-}
-
 /* --- Questions -------------------------------------------------------------------------------- */
 
 struct table_pressure datapath_table_pressure(const struct datapath *dp, uint8_t table_id)
 {
-    const struct table_watch *w = pressed(&dp->flows, table_id);
+    const struct table_watch *w = table_watch_pressed(&dp->flows, table_id);
 
     return w ? w->is : (struct table_pressure){.state = TABLE_OPEN};
 }
 
 uint16_t datapath_holding_s(const struct datapath *dp, uint8_t table_id, uint16_t normal_s)
 {
-    const struct table_watch *w = pressed(&dp->flows, table_id);
+    const struct table_watch *w = table_watch_pressed(&dp->flows, table_id);
     uint16_t holding_s = normal_s;
 
     if (w) {

@@ -1,6 +1,7 @@
 /* The inside of table pressure. Private to this room.
  *
- *      table_pressure.c   states, periods, the alarm; who may be sent and who waits
+ *      table_pressure.c   states, periods, the alarm
+ *      table_room.c       who may be sent and who waits
  *      table_ask.c        statistics: asking for them and reading the answers; vacancy events
  *      table_evict.c      which entries are worth least */
 #ifndef TAMBO_CORE_TABLE_PRESSURE_INT_H
@@ -99,6 +100,15 @@ void table_vacancy_event(struct flow_table *flows, const struct of_table_status 
 /* The watch of 'table_id', or NULL; and: made when there is none. */
 struct table_watch *table_watch_find(const struct flow_table *flows, uint8_t table_id);
 struct table_watch *table_watch_get(struct flow_table *flows, uint8_t table_id);
+
+/* The same when the table is under pressure, else NULL. */
+struct table_watch *table_watch_pressed(const struct flow_table *flows, uint8_t table_id);
+
+/* Pressure begins. */
+void table_watch_leave_open(struct table_watch *w, enum table_pressure_state state);
+
+/* Looks for entries that may go, now or as soon as it is allowed to. */
+void table_watch_look_soon(struct table_watch *w);
 
 /* Little room is left, or enough again, by the switch's own word. */
 void table_watch_low(struct table_watch *w, bool is_low);
