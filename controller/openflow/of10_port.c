@@ -143,7 +143,7 @@ enum err of10_put_port_mod(struct buf *b, const struct of_msg *msg)
     const struct of_port_mod *p = &msg->port_mod;
 
     if (config_from_10(config_to_10(p->mask)) != p->mask ||
-        features_from_10(features_to_10(p->advertise)) != p->advertise) {
+        features_from_10(features_to_10(p->advertise)) != p->advertise || p->optical) {
         return ERR_UNSUPPORTED;
     }
     of10_put_port_no(b, p->port_no);

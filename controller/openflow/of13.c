@@ -171,6 +171,9 @@ enum err of13_put_packet_out(struct buf *b, const struct of_msg *msg)
     size_t len_at, start;
     enum err err;
 
+    if (p->match.present) {
+        return ERR_UNSUPPORTED;
+    }
     buf_put_u32(b, p->buffer_id);
     buf_put_u32(b, p->in_port);
     len_at = b->len;
@@ -337,6 +340,10 @@ static enum of_err get_table_mod(struct rd *r, struct arena *arena, struct of_ms
 
 static enum err put_table_mod(struct buf *b, const struct of_msg *msg)
 {
+    if (msg->table_mod.config & ~TABLE_CONFIG_BITS || msg->table_mod.has_eviction ||
+        msg->table_mod.has_vacancy) {
+        return ERR_UNSUPPORTED;
+    }
     buf_put_u8(b, msg->table_mod.table_id);
     buf_put_zeros(b, 3);
     buf_put_u32(b, msg->table_mod.config);

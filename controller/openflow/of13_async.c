@@ -29,6 +29,9 @@ enum of_err of13_get_async(struct rd *r, struct arena *arena, struct of_msg *msg
 
 enum err of13_put_async(struct buf *b, const struct of_msg *msg)
 {
+    if ((msg->async.said[0] | msg->async.said[1]) & ~SAID) {
+        return ERR_UNSUPPORTED;
+    }
     put_masks(b, msg->async.packet_in);
     put_masks(b, msg->async.port_status);
     put_masks(b, msg->async.flow_removed);

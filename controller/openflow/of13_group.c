@@ -153,6 +153,9 @@ enum err of13_put_group_mod(struct buf *b, const struct of_msg *msg)
 {
     const struct of_group_mod *g = &msg->group_mod;
 
+    if (g->command == OF_GC_INSERT_BUCKET || g->command == OF_GC_REMOVE_BUCKET) {
+        return ERR_UNSUPPORTED;
+    }
     if (g->command > OF_GC_DELETE || g->type >= OF_N_GROUP_TYPES || of13_check_group_mod(g)) {
         return ERR_RANGE;
     }

@@ -146,7 +146,7 @@ enum err of13_put_port_mod(struct buf *b, const struct of_msg *msg)
     const struct of_port_mod *p = &msg->port_mod;
     enum of_err err = of13_check_port_mod(p);
 
-    if (err) {
+    if (err || p->optical) {
         return err == OF_ERR_PORT_BAD_PORT ? ERR_RANGE : ERR_UNSUPPORTED;
     }
     buf_put_u32(b, p->port_no);

@@ -1,10 +1,11 @@
-/* Bytes to messages and back, for OpenFlow 1.0 and 1.3, both directions: what a controller sends and
- * what a switch sends.
+/* Bytes to messages and back, for OpenFlow 1.0, 1.3, 1.4 and 1.5, both directions: what a controller
+ * sends and what a switch sends.
  *
- * A version's codec is a table with one row per message type (of10.c, of13.c): number, least size,
- * whether the size is fixed, decode, encode. Lengths are checked centrally against the row before
- * any decoder runs. A decoder fills the message or returns the error that the specification asks
- * for; it never acts. */
+ * A version's codec is a table with one row per message type (of10.c, of13.c, of14.c, of15.c): number,
+ * least size, whether the size is fixed, decode, encode. What a version has in common with an earlier
+ * one is in the earlier one's files, with the version as a parameter. Lengths are checked centrally
+ * against the row before any decoder runs. A decoder fills the message or returns the error that the
+ * specification asks for; it never acts. */
 #ifndef TAMBO_OPENFLOW_OF_CODEC_H
 #define TAMBO_OPENFLOW_OF_CODEC_H
 
@@ -34,17 +35,22 @@ enum of_frame of_frame_split(const uint8_t *data, size_t n, size_t *len);
  * 'arena' or point into 'frame'; both must outlive 'out'.
  *
  * Always fills version, xid and, when the number is known, type, so that an error can be answered.
- * A hello is decoded whatever its version; a message of any other version than 1.0 and 1.3 gives
- * OF_ERR_BAD_VERSION. */
+ * A hello is decoded whatever its version; a message of any other version than those above gives
+ * OF_ERR_BAD_VERSION. Messages inside messages (bundles, forwarded requests) are decoded too; there is
+ * one level of them. */
 enum of_err of_decode(const uint8_t *frame, size_t len, struct arena *arena, struct of_msg *out);
 
 /* --- Encoding --------------------------------------------------------------------------------- */
 
 /* Appends 'msg', encoded for msg->version, to 'out'. On error 'out' is as it was.
- *   ERR_UNSUPPORTED  the version cannot say this (a role request in 1.0, a meter, ...)
+ *   ERR_UNSUPPORTED  the version cannot say this: a role request in 1.0, a bundle or an eviction in 1.3,
+ *                    a queue-get-config since 1.4, fields, actions and instructions that a later
+ *                    version brought, masks for asynchronous messages that it does not have, ...
  *   ERR_RANGE        a value does not fit its field, or the message exceeds 65 535 bytes; a group-mod,
  *                    meter-mod, port-mod or queue request that of_decode() would refuse
- * What only informs (capabilities, port bits) and has no bit in the version is left out. Flow-mods
+ * What only informs (capabilities, port bits, properties of ports, the importance of an entry, the ids
+ * of buckets) and has no place in the version is left out; reasons that 1.4 tells apart are what 1.3
+ * calls them. Flow-mods
  * that add or modify are written with any out_port and out_group; so is an out_port of 0, which is
  * no port, in deletions and statistics requests. */
 enum err of_encode(const struct of_msg *msg, struct buf *out);

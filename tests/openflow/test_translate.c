@@ -380,6 +380,131 @@ static void test_new_errors(void **state)
     assert_int_equal(of_err_from_wire(OF_VERSION_1_4, 5, 1), OF_ERR_FLOW_TABLE_FULL);
 }
 
+/* --- What a later version brought ------------------------------------------------------------------ */
+
+static void expect(struct fixture *f, struct of_msg msg, uint8_t version, enum err err)
+{
+    msg.version = version;
+    assert_int_equal(through(f, &msg), err);
+}
+
+/* Said in 1.4 and not in 1.3. */
+static void check_since_14(struct fixture *f, const struct of_msg *msg)
+{
+    expect(f, *msg, OF_VERSION_1_3, ERR_UNSUPPORTED);
+    expect(f, *msg, OF_VERSION_1_4, ERR_OK);
+}
+
+static void test_messages_since_14(void **state)
+{
+    struct fixture *f = *state;
+    const struct of_port_mod_optical optical = {.configure = 2, .freq = 191700000};
+    const struct of_msg held = {.type = OF_TABLE_MOD};
+    struct of_msg msg = {.type = OF_TABLE_MOD, .table_mod = {.config = OF_TC_EVICTION}};
+
+    check_since_14(f, &msg);
+    msg.table_mod = (struct of_table_mod){.has_vacancy = true, .vacancy_up_percent = 30};
+    check_since_14(f, &msg);
+    assert_int_equal(f->out.table_mod.vacancy_up_percent, 30);
+    msg = (struct of_msg){.type = OF_SET_ASYNC, .async = {.said = {7, 7}}};
+    expect(f, msg, OF_VERSION_1_3, ERR_OK);
+    msg.async.said[0] = 1 << 4;
+    msg.async.table_status[0] = 1 << OF_TR_VACANCY_DOWN;
+    check_since_14(f, &msg);
+    msg = (struct of_msg){.type = OF_PORT_MOD, .port_mod = {.port_no = 7, .optical = &optical}};
+    check_since_14(f, &msg);
+    assert_int_equal(f->out.port_mod.optical->freq, 191700000);
+    expect(f, msg, OF_VERSION_1_0, ERR_UNSUPPORTED);
+    msg = (struct of_msg){.type = OF_BUNDLE_ADD_MESSAGE, .xid = 23};
+    msg.bundle_add.message = &held;
+    check_since_14(f, &msg);
+    assert_int_equal(f->out.bundle_add.message->xid, 23);
+    assert_int_equal(f->out.bundle_add.message->version, OF_VERSION_1_4);
+    msg = (struct of_msg){.type = OF_MULTIPART_REQUEST, .mp_request = {.type = OF_MP_TABLE_DESC}};
+    check_since_14(f, &msg);
+    msg = (struct of_msg){.type = OF_QUEUE_GET_CONFIG_REQUEST, .queue_port = 7};
+    expect(f, msg, OF_VERSION_1_3, ERR_OK);
+    expect(f, msg, OF_VERSION_1_4, ERR_UNSUPPORTED);
+}
+
+/* What a bundle or a forwarded request cannot hold is our mistake. */
+static void test_unholdable_messages(void **state)
+{
+    struct fixture *f = *state;
+    const struct of_msg barrier = {.type = OF_BARRIER_REQUEST};
+    const struct of_msg queues = {.type = OF_QUEUE_GET_CONFIG_REQUEST};
+    const struct of_action unsayable = {.type = OF_ACT_COPY_FIELD};
+    struct of_msg held = {.type = OF_PACKET_OUT, .packet_out = {.in_port = 7}};
+    struct of_msg msg = {.type = OF_BUNDLE_ADD_MESSAGE, .bundle_add = {.message = &barrier}};
+
+    expect(f, msg, OF_VERSION_1_4, ERR_RANGE);
+    msg.bundle_add.message = &queues;
+    expect(f, msg, OF_VERSION_1_4, ERR_RANGE);
+    msg.bundle_add.message = NULL;
+    expect(f, msg, OF_VERSION_1_4, ERR_RANGE);
+    held.packet_out.actions = (struct of_actions){&unsayable, 1};
+    msg.bundle_add.message = &held;
+    expect(f, msg, OF_VERSION_1_4, ERR_UNSUPPORTED);
+    assert_int_equal(f->bytes.len, 0);
+    msg = (struct of_msg){.type = OF_REQUESTFORWARD, .requestforward = {.request = &held}};
+    expect(f, msg, OF_VERSION_1_4, ERR_RANGE);
+    msg = (struct of_msg){.type = OF_BUNDLE_CONTROL};
+    msg.bundle_control.type = OF_N_BUNDLE_TYPES;
+    expect(f, msg, OF_VERSION_1_4, ERR_RANGE);
+    msg.bundle_control = (struct of_bundle_control){.flags = OF_BF_TIME};
+    expect(f, msg, OF_VERSION_1_4, ERR_UNSUPPORTED);
+    expect(f, msg, OF_VERSION_1_5, ERR_OK);
+}
+
+static void test_fields_of_later_versions(void **state)
+{
+    struct fixture *f = *state;
+    struct of_action set = {.type = OF_ACT_SET_FIELD};
+    struct of_msg msg = {.type = OF_FLOW_MOD, .flow_mod = {.buffer_id = OF_NO_BUFFER}};
+
+    OF_MATCH_SET(&msg.flow_mod.match, ETH_TYPE, eth_type, 0x88e7);
+    OF_MATCH_SET(&msg.flow_mod.match, PBB_UCA, pbb_uca, 1);
+    check_since_14(f, &msg);
+    assert_true(of_match_eq(&f->out.flow_mod.match, &msg.flow_mod.match));
+    expect(f, msg, OF_VERSION_1_0, ERR_UNSUPPORTED);
+    of_match_clear(&msg.flow_mod.match);
+    OF_MATCH_SET(&msg.flow_mod.match, PACKET_TYPE, packet_type, 1);
+    expect(f, msg, OF_VERSION_1_4, ERR_UNSUPPORTED);
+    expect(f, msg, OF_VERSION_1_5, ERR_OK);
+    of_match_clear(&msg.flow_mod.match);
+    OF_MATCH_SET(&msg.flow_mod.match, ETH_TYPE, eth_type, 0x88e7);
+    set.set_field.field = OF_FIELD_PBB_UCA;
+    msg.flow_mod.ins = of_apply(&set, 1);
+    check_since_14(f, &msg);
+}
+
+/* The importance of an entry is only said since 1.4, and reasons only then told apart. */
+static void test_what_13_leaves_out(void **state)
+{
+    struct fixture *f = *state;
+    struct of_msg msg = {.type = OF_FLOW_MOD,
+                         .flow_mod = {.buffer_id = OF_NO_BUFFER, .importance = 2385}};
+
+    check_since_14(f, &(struct of_msg){.type = OF_BUNDLE_CONTROL});
+    expect(f, msg, OF_VERSION_1_4, ERR_OK);
+    assert_int_equal(f->out.flow_mod.importance, 2385);
+    expect(f, msg, OF_VERSION_1_3, ERR_OK);
+    assert_int_equal(f->out.flow_mod.importance, 0);
+    msg = (struct of_msg){.type = OF_FLOW_REMOVED};
+    msg.flow_removed.reason = OF_REMOVED_EVICTION;
+    expect(f, msg, OF_VERSION_1_4, ERR_OK);
+    assert_int_equal(f->out.flow_removed.reason, OF_REMOVED_EVICTION);
+    expect(f, msg, OF_VERSION_1_3, ERR_OK);
+    assert_int_equal(f->out.flow_removed.reason, OF_REMOVED_DELETE);
+    msg = (struct of_msg){.type = OF_PACKET_IN};
+    msg.packet_in.in_port = 7;
+    msg.packet_in.reason = OF_REASON_GROUP;
+    expect(f, msg, OF_VERSION_1_4, ERR_OK);
+    assert_int_equal(f->out.packet_in.reason, OF_REASON_GROUP);
+    expect(f, msg, OF_VERSION_1_3, ERR_OK);
+    assert_int_equal(f->out.packet_in.reason, OF_REASON_ACTION);
+}
+
 /* --- Frames ----------------------------------------------------------------------------------- */
 
 static void test_frames(void **state)
@@ -415,6 +540,10 @@ int main(void)
         TEST(test_values_out_of_range),
         TEST(test_foreign_oxm),
         TEST(test_hello_of_any_version),
+        TEST(test_messages_since_14),
+        TEST(test_unholdable_messages),
+        TEST(test_fields_of_later_versions),
+        TEST(test_what_13_leaves_out),
         cmocka_unit_test(test_error_numbers),
         cmocka_unit_test(test_error_round_trip),
         cmocka_unit_test(test_new_errors),
