@@ -12,7 +12,9 @@
 #include "experiments/json_out.h"
 #include "simnet/bridge/bench.h"
 
-static const char *const versions[] = {"1.0", "1.3", NULL};
+static const char *const versions[] = {"1.0", "1.3", "1.4", "1.5", NULL};
+static const uint8_t version_of[] = {OF_VERSION_1_0, OF_VERSION_1_3, OF_VERSION_1_4,
+                                     OF_VERSION_1_5};
 static const char *const modes[] = {"throughput", "latency", NULL};
 
 struct bench_options {
@@ -176,7 +178,7 @@ int cmd_bench(int argc, char *const argv[])
             o.controller);
         return EXIT_BAD_INPUT;
     }
-    o.params.version = o.version ? OF_VERSION_1_3 : OF_VERSION_1_0;
+    o.params.version = version_of[o.version];
     o.params.mode = o.mode ? BENCH_LATENCY : BENCH_THROUGHPUT;
     o.params.n_switches = (unsigned)o.n_switches;
     o.params.hosts_per_switch = (unsigned)o.hosts;

@@ -13,8 +13,9 @@ static const char *const hold_laws[] = {"exponential", "fixed", "per-entry"};
 static const char *const service_laws[] = {"exponential", "deterministic", "empirical"};
 static const char *const fidelities[] = {"wire", "direct"};
 static const char *const popularities[] = {"uniform", "pareto"};
-static const char *const versions[] = {"1.0", "1.3"};
-static const uint32_t version_bits[] = {1u << OF_VERSION_1_0, 1u << OF_VERSION_1_3};
+static const char *const versions[] = {"1.0", "1.3", "1.4", "1.5"};
+static const uint32_t version_bits[] = {1u << OF_VERSION_1_0, 1u << OF_VERSION_1_3,
+                                        1u << OF_VERSION_1_4, 1u << OF_VERSION_1_5};
 
 void scenario_fini(struct scenario *s)
 {

@@ -39,6 +39,8 @@ static const struct conf_field core_fields[] = {
     ROW(core_settings, "echo_timeout_s", CONF_SECONDS, echo_timeout_ns, 0.1, 3600),
     ROW(core_settings, "barrier_timeout_s", CONF_SECONDS, barrier_timeout_ns, 0.01, 3600),
     ROW(core_settings, "barrier_tries", CONF_U32, barrier_tries, 1, 100),
+    ROW(core_settings, "ask_timeout_s", CONF_SECONDS, ask_timeout_ns, 0.01, 3600),
+    ROW(core_settings, "generation_id", CONF_U32, generation_id, 0, UINT32_MAX),
     ROW(core_settings, "discovery", CONF_BOOL, discovery, 0, 0),
     ROW(core_settings, "lldp_interval_s", CONF_SECONDS, lldp_interval_ns, 0.1, 3600),
     ROW(core_settings, "link_timeout_s", CONF_SECONDS, link_timeout_ns, 0.1, 36000),
@@ -488,6 +490,7 @@ static void print_core(json_t *root, const struct config *config)
         }
     }
     json_object_set_new(core, "versions", list);
+    json_object_set_new(core, "role", json_string(roles[config->core.role]));
     json_object_set_new(core, "host_move", json_string(host_moves[config->core.host_move]));
     if (config->lldp_key.set) {
         config_key_print(core, "lldp_key", &config->lldp_key);
@@ -637,6 +640,9 @@ void config_diff(const struct config *a, const struct config *b, config_diff_fn 
             &b->channel);
     if (a->core.versions != b->core.versions) {
         report(&d, "core.versions", CONFIG_RESTART);
+    }
+    if (a->core.role != b->core.role) {
+        report(&d, "core.role", CONFIG_RESTART);
     }
     if (a->core.host_move != b->core.host_move) {
         report(&d, "core.host_move", CONFIG_RESTART);

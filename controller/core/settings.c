@@ -6,7 +6,8 @@
 struct core_settings core_settings_default(void)
 {
     return (struct core_settings){
-        .versions = 1U << OF_VERSION_1_0 | 1U << OF_VERSION_1_3,
+        .versions = 1U << OF_VERSION_1_0 | 1U << OF_VERSION_1_3 | 1U << OF_VERSION_1_4 |
+                    1U << OF_VERSION_1_5,
         .hello_timeout_ns = 10 * NS_PER_S,
         .echo_interval_ns = 5 * NS_PER_S,
         .echo_timeout_ns = 15 * NS_PER_S,

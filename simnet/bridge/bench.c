@@ -419,7 +419,8 @@ static bool params_ok(const struct bench_params *p)
            p->n_floods < p->n_switches && p->hosts_per_switch <= 65534 && p->window >= 1 &&
            p->window <= BENCH_MAX_WINDOW && p->seconds > 0 && p->seconds <= BENCH_MAX_SECONDS &&
            p->warmup_s >= 0 && p->settle_s >= 0 &&
-           (p->version == OF_VERSION_1_0 || p->version == OF_VERSION_1_3);
+           (p->version == OF_VERSION_1_0 ||
+            (p->version >= OF_VERSION_1_3 && p->version <= OF_VERSION_1_5));
 }
 
 enum err bench_run(const struct bench_params *params, struct bench_result *result, char *error,

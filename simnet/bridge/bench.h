@@ -27,7 +27,7 @@ enum bench_mode {
 struct bench_params {
     const char *host; /* Address of the controller, numeric or a name. */
     const char *port;
-    uint8_t version; /* OF_VERSION_1_0 or OF_VERSION_1_3. */
+    uint8_t version; /* OF_VERSION_1_0, _1_3, _1_4 or _1_5. */
     enum bench_mode mode;
     unsigned n_switches;
     unsigned hosts_per_switch; /* At least 2. */

@@ -154,6 +154,28 @@ static void test_lldp_key(void **state)
     assert_int_equal(config.core.host_move, HOST_MOVE_PROBE);
 }
 
+static void test_role_and_versions(void **state)
+{
+    char printed[8192];
+    FILE *out;
+
+    (void)state;
+    assert_true(read_text("{\"core\": {\"role\": \"slave\", \"generation_id\": 2385, "
+                          "\"ask_timeout_s\": 2.385, \"versions\": [\"1.5\", \"1.4\"]}}"));
+    out = fmemopen(printed, sizeof printed, "w");
+    config_print(&config, out);
+    fclose(out);
+    assert_true(read_text(printed));
+    assert_int_equal(config.core.role, OF_ROLE_SLAVE);
+    assert_int_equal(config.core.generation_id, 2385);
+    assert_int_equal(config.core.ask_timeout_ns, 2385 * NS_PER_MS);
+    assert_int_equal(config.core.versions, 1 << OF_VERSION_1_4 | 1 << OF_VERSION_1_5);
+    assert_false(read_text("{\"core\": {\"role\": \"nochange\"}}"));
+    assert_non_null(strstr(complaints, "\"equal\", \"master\", \"slave\""));
+    assert_false(read_text("{\"core\": {\"versions\": [\"1.2\"]}}"));
+    assert_non_null(strstr(complaints, "\"1.0\", \"1.3\", \"1.4\", \"1.5\""));
+}
+
 static void test_every_complaint(void **state)
 {
     (void)state;
@@ -163,7 +185,7 @@ static void test_every_complaint(void **state)
         "  \"log\": {\"level\": \"loud\", \"colour\": true},\n"
         "  \"store\": {\"path\": \"\"},\n"
         "  \"channel\": {\"tx_limit_bytes\": 1},\n"
-        "  \"core\": {\"versions\": [\"1.0\", \"1.5\"], \"lldp_interval_s\": 20, \"discovery\": "
+        "  \"core\": {\"versions\": [\"1.0\", \"1.2\"], \"lldp_interval_s\": 20, \"discovery\": "
         "1},\n"
         "  \"apps\": {\"clustering\": {\"hold_s\": 0, \"label_min\": 9, \"label_max\": 8},\n"
         "           \"clustring\": {}}\n"
@@ -180,7 +202,8 @@ static void test_every_complaint(void **state)
         "F:5:33: channel.tx_limit_bytes: expected a whole number from 65536 to 1073741824, found "
         "1\n"
         "F:6:11: core: expected link_timeout_s (16) to be longer than lldp_interval_s (20)\n"
-        "F:6:32: core.versions[1]: expected one of \"1.0\", \"1.3\", found \"1.5\"\n"
+        "F:6:32: core.versions[1]: expected one of \"1.0\", \"1.3\", \"1.4\", \"1.5\", "
+        "found \"1.2\"\n"
         "F:6:76: core.discovery: expected true or false, found 1\n"
         "F:7:26: apps.clustering: expected label_min (9) not to be above label_max (8)\n"
         "F:7:37: apps.clustering.hold_s: expected a whole number from 1 to 65535, found 0\n"
@@ -321,15 +344,17 @@ static void test_diff(void **state)
     strcpy(changed.store.path, "x");
     changed.channel.max_connections = 5;
     changed.core.versions = 1 << OF_VERSION_1_3;
+    changed.core.role = OF_ROLE_MASTER;
     changed.core.host_move = HOST_MOVE_ACCEPT;
     changed.lldp_key.bytes[31]++;
     changed.core.max_hosts++;
     changed.apps.clustering.hold_s++;
     changed.apps.forwarding.idle_s++;
     config_diff(&config, &changed, note_diff, text);
-    assert_string_equal(text, "listen;tls;log;store.path!;channel.max_connections;core.versions!;"
-                              "core.host_move!;core.lldp_key!;core.max_hosts!;apps.clustering.hold_"
-                              "s!;apps.forwarding.idle_s!;");
+    assert_string_equal(
+        text, "listen;tls;log;store.path!;channel.max_connections;core.versions!;"
+              "core.role!;core.host_move!;core.lldp_key!;core.max_hosts!;apps.clustering.hold_"
+              "s!;apps.forwarding.idle_s!;");
 }
 
 /* Every app that is compiled in has its section. */
@@ -349,17 +374,12 @@ static void test_every_app_has_settings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_empty_is_default),
-        TEST(test_every_section),
-        TEST(test_lldp_key),
-        TEST(test_every_complaint),
-        TEST(test_table_settings),
-        TEST(test_addresses),
-        TEST(test_tls),
-        TEST(test_tls_complaints),
-        TEST(test_print_is_read_again),
-        cmocka_unit_test(test_diff),
-        cmocka_unit_test(test_every_app_has_settings),
+        TEST(test_empty_is_default), TEST(test_every_section),
+        TEST(test_lldp_key),         TEST(test_role_and_versions),
+        TEST(test_every_complaint),  TEST(test_table_settings),
+        TEST(test_addresses),        TEST(test_tls),
+        TEST(test_tls_complaints),   TEST(test_print_is_read_again),
+        cmocka_unit_test(test_diff), cmocka_unit_test(test_every_app_has_settings),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@ struct world {
     struct fake_switch *sw;
 };
 
-static void world_init(struct world *w, enum of_role role, uint64_t generation, uint8_t version)
+static void world_init(struct world *w, enum of_role role, uint32_t generation, uint8_t version)
 {
     struct core_settings settings = core_settings_default();
     struct recorder *use = &w->r;

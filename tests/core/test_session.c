@@ -55,8 +55,9 @@ static void handshake_1_3(void **state)
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         assert_int_equal(sw->sent[i].type, expected[i]);
     }
-    assert_int_equal(sw->sent[0].version, OF_VERSION_1_3);
-    assert_int_equal(sw->sent[0].hello.versions, 1U << OF_VERSION_1_0 | 1U << OF_VERSION_1_3);
+    assert_int_equal(sw->sent[0].version, OF_VERSION_1_5);
+    assert_int_equal(sw->sent[0].hello.versions, 1U << OF_VERSION_1_0 | 1U << OF_VERSION_1_3 |
+                                                     1U << OF_VERSION_1_4 | 1U << OF_VERSION_1_5);
     assert_int_equal(sw->sent[2].config.miss_send_len, 0xffff);
     assert_int_equal(sw->sent[3].async.packet_in[0], 3);
     assert_int_equal(sw->sent[3].async.packet_in[1], 0);
@@ -85,6 +86,37 @@ static void handshake_1_0(void **state)
     fake_free(f);
 }
 
+/* Since 1.4 the switch is told which of the new messages to send. */
+static void handshake_1_4_and_1_5(void **state)
+{
+    static const uint8_t versions[] = {OF_VERSION_1_4, OF_VERSION_1_5};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct fake *f = fake_new(NULL, NULL, 0);
+        struct fake_switch *sw = connected(f, 0x2385, versions[i]);
+        const struct of_msg *async = fake_sent(sw, OF_SET_ASYNC, 0, 0);
+        const struct of_msg *ports = fake_sent(sw, OF_MULTIPART_REQUEST, 0, 0);
+        size_t n;
+
+        assert_true(is_ready(sw));
+        assert_int_equal(datapath_version(datapath_find(f->ctl, 0x2385)), versions[i]);
+        assert_int_equal(async->version, versions[i]);
+        assert_int_equal(async->async.packet_in[0], 0x3b);
+        assert_int_equal(async->async.flow_removed[0], 0x3f);
+        assert_int_equal(async->async.role_status[1], 3);
+        assert_int_equal(async->async.table_status[0], 0x18);
+        assert_int_equal(async->async.requestforward[0], 3);
+        assert_int_equal(ports->mp_request.type, OF_MP_PORT_DESC);
+        assert_true(versions[i] == OF_VERSION_1_4 || ports->mp_request.port_no == OF_PORT_ANY);
+        datapath_ports(datapath_find(f->ctl, 0x2385), &n);
+        assert_int_equal(n, 3);
+        assert_int_equal(sw->n_flows, 1);
+        assert_int_equal(counters(f)->errors_in, 0);
+        fake_free(f);
+    }
+}
+
 /* Refused descriptions and flow stats, and answers in many parts, end at READY too. */
 static void odd_switches(void **state)
 {
@@ -109,6 +141,8 @@ static void odd_switches(void **state)
 
 #define V10 (1U << OF_VERSION_1_0)
 #define V13 (1U << OF_VERSION_1_3)
+#define V14 (1U << OF_VERSION_1_4)
+#define V15 (1U << OF_VERSION_1_5)
 
 static void version_negotiation(void **state)
 {
@@ -136,6 +170,16 @@ static void version_negotiation(void **state)
         {V10, 0x04, V10 | V13, 0x01},
         {V10 | V13, 0xff, 0, 0x04},
         {V10 | V13, 0x00, 0, 0},
+        {V10 | V13 | V14 | V15, 0x06, 0, 0x06},
+        {V10 | V13 | V14 | V15, 0x05, 0, 0x05},
+        {V10 | V13 | V14 | V15, 0x07, 0, 0x06},
+        {V10 | V13 | V14 | V15, 0x06, V14, 0x05},
+        {V10 | V13 | V14 | V15, 0x06, V13 | V14, 0x05},
+        {V10 | V13 | V14 | V15, 0x06, V10, 0x01},
+        {V14, 0x06, 0, 0x05},
+        {V14, 0x06, V15, 0},
+        {V15, 0x05, 0, 0},
+        {V15, 0x05, V14 | V15, 0x06},
     };
 
     (void)state;
@@ -660,6 +704,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(handshake_1_3),
         cmocka_unit_test(handshake_1_0),
+        cmocka_unit_test(handshake_1_4_and_1_5),
         cmocka_unit_test(odd_switches),
         cmocka_unit_test(version_negotiation),
         cmocka_unit_test(all_messages_in_all_states),

@@ -42,7 +42,7 @@ static void check_handshake(connect_fn *connect, uint8_t version, dpid_t dpid)
 
     connect(&sw, &f, "10.0.0.7:4711");
     peer_expect(&sw, OF_HELLO, &msg);
-    assert_int_equal(msg.version, OF_VERSION_1_3);
+    assert_int_equal(msg.version, OF_VERSION_1_5);
     peer_handshake(&sw, version, dpid);
     assert_non_null(datapath_find(f.ctl, dpid));
     assert_true(datapath_is_ready(datapath_find(f.ctl, dpid)));

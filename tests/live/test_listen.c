@@ -53,7 +53,7 @@ static void test_listen_and_greet(void **state)
     fd = connect_to(live_port(f.live, ANY_PORT));
     assert_int_equal(live_n_connections(f.live), 1);
     assert_int_equal(read_all(fd, hello, 8), 8);
-    assert_int_equal(hello[0], OF_VERSION_1_3);
+    assert_int_equal(hello[0], OF_VERSION_1_5);
     assert_int_equal(hello[1], 0);
     close(fd);
     fixture_settle(&f);

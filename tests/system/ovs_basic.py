@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tambod with Open vSwitch, both OpenFlow versions: discovery finds the links, ARP is answered by
+"""tambod with Open vSwitch, every OpenFlow version: discovery finds the links, ARP is answered by
 proxy and crosses no link, frames arrive, and the tables hold exactly the entries of clustering."""
 
 from ovs_lib import (OpenVSwitch, Sandbox, Tambod, arp, check, check_equal, mac_text, main, udp,
@@ -72,7 +72,7 @@ def exercise(program, version):
 
 
 def test(program):
-    for version in ("OpenFlow10", "OpenFlow13"):
+    for version in ("OpenFlow10", "OpenFlow13", "OpenFlow14", "OpenFlow15"):
         exercise(program, version)
 
 

@@ -254,7 +254,8 @@ class OpenVSwitch:
     # --- Tables -----------------------------------------------------------------------------------
 
     def flows(self, bridge, version="OpenFlow13"):
-        """The entries as sorted lines "priority=…,match actions=…", without counters and cookies."""
+        """The entries as sorted lines "priority=…,match actions=…", without counters, cookies and
+        importance (which is told since 1.4)."""
         return sorted(line for line, _ in self.flows_and_counters(bridge, version))
 
     def flows_and_counters(self, bridge, version="OpenFlow13"):
@@ -265,8 +266,8 @@ class OpenVSwitch:
                 continue
             counters = {key: int(value, 0) for key, value in
                         re.findall(r"\b(cookie|n_packets|n_bytes)=(\w+)", text)}
-            line = re.sub(r"\b(cookie|duration|n_packets|n_bytes|idle_age|hard_age)=[^,]*, ?", "",
-                          text.strip())
+            line = re.sub(r"\b(cookie|duration|n_packets|n_bytes|idle_age|hard_age|importance)="
+                          r"[^,]*, ?", "", text.strip())
             line = re.sub(r"^table=0, ?", "", line)
             line = re.sub(r"\breset_counts ", "", line)
             entries.append((line, counters))

@@ -92,7 +92,7 @@ def exercise(program, version):
 
 
 def test(program):
-    for version in ("OpenFlow10", "OpenFlow13"):
+    for version in ("OpenFlow10", "OpenFlow13", "OpenFlow14", "OpenFlow15"):
         exercise(program, version)
 
 
