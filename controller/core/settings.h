@@ -24,7 +24,7 @@ struct core_settings {
     unsigned barrier_tries;     /* Times a stage is sent before the connection is closed; 3. */
     int64_t ask_timeout_ns;     /* A question without an answer is given up after this; 10 s. */
     enum of_role role;        /* At every switch from 1.3 on: EQUAL (default), MASTER or SLAVE... */
-    uint64_t generation_id;   /* ...and the first generation id that is tried; default 0. */
+    uint32_t generation_id;   /* ...and the first generation id that is tried; default 0. */
     bool discovery;           /* Send LLDP; default true. */
     int64_t lldp_interval_ns; /* Between two probes of a port; default 5 s. */
     int64_t link_timeout_ns;  /* A link not seen for so long is down; default 16 s. */
