@@ -613,6 +613,16 @@ static void test_bad_settings(void **state)
     assert_int_equal(clustering_module.start(NULL, 1, &bad, &module), ERR_RANGE);
 }
 
+static uint16_t ingress_idle_s(const struct net *net, int sw)
+{
+    for (size_t i = 0; i < net->switches[sw]->n_entries; i++) {
+        if (net->switches[sw]->entries[i].priority == INGRESS) {
+            return net->switches[sw]->entries[i].idle_s;
+        }
+    }
+    return 0;
+}
+
 /* A full table at the edge or in the core costs entries, never the frame. */
 static void test_table_full(void **state)
 {
@@ -636,8 +646,39 @@ static void test_table_full(void **state)
         net_settle(net);
         assert_int_equal(net_count(net, 2, 3), 1);
         assert_int_equal(net_count_entries(net, 0, INGRESS), 1);
+        /* At the switch that has been full entries are held for a shorter time. */
+        assert_int_equal(ingress_idle_s(net, 0), net->clustering.hold_s / (full == 0 ? 4 : 1));
         net_free(net);
     }
+}
+
+/* A full table has room for the entries of a new host: an ingress entry makes it. */
+static void test_full_table_takes_a_host(void **state)
+{
+    struct net *net = diamond(OF_VERSION_1_3);
+    size_t n_reverse;
+
+    (void)state;
+    announce_all(net);
+    net_send(net, 0, 2, 1);
+    net_settle(net);
+    assert_int_equal(net_count_entries(net, 0, INGRESS), 1);
+    n_reverse = net_count_entries(net, 0, CLUSTERING_PRIORITY_REVERSE);
+    net->switches[0]->max_entries = net->switches[0]->n_entries;
+    net_add_host(net, 0, 33);
+    net_port_set(net, 0, 33, false);
+    net_port_set(net, 0, 33, true);
+    net_advance(net, NS_PER_S);
+    net_arp_announce(net, (int)net->n_hosts - 1);
+    net_advance(net, 100 * NS_PER_MS);
+    assert_int_equal(net_count_entries(net, 0, CLUSTERING_PRIORITY_REVERSE), n_reverse + 1);
+    assert_int_equal(net_count_entries(net, 0, INGRESS), 0);
+    net_send(net, 0, 2, 2); /* Once more by the controller. */
+    net_send(net, 2, (int)net->n_hosts - 1, 3);
+    net_settle(net);
+    assert_int_equal(net_count(net, 2, 2), 1);
+    assert_int_equal(net_count(net, (int)net->n_hosts - 1, 3), 1);
+    net_free(net);
 }
 
 static void test_frames_wait_in_bounds(void **state)
@@ -691,6 +732,7 @@ int main(void)
         cmocka_unit_test(test_labels_exhausted),
         cmocka_unit_test(test_bad_settings),
         cmocka_unit_test(test_table_full),
+        cmocka_unit_test(test_full_table_takes_a_host),
         cmocka_unit_test(test_frames_wait_in_bounds),
     };
 

@@ -201,6 +201,16 @@ static void test_link_down_meanwhile(void **state)
     }
 }
 
+static uint16_t forward_idle_s(const struct net *net, int sw)
+{
+    for (size_t i = 0; i < net->switches[sw]->n_entries; i++) {
+        if (net->switches[sw]->entries[i].priority == FORWARDING_PRIORITY) {
+            return net->switches[sw]->entries[i].idle_s;
+        }
+    }
+    return 0;
+}
+
 static void test_table_full(void **state)
 {
     (void)state;
@@ -213,6 +223,14 @@ static void test_table_full(void **state)
         assert_int_equal(net_count(net, 2, 1), 1);
         assert_int_equal(counters(net).flow_failures, 1);
         assert_int_equal(counters(net).delivered_direct, 1);
+        net->switches[full]->max_entries = NET_MAX_ENTRIES;
+        net_advance(net, 1100 * NS_PER_MS);
+        net_send(net, 0, 2, 2);
+        net_settle(net);
+        assert_int_equal(net_count(net, 2, 2), 1);
+        for (int sw = 0; sw < 3; sw++) { /* Held for a shorter time where it was full. */
+            assert_int_equal(forward_idle_s(net, sw), sw == full ? 1 : 5);
+        }
         net_free(net);
     }
 }
