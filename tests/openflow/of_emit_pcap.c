@@ -245,6 +245,7 @@ int main(int argc, char **argv)
     send_version(&c, OF_VERSION_1_0, atoi(argv[2]));
     send_version(&c, OF_VERSION_1_3, atoi(argv[2]));
     send_version(&c, OF_VERSION_1_4, atoi(argv[2]));
+    send_version(&c, OF_VERSION_1_5, atoi(argv[2]));
     buf_fini(&c.frame);
     failed = ferror(c.file) != 0;
     return fclose(c.file) || failed;

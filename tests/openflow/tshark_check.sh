@@ -36,10 +36,25 @@
 #   1.4 packet-out inside a bundle (OF 1.4 section 7.3.9: the message is held whole). The dissector
 #   ends the frame that it carries 16 bytes early, which is the size of what is before the message.
 #
+#   1.5 anything with an OXM field (OF 1.5.1 section 7.2.3.2). The dissector shows the class and fails
+#   before the field, also where it was right in 1.4.
+#
+#   1.5 groups (OF 1.5.1 ofp_bucket: length, length of the actions, id, actions, properties). The
+#   dissector reads the layout of 1.3.
+#
+#   1.5 controller status (OF 1.5.1 ofp_controller_status_prop_uri: the length does not include the
+#   padding). The dissector does not step over the padding.
+#
+#   1.5 flow descriptions and statistics, bundle features: OXS statistics and times are read as what
+#   they are not, where they are not undecoded.
+#
+#   1.5 queue statistics and descriptions, optical port statistics, experimenters: as in 1.4.
+#
 # What it does not dissect at all it says so, in the group "Undecoded"; that is accepted only for the
 # messages that it has no dissector for: in 1.0 the bodies of statistics, vendor, echo, error, flow
 # removed, port status, port-mod and queue configuration, and actions other than output; in 1.3 what experimenters define; in
-# 1.4 that, and the requests that errors of the types that are new there quote.
+# 1.4 and 1.5 that, and the requests that errors of the types that are new in 1.4 quote; in 1.5 what
+# it brought of asynchronous configuration.
 set -u
 
 emitter=$1
@@ -78,7 +93,7 @@ expect_none() {
 
 "$emitter" "$pcap" $count >"$dir/written" || exit 1
 written=$(awk '{n += $3} END {print n}' "$dir/written")
-select_frames "openflow_v1 || openflow_v4 || openflow_v5" frame.number >"$dir/read" || exit 1
+select_frames "openflow_v1 || openflow_v4 || openflow_v5 || openflow_v6" frame.number >"$dir/read" || exit 1
 read_count=$(wc -l <"$dir/read")
 echo "$(wc -l <"$dir/written") kinds, $written messages written, $read_count dissected"
 if [ "$written" -ne "$read_count" ]; then
@@ -94,17 +109,24 @@ wrong_14="(openflow_v5.type == 34 && openflow_v5.type == 13) ||
     openflow_v5.multipart_reply.type in {5, 15, 0xffff} ||
     openflow_v5.meter_band.type == 0xffff || openflow_v5.port.stats_prop.optical.bias_current ||
     (openflow_v5.action.type == 0xffff && _ws.expert.message == \"Length is too short.\")"
+wrong_15="openflow_v6.oxm.class || openflow_v6.type in {15, 35} ||
+    openflow_v6.multipart_reply.type in {1, 5, 7, 15, 17, 18, 19, 0xffff} ||
+    openflow_v6.meter_band.type == 0xffff || openflow_v6.port.stats_prop.optical.bias_current"
 expect_none "malformed" "_ws.malformed && !($no_actions) && !($not_one_output) &&
-    !($experimenter_reply) && !($experimenter_band) && !($wrong_14)"
+    !($experimenter_reply) && !($experimenter_band) && !($wrong_14) &&
+    !($wrong_15)"
 
 no_body_10="openflow_1_0.type in {1, 2, 3, 4, 11, 12, 15, 16, 17, 20, 21}"
 no_action_10="openflow_1_0.type in {13, 14} && _ws.expert.message == \"Action not dissected yet\""
 experimenter_13="openflow_v4 && _ws.expert.message matches \"^Experimenter.* body\""
 experimenter_14="openflow_v5 && _ws.expert.message matches \"^Experimenter.* body\""
 new_error_14="openflow_v5.error.type in {14, 15, 16, 17}"
+unknown_15="openflow_v6.error.type in {14, 15, 16, 17} ||
+    (openflow_v6 && _ws.expert.message matches \"^Experimenter.* body\") ||
+    (openflow_v6.type in {27, 28} && _ws.expert.message == \"Unknown async config prop body.\")"
 expect_none "undecoded" "_ws.expert.group == \"Undecoded\" && !($no_body_10) &&
     !($no_action_10) && !($experimenter_13) && !($experimenter_14) && !($new_error_14) &&
-    !($wrong_14)"
+    !($wrong_14) && !($wrong_15) && !($unknown_15)"
 
 expect_none "complaints" "_ws.expert.severity >= \"Warning\" &&
     !(_ws.expert.group == \"Undecoded\") && !_ws.malformed && !($not_one_output)"
