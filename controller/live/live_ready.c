@@ -81,6 +81,9 @@ static void serve(struct live_conn *conn, size_t most)
     if (conn->has_rest) {
         conn->n_greedy = GREEDY_READS;
         conn_go_on(conn, most);
+        if (conn->state == CONN_OPEN) {
+            conn_ready(conn); /* Its transport may have more, and has said so before. */
+        }
         return;
     }
     conn->transport->receive(conn, most);
