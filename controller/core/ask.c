@@ -357,10 +357,57 @@ bool asks_error(struct datapath *dp, const struct of_msg *msg)
     return ask != NULL;
 }
 
+/* --- Flow monitors ---------------------------------------------------------------------------- */
+
+static void tell_updates(struct datapath *dp, const struct of_multipart_reply *part)
+{
+    if (dp->asks.monitor && part->n) {
+        dp->asks.monitor(dp->asks.monitor_aux, dp, part->updates, part->n);
+    }
+}
+
+static void on_monitor(void *aux, struct datapath *dp, const struct ask_answer *answer)
+{
+    (void)aux;
+    if (answer->err == ERR_OK) {
+        tell_updates(dp, &answer->msg->mp_reply);
+    }
+}
+
+enum err datapath_monitor(struct datapath *dp, const struct of_flow_monitor *monitor,
+                          monitor_fn *fn, void *aux)
+{
+    struct of_msg msg = {.type = OF_MULTIPART_REQUEST};
+    enum err err;
+
+    msg.mp_request.type = OF_MP_FLOW_MONITOR;
+    msg.mp_request.monitor = *monitor;
+    if (monitor->command == OF_FMC_DELETE) { /* Which has no answer. */
+        err = dp->ready ? datapath_send(dp, &msg, NULL) : ERR_STATE;
+    } else {
+        err = datapath_ask_parts(dp, &msg, on_monitor, NULL);
+    }
+    if (err == ERR_OK) {
+        dp->asks.monitor = fn;
+        dp->asks.monitor_aux = aux;
+    }
+    return err;
+}
+
+bool asks_update(struct datapath *dp, const struct of_msg *msg)
+{
+    if (msg->mp_reply.type != OF_MP_FLOW_MONITOR) {
+        return false;
+    }
+    tell_updates(dp, &msg->mp_reply);
+    return true;
+}
+
 void asks_disconnected(struct datapath *dp)
 {
     struct list *it, *next;
 
+    dp->asks.monitor = NULL;
     LIST_FOR_EACH (it, next, &dp->asks.out) {
         end(LIST_ENTRY(it, struct ask, node), ERR_CLOSED, OF_OK);
     }

@@ -43,4 +43,16 @@ enum err datapath_ask(struct datapath *dp, struct of_msg *request, ask_fn *fn, v
  * whole. */
 enum err datapath_ask_parts(struct datapath *dp, struct of_msg *request, ask_fn *fn, void *aux);
 
+/* --- Flow monitors ---------------------------------------------------------------------------- */
+
+/* Called for every part of what a flow monitor reports (1.4 §7.3.5.17), 'updates' borrowed for the
+ * call. The wire does not say which monitor reports. */
+typedef void monitor_fn(void *aux, struct datapath *dp, const struct of_flow_update *updates,
+                        size_t n);
+
+/* Adds, changes or deletes the flow monitor 'monitor' of a switch from OpenFlow 1.4 on, and gives all
+ * reports in this connection to 'fn' from now on (NULL: to nobody). Returns as datapath_ask(). */
+enum err datapath_monitor(struct datapath *dp, const struct of_flow_monitor *monitor,
+                          monitor_fn *fn, void *aux);
+
 #endif

@@ -11,6 +11,8 @@ struct ask;
 struct ask_list {
     struct list out;
     unsigned n;
+    monitor_fn *monitor; /* NULL: nobody wants to know. */
+    void *monitor_aux;
 };
 
 void asks_init(struct ask_list *asks);
@@ -25,6 +27,9 @@ enum err ask_early(struct datapath *dp, struct of_msg *request, ask_fn *fn, void
 /* True when 'msg', an answer or an error, belongs to a question of ours. */
 bool asks_reply(struct datapath *dp, const struct of_msg *msg);
 bool asks_error(struct datapath *dp, const struct of_msg *msg);
+
+/* A report that answers no question; true when it was one. */
+bool asks_update(struct datapath *dp, const struct of_msg *msg);
 
 /* The connection is lost. */
 void asks_disconnected(struct datapath *dp);

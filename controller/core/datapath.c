@@ -263,6 +263,19 @@ enum err datapath_send(struct datapath *dp, struct of_msg *msg, uint32_t *xid)
     return dp->session ? session_send(dp->session, msg, xid) : ERR_STATE;
 }
 
+enum err datapath_port_mod(struct datapath *dp, port_no_t port_no, uint32_t config, uint32_t mask)
+{
+    const struct dp_port *port = datapath_port(dp, port_no);
+    struct of_msg msg = {.type = OF_PORT_MOD};
+
+    if (!port) {
+        return ERR_NOTFOUND;
+    }
+    msg.port_mod = (struct of_port_mod){
+        .port_no = port_no, .hw_addr = port->desc.hw_addr, .config = config, .mask = mask};
+    return datapath_send(dp, &msg, NULL);
+}
+
 enum err datapath_packet_out(struct datapath *dp, port_no_t in_port, uint32_t buffer_id,
                              const struct of_action *actions, size_t n_actions,
                              const uint8_t *frame, size_t len)

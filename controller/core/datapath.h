@@ -86,6 +86,10 @@ void datapath_expect_link(struct datapath *dp, port_no_t port_no);
  * ERR_STATE when it is not connected. */
 enum err datapath_send(struct datapath *dp, struct of_msg *msg, uint32_t *xid);
 
+/* Changes the port's configuration: the bits of 'mask' become those of 'config' (enum
+ * of_port_config). ERR_NOTFOUND without such a port; a refusal is logged. */
+enum err datapath_port_mod(struct datapath *dp, port_no_t port_no, uint32_t config, uint32_t mask);
+
 /* Sends a packet-out. 'in_port' is OF_PORT_CONTROLLER for frames of our own. When 'buffer_id' is
  * not OF_NO_BUFFER the frame is the switch's and 'frame' is ignored. */
 enum err datapath_packet_out(struct datapath *dp, port_no_t in_port, uint32_t buffer_id,

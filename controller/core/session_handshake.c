@@ -396,6 +396,7 @@ void handshake_multipart(struct session *s, const struct of_msg *msg)
         return;
     }
     if (s->state == SESSION_READY) {
+        asks_update(s->dp, msg);
         return;
     }
     if (msg->xid != s->request_xid || part->type != awaited(s)) {

@@ -303,6 +303,96 @@ static void long_answers_are_refused(void **state)
     fake_free(f);
 }
 
+/* --- Flow monitors and ports ------------------------------------------------------------------- */
+
+static void on_update(void *aux, struct datapath *dp, const struct of_flow_update *updates,
+                      size_t n)
+{
+    struct told *told = aux;
+
+    assert_int_equal(datapath_id(dp), 0x2385);
+    told->n_calls++;
+    for (size_t i = 0; i < n; i++) {
+        told->sum += updates[i].priority;
+    }
+}
+
+static void report(struct fake_switch *sw, uint32_t xid, uint16_t priority)
+{
+    struct of_flow_update update = {.event = OF_FME_ADDED, .priority = priority};
+    struct of_msg msg = {.type = OF_MULTIPART_REPLY, .xid = xid};
+
+    msg.mp_reply.type = OF_MP_FLOW_MONITOR;
+    msg.mp_reply.updates = &update;
+    msg.mp_reply.n = 1;
+    fake_input(sw, &msg);
+}
+
+static void monitors_report(void **state)
+{
+    struct fake *f = fake_new(NULL, NULL, 0);
+    struct fake_switch *sw = fake_switch_add(f, 0x2385, OF_VERSION_1_4, 2);
+    struct of_flow_monitor monitor = {.monitor_id = 5,
+                                      .flags = OF_FMF_INITIAL | OF_FMF_ADD,
+                                      .table_id = OF_TABLE_ALL,
+                                      .out_port = OF_PORT_ANY,
+                                      .out_group = OF_GROUP_ANY};
+    struct told told = {0};
+    struct datapath *dp;
+
+    (void)state;
+    fake_connect(sw);
+    fake_settle(f);
+    sw->manners.silent = true;
+    dp = datapath_find(f->ctl, 0x2385);
+    report(sw, 0, 1); /* Nobody wants to know. */
+    assert_int_equal(datapath_monitor(dp, &monitor, on_update, &told), ERR_OK);
+    report(sw, last_xid(sw), 200);
+    report(sw, 0, 38);
+    report(sw, 0, 5);
+    assert_int_equal(told.n_calls, 3);
+    assert_int_equal(told.sum, 243);
+    monitor.command = OF_FMC_DELETE;
+    assert_int_equal(datapath_monitor(dp, &monitor, NULL, NULL), ERR_OK);
+    report(sw, 0, 5);
+    assert_int_equal(told.n_calls, 3);
+    fake_disconnect(sw);
+    assert_int_equal(datapath_monitor(dp, &monitor, on_update, &told), ERR_STATE);
+    fake_free(f);
+}
+
+static void monitors_came_with_1_4(void **state)
+{
+    struct fake *f = fake_new(NULL, NULL, 0);
+    struct of_flow_monitor monitor = {.out_port = OF_PORT_ANY, .out_group = OF_GROUP_ANY};
+    struct told told = {0};
+
+    (void)state;
+    ready(f);
+    assert_int_equal(datapath_monitor(datapath_find(f->ctl, 0x2385), &monitor, on_update, &told),
+                     ERR_UNSUPPORTED);
+    fake_free(f);
+}
+
+static void ports_are_modified(void **state)
+{
+    struct fake *f = fake_new(NULL, NULL, 0);
+    struct fake_switch *sw = ready(f);
+    struct datapath *dp = datapath_find(f->ctl, 0x2385);
+    const struct of_msg *msg;
+
+    (void)state;
+    assert_int_equal(datapath_port_mod(dp, 9, 0, OF_PC_PORT_DOWN), ERR_NOTFOUND);
+    assert_int_equal(datapath_port_mod(dp, 2, OF_PC_PORT_DOWN, OF_PC_PORT_DOWN), ERR_OK);
+    msg = fake_sent(sw, OF_PORT_MOD, 0, 0);
+    assert_int_equal(msg->port_mod.port_no, 2);
+    assert_int_equal(msg->port_mod.config, OF_PC_PORT_DOWN);
+    assert_memory_equal(&msg->port_mod.hw_addr, &sw->ports[1].hw_addr, 6);
+    fake_disconnect(sw);
+    assert_int_equal(datapath_port_mod(dp, 2, 0, OF_PC_PORT_DOWN), ERR_STATE);
+    fake_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +405,9 @@ int main(void)
         cmocka_unit_test(lost_connections_end_questions),
         cmocka_unit_test(questions_are_limited),
         cmocka_unit_test(long_answers_are_refused),
+        cmocka_unit_test(monitors_report),
+        cmocka_unit_test(monitors_came_with_1_4),
+        cmocka_unit_test(ports_are_modified),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

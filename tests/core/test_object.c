@@ -405,6 +405,42 @@ static void no_room_in_the_queue(void **state)
     fake_free(w.f);
 }
 
+/* --- Others ------------------------------------------------------------------------------------ */
+
+/* Since 1.4 the switch passes on what another controller does to groups and meters. */
+static void others_changes_are_undone(void **state)
+{
+    struct world w;
+    struct of_msg request = {.type = OF_GROUP_MOD, .version = OF_VERSION_1_4};
+    struct of_msg msg = {.type = OF_REQUESTFORWARD};
+    size_t from;
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_4);
+    assert_int_equal(want_group(&w, 1, false), ERR_OK);
+    assert_int_equal(want_group(&w, 2, false), ERR_OK);
+    from = w.sw->n_sent;
+    request.group_mod = (struct of_group_mod){.command = OF_GC_DELETE, .group_id = 9};
+    msg.requestforward.request = &request;
+    fake_input(w.sw, &msg);
+    assert_int_equal(w.sw->n_sent, from); /* None of ours. */
+    fake_drop_group(w.sw, object_id(MODULE, 1));
+    request.group_mod.group_id = object_id(MODULE, 1);
+    fake_input(w.sw, &msg);
+    fake_settle(w.f);
+    assert_int_equal(fake_count(w.sw, OF_GROUP_MOD, from), 1);
+    assert_non_null(fake_group(w.sw, object_id(MODULE, 1)));
+    fake_drop_group(w.sw, object_id(MODULE, 1));
+    fake_drop_group(w.sw, object_id(MODULE, 2));
+    request.group_mod.group_id = OF_GROUP_ALL;
+    fake_input(w.sw, &msg);
+    fake_settle(w.f);
+    assert_int_equal(w.sw->n_groups, 2);
+    assert_int_equal(object_count(w.f->ctl, DPID, OBJECT_GROUP).n_confirmed, 2);
+    assert_int_equal(ctl_counters(w.f->ctl)->objects_restored, 2);
+    fake_free(w.f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -421,6 +457,7 @@ int main(void)
         cmocka_unit_test(found_and_wanted),
         cmocka_unit_test(unanswered_barrier_sends_again),
         cmocka_unit_test(no_room_in_the_queue),
+        cmocka_unit_test(others_changes_are_undone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -311,6 +311,30 @@ static void slave_hears_of_ports(void **state)
     fake_free(w.f);
 }
 
+/* Since 1.4 it is told. */
+static void role_status_overthrows(void **state)
+{
+    struct world w;
+    struct of_msg msg = {.type = OF_ROLE_STATUS};
+
+    (void)state;
+    world_init(&w, OF_ROLE_MASTER, 1, OF_VERSION_1_4);
+    go(&w);
+    assert_int_equal(write_entry(&w, 7), ERR_OK);
+    msg.role_status = (struct of_role_status){OF_ROLE_SLAVE, OF_RR_MASTER_REQUEST, 2};
+    fake_input(w.sw, &msg);
+    assert_int_equal(recorder_count(&w.r, "role 2385 slave"), 1);
+    assert_int_equal(write_entry(&w, 8), ERR_CLOSED);
+    fake_drop_flow(w.sw, 1);
+    msg.role_status.role = OF_ROLE_EQUAL; /* Somebody gives it back. */
+    fake_input(w.sw, &msg);
+    fake_settle(w.f);
+    assert_int_equal(recorder_count(&w.r, "role 2385 equal"), 1);
+    assert_int_equal(w.sw->n_flows, 3);
+    assert_int_equal(flowdb_size(w.f->ctl, 0x2385).n_confirmed, 3);
+    fake_free(w.f);
+}
+
 static void handshake_waits_for_the_role(void **state)
 {
     struct world w;
@@ -519,6 +543,7 @@ int main(void)
         cmocka_unit_test(master_is_overthrown),
         cmocka_unit_test(stale_master_is_slave),
         cmocka_unit_test(slave_hears_of_ports),
+        cmocka_unit_test(role_status_overthrows),
         cmocka_unit_test(handshake_waits_for_the_role),
         cmocka_unit_test(auxiliary_needs_a_main_one),
         cmocka_unit_test(auxiliary_carries_messages),
