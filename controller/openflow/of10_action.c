@@ -239,6 +239,9 @@ static enum err put_set_field(struct buf *b, const struct of_action *a)
 {
     const union of_value *v = &a->set_field.value;
 
+    if (a->set_field.has_mask) {
+        return ERR_UNSUPPORTED;
+    }
     if (is_set_field(a, OF_FIELD_VLAN_VID)) {
         put_vlan_vid(b, v->u16 & ~(unsigned)OF_VID_PRESENT);
     } else if (is_set_field(a, OF_FIELD_VLAN_PCP)) {
@@ -371,7 +374,8 @@ enum err of10_put_actions(struct buf *b, const struct of_actions *actions)
 
 enum err of10_put_instructions(struct buf *b, const struct of_instructions *ins)
 {
-    if (ins->has_meter || ins->has_clear || ins->has_write || ins->has_metadata || ins->has_goto) {
+    if (ins->has_meter || ins->has_clear || ins->has_write || ins->has_metadata || ins->has_goto ||
+        ins->stat_trigger) {
         return ERR_UNSUPPORTED;
     }
     return ins->has_apply ? of10_put_actions(b, &ins->apply) : ERR_OK;

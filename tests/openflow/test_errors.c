@@ -1,4 +1,4 @@
-/* Every error of 1.0, 1.3 and 1.4: whether the decoder finds it, with a vector that provokes it, or who
+/* Every error of 1.0, 1.3, 1.4 and 1.5: whether the decoder finds it, with a vector that provokes it, or who
  * else does. An error without a line here, a line without its vector or a vector without its line
  * fails. */
 #include <setjmp.h>
@@ -146,10 +146,12 @@ static const struct line lines[] = {
 #define N_LINES (sizeof lines / sizeof lines[0])
 
 /* What 1.4 brought. */
-static const struct {
+struct new_line {
     enum of_err err;
     enum who who;
-} lines_14[] = {
+};
+
+static const struct new_line lines_14[] = {
     {OF_ERR_MULTIPART_REQUEST_TIMEOUT, STATE},
     {OF_ERR_MULTIPART_REPLY_TIMEOUT, STATE},
     {OF_ERR_INST_DUP, DECODER},
@@ -193,7 +195,29 @@ static const struct {
     {OF_ERR_BUNDLE_IN_PROGRESS, STATE},
 };
 
+static const struct new_line lines_15[] = {
+    {OF_ERR_MULTIPART_BAD_SCHED, DECODER},
+    {OF_ERR_PIPELINE_FIELDS_ONLY, DECODER},
+    {OF_ERR_REQ_UNKNOWN, STATE},
+    {OF_ERR_ACT_BAD_SET_MASK, DECODER},
+    {OF_ERR_ACT_BAD_METER, DECODER},
+    {OF_ERR_FLOW_IS_SYNC, STATE},
+    {OF_ERR_GROUP_UNKNOWN_BUCKET, DECODER}, /* Of a reserved id; of one that is not there: STATE. */
+    {OF_ERR_GROUP_BUCKET_EXISTS, DECODER},  /* Twice in one message; else STATE. */
+    {OF_ERR_ROLE_ID_UNSUP, ABILITY},
+    {OF_ERR_ROLE_ID_IN_USE, STATE},
+    {OF_ERR_TFF_BAD_CAPA, ABILITY},
+    {OF_ERR_TFF_BAD_MAX_ENT, ABILITY},
+    {OF_ERR_TFF_BAD_FEATURES, DECODER},
+    {OF_ERR_TFF_BAD_COMMAND, DECODER},
+    {OF_ERR_TFF_TOO_MANY, ABILITY},
+    {OF_ERR_BUNDLE_SCHED_NOT_SUPPORTED, ABILITY},
+    {OF_ERR_BUNDLE_SCHED_FUTURE, STATE},
+    {OF_ERR_BUNDLE_SCHED_PAST, STATE},
+};
+
 #define N_LINES_14 (sizeof lines_14 / sizeof lines_14[0])
+#define N_LINES_15 (sizeof lines_15 / sizeof lines_15[0])
 
 /* True when the version has a number for 'err' that means nothing else. */
 static bool has_number(uint8_t version, enum of_err err)
@@ -279,41 +303,68 @@ static void test_decoder_errors_have_vectors(void **state)
     assert_int_equal(n_wrong + t.n_unknown, 0);
 }
 
-/* Every error that 1.4 has and 1.3 has not is in the list of them, once. */
-static void test_every_error_of_14_has_a_line(void **state)
+/* What one version has and the one before it has not. */
+struct news {
+    const char *name, *prefix; /* Of the version, of its vectors. */
+    uint8_t version;
+    const struct new_line *lines;
+    size_t n;
+};
+
+static const struct news news[] = {
+    {"1.4", "of_14", OF_VERSION_1_4, lines_14, N_LINES_14},
+    {"1.5", "of_15", OF_VERSION_1_5, lines_15, N_LINES_15},
+};
+
+#define N_NEWS (sizeof news / sizeof news[0])
+
+/* Every new error is in the list of them, once. */
+static void test_every_new_error_has_a_line(void **state)
 {
     (void)state;
-    for (unsigned err = OF_OK + 1; err < OF_N_ERRS; err++) {
-        bool is_new = has_number(OF_VERSION_1_4, (enum of_err)err) &&
-                      !has_number(OF_VERSION_1_3, (enum of_err)err);
+    for (unsigned i = 0; i < N_NEWS * OF_N_ERRS; i++) {
+        const struct news *v = &news[i / OF_N_ERRS];
+        enum of_err err = (enum of_err)(i % OF_N_ERRS);
+        bool is_new =
+            err && has_number(v->version, err) && !has_number((uint8_t)(v->version - 1), err);
         int n = 0;
 
-        for (size_t i = 0; i < N_LINES_14; i++) {
-            n += lines_14[i].err == (enum of_err)err;
+        for (size_t j = 0; j < v->n; j++) {
+            n += v->lines[j].err == err;
         }
         assert_int_equal(n, is_new);
     }
 }
 
-static void count_vector_14(const struct of_vector *v, void *aux)
-{
-    int *n = aux;
+struct new_tally {
+    const struct news *news;
+    int n[N_LINES_14];
+};
 
-    for (size_t i = 0; i < N_LINES_14; i++) {
-        n[i] += v->kind == '!' && strncmp(v->file, "of_14", 5) == 0 &&
-                strcmp(of_err_name(lines_14[i].err), v->text) == 0;
+static void count_new_vector(const struct of_vector *v, void *aux)
+{
+    struct new_tally *t = aux;
+    const struct news *news_of = t->news;
+
+    for (size_t i = 0; i < news_of->n; i++) {
+        t->n[i] += v->kind == '!' && strncmp(v->file, news_of->prefix, 5) == 0 &&
+                   strcmp(of_err_name(news_of->lines[i].err), v->text) == 0;
     }
 }
 
-static void test_decoder_errors_of_14_have_vectors(void **state)
+static void test_new_decoder_errors_have_vectors(void **state)
 {
-    int n[N_LINES_14] = {0};
     int n_wrong = 0;
 
     (void)state;
-    assert_true(of_vectors_for_each(FOLDER, count_vector_14, n) > 0);
-    for (size_t i = 0; i < N_LINES_14; i++) {
-        n_wrong += compare("1.4", lines_14[i].err, lines_14[i].who, n[i]);
+    for (size_t i = 0; i < N_NEWS; i++) {
+        struct new_tally t = {&news[i], {0}};
+
+        assert_true(news[i].n <= N_LINES_14);
+        assert_true(of_vectors_for_each(FOLDER, count_new_vector, &t) > 0);
+        for (size_t j = 0; j < news[i].n; j++) {
+            n_wrong += compare(news[i].name, news[i].lines[j].err, news[i].lines[j].who, t.n[j]);
+        }
     }
     assert_int_equal(n_wrong, 0);
 }
@@ -323,8 +374,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_error_has_a_line),
         cmocka_unit_test(test_decoder_errors_have_vectors),
-        cmocka_unit_test(test_every_error_of_14_has_a_line),
-        cmocka_unit_test(test_decoder_errors_of_14_have_vectors),
+        cmocka_unit_test(test_every_new_error_has_a_line),
+        cmocka_unit_test(test_new_decoder_errors_have_vectors),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

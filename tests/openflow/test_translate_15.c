@@ -150,16 +150,18 @@ static void test_asking_for_all_ports(void **state)
 /* What only 1.5 has is not sent to others, rather than without it. */
 static void test_not_before_15(void **state)
 {
+    static const uint8_t versions[] = {OF_VERSION_1_0, OF_VERSION_1_3, OF_VERSION_1_4,
+                                       OF_VERSION_1_5};
     const struct of_stat_trigger trigger = {OF_STF_PERIODIC, UINT64_MAX, UINT64_MAX, 1000,
                                             UINT64_MAX};
     struct of_action a = {.type = OF_ACT_METER, .meter_id = 7};
     struct of_msg msg = {.type = OF_FLOW_MOD};
     struct fixture *f = *state;
 
-    for (uint8_t v = OF_VERSION_1_3; v <= OF_VERSION_1_5; v++) {
-        enum err expected = v < OF_VERSION_1_5 ? ERR_UNSUPPORTED : ERR_OK;
+    for (size_t i = 0; i < sizeof versions; i++) {
+        enum err expected = versions[i] < OF_VERSION_1_5 ? ERR_UNSUPPORTED : ERR_OK;
 
-        msg.version = v;
+        msg.version = versions[i];
         msg.flow_mod = (struct of_flow_mod){.buffer_id = OF_NO_BUFFER, .ins = of_apply(&a, 1)};
         a = (struct of_action){.type = OF_ACT_METER, .meter_id = 7};
         assert_int_equal(through(f, &msg), expected);
@@ -167,9 +169,9 @@ static void test_not_before_15(void **state)
                                .copy_field = {OF_FIELD_ETH_SRC, OF_FIELD_ETH_DST, 16, 8, 16}};
         assert_int_equal(through(f, &msg), expected);
         a = (struct of_action){.type = OF_ACT_SET_FIELD};
-        a.set_field.field = OF_FIELD_TUNNEL_ID;
-        a.set_field.value.u64 = 0x2300;
-        a.set_field.mask.u64 = 0xff00;
+        a.set_field.field = OF_FIELD_ETH_SRC;
+        a.set_field.value.eth = eth_addr_from_u64(0x2300);
+        a.set_field.mask.eth = eth_addr_from_u64(0xff00);
         a.set_field.has_mask = true;
         assert_int_equal(through(f, &msg), expected);
         msg.flow_mod.ins = (struct of_instructions){.stat_trigger = &trigger};
