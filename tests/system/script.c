@@ -86,6 +86,16 @@ static unsigned switch_index(const struct line *l, const struct script *s, const
     mistake(l, "there is no switch \"%s\"", name);
 }
 
+static uint8_t version(const struct line *l, size_t i)
+{
+    for (uint8_t v = OF_VERSION_1_0; v <= OF_VERSION_1_5; v++) {
+        if (strcmp(word(l, i), of_version_name(v)) == 0) {
+            return v;
+        }
+    }
+    mistake(l, "expected a version, found \"%s\"", word(l, i));
+}
+
 /* --- Declarations ----------------------------------------------------------------------------- */
 
 static void read_switch(const struct line *l, struct script *s)
@@ -96,7 +106,7 @@ static void read_switch(const struct line *l, struct script *s)
         mistake(l, "too many switches or ports");
     }
     snprintf(sw->name, sizeof sw->name, "%s", word(l, 1));
-    sw->version = strcmp(word(l, 2), "1.0") == 0 ? OF_VERSION_1_0 : OF_VERSION_1_3;
+    sw->version = version(l, 2);
     sw->dpid = number(l, 3);
     if (strcmp(word(l, 4), "ports") != 0) {
         mistake(l, "expected \"ports\"");
