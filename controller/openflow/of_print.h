@@ -1,6 +1,6 @@
-/* What the printers of messages share (of_print.c), those of groups, meters and queues
- * (of_print_group.c) and those of roles, tables, asynchronous configuration, bundles and monitors
- * (of_print_state.c). Private to this room. */
+/* What the printers of messages share (of_print.c), those of multiparts (of_print_multipart.c), those
+ * of groups, meters and queues (of_print_group.c) and those of roles, controllers, tables,
+ * asynchronous configuration, bundles and monitors (of_print_state.c). Private to this room. */
 #ifndef TAMBO_OPENFLOW_OF_PRINT_H
 #define TAMBO_OPENFLOW_OF_PRINT_H
 
@@ -19,6 +19,16 @@ void of_text_id(struct of_text *t, const char *name, uint32_t id, uint32_t all);
 
 /* Type, xid and what matters, as of_msg_print() writes it. */
 void of_text_msg(struct of_text *t, const struct of_msg *msg);
+
+void of_text_experimenter(struct of_text *t, const struct of_experimenter *e);
+void of_text_ports(struct of_text *t, const struct of_port *ports, size_t n);
+
+/* " packets=7 bytes=?": what a switch of 1.5 does not say is "?". */
+void of_text_counts(struct of_text *t, uint64_t n_packets, uint64_t n_bytes);
+
+/* of_print_multipart.c */
+void of_text_mp_request(struct of_text *t, const struct of_msg *msg);
+void of_text_mp_reply(struct of_text *t, const struct of_msg *msg);
 
 void of_text_group_mod(struct of_text *t, const struct of_group_mod *g);
 void of_text_group_stats(struct of_text *t, const struct of_group_stats *list, size_t n);

@@ -1,4 +1,5 @@
-/* Roles, controllers, tables, asynchronous configuration, bundles and flow monitors as text for people. */
+/* Roles, controllers, tables, asynchronous configuration, bundles and flow monitors as text for
+ * people. */
 #include "controller/openflow/of_print.h"
 
 /* --- Roles ------------------------------------------------------------------------------------ */
