@@ -151,9 +151,11 @@ enum of_err of13_get_match(struct rd *r, uint8_t version, enum of_origin origin,
 
 void of13_put_oxm_header(struct buf *b, enum of_field field, bool masked)
 {
+    const struct of_field_info *info = of_field_info(field);
+
     buf_put_u16(b, OF13_OXM_CLASS_BASIC);
-    buf_put_u8(b, (uint64_t)of_field_info(field)->oxm << 1 | masked);
-    buf_put_u8(b, (uint64_t)of_field_info(field)->wire_size << masked);
+    buf_put_u8(b, (uint64_t)info->oxm << 1 | masked);
+    buf_put_u8(b, (uint64_t)info->wire_size << masked);
 }
 
 void of13_put_oxm(struct buf *b, enum of_field field, struct of_num value)

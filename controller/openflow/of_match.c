@@ -2,9 +2,8 @@
 
 #include "controller/base/hash.h"
 #include "controller/openflow/of_field.h"
-#include "controller/openflow/of_types.h"
 
-static const struct of_field_info infos[OF_N_FIELDS] = {
+const struct of_field_info of_field_infos[OF_N_FIELDS] = {
 #define X(NAME, member, type, number, n_bits, can_mask)                                            \
     [OF_FIELD_##NAME] = {.name = #member,                                                          \
                          .offset = offsetof(struct of_fields, member),                             \
@@ -17,22 +16,10 @@ static const struct of_field_info infos[OF_N_FIELDS] = {
 #undef X
 };
 
-const struct of_field_info *of_field_info(enum of_field field)
-{
-    return &infos[field];
-}
-
-unsigned of_n_fields(uint8_t version)
-{
-    return version >= OF_VERSION_1_5   ? OF_N_FIELDS
-           : version == OF_VERSION_1_4 ? OF_N_FIELDS_1_4
-                                       : OF_N_FIELDS_1_3;
-}
-
 enum of_field of_field_find(const char *name)
 {
     for (unsigned i = 0; i < OF_N_FIELDS; i++) {
-        if (strcmp(infos[i].name, name) == 0) {
+        if (strcmp(of_field_infos[i].name, name) == 0) {
             return (enum of_field)i;
         }
     }
@@ -112,7 +99,8 @@ void of_num_store(void *p, size_t size, struct of_num v)
 
 static struct of_num load_field(const struct of_fields *f, enum of_field field)
 {
-    return of_num_load((const uint8_t *)f + infos[field].offset, infos[field].size);
+    return of_num_load((const uint8_t *)f + of_field_infos[field].offset,
+                       of_field_infos[field].size);
 }
 
 struct of_num of_match_value(const struct of_match *match, enum of_field field)
@@ -123,14 +111,14 @@ struct of_num of_match_value(const struct of_match *match, enum of_field field)
 struct of_num of_match_mask(const struct of_match *match, enum of_field field)
 {
     return match->masked >> field & 1 ? load_field(&match->m, field)
-                                      : of_num_ones(infos[field].bits);
+                                      : of_num_ones(of_field_infos[field].bits);
 }
 
 /* --- Matches ---------------------------------------------------------------------------------- */
 
 static void normalize_field(struct of_match *match, enum of_field field)
 {
-    const struct of_field_info *info = &infos[field];
+    const struct of_field_info *info = of_field_info(field);
     struct of_num ones = of_num_ones(info->bits);
     struct of_num mask = of_num_and(load_field(&match->m, field), ones);
     struct of_num value = of_num_and(load_field(&match->v, field), mask);

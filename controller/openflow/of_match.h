@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "controller/base/types.h"
+#include "controller/openflow/of_types.h"
 
 /* X(NAME, member, type of the member, OXM field number, bits, maskable)
  * in the order of OXM field numbers of class OPENFLOW_BASIC, in which the versions added them (number
@@ -123,10 +124,20 @@ struct of_field_info {
     bool maskable;
 };
 
-const struct of_field_info *of_field_info(enum of_field field);
+extern const struct of_field_info of_field_infos[OF_N_FIELDS];
+
+static inline const struct of_field_info *of_field_info(enum of_field field)
+{
+    return &of_field_infos[field];
+}
 
 /* How many fields 'version' has: those below that number. */
-unsigned of_n_fields(uint8_t version);
+static inline unsigned of_n_fields(uint8_t version)
+{
+    return version < OF_VERSION_1_4   ? OF_N_FIELDS_1_3
+           : version < OF_VERSION_1_5 ? OF_N_FIELDS_1_4
+                                      : OF_N_FIELDS;
+}
 
 /* The field called 'name', or OF_N_FIELDS. */
 enum of_field of_field_find(const char *name);
