@@ -16,7 +16,8 @@ uint64_t swtch_check_settable_fields(void)
 {
     const uint64_t not_settable = OF_BIT(IN_PORT) | OF_BIT(IN_PHY_PORT) | OF_BIT(METADATA) |
                                   OF_BIT(ETH_TYPE) | OF_BIT(IP_PROTO) | OF_BIT(TUNNEL_ID) |
-                                  OF_BIT(IPV6_EXTHDR);
+                                  OF_BIT(IPV6_EXTHDR) | OF_BIT(PBB_UCA) | OF_BIT(TCP_FLAGS) |
+                                  OF_BIT(ACTSET_OUTPUT) | OF_BIT(PACKET_TYPE);
 
     return ((UINT64_C(1) << OF_N_FIELDS) - 1) & ~not_settable;
 }

@@ -167,8 +167,9 @@ static void reply_tables(struct answer *a)
 /* What every table can do: all but meters, groups and physical ports. */
 static size_t fill_props(struct swtch *sw, uint8_t t, struct of_table_prop *p)
 {
-    uint64_t fields =
-        ((UINT64_C(1) << OF_N_FIELDS) - 1) & ~OF_BIT(IN_PHY_PORT) & ~OF_BIT(TUNNEL_ID);
+    uint64_t fields = ((UINT64_C(1) << OF_N_FIELDS) - 1) & ~OF_BIT(IN_PHY_PORT) &
+                      ~OF_BIT(TUNNEL_ID) & ~OF_BIT(PBB_UCA) & ~OF_BIT(TCP_FLAGS) &
+                      ~OF_BIT(ACTSET_OUTPUT) & ~OF_BIT(PACKET_TYPE);
     uint64_t maskable = 0;
     uint8_t *next = arena_alloc(&sw->arena, sw->params.n_tables);
     size_t n_next = 0, n = 0;

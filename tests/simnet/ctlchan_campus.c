@@ -290,10 +290,8 @@ static void test_wire_and_direct_give_the_same_trace(void **state)
         int64_t rate_bps;
         uint32_t versions;
     } rows[] = {
-        {0, 1U << OF_VERSION_1_3},
-        {0, 1U << OF_VERSION_1_0},
-        {100000000, 1U << OF_VERSION_1_3},
-        {2385000, 1U << OF_VERSION_1_0},
+        {0, 1U << OF_VERSION_1_3}, {0, 1U << OF_VERSION_1_0}, {100000000, 1U << OF_VERSION_1_3},
+        {0, 1U << OF_VERSION_1_4}, {0, 1U << OF_VERSION_1_5}, {2385000, 1U << OF_VERSION_1_0},
     };
 
     (void)state;

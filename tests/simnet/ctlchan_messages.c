@@ -12,7 +12,7 @@
 #include "simnet/world/world.h"
 #include "tests/openflow/of_gen.h"
 
-static const uint8_t versions[] = {OF_VERSION_1_0, OF_VERSION_1_3};
+static const uint8_t versions[] = {OF_VERSION_1_0, OF_VERSION_1_3, OF_VERSION_1_4, OF_VERSION_1_5};
 
 typedef void message_fn(void *aux, const struct of_msg *msg, struct arena *arena);
 
