@@ -66,7 +66,7 @@ static void pack_normal(struct buf *out, const struct of_match *match)
 
     put_be(out, match->present | (match->masked ? HAS_MASKS : 0), 6);
     if (match->masked) {
-        put_be(out, match->masked, 5);
+        put_be(out, match->masked, 6);
     }
     OF_FOR_EACH_FIELD(field, left, match->present)
     {
@@ -105,7 +105,7 @@ void of_unpack_match(struct rd *in, struct of_match *out)
     uint64_t left;
 
     out->present = head & ~HAS_MASKS;
-    out->masked = head & HAS_MASKS ? get_be(in, 5) : 0;
+    out->masked = head & HAS_MASKS ? get_be(in, 6) : 0;
     OF_FOR_EACH_FIELD(field, left, out->present)
     {
         unpack_field(in, &out->v, field);
@@ -149,6 +149,16 @@ static void pack_action(struct buf *out, const struct of_action *a)
     case OF_ACT_GROUP:
         buf_put_u32(out, a->group_id);
         break;
+    case OF_ACT_METER:
+        buf_put_u32(out, a->meter_id);
+        break;
+    case OF_ACT_COPY_FIELD:
+        buf_put_u8(out, a->copy_field.src);
+        buf_put_u8(out, a->copy_field.dst);
+        buf_put_u16(out, a->copy_field.n_bits);
+        buf_put_u16(out, a->copy_field.src_offset);
+        buf_put_u16(out, a->copy_field.dst_offset);
+        break;
     case OF_ACT_SET_FIELD:
         buf_put_u8(out, a->set_field.field);
         put_num(out, set_field_value(a), of_field_info(a->set_field.field)->wire_size);
@@ -174,8 +184,6 @@ static void pack_action(struct buf *out, const struct of_action *a)
     case OF_ACT_POP_VLAN:
     case OF_ACT_DEC_NW_TTL:
     case OF_ACT_POP_PBB:
-    case OF_ACT_COPY_FIELD:
-    case OF_ACT_METER:
     case OF_N_ACTIONS:
         break;
     }
@@ -214,6 +222,16 @@ static void unpack_action(struct rd *in, struct of_action *a)
     case OF_ACT_GROUP:
         a->group_id = rd_u32(in);
         break;
+    case OF_ACT_METER:
+        a->meter_id = rd_u32(in);
+        break;
+    case OF_ACT_COPY_FIELD:
+        a->copy_field.src = (enum of_field)rd_u8(in);
+        a->copy_field.dst = (enum of_field)rd_u8(in);
+        a->copy_field.n_bits = rd_u16(in);
+        a->copy_field.src_offset = rd_u16(in);
+        a->copy_field.dst_offset = rd_u16(in);
+        break;
     case OF_ACT_SET_FIELD:
         unpack_set_field(in, a);
         break;
@@ -238,8 +256,6 @@ static void unpack_action(struct rd *in, struct of_action *a)
     case OF_ACT_POP_VLAN:
     case OF_ACT_DEC_NW_TTL:
     case OF_ACT_POP_PBB:
-    case OF_ACT_COPY_FIELD:
-    case OF_ACT_METER:
     case OF_N_ACTIONS:
         break;
     }
