@@ -437,8 +437,10 @@ static void on_message(struct session *s, const struct of_msg *msg)
         handshake_echo_answered(s, msg);
         break;
     case OF_EXPERIMENTER:
-        session_complain(s, "an experimenter message", OF_ERR_BAD_EXPERIMENTER);
-        refuse_message(s, msg, OF_ERR_BAD_EXPERIMENTER);
+        if (!role_experimenter(s, &msg->experimenter)) {
+            session_complain(s, "an experimenter message", OF_ERR_BAD_EXPERIMENTER);
+            refuse_message(s, msg, OF_ERR_BAD_EXPERIMENTER);
+        }
         break;
     case OF_FEATURES_REPLY:
         handshake_features(s, msg);

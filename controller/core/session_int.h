@@ -105,6 +105,9 @@ bool role_begin(struct session *s);
 void role_reply(struct session *s, const struct of_msg *msg);
 void role_status(struct session *s, const struct of_role_status *status);
 
+/* True when the message says what our role is. */
+bool role_experimenter(struct session *s, const struct of_experimenter *experimenter);
+
 /* True when the error is about our role. */
 bool role_error(struct session *s, const struct of_msg *msg);
 

@@ -13,7 +13,7 @@
  *      MASTER, SLAVE                  any other error      slave stays slave, master stays equal: the
  *                                                          switch knows no roles
  *
- * The role is lost with a role status (1.4), and with the error IS_SLAVE. */
+ * The role is lost with a role status (1.4, and an extension of 1.3), and with the error IS_SLAVE. */
 #include <assert.h>
 
 #include "controller/core/ctl_int.h"
@@ -259,6 +259,24 @@ void role_status(struct session *s, const struct of_role_status *status)
     if (status->role != OF_ROLE_NOCHANGE) {
         set_role(s, status->role, ERR_OK);
     }
+}
+
+/* Extension 191 of the ONF is the role status of 1.4 for 1.3; Open vSwitch sends it. */
+#define ONF_EXPERIMENTER UINT32_C(0x4f4e4600)
+#define ONF_ROLE_STATUS 1911
+
+bool role_experimenter(struct session *s, const struct of_experimenter *e)
+{
+    struct rd body = rd_init(e->data.data, e->data.len);
+    uint32_t role = rd_u32(&body);
+
+    if (e->experimenter != ONF_EXPERIMENTER || e->exp_type != ONF_ROLE_STATUS || body.failed ||
+        body.left != 12 || role < OF_ROLE_EQUAL || role > OF_ROLE_SLAVE || !s->dp ||
+        s->state == SESSION_AUX) {
+        return false;
+    }
+    set_role(s, (enum of_role)role, ERR_OK);
+    return true;
 }
 
 /* --- Wishes ----------------------------------------------------------------------------------- */

@@ -335,6 +335,27 @@ static void role_status_overthrows(void **state)
     fake_free(w.f);
 }
 
+/* Open vSwitch says it in 1.3, too. */
+static void role_status_of_1_3(void **state)
+{
+    static const uint8_t body[] = {0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x23, 0x85};
+    struct world w;
+    struct of_msg msg = {.type = OF_EXPERIMENTER};
+
+    (void)state;
+    world_init(&w, OF_ROLE_MASTER, 1, OF_VERSION_1_3);
+    go(&w);
+    msg.experimenter = (struct of_experimenter){0x4f4e4600, 1911, {body, sizeof body - 1}};
+    fake_input(w.sw, &msg);
+    assert_int_equal(fake_sent(w.sw, OF_ERROR, 0, 0)->error.err, OF_ERR_BAD_EXPERIMENTER);
+    assert_int_equal(datapath_role(dp_of(&w)), OF_ROLE_MASTER);
+    msg.experimenter.data.len++;
+    fake_input(w.sw, &msg);
+    assert_int_equal(datapath_role(dp_of(&w)), OF_ROLE_SLAVE);
+    assert_int_equal(fake_count(w.sw, OF_ERROR, 0), 1);
+    fake_free(w.f);
+}
+
 static void handshake_waits_for_the_role(void **state)
 {
     struct world w;
@@ -544,6 +565,7 @@ int main(void)
         cmocka_unit_test(stale_master_is_slave),
         cmocka_unit_test(slave_hears_of_ports),
         cmocka_unit_test(role_status_overthrows),
+        cmocka_unit_test(role_status_of_1_3),
         cmocka_unit_test(handshake_waits_for_the_role),
         cmocka_unit_test(auxiliary_needs_a_main_one),
         cmocka_unit_test(auxiliary_carries_messages),

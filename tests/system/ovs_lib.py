@@ -285,13 +285,14 @@ class OpenVSwitch:
 class Tambod:
     """The controller, listening on a free port of 127.0.0.1 that it keeps over restarts."""
 
-    def __init__(self, sandbox, program, config=None):
+    def __init__(self, sandbox, program, config=None, name="tambod"):
         self.sandbox = sandbox
         self.program = program
+        self.name = name
         self.port = 0
         self.process = None
         self.config = dict(config or {})
-        self.log_path = sandbox.path("tambod.log")
+        self.log_path = sandbox.path(f"{name}.log")
         self.log_from = 0
         sandbox.parts.append(self)
         self.start()
@@ -300,7 +301,7 @@ class Tambod:
         return [f"127.0.0.1:{self.port}"]
 
     def start(self):
-        path = self.sandbox.path("tambod.json")
+        path = self.sandbox.path(f"{self.name}.json")
         with open(path, "w") as file:
             json.dump(dict(self.config, listen=self.listen()), file, indent=2)
         self.log_from = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
