@@ -91,8 +91,9 @@ def tshark(capture, expression, *fields):
 
 def check_dissection(capture, result):
     """As many messages as the core saw, no segment wrong, nothing malformed."""
-    types = [number for line in tshark(capture, "openflow_v1 || openflow_v4",
-                                       "openflow_1_0.type", "openflow_v4.type")
+    dissectors = ("openflow_v1", "openflow_v4", "openflow_v5", "openflow_v6")
+    types = [number for line in tshark(capture, " || ".join(dissectors), "openflow_1_0.type",
+                                       *(name + ".type" for name in dissectors[1:]))
              for number in re.findall(r"\d+", line)]
     check_equal(len(types), result["messages_in"] + result["messages_out"],
                 "messages that tshark sees in " + capture)
