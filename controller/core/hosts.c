@@ -329,7 +329,7 @@ static bool learn_at_edge(struct datapath *dp, port_no_t port_no, const struct p
         *src = host;
         claim_answered(host->claim);
     } else {
-        enum host_place place = hosts_claim_place(ctl, host, dp->dpid, port_no);
+        enum host_place place = hosts_claim_place(ctl, host, dp->dpid, port_no, pkt);
 
         *src = place == HOST_PLACE_TAKEN ? host : NULL;
         if (place == HOST_PLACE_HELD) {

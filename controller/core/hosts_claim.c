@@ -8,8 +8,9 @@
  *                           │                              │
  *                           └────────── answered ──────────┴──▶ REFUSED ──host_hold_ns──▶ forgotten
  *
- * Every frame from the old place is an answer, so a host whose IP address is not known only has to
- * speak. Until it is decided, frames from the new place go nowhere, but where the switch has entries;
+ * Every frame from the old place is an answer. A host whose IP address is not known, as after a restart
+ * of the core, is asked for the one that is used elsewhere with its MAC address, or only has to speak.
+ * Until it is decided, frames from the new place go nowhere, but where the switch has entries;
  * a MAC address that was refused can be blocked there too (host_block_s). A place that is down cannot
  * answer: then there is no question. */
 #include <stdlib.h>
@@ -35,6 +36,8 @@ struct claim {
     struct host *host;        /* Who is known to have it. */
     struct host_ip *entry;    /* Which one; NULL: its MAC address. */
     struct eth_addr claimant; /* Who says to have it. */
+    struct ipv6_addr said;    /* His IP address, when 'has_said'. */
+    bool has_said;
     enum claim_state state;
     bool is_blocked; /* By an entry in the switch. */
 };
@@ -64,19 +67,29 @@ static void ask_ipv6(struct buf *out, const struct ipv6_addr *ip)
     pkt_build_nd_ns(out, HOSTS_PROBE_MAC, &own, ip);
 }
 
+static void ask_ip(struct buf *out, struct eth_addr mac, const struct ipv6_addr *ip)
+{
+    uint32_t ipv4;
+
+    if (hosts_ip_as_v4(ip, &ipv4)) {
+        ask_ipv4(out, mac, ipv4);
+    } else {
+        ask_ipv6(out, ip);
+    }
+}
+
 static void build_question(const struct claim *claim, struct buf *out)
 {
     const struct host *host = claim->host;
-    uint32_t ipv4;
 
-    if (claim->entry && hosts_ip_as_v4(&claim->entry->ip, &ipv4)) {
-        ask_ipv4(out, host->mac, ipv4);
-    } else if (claim->entry) {
-        ask_ipv6(out, &claim->entry->ip);
+    if (claim->entry) {
+        ask_ip(out, host->mac, &claim->entry->ip);
     } else if (host->n_ipv4) {
         ask_ipv4(out, host->mac, host->ipv4[0]);
     } else if (host->n_ipv6) {
         ask_ipv6(out, &host->ipv6[0]);
+    } else if (claim->has_said) {
+        ask_ip(out, host->mac, &claim->said);
     }
 }
 
@@ -327,7 +340,15 @@ static void follow(struct claim *claim, dpid_t dpid, port_no_t port)
     }
 }
 
-enum host_place hosts_claim_place(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port)
+static void hear(struct claim *claim, const struct pkt *pkt)
+{
+    if (!claim->has_said) {
+        claim->has_said = hosts_source_ip(pkt, &claim->said);
+    }
+}
+
+enum host_place hosts_claim_place(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port,
+                                  const struct pkt *pkt)
 {
     if (is_free(ctl, host)) {
         claim_free(host->claim);
@@ -335,10 +356,12 @@ enum host_place hosts_claim_place(struct ctl *ctl, struct host *host, dpid_t dpi
     }
     if (host->claim) {
         follow(host->claim, dpid, port);
+        hear(host->claim, pkt);
         return HOST_PLACE_HELD;
     }
     host->claim = claim_new(ctl, host, host->mac, dpid, port);
     if (host->claim) {
+        hear(host->claim, pkt);
         begin(host->claim);
     }
     return HOST_PLACE_HELD;

@@ -104,6 +104,9 @@ bool hosts_learn_ips(struct ctl *ctl, struct host *host, const struct pkt *pkt);
  * that is neither its owner's nor its sender's. */
 bool hosts_ip_is_misused(struct datapath *dp, port_no_t port_no, const struct pkt *pkt);
 
+/* True when 'pkt' names an IP address of its sender, '*out'. */
+bool hosts_source_ip(const struct pkt *pkt, struct ipv6_addr *out);
+
 /* True when 'ip' stands for an IPv4 address, '*out'. */
 bool hosts_ip_as_v4(const struct ipv6_addr *ip, uint32_t *out);
 
@@ -123,8 +126,9 @@ enum host_place {
     HOST_PLACE_HELD,  /* It is asked about, or refused. */
 };
 
-/* The MAC address of 'host' was heard at ('dpid', 'port'), where it is not. */
-enum host_place hosts_claim_place(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port);
+/* The MAC address of 'host' was heard at ('dpid', 'port'), where it is not, in 'pkt'. */
+enum host_place hosts_claim_place(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port,
+                                  const struct pkt *pkt);
 
 /* 'claimant' says, at its own place, that the address 'entry' of another host is its own. True when
  * it may have it at once. */

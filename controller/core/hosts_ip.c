@@ -240,6 +240,23 @@ static bool is_host_ipv6(const struct ipv6_addr *ip)
     return ip->b[0] != 0xff && !ipv6_addr_eq(ip, &unspecified) && !ipv6_addr_eq(ip, &loopback);
 }
 
+bool hosts_source_ip(const struct pkt *pkt, struct ipv6_addr *out)
+{
+    uint32_t ipv4 = pkt_has(pkt, PKT_ARP)    ? pkt->arp.spa
+                    : pkt_has(pkt, PKT_IPV4) ? pkt->ipv4.src
+                                             : 0;
+
+    if (is_host_ipv4(ipv4)) {
+        *out = mapped(ipv4);
+        return true;
+    }
+    if (pkt_has(pkt, PKT_IPV6) && is_host_ipv6(&pkt->ipv6.src)) {
+        *out = pkt->ipv6.src;
+        return true;
+    }
+    return false;
+}
+
 static bool learn_ipv6(struct ctl *ctl, struct host *host, const struct pkt *pkt)
 {
     bool is_nd =

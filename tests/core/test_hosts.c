@@ -524,6 +524,34 @@ static void owner_goes_away(void **state)
     end(&s); /* With claims of both kinds under way. */
 }
 
+/* After a restart the place of a host is known from entries, its IP address is not: it is asked for
+ * the one that is used elsewhere. A frame that names none is asked about when one does. */
+static void unknown_ip_is_asked_for(void **state)
+{
+    struct scene s;
+    struct pkt pkt;
+
+    (void)state;
+    begin_policy(&s, HOST_MOVE_PROBE);
+    hosts_restore(s.f->ctl, mac(1), 0xa, 2);
+    hosts_restore(s.f->ctl, mac(2), 0xa, 1);
+    udp(&s, s.b, 3, 1, 0x0a000001);
+    assert_true(last_out(s.a, 2, &pkt));
+    assert_int_equal(pkt.arp.tpa, 0x0a000001);
+    arp_answer(&s, s.a, 2, 1, 0x0a000001);
+    assert_int_equal(ctl_counters(s.f->ctl)->host_spoofs, 1);
+    arp(&s, s.b, 3, 2, 0); /* It looks whether its address is free (RFC 5227). */
+    assert_false(last_out(s.a, 1, &pkt));
+    arp(&s, s.b, 3, 2, 0x0a000002);
+    fake_advance(s.f, 500 * NS_PER_MS);
+    assert_true(last_out(s.a, 1, &pkt));
+    assert_int_equal(pkt.arp.tpa, 0x0a000002);
+    fake_advance(s.f, 500 * NS_PER_MS);
+    assert_int_equal(host_dpid(find(&s, 1)), 0xa);
+    assert_int_equal(host_dpid(find(&s, 2)), 0xb);
+    end(&s);
+}
+
 /* What was refused can be blocked in the switch: one entry for each address, gone after its time, or
  * when the host may move after all. */
 static void refused_address_is_blocked(void **state)
@@ -721,6 +749,7 @@ int main(void)
         cmocka_unit_test(claimant_goes_away),
         cmocka_unit_test(owner_goes_away),
         cmocka_unit_test(refused_moves),
+        cmocka_unit_test(unknown_ip_is_asked_for),
         cmocka_unit_test(refused_address_is_blocked),
         cmocka_unit_test(ip_in_two_places),
         cmocka_unit_test(ipv6_in_two_places),
