@@ -28,7 +28,7 @@ static void receive(struct live_conn *conn, size_t most)
     }
     if (evbuffer_get_length(input)) {
         conn_ready(conn); /* There is no other call for what has come already. */
-    } else if (conn->ended) {
+    } else if (conn->ended && !conn->has_rest) {
         conn_lost(conn, conn->ended);
     }
 }

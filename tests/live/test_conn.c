@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <event2/bufferevent.h>
 #include <event2/event.h>
 
 #include "controller/core/datapath.h"
@@ -92,6 +93,38 @@ static void test_any_cut(void **state)
             assert_memory_equal(msg.echo.data, "tambo", 5);
         }
         peer_close(&sw);
+    }
+    buf_fini(&many);
+}
+
+/* Messages in one read that are too many for a turn, and the end of the stream behind them: all are
+ * heard before it. */
+static void test_many_and_end(void **state)
+{
+    struct of_msg echo = {.version = OF_VERSION_1_3, .type = OF_ECHO_REQUEST, .xid = 0x2385};
+    struct buf many = BUF_INIT;
+
+    (void)state;
+    for (int i = 0; i < 700; i++) {
+        assert_int_equal(of_encode(&echo, &many), ERR_OK);
+    }
+    for (size_t i = 0; i < N_TRANSPORTS; i++) {
+        uint64_t before;
+
+        connects[i](&sw, &f, "sw");
+        peer_handshake(&sw, OF_VERSION_1_3, 0xa1);
+        before = live_counters(f.live)->frames_in;
+        if (sw.bev) {
+            assert_int_equal(bufferevent_write(sw.bev, many.data, many.len), 0);
+            bufferevent_flush(sw.bev, EV_WRITE, BEV_FINISHED);
+        } else {
+            assert_int_equal(send(sw.fd, many.data, many.len, MSG_NOSIGNAL), many.len);
+            shutdown(sw.fd, SHUT_WR);
+        }
+        fixture_settle(&f);
+        assert_int_equal(live_counters(f.live)->frames_in - before, 700);
+        peer_close(&sw);
+        assert_int_equal(live_n_connections(f.live), 0);
     }
     buf_fini(&many);
 }
@@ -465,6 +498,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_handshake),
         TEST(test_any_cut),
+        TEST(test_many_and_end),
         TEST(test_length_below_header),
         TEST(test_zeros),
         TEST(test_half_message),
