@@ -22,6 +22,7 @@
 #include "controller/base/list.h"
 #include "controller/base/log.h"
 #include "controller/base/mono.h"
+#include "controller/base/alloc.h"
 #include "controller/core/flowdb.h"
 #include "controller/core/timer.h"
 #include "controller/core/txn.h"
@@ -39,9 +40,11 @@ struct cluster_way {
 };
 
 struct cluster_ready {
-    struct cluster_way *slots;
-    size_t n_slots;   /* A power of two; 0 before the first way. */
-    size_t n_clashes; /* Since the table last grew. */
+    struct cluster_set {
+        struct cluster_way ways[2];
+    } __attribute__((aligned(CACHE_LINE))) * sets;
+    size_t n_sets;    /* A power of two; 0 before the first way. */
+    size_t n_clashes; /* Ways that were pushed out since the table last grew. */
     uint32_t epoch;   /* Ways of other epochs are stale. */
 };
 
@@ -167,6 +170,9 @@ void cluster_misses_fini(struct clustering *c);
 /* The way from 'dpid' to 'host' while its ingress entry is confirmed; NULL: not known to be. */
 const struct cluster_way *cluster_ready_find(const struct cluster_ready *r, dpid_t dpid,
                                              struct eth_addr host);
+/* Fetches what finding it will read into the cache. */
+void cluster_ready_prefetch(const struct cluster_ready *r, dpid_t dpid, struct eth_addr host);
+
 void cluster_ready_note(struct cluster_ready *r, dpid_t dpid, struct eth_addr host, uint16_t label,
                         port_no_t port);
 

@@ -1,5 +1,6 @@
 #include "controller/base/alloc.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,20 @@ static void *must(void *p)
 void *xcalloc(size_t n, size_t size)
 {
     return must(calloc(n ? n : 1, size ? size : 1));
+}
+
+void *xcalloc_lines(size_t n, size_t size)
+{
+    size_t bytes;
+    void *p;
+
+    if (__builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX - CACHE_LINE) {
+        return must(NULL);
+    }
+    bytes = (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+    p = must(aligned_alloc(CACHE_LINE, bytes ? bytes : CACHE_LINE));
+    memset(p, 0, bytes);
+    return p;
 }
 
 void *xreallocarray(void *p, size_t n, size_t size)

@@ -11,6 +11,10 @@
 /* 'n' zeroed objects of 'size' bytes. */
 void *xcalloc(size_t n, size_t size) __attribute__((malloc, alloc_size(1, 2), returns_nonnull));
 
+/* The same, beginning at a line of the cache. */
+#define CACHE_LINE 64
+void *xcalloc_lines(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
+
 /* 'p' (or NULL) resized to 'n' objects of 'size' bytes; new space is not initialised. */
 void *xreallocarray(void *p, size_t n, size_t size)
     __attribute__((alloc_size(2, 3), returns_nonnull));
