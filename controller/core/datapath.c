@@ -280,13 +280,15 @@ enum err datapath_packet_out(struct datapath *dp, port_no_t in_port, uint32_t bu
                              const struct of_action *actions, size_t n_actions,
                              const uint8_t *frame, size_t len)
 {
-    struct of_msg msg = {.type = OF_PACKET_OUT};
+    struct of_msg msg; /* Half a kilobyte, of which little is used: not cleared. */
 
-    msg.packet_out = (struct of_packet_out){
-        .buffer_id = buffer_id, .in_port = in_port, .actions = {actions, n_actions}};
-    if (buffer_id == OF_NO_BUFFER) {
-        msg.packet_out.data = (struct of_bytes){frame, len};
-    }
+    msg.type = OF_PACKET_OUT;
+    msg.packet_out.buffer_id = buffer_id;
+    msg.packet_out.in_port = in_port;
+    of_match_clear(&msg.packet_out.match);
+    msg.packet_out.actions = (struct of_actions){actions, n_actions};
+    msg.packet_out.data =
+        buffer_id == OF_NO_BUFFER ? (struct of_bytes){frame, len} : (struct of_bytes){NULL, 0};
     if (buffer_id != OF_NO_BUFFER && dp->reply_to) {
         return session_send(dp->reply_to, &msg, NULL);
     }

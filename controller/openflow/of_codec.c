@@ -18,6 +18,9 @@ static const struct of_row *version_rows(uint8_t version)
 
 static enum of_type type_of_number(const struct of_row *rows, uint8_t number)
 {
+    if (rows[OF_PACKET_IN].number == number) { /* What nearly all messages are. */
+        return OF_PACKET_IN;
+    }
     for (unsigned i = 0; i < OF_N_TYPES; i++) {
         if (rows[i].number == number && rows[i].known) {
             return (enum of_type)i;
@@ -104,10 +107,8 @@ enum err of_encode(const struct of_msg *msg, struct buf *out)
         return ERR_UNSUPPORTED;
     }
     out->failed = false;
-    buf_put_u8(out, msg->version);
-    buf_put_u8(out, rows[msg->type].number);
-    buf_put_u16(out, 0);
-    buf_put_u32(out, msg->xid);
+    buf_put_u64(out, (uint64_t)msg->version << 56 | (uint64_t)rows[msg->type].number << 48 |
+                         msg->xid); /* The length comes later. */
     err = encode_body(&rows[msg->type], msg, out, start);
     if (err) {
         out->len = start;

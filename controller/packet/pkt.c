@@ -123,7 +123,7 @@ static void parse_payload(const uint8_t *frame, struct rd r, struct pkt *out)
 
 enum err pkt_parse(const uint8_t *frame, size_t len, struct pkt *out)
 {
-    struct rd r = rd_init(frame, len);
+    struct rd r;
     uint16_t type;
 
     memset(out, 0, sizeof *out);
@@ -134,10 +134,11 @@ enum err pkt_parse(const uint8_t *frame, size_t len, struct pkt *out)
         return ERR_RANGE;
     }
     out->len = (uint32_t)len;
-    out->eth_dst = rd_eth(&r);
-    out->eth_src = rd_eth(&r);
+    memcpy(out->eth_dst.b, frame, ETH_ADDR_LEN);
+    memcpy(out->eth_src.b, frame + ETH_ADDR_LEN, ETH_ADDR_LEN);
     out->layers = PKT_ETH;
-    type = rd_u16(&r);
+    type = pkt_get16(frame + PKT_ETH_HLEN - 2);
+    r = rd_init(frame + PKT_ETH_HLEN, len - PKT_ETH_HLEN);
     parse_vlans(frame, &r, &type, out);
     out->eth_type = type < PKT_TYPE_MIN ? parse_snap(&r) : type;
     out->off.payload = pkt_offset(frame, &r);

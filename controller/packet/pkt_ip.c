@@ -1,5 +1,6 @@
 /* IPv4 and IPv6 headers for pkt_parse(). */
 #include "controller/packet/pkt_parse.h"
+#include "controller/packet/pkt_wire.h"
 
 /* What is left of 'r', cut where the IP packet ends: behind it there may be Ethernet padding. */
 static struct rd bound(const uint8_t *frame, struct rd r, size_t len, bool fragment,
@@ -18,36 +19,36 @@ static struct rd bound(const uint8_t *frame, struct rd r, size_t len, bool fragm
 /* RFC 791 §3.1. */
 void pkt_parse_ipv4(const uint8_t *frame, struct rd r, struct pkt *out)
 {
-    struct pkt_ipv4 ip = {0};
-    uint32_t at = pkt_offset(frame, &r);
-    uint8_t vhl = rd_u8(&r);
-    size_t hlen = (size_t)(vhl & 0xf) * 4;
-    uint8_t tos = rd_u8(&r);
+    const uint8_t *p = r.p;
+    size_t hlen, total_len;
     uint16_t frag;
 
-    ip.total_len = rd_u16(&r);
-    rd_skip(&r, 2);
-    frag = rd_u16(&r);
-    ip.ttl = rd_u8(&r);
-    ip.proto = rd_u8(&r);
-    rd_skip(&r, 2);
-    ip.src = rd_u32(&r);
-    ip.dst = rd_u32(&r);
-    rd_skip(&r, hlen - PKT_IPV4_HLEN);
-    if (r.failed || vhl >> 4 != 4 || hlen < PKT_IPV4_HLEN || ip.total_len < hlen) {
+    if (r.left < PKT_IPV4_HLEN || p[0] >> 4 != 4) {
         return;
     }
-    ip.dscp = tos >> 2;
-    ip.ecn = tos & 3;
-    ip.df = (frag & 0x4000) != 0;
-    ip.mf = (frag & 0x2000) != 0;
-    ip.frag_off_bytes = (uint16_t)((frag & 0x1fff) * 8);
-    out->ipv4 = ip;
-    out->off.l3 = at;
+    hlen = (size_t)(p[0] & 0xf) * 4;
+    total_len = pkt_get16(p + 2);
+    frag = pkt_get16(p + 6);
+    if (hlen < PKT_IPV4_HLEN || hlen > r.left || total_len < hlen) {
+        return;
+    }
+    out->ipv4 = (struct pkt_ipv4){.src = pkt_get32(p + 12),
+                                  .dst = pkt_get32(p + 16),
+                                  .total_len = (uint16_t)total_len,
+                                  .frag_off_bytes = (uint16_t)((frag & 0x1fff) * 8),
+                                  .df = (frag & 0x4000) != 0,
+                                  .mf = (frag & 0x2000) != 0,
+                                  .dscp = p[1] >> 2,
+                                  .ecn = p[1] & 3,
+                                  .ttl = p[8],
+                                  .proto = p[9]};
+    out->off.l3 = pkt_offset(frame, &r);
     out->layers |= PKT_IPV4;
-    r = bound(frame, r, ip.total_len - hlen, ip.mf || ip.frag_off_bytes, out);
-    if (ip.frag_off_bytes == 0) {
-        pkt_parse_l4(frame, r, ip.proto, out);
+    r.p += hlen;
+    r.left -= hlen;
+    r = bound(frame, r, total_len - hlen, (frag & 0x3fff) != 0, out);
+    if (out->ipv4.frag_off_bytes == 0) {
+        pkt_parse_l4(frame, r, out->ipv4.proto, out);
     }
 }
 
