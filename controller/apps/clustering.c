@@ -101,6 +101,13 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
     return CTL_STOP;
 }
 
+static void prefetch(const void *state, dpid_t dpid, struct eth_addr dst)
+{
+    const struct clustering *c = state;
+
+    cluster_ready_prefetch(&c->ready, dpid, dst);
+}
+
 /* --- Events ----------------------------------------------------------------------------------- */
 
 /* True for what can make any way wrong that was ready. What is said of one entry is looked at where
@@ -307,5 +314,6 @@ const struct ctl_module clustering_module = {
     .start = start,
     .stop = stop,
     .packet_in = packet_in,
+    .prefetch = prefetch,
     .event = on_event,
 };

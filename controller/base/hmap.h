@@ -70,6 +70,21 @@ static inline struct hmap_node *hmap_next_with(const struct hmap_node *node)
     return node->next;
 }
 
+/* Fetches what a look-up of 'hash' will read into the cache: first the slots; a little later, when these
+ * have come, the element there. */
+static inline void hmap_prefetch(const struct hmap *m, uint64_t hash)
+{
+    const struct hmap_slot *slot = hmap_home(m, hash);
+
+    __builtin_prefetch(slot);
+    __builtin_prefetch(slot + 3);
+}
+
+static inline void hmap_prefetch_node(const struct hmap *m, uint64_t hash)
+{
+    __builtin_prefetch(hmap_first_with(m, hash));
+}
+
 /* First and next element of the whole map, or NULL. */
 struct hmap_node *hmap_first(const struct hmap *m);
 struct hmap_node *hmap_next(const struct hmap *m, const struct hmap_node *node);

@@ -149,6 +149,23 @@ void ctl_input(struct ctl *ctl, struct session *session, const struct of_msg *ms
     events_deliver(ctl);
 }
 
+void ctl_prefetch(const struct ctl *ctl, const struct session *session, const uint8_t *eth,
+                  bool near)
+{
+    struct eth_addr dst, src;
+
+    memcpy(dst.b, eth, ETH_ADDR_LEN);
+    memcpy(src.b, eth + ETH_ADDR_LEN, ETH_ADDR_LEN);
+    hosts_prefetch(ctl, src, near);
+    for (size_t i = 0; i < ctl->n_modules && near; i++) {
+        const struct module_slot *slot = &ctl->modules[i];
+
+        if (slot->module->prefetch) {
+            slot->module->prefetch(slot->state, session_dpid(session), dst);
+        }
+    }
+}
+
 void ctl_expect_dpid(struct session *session, dpid_t dpid)
 {
     session_expect_dpid(session, dpid);

@@ -72,6 +72,12 @@ void ctl_disconnected(struct ctl *ctl, struct session *session);
 /* One message from a switch, borrowed until the function returns. */
 void ctl_input(struct ctl *ctl, struct session *session, const struct of_msg *msg);
 
+/* A packet-in with the Ethernet header 'eth' will come on the connection a few messages later: a hint to
+ * fetch what it will need into the cache while the messages before it are handled, given twice,
+ * first with 'near' false. Changes nothing; without it all is the same, only slower. */
+void ctl_prefetch(const struct ctl *ctl, const struct session *session, const uint8_t *eth,
+                  bool near);
+
 /* A frame that did not decode: 'head' has its version, xid and perhaps type, 'err' is the reason.
  * The session answers it, counts it, and closes where the specification says so. */
 void ctl_input_bad(struct ctl *ctl, struct session *session, const struct of_msg *head,

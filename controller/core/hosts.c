@@ -54,6 +54,17 @@ static uint64_t hash_mac(const struct ctl *ctl, struct eth_addr mac)
     return hash_keyed_u64(ctl->hash_key, eth_addr_u64(mac));
 }
 
+void hosts_prefetch(const struct ctl *ctl, struct eth_addr mac, bool near)
+{
+    uint64_t hash = hash_mac(ctl, mac);
+
+    if (near) {
+        hmap_prefetch_node(&ctl->hosts.by_mac, hash);
+    } else {
+        hmap_prefetch(&ctl->hosts.by_mac, hash);
+    }
+}
+
 struct host *hosts_find(const struct ctl *ctl, struct eth_addr mac)
 {
     struct hmap_node *node = hmap_first_with(&ctl->hosts.by_mac, hash_mac(ctl, mac));
@@ -208,7 +219,7 @@ static struct host *add(struct ctl *ctl, struct eth_addr mac, dpid_t dpid, port_
     if (!has_room(ctl, dpid, port, 1)) {
         return NULL;
     }
-    host = xcalloc(1, sizeof *host);
+    host = xcalloc_lines(1, sizeof *host);
     host->mac = mac;
     host->seen_at = ctl->clock->now;
     hmap_insert(&ctl->hosts.by_mac, &host->by_mac, hash_mac(ctl, mac));

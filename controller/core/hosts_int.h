@@ -49,14 +49,14 @@ struct attachment {
 struct host {
     struct hmap_node by_mac;
     struct eth_addr mac;
+    uint8_t n_ipv4, n_ipv6;
     mono_t seen_at;
     struct attachment *at;
+    struct claim *claim;         /* That it is elsewhere; NULL: nobody says so. */
+    uint32_t n_ip_claims;        /* Of its IP addresses, how many are claimed. */
+    uint32_t ipv4[HOST_MAX_IPS]; /* Up to its beginning, what a packet-in of a known host reads. */
     struct heap_node by_age;
     struct list at_port;
-    struct claim *claim;  /* That it is elsewhere; NULL: nobody says so. */
-    uint32_t n_ip_claims; /* Of its IP addresses, how many are claimed. */
-    size_t n_ipv4, n_ipv6;
-    uint32_t ipv4[HOST_MAX_IPS];
     struct ipv6_addr ipv6[HOST_MAX_IPS];
 };
 
@@ -80,6 +80,9 @@ bool hosts_learn(struct datapath *dp, port_no_t port_no, const struct pkt *pkt, 
 
 /* Puts the host at ('dpid', 'port'). False when there is no room. */
 bool hosts_move(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port);
+
+/* Fetches what finding 'mac' will read into the cache: first its slot, then ('near') the host. */
+void hosts_prefetch(const struct ctl *ctl, struct eth_addr mac, bool near);
 
 /* Forgets the hosts at ('dpid', 'port'), and what was claimed there. */
 void hosts_drop_port(struct ctl *ctl, dpid_t dpid, port_no_t port);

@@ -92,14 +92,14 @@ void hosts_ips_drop(struct ctl *ctl, struct host *host)
 enum ip_claim { CLAIM_WEAK, CLAIM_STRONG };
 
 /* Removes element 'i' of an array of '*n' elements of 'size' bytes. */
-static void array_remove(void *array, size_t *n, size_t size, size_t i)
+static void array_remove(void *array, uint8_t *n, size_t size, size_t i)
 {
     uint8_t *at = (uint8_t *)array + i * size;
 
     memmove(at, at + size, (--*n - i) * size);
 }
 
-static void array_push_front(void *array, size_t *n, size_t size, const void *elem)
+static void array_push_front(void *array, uint8_t *n, size_t size, const void *elem)
 {
     memmove((uint8_t *)array + size, array, (*n)++ * size);
     memcpy(array, elem, size);
@@ -119,7 +119,7 @@ static size_t array_find(const void *array, size_t n, size_t size, const void *e
 /* The addresses of one family of a host. */
 struct ip_array {
     void *items;
-    size_t *n;
+    uint8_t *n;
     size_t size;
 };
 

@@ -103,6 +103,10 @@ struct ctl_module {
 
     enum ctl_verdict (*packet_in)(void *state, const struct ctl_packet *packet);
 
+    /* A frame with this Ethernet destination will come in from 'dpid' a few messages later: a hint to
+     * fetch what packet_in() will look up into the cache. Changes nothing. */
+    void (*prefetch)(const void *state, dpid_t dpid, struct eth_addr dst);
+
     /* CTL_FLOW_*, CTL_GROUP_* and CTL_METER_* events go to the owner only, all others to every
      * module. */
     void (*event)(void *state, const struct ctl_event *event);

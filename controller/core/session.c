@@ -110,6 +110,11 @@ static const uint64_t legal[SESSION_N_STATES] = {
      BIT(OF_METER_MOD) | BIT(OF_QUEUE_GET_CONFIG_REQUEST) | BIT(OF_GET_ASYNC_REQUEST) |            \
      BIT(OF_SET_ASYNC))
 
+dpid_t session_dpid(const struct session *s)
+{
+    return s->features.dpid;
+}
+
 uint8_t session_version(const struct session *s)
 {
     return s->version;

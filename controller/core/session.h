@@ -30,6 +30,9 @@ void session_lost(struct session *session);
 void session_free(struct session *session);
 struct session *session_from_list(struct list *node);
 
+/* What the switch has said it is; 0 before. */
+dpid_t session_dpid(const struct session *session);
+
 uint8_t session_version(const struct session *session);
 const char *session_peer(const struct session *session);
 enum session_state session_state(const struct session *session);

@@ -163,6 +163,53 @@ static void input_lost_track(struct live_conn *conn, const uint8_t *data, size_t
     conn_close(conn, "length below 8");
 }
 
+/* --- Looking ahead ---------------------------------------------------------------------------- */
+
+/* While a message is handled, what the next ones will need is on its way from memory: with many switches
+ * the tables of hosts and ways fit no cache that is near. */
+#define FAR 8
+#define NEAR 4
+
+/* Where the next messages begin: [0] the one that is handled now. */
+struct ahead {
+    size_t at[FAR + 1];
+};
+
+/* Where the message after the one at 'at' begins; the end when there is no whole one. */
+static size_t after(const struct buf *rx, size_t at)
+{
+    size_t len;
+
+    return of_frame_split(rx->data + at, rx->len - at, &len) == OF_FRAME_WHOLE ? at + len : rx->len;
+}
+
+static void hint(const struct live_conn *conn, size_t at, bool near)
+{
+    const struct buf *rx = &conn->live->rx;
+    const uint8_t *eth = of_frame_peek(rx->data + at, rx->len - at);
+
+    if (eth) {
+        ctl_prefetch(conn->live->ctl, conn->session, eth, near);
+    }
+}
+
+static void ahead_begin(struct ahead *a, const struct live_conn *conn)
+{
+    a->at[0] = 0;
+    for (unsigned i = 1; i <= FAR; i++) {
+        a->at[i] = after(&conn->live->rx, a->at[i - 1]);
+        hint(conn, a->at[i], false);
+    }
+}
+
+static void ahead_next(struct ahead *a, const struct live_conn *conn)
+{
+    memmove(a->at, a->at + 1, FAR * sizeof *a->at);
+    a->at[FAR] = after(&conn->live->rx, a->at[FAR - 1]);
+    hint(conn, a->at[FAR], false);
+    hint(conn, a->at[NEAR], true);
+}
+
 /* Cuts one frame off; false when there is none to be had. */
 static bool input_next(struct live_conn *conn, size_t *at)
 {
@@ -248,12 +295,15 @@ static void await_rest(struct live_conn *conn, bool is_new)
 void conn_received(struct live_conn *conn, size_t n, size_t most)
 {
     size_t n_frames = most / MESSAGE_BYTES;
+    struct ahead ahead;
     size_t at = 0;
 
     conn->live->rx.len += n;
     check_beginning(conn);
+    ahead_begin(&ahead, conn);
     while (conn->state == CONN_OPEN && n_frames && input_next(conn, &at)) {
         n_frames--;
+        ahead_next(&ahead, conn);
     }
     if (conn->state == CONN_OPEN) {
         keep_rest(conn, at);

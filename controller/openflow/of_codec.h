@@ -29,6 +29,11 @@ enum of_frame {
 
 enum of_frame of_frame_split(const uint8_t *data, size_t n, size_t *len);
 
+/* Where the frame of the packet-in seems to be that begins at 'data', of which 'n' bytes are there; NULL
+ * when there is no such, or less of it than an Ethernet header. For guessing ahead: nothing is
+ * checked but that. */
+const uint8_t *of_frame_peek(const uint8_t *data, size_t n);
+
 /* --- Decoding --------------------------------------------------------------------------------- */
 
 /* Decodes the single message in 'frame' of 'len' bytes into 'out'. Lists and variable parts are in
