@@ -21,7 +21,8 @@ def check_arp_proxy(row):
     row.announce(1, 2, 3)
     heard, answered = (row.ovs.sent("h3").count(known), row.ovs.sent("h1").count(arp(2, 3, 1)))
     row.ovs.receive("h1", known)
-    wait_until("the answer", lambda: row.ovs.sent("h1").count(arp(2, 3, 1)) == answered + 1)
+    # An answer to the announcement may still be on its way.
+    wait_until("the answer", lambda: row.ovs.sent("h1").count(arp(2, 3, 1)) > answered)
     check_equal(row.ovs.sent("h3").count(known), heard, "questions that a known host has heard")
     row.ovs.receive("h2", question)
     for name in ("h1", "h3"):
