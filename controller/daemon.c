@@ -7,6 +7,7 @@
 
 #include "controller/base/alloc.h"
 #include "controller/config/config_core.h"
+#include "controller/file_limit.h"
 #include "controller/live/live.h"
 #include "controller/live/live_tap.h"
 #include "controller/live/live_tls.h"
@@ -197,6 +198,7 @@ static void reload(void *aux)
     apply_log(d, new);
     apply_listen(d, d->config, new);
     apply_tap(d, &d->config->tap, &new->tap);
+    file_limit_raise(&d->log, new->channel.max_connections);
     limits = limits_of(new);
     live_set_limits(d->live, &limits);
     free(d->config);
@@ -314,6 +316,7 @@ static bool start(struct daemon *d)
     (void)getrandom(&params.seed, sizeof params.seed, 0);
     log_init(&d->log, &d->clock, log_to_stderr, NULL);
     apply_log(d, d->config);
+    file_limit_raise(&d->log, d->config->channel.max_connections);
     d->live = live_new(&params);
     if (!start_store(d) || !start_core(d)) {
         return false;
