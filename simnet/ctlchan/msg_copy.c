@@ -7,6 +7,11 @@ static const void *dup_list(struct arena *arena, const void *p, size_t n, size_t
     return n ? arena_memdup(arena, p, n * size) : NULL;
 }
 
+static const void *dup_one(struct arena *arena, const void *p, size_t size)
+{
+    return p ? arena_memdup(arena, p, size) : NULL;
+}
+
 static void copy_bytes(struct of_bytes *b, struct arena *arena)
 {
     b->data = dup_list(arena, b->data, b->len, 1);
@@ -37,6 +42,7 @@ static void copy_instructions(struct of_instructions *ins, struct arena *arena)
     if (ins->has_write) {
         copy_actions(&ins->write, arena);
     }
+    ins->stat_trigger = dup_one(arena, ins->stat_trigger, sizeof *ins->stat_trigger);
 }
 
 static const struct of_table_features *copy_table_features(const struct of_table_features *from,
@@ -54,6 +60,8 @@ static const struct of_table_features *copy_table_features(const struct of_table
         for (size_t p = 0; p < list[i].n_props; p++) {
             props[p] = list[i].props[p];
             props[p].next_tables = dup_list(arena, props[p].next_tables, props[p].n_next_tables, 1);
+            props[p].packet_types = dup_list(arena, props[p].packet_types, props[p].n_packet_types,
+                                             sizeof *props[p].packet_types);
             copy_bytes(&props[p].experimenter, arena);
         }
         list[i].props = props;
@@ -114,19 +122,78 @@ static void copy_queue(struct of_queue *queue, struct arena *arena)
     }
 }
 
-static void copy_queue_config(struct of_queue_config *config, struct arena *arena)
+static const struct of_queue *copy_queues(const struct of_queue *from, size_t n,
+                                          struct arena *arena)
 {
-    struct of_queue *queues;
+    struct of_queue *list;
 
-    if (!config->n_queues) {
-        config->queues = NULL;
-        return;
+    if (!n) {
+        return NULL;
     }
-    config->queues = queues =
-        arena_memdup(arena, config->queues, config->n_queues * sizeof *queues);
-    for (size_t i = 0; i < config->n_queues; i++) {
-        copy_queue(&queues[i], arena);
+    list = arena_memdup(arena, from, n * sizeof *list);
+    for (size_t i = 0; i < n; i++) {
+        copy_queue(&list[i], arena);
     }
+    return list;
+}
+
+static const struct of_port *copy_ports(const struct of_port *from, size_t n, struct arena *arena)
+{
+    struct of_port *list;
+
+    if (!n) {
+        return NULL;
+    }
+    list = arena_memdup(arena, from, n * sizeof *list);
+    for (size_t i = 0; i < n; i++) {
+        list[i].optical = dup_one(arena, list[i].optical, sizeof *list[i].optical);
+    }
+    return list;
+}
+
+static const struct of_port_stats *copy_port_stats(const struct of_port_stats *from, size_t n,
+                                                   struct arena *arena)
+{
+    struct of_port_stats *list;
+
+    if (!n) {
+        return NULL;
+    }
+    list = arena_memdup(arena, from, n * sizeof *list);
+    for (size_t i = 0; i < n; i++) {
+        list[i].optical = dup_one(arena, list[i].optical, sizeof *list[i].optical);
+    }
+    return list;
+}
+
+static const struct of_flow_update *copy_updates(const struct of_flow_update *from, size_t n,
+                                                 struct arena *arena)
+{
+    struct of_flow_update *list;
+
+    if (!n) {
+        return NULL;
+    }
+    list = arena_memdup(arena, from, n * sizeof *list);
+    for (size_t i = 0; i < n; i++) {
+        copy_instructions(&list[i].ins, arena);
+    }
+    return list;
+}
+
+static const struct of_controller_status *copy_controllers(const struct of_controller_status *from,
+                                                           size_t n, struct arena *arena)
+{
+    struct of_controller_status *list;
+
+    if (!n) {
+        return NULL;
+    }
+    list = arena_memdup(arena, from, n * sizeof *list);
+    for (size_t i = 0; i < n; i++) {
+        copy_bytes(&list[i].uri, arena);
+    }
+    return list;
 }
 
 static const struct of_group_stats *copy_group_stats(const struct of_group_stats *from, size_t n,
@@ -212,19 +279,20 @@ static void copy_reply(struct of_multipart_reply *reply, struct arena *arena)
         reply->desc = dup_list(arena, reply->desc, 1, sizeof *reply->desc);
         break;
     case OF_MP_FLOW:
+    case OF_MP_FLOW_STATS:
         reply->flows = copy_flows(reply->flows, reply->n, arena);
         break;
     case OF_MP_TABLE:
         reply->tables = dup_list(arena, reply->tables, reply->n, sizeof *reply->tables);
         break;
     case OF_MP_PORT_STATS:
-        reply->port_stats = dup_list(arena, reply->port_stats, reply->n, sizeof *reply->port_stats);
+        reply->port_stats = copy_port_stats(reply->port_stats, reply->n, arena);
         break;
     case OF_MP_TABLE_FEATURES:
         reply->table_features = copy_table_features(reply->table_features, reply->n, arena);
         break;
     case OF_MP_PORT_DESC:
-        reply->ports = dup_list(arena, reply->ports, reply->n, sizeof *reply->ports);
+        reply->ports = copy_ports(reply->ports, reply->n, arena);
         break;
     case OF_MP_EXPERIMENTER:
         copy_bytes(&reply->experimenter.data, arena);
@@ -245,18 +313,34 @@ static void copy_reply(struct of_multipart_reply *reply, struct arena *arena)
     case OF_MP_METER_CONFIG:
         reply->meters = copy_meters(reply->meters, reply->n, arena);
         break;
+    case OF_MP_TABLE_DESC:
+        reply->table_descs =
+            dup_list(arena, reply->table_descs, reply->n, sizeof *reply->table_descs);
+        break;
+    case OF_MP_QUEUE_DESC:
+        reply->queues = copy_queues(reply->queues, reply->n, arena);
+        break;
+    case OF_MP_FLOW_MONITOR:
+        reply->updates = copy_updates(reply->updates, reply->n, arena);
+        break;
+    case OF_MP_CONTROLLER_STATUS:
+        reply->controllers = copy_controllers(reply->controllers, reply->n, arena);
+        break;
     case OF_MP_AGGREGATE:
     case OF_MP_GROUP_FEATURES:
     case OF_MP_METER_FEATURES:
-    case OF_MP_TABLE_DESC:
-    case OF_MP_QUEUE_DESC:
-    case OF_MP_FLOW_MONITOR:
-    case OF_MP_FLOW_STATS:
-    case OF_MP_CONTROLLER_STATUS:
     case OF_MP_BUNDLE_FEATURES:
     case OF_N_MP_TYPES:
         break;
     }
+}
+
+static const struct of_msg *copy_inner(const struct of_msg *from, struct arena *arena)
+{
+    struct of_msg *msg = arena_memdup(arena, from, sizeof *from);
+
+    msg_copy(from, msg, arena);
+    return msg;
 }
 
 void msg_copy(const struct of_msg *from, struct of_msg *to, struct arena *arena)
@@ -274,8 +358,7 @@ void msg_copy(const struct of_msg *from, struct of_msg *to, struct arena *arena)
         copy_bytes(&to->experimenter.data, arena);
         break;
     case OF_FEATURES_REPLY:
-        to->features.ports = dup_list(arena, from->features.ports, from->features.n_ports,
-                                      sizeof *from->features.ports);
+        to->features.ports = copy_ports(from->features.ports, from->features.n_ports, arena);
         break;
     case OF_PACKET_IN:
         copy_bytes(&to->packet_in.data, arena);
@@ -301,7 +384,25 @@ void msg_copy(const struct of_msg *from, struct of_msg *to, struct arena *arena)
         copy_meter(&to->meter_mod.meter, arena);
         break;
     case OF_QUEUE_GET_CONFIG_REPLY:
-        copy_queue_config(&to->queue_config, arena);
+        to->queue_config.queues =
+            copy_queues(from->queue_config.queues, from->queue_config.n_queues, arena);
+        break;
+    case OF_PORT_STATUS:
+        to->port_status.port.optical =
+            dup_one(arena, from->port_status.port.optical, sizeof *from->port_status.port.optical);
+        break;
+    case OF_PORT_MOD:
+        to->port_mod.optical =
+            dup_one(arena, from->port_mod.optical, sizeof *from->port_mod.optical);
+        break;
+    case OF_REQUESTFORWARD:
+        to->requestforward.request = copy_inner(from->requestforward.request, arena);
+        break;
+    case OF_BUNDLE_ADD_MESSAGE:
+        to->bundle_add.message = copy_inner(from->bundle_add.message, arena);
+        break;
+    case OF_CONTROLLER_STATUS:
+        copy_bytes(&to->controller_status.uri, arena);
         break;
     case OF_HELLO:
     case OF_FEATURES_REQUEST:
@@ -309,23 +410,18 @@ void msg_copy(const struct of_msg *from, struct of_msg *to, struct arena *arena)
     case OF_GET_CONFIG_REPLY:
     case OF_SET_CONFIG:
     case OF_FLOW_REMOVED:
-    case OF_PORT_STATUS:
     case OF_TABLE_MOD:
     case OF_BARRIER_REQUEST:
     case OF_BARRIER_REPLY:
     case OF_ROLE_REQUEST:
     case OF_ROLE_REPLY:
-    case OF_PORT_MOD:
     case OF_QUEUE_GET_CONFIG_REQUEST:
     case OF_GET_ASYNC_REQUEST:
     case OF_GET_ASYNC_REPLY:
     case OF_SET_ASYNC:
     case OF_ROLE_STATUS:
     case OF_TABLE_STATUS:
-    case OF_REQUESTFORWARD:
     case OF_BUNDLE_CONTROL:
-    case OF_BUNDLE_ADD_MESSAGE:
-    case OF_CONTROLLER_STATUS:
     case OF_N_TYPES:
         break;
     }
