@@ -13,6 +13,13 @@ target_link_libraries(tambo_flags INTERFACE m)
 if(TAMBO_WERROR)
     target_compile_options(tambo_flags INTERFACE -Werror)
 endif()
+# Link-time optimisation of the programs for users: a packet-in crosses half a dozen rooms, whose
+# small functions are then inlined. The objects are fat, so that tests are linked without it.
+if(TAMBO_LTO)
+    set(TAMBO_LTO_COMPILE -flto=auto -ffat-lto-objects)
+    set(TAMBO_LTO_LINK -flto=auto)
+    set(TAMBO_LTO_NO_LINK -fno-lto -fno-use-linker-plugin)
+endif()
 if(TAMBO_SANITIZE)
     target_compile_options(tambo_flags INTERFACE -fsanitize=${TAMBO_SANITIZE} -fno-sanitize-recover=all)
     target_link_options(tambo_flags INTERFACE -fsanitize=${TAMBO_SANITIZE} -fno-sanitize-recover=all)
