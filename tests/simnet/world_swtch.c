@@ -271,7 +271,7 @@ static void test_errors(void **state)
     struct bed bed;
     struct of_action bad_port = of_output(99), to_group = {.type = OF_ACT_GROUP, .group_id = 1};
     struct of_action push = of_push_vlan(0x1234), ok = of_output(2);
-    struct of_action set = {.type = OF_ACT_SET_FIELD, .set_field = {OF_FIELD_ETH_TYPE, {0}}};
+    struct of_action set = {.type = OF_ACT_SET_FIELD, .set_field = {.field = OF_FIELD_ETH_TYPE}};
     struct of_instructions next = {.has_goto = true, .goto_table = 2};
     struct of_instructions meter = {.has_meter = true, .meter_id = 1};
     struct of_msg m;
@@ -333,12 +333,13 @@ static void test_role_generations(void **state)
     (void)state;
     bed_open(&bed, OF_VERSION_1_3, 1);
     assert_int_equal(
-        ask(&bed, (struct of_msg){.type = OF_ROLE_REQUEST, .role = {OF_ROLE_MASTER, 2385}})
+        ask(&bed, (struct of_msg){.type = OF_ROLE_REQUEST, .role = {OF_ROLE_MASTER, 2385, 0}})
             ->role.role,
         OF_ROLE_MASTER);
-    expect_error(ask(&bed, (struct of_msg){.type = OF_ROLE_REQUEST, .role = {OF_ROLE_SLAVE, 2384}}),
-                 OF_ERR_ROLE_STALE);
-    ask(&bed, (struct of_msg){.type = OF_ROLE_REQUEST, .role = {OF_ROLE_SLAVE, 2386}});
+    expect_error(
+        ask(&bed, (struct of_msg){.type = OF_ROLE_REQUEST, .role = {OF_ROLE_SLAVE, 2384, 0}}),
+        OF_ERR_ROLE_STALE);
+    ask(&bed, (struct of_msg){.type = OF_ROLE_REQUEST, .role = {OF_ROLE_SLAVE, 2386, 0}});
     expect_error(ask(&bed, flow_add(1, 1, of_apply(&ok, 1))), OF_ERR_IS_SLAVE);
     bed_close(&bed);
 }
