@@ -113,6 +113,7 @@ void flow_entry_spec(const struct flow_entry *entry, struct flow_spec *out)
 {
     struct rd match = rd_init(entry->packed, entry->match_len);
     struct rd ins = rd_init(entry->packed + entry->match_len, entry->ins_len);
+    struct flow_scratch *scratch = &entry->dp->ctl->flow_scratch;
 
     out->table_id = entry->table_id;
     out->priority = entry->priority;
@@ -121,8 +122,8 @@ void flow_entry_spec(const struct flow_entry *entry, struct flow_spec *out)
     out->hard_timeout_s = entry->hard_timeout_s;
     out->importance = entry->importance;
     of_unpack_match(&match, &out->match);
-    of_unpack_instructions(
-        &ins, actions_for(&entry->dp->ctl->flow_scratch, of_packed_n_actions(&ins)), &out->ins);
+    of_unpack_instructions(&ins, actions_for(scratch, of_packed_n_actions(&ins)), &scratch->trigger,
+                           &out->ins);
 }
 
 uint64_t flow_entry_cookie(const struct flow_entry *entry)

@@ -65,6 +65,7 @@ struct flow_scratch {
     struct buf bytes;
     struct of_action *actions;
     size_t n_actions;
+    struct of_stat_trigger trigger; /* Of the entry that was unpacked last. */
 };
 
 void flow_scratch_fini(struct flow_scratch *scratch);

@@ -61,6 +61,7 @@ void object_pack(struct buf *out, const struct object_spec *spec)
 
 static void unpack_bucket(struct rd *in, struct arena *arena, struct of_bucket *b)
 {
+    struct of_stat_trigger unused;
     struct of_instructions ins;
     struct of_action *list;
     struct rd actions;
@@ -72,7 +73,7 @@ static void unpack_bucket(struct rd *in, struct arena *arena, struct of_bucket *
     actions = rd_sub(in, rd_u16(in));
     n = of_packed_n_actions(&actions);
     list = arena_calloc(arena, n + 1, sizeof *list);
-    of_unpack_instructions(&actions, list, &ins);
+    of_unpack_instructions(&actions, list, &unused, &ins);
     b->actions = ins.apply;
 }
 

@@ -5,6 +5,7 @@
 #include "controller/openflow/of_field.h"
 
 #define HAS_MASKS (UINT64_C(1) << 47)
+#define HAS_MASK 0x80 /* With the type of an action. */
 
 enum packed_part {
     PACKED_METER = 1 << 0,
@@ -13,6 +14,7 @@ enum packed_part {
     PACKED_WRITE = 1 << 3,
     PACKED_METADATA = 1 << 4,
     PACKED_GOTO = 1 << 5,
+    PACKED_TRIGGER = 1 << 6,
 };
 
 /* --- Numbers ---------------------------------------------------------------------------------- */
@@ -118,14 +120,39 @@ void of_unpack_match(struct rd *in, struct of_match *out)
 
 /* --- Actions ---------------------------------------------------------------------------------- */
 
-static struct of_num set_field_value(const struct of_action *a)
+/* The bits that a set-field sets. */
+static struct of_num set_field_mask(const struct of_action *a)
 {
-    return of_num_load(&a->set_field.value, of_field_info(a->set_field.field)->size);
+    const struct of_field_info *info = of_field_info(a->set_field.field);
+    struct of_num ones = of_num_ones(info->bits);
+
+    return a->set_field.has_mask ? of_num_and(of_num_load(&a->set_field.mask, info->size), ones)
+                                 : ones;
+}
+
+static bool has_mask(const struct of_action *a)
+{
+    return a->type == OF_ACT_SET_FIELD && a->set_field.has_mask &&
+           !of_num_eq(set_field_mask(a), of_num_ones(of_field_info(a->set_field.field)->bits));
+}
+
+static void pack_set_field(struct buf *out, const struct of_action *a)
+{
+    const struct of_field_info *info = of_field_info(a->set_field.field);
+    struct of_num value = of_num_load(&a->set_field.value, info->size);
+
+    buf_put_u8(out, a->set_field.field);
+    if (has_mask(a)) {
+        put_num(out, of_num_and(value, set_field_mask(a)), info->wire_size);
+        put_num(out, set_field_mask(a), info->wire_size);
+    } else {
+        put_num(out, value, info->wire_size);
+    }
 }
 
 static void pack_action(struct buf *out, const struct of_action *a)
 {
-    buf_put_u8(out, a->type);
+    buf_put_u8(out, a->type | (has_mask(a) ? HAS_MASK : 0U));
     switch (a->type) {
     case OF_ACT_OUTPUT:
         buf_put_u32(out, a->output.port);
@@ -160,8 +187,7 @@ static void pack_action(struct buf *out, const struct of_action *a)
         buf_put_u16(out, a->copy_field.dst_offset);
         break;
     case OF_ACT_SET_FIELD:
-        buf_put_u8(out, a->set_field.field);
-        put_num(out, set_field_value(a), of_field_info(a->set_field.field)->wire_size);
+        pack_set_field(out, a);
         break;
     case OF_ACT_SET_VLAN_VID:
         buf_put_u16(out, a->vlan_vid);
@@ -189,18 +215,24 @@ static void pack_action(struct buf *out, const struct of_action *a)
     }
 }
 
-static void unpack_set_field(struct rd *in, struct of_action *a)
+static void unpack_set_field(struct rd *in, struct of_action *a, bool masked)
 {
     const struct of_field_info *info;
 
     a->set_field.field = (enum of_field)rd_u8(in);
     info = of_field_info(a->set_field.field);
     of_num_store(&a->set_field.value, info->size, get_num(in, info->wire_size));
+    a->set_field.has_mask = masked;
+    if (masked) {
+        of_num_store(&a->set_field.mask, info->size, get_num(in, info->wire_size));
+    }
 }
 
 static void unpack_action(struct rd *in, struct of_action *a)
 {
-    *a = (struct of_action){.type = (enum of_action_type)rd_u8(in)};
+    uint8_t head = rd_u8(in);
+
+    *a = (struct of_action){.type = (enum of_action_type)(head & ~HAS_MASK)};
     switch (a->type) {
     case OF_ACT_OUTPUT:
         a->output.port = rd_u32(in);
@@ -233,7 +265,7 @@ static void unpack_action(struct rd *in, struct of_action *a)
         a->copy_field.dst_offset = rd_u16(in);
         break;
     case OF_ACT_SET_FIELD:
-        unpack_set_field(in, a);
+        unpack_set_field(in, a, head & HAS_MASK);
         break;
     case OF_ACT_SET_VLAN_VID:
         a->vlan_vid = rd_u16(in);
@@ -288,7 +320,26 @@ static unsigned parts(const struct of_instructions *ins)
            (ins->has_apply && ins->apply.n ? PACKED_APPLY : 0U) |
            (ins->has_clear ? PACKED_CLEAR : 0U) |
            (ins->has_write && ins->write.n ? PACKED_WRITE : 0U) |
-           (ins->has_metadata ? PACKED_METADATA : 0U) | (ins->has_goto ? PACKED_GOTO : 0U);
+           (ins->has_metadata ? PACKED_METADATA : 0U) | (ins->has_goto ? PACKED_GOTO : 0U) |
+           (ins->stat_trigger ? PACKED_TRIGGER : 0U);
+}
+
+static void pack_trigger(struct buf *out, const struct of_stat_trigger *trigger)
+{
+    buf_put_u32(out, trigger->flags);
+    buf_put_u64(out, trigger->duration_ns);
+    buf_put_u64(out, trigger->idle_ns);
+    buf_put_u64(out, trigger->n_packets);
+    buf_put_u64(out, trigger->n_bytes);
+}
+
+static void unpack_trigger(struct rd *in, struct of_stat_trigger *trigger)
+{
+    trigger->flags = rd_u32(in);
+    trigger->duration_ns = rd_u64(in);
+    trigger->idle_ns = rd_u64(in);
+    trigger->n_packets = rd_u64(in);
+    trigger->n_bytes = rd_u64(in);
 }
 
 void of_pack_instructions(struct buf *out, const struct of_instructions *ins)
@@ -314,6 +365,9 @@ void of_pack_instructions(struct buf *out, const struct of_instructions *ins)
     if (has & PACKED_GOTO) {
         buf_put_u8(out, ins->goto_table);
     }
+    if (has & PACKED_TRIGGER) {
+        pack_trigger(out, ins->stat_trigger);
+    }
 }
 
 size_t of_packed_n_actions(const struct rd *in)
@@ -323,7 +377,8 @@ size_t of_packed_n_actions(const struct rd *in)
     return rd_u16(&peek);
 }
 
-void of_unpack_instructions(struct rd *in, struct of_action *list, struct of_instructions *out)
+void of_unpack_instructions(struct rd *in, struct of_action *list, struct of_stat_trigger *trigger,
+                            struct of_instructions *out)
 {
     unsigned has;
 
@@ -336,6 +391,7 @@ void of_unpack_instructions(struct rd *in, struct of_action *list, struct of_ins
         .has_write = (has & PACKED_WRITE) != 0,
         .has_metadata = (has & PACKED_METADATA) != 0,
         .has_goto = (has & PACKED_GOTO) != 0,
+        .stat_trigger = has & PACKED_TRIGGER ? trigger : NULL,
     };
     if (out->has_meter) {
         out->meter_id = rd_u32(in);
@@ -352,5 +408,8 @@ void of_unpack_instructions(struct rd *in, struct of_action *list, struct of_ins
     }
     if (out->has_goto) {
         out->goto_table = rd_u8(in);
+    }
+    if (out->stat_trigger) {
+        unpack_trigger(in, trigger);
     }
 }

@@ -12,10 +12,12 @@
  *   instructions  u16: number of actions in both lists; u8: bitmap of what follows;
  *                 [u32 meter] [u16 n, apply actions] [u16 n, write actions]
  *                 [u64 metadata, u64 mask] [u8 table]
- *   action        u8: enum of_action_type, then its arguments
+ *                 [u32 flags, u64 duration, idle, packets, bytes of the statistics trigger]
+ *   action        u8: enum of_action_type, with bit 7 when a set-field has a mask; its arguments
  *
  * What OpenFlow gives no meaning to is dropped: an empty action list, the max_len of an output to any
- * port but the controller (unpacked as OF_CML_NO_BUFFER), and what of_match_normalize() clears. */
+ * port but the controller (unpacked as OF_CML_NO_BUFFER), bits of a set-field outside its mask, the mask
+ * when it is full, and what of_match_normalize() clears. */
 #ifndef TAMBO_OPENFLOW_OF_PACK_H
 #define TAMBO_OPENFLOW_OF_PACK_H
 
@@ -35,8 +37,9 @@ void of_unpack_match(struct rd *in, struct of_match *out);
 /* The number of actions in packed instructions, both lists together. */
 size_t of_packed_n_actions(const struct rd *in);
 
-/* Reads packed instructions from 'in' into 'out'. 'list' has room for of_packed_n_actions() actions
- * and must live as long as 'out'; the data of experimenter actions point into the packed bytes. */
-void of_unpack_instructions(struct rd *in, struct of_action *list, struct of_instructions *out);
+/* Reads packed instructions from 'in' into 'out'. 'list' has room for of_packed_n_actions() actions,
+ * 'trigger' for the statistics trigger if there is one; both must live as long as 'out'. The data of experimenter actions point into the packed bytes. */
+void of_unpack_instructions(struct rd *in, struct of_action *list, struct of_stat_trigger *trigger,
+                            struct of_instructions *out);
 
 #endif

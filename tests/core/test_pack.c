@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "controller/openflow/of_field.h"
 #include "controller/openflow/of_pack.h"
 
 static uint64_t next_random(uint64_t *x)
@@ -116,6 +117,15 @@ static struct of_action random_action(uint64_t *x, const uint8_t *data)
         if (of_field_info(a.set_field.field)->wire_size == 3) {
             a.set_field.value.u32 &= 0xffffff;
         }
+        a.set_field.has_mask = of_field_info(a.set_field.field)->bits > 1 && (next_random(x) & 1);
+        if (a.set_field.has_mask) { /* Not full: the highest value bit is never in it. */
+            struct of_num mask = of_num_ones(of_field_info(a.set_field.field)->bits / 2);
+            size_t size = of_field_info(a.set_field.field)->size;
+
+            of_num_store(&a.set_field.mask, size, mask);
+            of_num_store(&a.set_field.value, size,
+                         of_num_and(of_num_load(&a.set_field.value, size), mask));
+        }
     } else if (a.type == OF_ACT_OUTPUT) {
         a = of_output(next_random(x) & 1 ? OF_PORT_CONTROLLER : (port_no_t)next_random(x) & 0xffff);
         if (a.output.port == OF_PORT_CONTROLLER) {
@@ -139,6 +149,7 @@ static void instructions_come_back(void **state)
     (void)state;
     for (int i = 0; i < 20000; i++) {
         struct of_action list[12], room[12];
+        struct of_stat_trigger trigger, trigger_room;
         struct of_instructions ins = {0}, out;
         uint64_t bits = next_random(&x);
         size_t n_apply = next_random(&x) % 6, n_write = next_random(&x) % 6;
@@ -159,11 +170,13 @@ static void instructions_come_back(void **state)
         ins.metadata = bits & 0xff00;
         ins.metadata_mask = 0xff00;
         ins.goto_table = (uint8_t)bits;
+        random_bytes(&x, &trigger, sizeof trigger);
+        ins.stat_trigger = bits & 64 ? &trigger : NULL;
         buf_clear(&buf);
         of_pack_instructions(&buf, &ins);
         r = rd_init(buf.data, buf.len);
         assert_true(of_packed_n_actions(&r) <= n_apply + n_write);
-        of_unpack_instructions(&r, room, &out);
+        of_unpack_instructions(&r, room, &trigger_room, &out);
         assert_false(r.failed);
         assert_int_equal(r.left, 0);
         assert_true(of_instructions_eq(&ins, &out));
@@ -189,6 +202,35 @@ static void instructions_are_canonical(void **state)
     buf_fini(&y);
 }
 
+/* A mask makes a difference unless it is full; bits outside of it make none. */
+static void set_field_masks_are_canonical(void **state)
+{
+    struct of_action plain = {.type = OF_ACT_SET_FIELD,
+                              .set_field = {.field = OF_FIELD_VLAN_VID, .value.u16 = 0x1385}};
+    struct of_action full = plain, low = plain, same = plain;
+    struct of_action *const actions[] = {&plain, &full, &low, &same};
+    struct buf packed[4] = {BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT};
+
+    (void)state;
+    full.set_field.has_mask = low.set_field.has_mask = same.set_field.has_mask = true;
+    full.set_field.mask.u16 = 0x1fff;
+    low.set_field.mask.u16 = same.set_field.mask.u16 = 0x00ff;
+    same.set_field.value.u16 = 0x0085;
+    for (size_t i = 0; i < 4; i++) {
+        struct of_instructions ins = of_apply(actions[i], 1);
+
+        of_pack_instructions(&packed[i], &ins);
+    }
+    assert_int_equal(packed[0].len, packed[1].len);
+    assert_memory_equal(packed[0].data, packed[1].data, packed[0].len);
+    assert_int_equal(packed[2].len, packed[0].len + 2);
+    assert_int_equal(packed[2].len, packed[3].len);
+    assert_memory_equal(packed[2].data, packed[3].data, packed[2].len);
+    for (size_t i = 0; i < 4; i++) {
+        buf_fini(&packed[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +238,7 @@ int main(void)
         cmocka_unit_test(match_is_canonical),
         cmocka_unit_test(instructions_come_back),
         cmocka_unit_test(instructions_are_canonical),
+        cmocka_unit_test(set_field_masks_are_canonical),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
