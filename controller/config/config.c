@@ -39,6 +39,7 @@ static const struct conf_field core_fields[] = {
     ROW(core_settings, "echo_timeout_s", CONF_SECONDS, echo_timeout_ns, 0.1, 3600),
     ROW(core_settings, "barrier_timeout_s", CONF_SECONDS, barrier_timeout_ns, 0.01, 3600),
     ROW(core_settings, "barrier_tries", CONF_U32, barrier_tries, 1, 100),
+    ROW(core_settings, "bundles", CONF_BOOL, bundles, 0, 0),
     ROW(core_settings, "ask_timeout_s", CONF_SECONDS, ask_timeout_ns, 0.01, 3600),
     ROW(core_settings, "generation_id", CONF_U32, generation_id, 0, UINT32_MAX),
     ROW(core_settings, "discovery", CONF_BOOL, discovery, 0, 0),

@@ -126,6 +126,8 @@ mono_t ctl_next_deadline(const struct ctl *ctl);
     X(flows_held_back)                                                                             \
     X(flows_evicted)                                                                               \
     X(barriers)                                                                                    \
+    X(bundles)                                                                                     \
+    X(bundles_failed)                                                                              \
     X(barrier_timeouts)                                                                            \
     X(ask_timeouts)                                                                                \
     X(sessions_opened)                                                                             \

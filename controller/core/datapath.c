@@ -71,6 +71,7 @@ struct datapath *datapath_get(struct ctl *ctl, dpid_t dpid)
         asks_init(&dp->asks);
         list_init(&dp->aux_sessions);
         objects_init(dp);
+        bundles_init(dp);
         dp->role = OF_ROLE_EQUAL;
         dp->asked_role = ctl->role;
         dp->asked_generation = ctl->generation_id;
@@ -94,6 +95,7 @@ void datapaths_fini(struct ctl *ctl)
 
         asks_fini(dp);
         objects_fini(dp);
+        bundles_disconnected(dp);
         free(dp->desc);
         free(dp->ports);
         free(dp);
@@ -240,6 +242,7 @@ void datapath_detach(struct datapath *dp)
     dp->ready = false;
     discovery_stop(dp);
     flow_table_disconnected(&dp->flows);
+    bundles_disconnected(dp);
     objects_disconnected(dp);
     asks_disconnected(dp);
     if (was_ready) {

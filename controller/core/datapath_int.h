@@ -3,6 +3,7 @@
 #define TAMBO_CORE_DATAPATH_INT_H
 
 #include "controller/core/ask_int.h"
+#include "controller/core/bundle_int.h"
 #include "controller/core/datapath.h"
 #include "controller/core/flowdb_int.h"
 #include "controller/core/object_int.h"
@@ -32,6 +33,7 @@ struct datapath {
     struct timer settle_timer; /* The next unsettled port becomes an edge port. */
     struct flow_table flows;
     struct object_table objects;
+    struct bundles bundles;
     struct dp_admission admission;
     struct list aux_sessions;  /* Its auxiliary connections. */
     struct session *reply_to;  /* Where the packet-in came from that is being handled; or NULL. */

@@ -107,6 +107,24 @@ void flow_barrier_send(struct flow_table *table, struct txn *txn)
     try_send(b);
 }
 
+/* Those behind it were sent for other things and stay. */
+void flow_barrier_renew(struct flow_table *table, uint32_t xid)
+{
+    struct list *it, *next;
+
+    LIST_FOR_EACH (it, next, &table->barriers) {
+        struct flow_barrier *b = LIST_ENTRY(it, struct flow_barrier, node);
+
+        if (b->is_sent && xid_before(xid, b->xid)) {
+            list_remove(it);
+            list_push_back(&table->barriers, it);
+            b->is_sent = false;
+            try_send(b);
+            return;
+        }
+    }
+}
+
 void flow_barrier_ensure(struct flow_table *table)
 {
     const struct flow_barrier *b = last(table);
@@ -197,6 +215,7 @@ bool flow_barrier_reply(struct flow_table *table, uint32_t xid)
     if (!is_ours(table, xid)) {
         return false;
     }
+    bundles_unanswered(table->dp, xid);
     objects_confirm(table->dp, xid);
     confirm(table, xid);
     LIST_FOR_EACH (it, next, &table->barriers) {

@@ -157,7 +157,7 @@ enum flow_progress flow_entry_send(struct flow_entry *entry)
 
     list_remove(&entry->in_flight);
     fill_flow_mod(entry, &msg);
-    err = session_send(table->dp->session, &msg, &entry->xid);
+    err = bundle_send(table->dp, &msg, &entry->xid);
     if (err == ERR_FULL) {
         return leave_unsent(table, entry);
     }
@@ -243,6 +243,19 @@ static void replace(struct flow_table *table, struct flow_entry *old, struct flo
     if (is_equal) {
         flow_entry_set_state(entry, FLOW_CONFIRMED);
     }
+}
+
+bool flow_table_will_change(const struct flow_table *table, const struct flow_entry *entry,
+                            bool is_removal)
+{
+    const struct flow_entry *old = flow_table_find(table, flow_entry_key(entry));
+
+    if (is_removal) {
+        return old && old->maybe_on_switch &&
+               (old->state != FLOW_DELETING || list_is_empty(&old->in_flight));
+    }
+    return !old || old->state == FLOW_WANTED || old->state == FLOW_DELETING ||
+           !flow_entry_same_content(old, entry);
 }
 
 enum flow_progress flow_table_want(struct flow_table *table, struct flow_entry *entry)

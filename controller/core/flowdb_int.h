@@ -126,6 +126,10 @@ enum flow_progress flow_table_want(struct flow_table *table, struct flow_entry *
 /* No longer wants the entry with the identity of 'key'. */
 enum flow_progress flow_table_unwant(struct flow_table *table, const struct flow_entry *key);
 
+/* True when flow_table_want(), or flow_table_unwant() if 'is_removal', would change the switch. */
+bool flow_table_will_change(const struct flow_table *table, const struct flow_entry *entry,
+                            bool is_removal);
+
 /* Sends whatever is wanted or to be deleted and not in flight. */
 void flow_table_flush(struct flow_table *table);
 
@@ -160,6 +164,9 @@ void flow_table_disconnected(struct flow_table *table);
 
 /* Sends a barrier behind what is in flight; 'txn' (may be NULL) is told of the answer. */
 void flow_barrier_send(struct flow_table *table, struct txn *txn);
+
+/* Sends the first barrier behind the message 'xid' anew: what was before it was sent again. */
+void flow_barrier_renew(struct flow_table *table, uint32_t xid);
 
 /* Sees to it that a barrier follows everything in flight. */
 void flow_barrier_ensure(struct flow_table *table);

@@ -136,7 +136,7 @@ static enum err transmit(struct object *object, bool again)
 
     object_message(object, &arena, &msg);
     err = again ? session_send_as(object->dp->session, &msg)
-                : session_send(object->dp->session, &msg, &object->xid);
+                : bundle_send(object->dp, &msg, &object->xid);
     arena_fini(&arena);
     return err;
 }
@@ -162,6 +162,7 @@ enum flow_progress object_send(struct object *object)
         refuse(object, unsayable(object->kind));
         return FLOW_IS_REFUSED;
     }
+    object->was_on_switch = object->maybe_on_switch;
     object->maybe_on_switch = true;
     list_push_back(&dp->objects.in_flight, &object->in_flight);
     if (object->state == OBJECT_WANTED) {
@@ -222,6 +223,19 @@ static enum flow_progress want_again(struct object *object, struct buf *packed)
         return object->dp->ready ? FLOW_IS_DONE : FLOW_IS_OFFLINE;
     }
     return object->state == OBJECT_SENT ? FLOW_IS_IN_FLIGHT : object_send(object);
+}
+
+bool object_will_change(const struct datapath *dp, enum object_kind kind, uint32_t id,
+                        const struct buf *packed)
+{
+    const struct object *object = object_find(dp, kind, id);
+
+    if (!packed) {
+        return object && object->maybe_on_switch &&
+               (object->state != OBJECT_DELETING || list_is_empty(&object->in_flight));
+    }
+    return !object || object->state == OBJECT_WANTED || object->state == OBJECT_DELETING ||
+           !object_is(object, packed);
 }
 
 enum flow_progress object_want(struct datapath *dp, enum object_kind kind, uint32_t id,

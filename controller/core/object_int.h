@@ -30,6 +30,7 @@ struct object {
     uint32_t id;
     uint8_t state;           /* enum object_state. */
     bool maybe_on_switch;    /* Was sent, or found. */
+    bool was_on_switch;      /* The same before it was last sent. */
     bool seen;               /* While reading: the switch has it. */
     unsigned n_turned_round; /* Times that add or modify was the wrong word for it. */
     uint32_t xid;            /* Of the last message. */
@@ -73,6 +74,10 @@ struct object *object_find(const struct datapath *dp, enum object_kind kind, uin
 enum flow_progress object_want(struct datapath *dp, enum object_kind kind, uint32_t id,
                                struct buf *packed);
 enum flow_progress object_unwant(struct datapath *dp, enum object_kind kind, uint32_t id);
+
+/* True when object_want(), or object_unwant() if 'packed' is NULL, would change the switch. */
+bool object_will_change(const struct datapath *dp, enum object_kind kind, uint32_t id,
+                        const struct buf *packed);
 
 /* A new object in 'state', which is 'packed' (taken likewise); NULL when there are too many. */
 struct object *object_add(struct datapath *dp, enum object_kind kind, uint32_t id,

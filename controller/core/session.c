@@ -377,7 +377,7 @@ static void on_error(struct session *s, const struct of_msg *msg)
         return; /* Nothing else was asked there; that is all there is to it. */
     } else if (in_handshake && s->state != SESSION_WAIT_RIVAL && msg->xid == s->request_xid) {
         handshake_error(s);
-    } else if (s->dp && !asks_error(s->dp, msg) &&
+    } else if (s->dp && !asks_error(s->dp, msg) && !bundle_error(s->dp, msg->xid, msg->error.err) &&
                !objects_error(s->dp, msg->xid, msg->error.err) &&
                !flow_table_error(&s->dp->flows, msg->xid, msg->error.err)) {
         flow_barrier_reply(&s->dp->flows, msg->xid);
@@ -468,8 +468,12 @@ static void on_message(struct session *s, const struct of_msg *msg)
     case OF_GET_CONFIG_REPLY:
     case OF_GET_ASYNC_REPLY:
     case OF_QUEUE_GET_CONFIG_REPLY:
-    case OF_BUNDLE_CONTROL:
         asks_reply(s->dp, msg);
+        break;
+    case OF_BUNDLE_CONTROL:
+        if (!bundle_reply(s->dp, msg)) {
+            asks_reply(s->dp, msg);
+        }
         break;
     case OF_ROLE_REPLY:
         role_reply(s, msg);

@@ -171,6 +171,7 @@ static void become_passive(struct session *s)
     if (s->state == SESSION_READY) {
         discovery_stop(s->dp);
         flow_table_disconnected(&s->dp->flows);
+        bundles_disconnected(s->dp);
         objects_disconnected(s->dp);
     }
 }

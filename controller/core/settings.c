@@ -13,6 +13,7 @@ struct core_settings core_settings_default(void)
         .echo_timeout_ns = 15 * NS_PER_S,
         .barrier_timeout_ns = 2 * NS_PER_S,
         .barrier_tries = 3,
+        .bundles = true,
         .ask_timeout_ns = 10 * NS_PER_S,
         .role = OF_ROLE_EQUAL,
         .discovery = true,

@@ -22,6 +22,8 @@ struct core_settings {
     int64_t echo_timeout_ns;    /* No answer for so long closes the connection; default 15 s. */
     int64_t barrier_timeout_ns; /* A transaction's stage is sent again after this; default 2 s. */
     unsigned barrier_tries;     /* Times a stage is sent before the connection is closed; 3. */
+    bool bundles;               /* OpenFlow 1.4: a stage's changes of a switch are done as a whole;
+                                 * default true. */
     int64_t ask_timeout_ns;     /* A question without an answer is given up after this; 10 s. */
     enum of_role role;        /* At every switch from 1.3 on: EQUAL (default), MASTER or SLAVE... */
     uint32_t generation_id;   /* ...and the first generation id that is tried; default 0. */

@@ -214,6 +214,15 @@ static void apply(struct txn *txn, struct txn_op *op)
     }
 }
 
+static bool will_change(const struct txn_op *op)
+{
+    if (op->is_object) {
+        return object_will_change(op->dp, op->kind, op->object_id,
+                                  op->is_removal ? NULL : &op->packed);
+    }
+    return flow_table_will_change(&op->dp->flows, op->entry, op->is_removal);
+}
+
 /* One barrier for each switch; they are appended to their tables in this loop and by nobody else. */
 static void send_barriers(struct txn *txn, unsigned step)
 {
@@ -233,8 +242,18 @@ static void start_step(struct txn *txn)
     unsigned step = txn->step++;
 
     for (size_t i = 0; i < txn->n_ops; i++) {
+        if (txn->ops[i].step == step && will_change(&txn->ops[i])) {
+            bundle_plan(txn->ops[i].dp);
+        }
+    }
+    for (size_t i = 0; i < txn->n_ops; i++) {
         if (txn->ops[i].step == step) {
             apply(txn, &txn->ops[i]);
+        }
+    }
+    for (size_t i = 0; i < txn->n_ops; i++) {
+        if (txn->ops[i].step == step) {
+            bundle_end(txn->ops[i].dp);
         }
     }
     send_barriers(txn, step);

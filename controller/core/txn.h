@@ -1,5 +1,9 @@
 /* Transactions: changes of entries, groups and meters on several switches, in stages.
  *
+ * From OpenFlow 1.4 on, what a stage changes on one switch is done there as a whole, in a bundle
+ * (bundle_int.h). One that cannot be done as a whole, because the switch refuses a part of it, is done
+ * in parts, as it is by older switches.
+ *
  * Each stage sends its flow-mods and one barrier per switch, and the next stage begins when every
  * barrier has been answered: entries in the core before entries at the edge, new path before old
  * path is taken away (make before break). A stage in which everything is confirmed already sends

@@ -215,10 +215,11 @@ static void test_table_settings(void **state)
     (void)state;
     assert_true(read_text("{\"core\": {\"table_backoff_s\": 2.385, \"table_backoff_max_s\": 23.85, "
                           "\"table_evict\": false, \"table_evict_idle\": false, "
+                          "\"bundles\": false, "
                           "\"vacancy_down_percent\": 7, \"vacancy_up_percent\": 23}}"));
     assert_int_equal(config.core.table_backoff_ns, 2385 * NS_PER_MS);
     assert_int_equal(config.core.table_backoff_max_ns, 23850 * NS_PER_MS);
-    assert_false(config.core.table_evict || config.core.table_evict_idle);
+    assert_false(config.core.table_evict || config.core.table_evict_idle || config.core.bundles);
     assert_int_equal(config.core.vacancy_down_percent, 7);
     assert_int_equal(config.core.vacancy_up_percent, 23);
     assert_false(read_text("{\"core\": {\"table_backoff_s\": 31, \"vacancy_down_percent\": 21}}"));

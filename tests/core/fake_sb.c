@@ -150,6 +150,7 @@ static void answer_error(struct fake_switch *sw, const struct of_msg *request, e
 {
     struct of_msg msg = {.type = OF_ERROR, .xid = request->xid};
 
+    sw->n_errors++;
     msg.error.err = err;
     of_err_to_wire(err, sw->version, &msg.error.type, &msg.error.code);
     fake_input(sw, &msg);
@@ -628,6 +629,81 @@ static void handle_role(struct fake_switch *sw, const struct of_msg *request)
     fake_input(sw, &reply);
 }
 
+/* --- Bundles ---------------------------------------------------------------------------------- */
+
+static void handle(struct fake_switch *sw, const struct of_msg *msg);
+
+/* Does all that is in the bundle, or nothing. */
+static bool commit_bundle(struct fake_switch *sw)
+{
+    struct of_flow_stats *flows = xmemdup(sw->flows, (sw->n_flows + 1) * sizeof *flows);
+    struct fake_switch before = *sw;
+
+    for (size_t i = 0; i < before.n_bundled; i++) {
+        handle(sw, before.bundled[i]);
+        if (sw->n_errors != before.n_errors) {
+            memcpy(sw->flows, flows, before.n_flows * sizeof *flows);
+            memcpy(sw->groups, before.groups, sizeof before.groups);
+            memcpy(sw->meters, before.meters, sizeof before.meters);
+            sw->n_flows = before.n_flows;
+            sw->n_groups = before.n_groups;
+            sw->n_meters = before.n_meters;
+            break;
+        }
+    }
+    free(flows);
+    return sw->n_errors == before.n_errors;
+}
+
+static void handle_bundle_control(struct fake_switch *sw, const struct of_msg *msg)
+{
+    struct of_msg reply = {.type = OF_BUNDLE_CONTROL, .xid = msg->xid};
+    bool is_open = msg->bundle_control.type == OF_BCT_OPEN_REQUEST;
+    enum of_err err = OF_OK;
+
+    if (is_open && sw->manners.few_bundles) {
+        err = OF_ERR_BUNDLE_OUT_OF_BUNDLES;
+    } else if (is_open) {
+        assert(msg->bundle_control.bundle_id > sw->bundle_id && "an id is used again");
+        sw->bundle_id = msg->bundle_control.bundle_id;
+        sw->n_bundled = 0;
+    } else if (sw->bundle_id != msg->bundle_control.bundle_id) {
+        err = OF_ERR_BUNDLE_BAD_ID;
+    } else if (msg->bundle_control.type == OF_BCT_COMMIT_REQUEST && !commit_bundle(sw)) {
+        err = OF_ERR_BUNDLE_MSG_FAILED;
+    }
+    if (err != OF_OK) {
+        answer_error(sw, msg, err);
+        return;
+    }
+    reply.bundle_control = msg->bundle_control;
+    reply.bundle_control.type++;
+    fake_input(sw, &reply);
+}
+
+static void handle_bundle_add(struct fake_switch *sw, const struct of_msg *msg)
+{
+    if (sw->bundle_id != msg->bundle_add.bundle_id) {
+        answer_error(sw, msg, OF_ERR_BUNDLE_BAD_ID);
+    } else if (sw->manners.outside && msg->bundle_add.message->type == sw->manners.outside) {
+        answer_error(sw, msg, OF_ERR_BUNDLE_MSG_UNSUP);
+    } else {
+        assert(sw->n_bundled < FAKE_MAX_OBJECTS);
+        sw->bundled[sw->n_bundled++] = msg->bundle_add.message;
+    }
+}
+
+static void handle_bundle(struct fake_switch *sw, const struct of_msg *msg)
+{
+    if (sw->manners.no_bundles) {
+        answer_error(sw, msg, OF_ERR_BAD_TYPE);
+    } else if (!sw->manners.mute_bundles && msg->type == OF_BUNDLE_CONTROL) {
+        handle_bundle_control(sw, msg);
+    } else if (!sw->manners.mute_bundles) {
+        handle_bundle_add(sw, msg);
+    }
+}
+
 static void handle(struct fake_switch *sw, const struct of_msg *msg)
 {
     if (sw->manners.silent) {
@@ -645,6 +721,8 @@ static void handle(struct fake_switch *sw, const struct of_msg *msg)
         handle_group_mod(sw, msg);
     } else if (msg->type == OF_METER_MOD) {
         handle_meter_mod(sw, msg);
+    } else if (msg->type == OF_BUNDLE_CONTROL || msg->type == OF_BUNDLE_ADD_MESSAGE) {
+        handle_bundle(sw, msg);
     } else if (msg->type == OF_ROLE_REQUEST) {
         handle_role(sw, msg);
     } else if (msg->type == OF_MULTIPART_REQUEST) {
@@ -652,6 +730,13 @@ static void handle(struct fake_switch *sw, const struct of_msg *msg)
     } else if (msg->type == OF_PACKET_OUT) {
         handle_packet_out(sw, &msg->packet_out);
     }
+}
+
+void fake_handle(struct fake_switch *sw, size_t i)
+{
+    struct of_msg msg = sw->sent[i];
+
+    handle(sw, &msg);
 }
 
 static void say_hello(struct fake_switch *sw)
@@ -669,6 +754,7 @@ void fake_connect(struct fake_switch *sw)
     assert(!sw->session && "already connected");
     sw->closed = false;
     sw->n_handled = sw->n_sent;
+    sw->bundle_id = 0;
     sw->role = OF_ROLE_EQUAL;
     sw->session = ctl_connected(sw->fake->ctl, sw, sw->peer);
     if (!sw->manners.silent && !sw->manners.no_hello) {

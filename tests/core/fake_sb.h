@@ -36,17 +36,21 @@ struct fake;
 
 /* What a switch does; all false: what a good switch does. */
 struct fake_manners {
-    bool silent;         /* Answers nothing at all. */
-    bool no_hello;       /* Sends no hello. */
-    bool no_barrier;     /* Does not answer barriers. */
-    bool no_echo;        /* Does not answer echo requests. */
-    bool no_desc;        /* Refuses the description request. */
-    bool no_flow_stats;  /* Refuses the flow stats request. */
-    bool no_table_stats; /* Refuses requests for table statistics and features... */
-    bool mute_tables;    /* ...or does not answer them. */
-    bool no_roles;       /* Refuses role requests... */
-    bool mute_roles;     /* ...or does not answer them... */
-    bool always_stale;   /* ...or says that every generation id is stale. */
+    bool silent;          /* Answers nothing at all. */
+    bool no_hello;        /* Sends no hello. */
+    bool no_barrier;      /* Does not answer barriers. */
+    bool no_echo;         /* Does not answer echo requests. */
+    bool no_desc;         /* Refuses the description request. */
+    bool no_flow_stats;   /* Refuses the flow stats request. */
+    bool no_table_stats;  /* Refuses requests for table statistics and features... */
+    bool mute_tables;     /* ...or does not answer them. */
+    bool no_roles;        /* Refuses role requests... */
+    bool mute_roles;      /* ...or does not answer them... */
+    bool always_stale;    /* ...or says that every generation id is stale. */
+    bool no_bundles;      /* Knows no bundle messages... */
+    bool mute_bundles;    /* ...or does nothing with them... */
+    bool few_bundles;     /* ...or has no room for one. */
+    enum of_type outside; /* Refuses messages of this type in bundles; OF_HELLO: none. */
     uint8_t auxiliary_id;
     unsigned flows_per_part; /* Entries in one part of the flow stats; 0: all in one. */
     unsigned ports_per_part; /* The same for the port description. */
@@ -74,6 +78,11 @@ struct fake_switch {
     struct of_meter meters[FAKE_MAX_OBJECTS];
     size_t n_groups, n_meters;
     size_t max_groups; /* More are refused with OUT_OF_GROUPS. */
+
+    const struct of_msg *bundled[FAKE_MAX_OBJECTS]; /* The open bundle. */
+    size_t n_bundled;
+    uint32_t bundle_id; /* 0: none is open. */
+    size_t n_errors;    /* That it has sent. */
 
     enum of_role role;
     bool has_generation;
@@ -124,6 +133,9 @@ void fake_settle(struct fake *f);
 
 /* Moves time on by 'ns', stopping at every deadline of the core, and settles. */
 void fake_advance(struct fake *f, int64_t ns);
+
+/* The switch handles message number 'i' of those it was sent, now. */
+void fake_handle(struct fake_switch *sw, size_t i);
 
 /* Gives 'msg' to the core as if 'sw' had sent it; version 0 becomes the switch's. */
 void fake_input(struct fake_switch *sw, const struct of_msg *msg);
