@@ -225,7 +225,7 @@ static void read_records(struct live_conn *conn, size_t most)
     }
     if (link->broken && conn->state == CONN_OPEN) {
         refuse_for_error(conn);
-    } else if (error == SSL_ERROR_ZERO_RETURN) {
+    } else if (error == SSL_ERROR_ZERO_RETURN && !conn->has_rest) {
         end_of_stream(conn, "closed by the peer");
     }
 }

@@ -16,6 +16,8 @@
 
 #define PEER "192.0.2.7:4711"
 
+#define ANY_PORT "127.0.0.1:0"
+
 static char folder[] = "/tmp/tambo-tls-XXXXXX";
 static struct fixture f;
 static struct peer sw;
@@ -386,6 +388,41 @@ static void test_half_open(void **state)
     }
 }
 
+/* No more handshakes than may be under way: who comes then waits in the backlog, is not refused, and
+ * comes in when one is over. */
+static void test_handshakes_at_once(void **state)
+{
+    struct live_params params = {.max_handshakes = 3};
+    struct peer peers[6];
+
+    (void)state;
+    fixture_init(&f, &params, NULL);
+    use_tls(&ours);
+    assert_int_equal(live_listen_tls(f.live, ANY_PORT), ERR_OK);
+    for (size_t i = 0; i < 6; i++) {
+        peer_connect_port(&peers[i], &f, live_port(f.live, ANY_PORT));
+    }
+    fixture_settle(&f);
+    assert_int_equal(live_n_connections(f.live), 3);
+    peer_close(&peers[1]);
+    fixture_settle(&f);
+    assert_int_equal(counters()->connections_opened, 4);
+    assert_int_equal(live_n_connections(f.live), 3);
+    fixture_advance(&f, 10 * NS_PER_S); /* The other two and the fourth are silent. */
+    fixture_settle(&f);
+    assert_int_equal(counters()->tls_timeouts, 3);
+    assert_int_equal(counters()->connections_opened, 6);
+    assert_int_equal(counters()->connections_refused, 0);
+    for (size_t i = 0; i < 6; i++) {
+        if (i != 1) {
+            peer_close(&peers[i]);
+        }
+    }
+    fixture_settle(&f);
+    assert_int_equal(live_n_connections(f.live), 0);
+    fixture_fini(&f);
+}
+
 static void test_leaves_early(void **state)
 {
     (void)state;
@@ -565,15 +602,25 @@ static void test_free_at_any_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sessions),       cmocka_unit_test(test_many_messages),
-        cmocka_unit_test(test_bound_dpid),     cmocka_unit_test(test_refused_certificates),
-        cmocka_unit_test(test_no_dpid),        cmocka_unit_test(test_old_version),
-        cmocka_unit_test(test_plain_on_tls),   cmocka_unit_test(test_tls_on_plain),
-        cmocka_unit_test(test_garbage),        cmocka_unit_test(test_garbage_later),
-        cmocka_unit_test(test_any_wrong_byte), cmocka_unit_test(test_half_open),
-        cmocka_unit_test(test_leaves_early),   cmocka_unit_test(test_reload),
-        cmocka_unit_test(test_faults),         cmocka_unit_test(test_back_pressure),
-        cmocka_unit_test(test_stop_flushes),   cmocka_unit_test(test_free_at_any_time),
+        cmocka_unit_test(test_sessions),
+        cmocka_unit_test(test_many_messages),
+        cmocka_unit_test(test_bound_dpid),
+        cmocka_unit_test(test_refused_certificates),
+        cmocka_unit_test(test_no_dpid),
+        cmocka_unit_test(test_old_version),
+        cmocka_unit_test(test_plain_on_tls),
+        cmocka_unit_test(test_tls_on_plain),
+        cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_garbage_later),
+        cmocka_unit_test(test_any_wrong_byte),
+        cmocka_unit_test(test_half_open),
+        cmocka_unit_test(test_handshakes_at_once),
+        cmocka_unit_test(test_leaves_early),
+        cmocka_unit_test(test_reload),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_back_pressure),
+        cmocka_unit_test(test_stop_flushes),
+        cmocka_unit_test(test_free_at_any_time),
     };
 
     return cmocka_run_group_tests(tests, make_pki, remove_pki);
