@@ -134,6 +134,7 @@ mono_t ctl_next_deadline(const struct ctl *ctl);
     X(sessions_refused)                                                                            \
     X(dpids_refused)                                                                               \
     X(aux_connections)                                                                             \
+    X(controller_statuses)                                                                         \
     X(roles_refused)                                                                               \
     X(sessions_closed)                                                                             \
     X(lldp_sent)                                                                                   \

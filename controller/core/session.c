@@ -491,7 +491,8 @@ static void on_message(struct session *s, const struct of_msg *msg)
             objects_forwarded(s->dp, msg->requestforward.request);
         }
         break;
-    case OF_CONTROLLER_STATUS:
+    case OF_CONTROLLER_STATUS: /* Another controller comes, goes or changes its role. */
+        s->ctl->counters.controller_statuses++;
         break;
     case OF_FEATURES_REQUEST:
     case OF_GET_CONFIG_REQUEST:

@@ -428,6 +428,29 @@ static void switches_that_refuse(void **state)
     end(&s);
 }
 
+/* An answer that answers nothing, and news of another controller, change nothing. */
+static void stray_messages(void **state)
+{
+    struct of_msg stray = {.type = OF_BUNDLE_CONTROL, .xid = 0x2385};
+    struct of_msg news = {.type = OF_CONTROLLER_STATUS};
+    struct scene s;
+
+    (void)state;
+    begin(&s, OF_VERSION_1_5);
+    s.sw->manners.silent = true;
+    commit_range(&s, 1, 2);
+    stray.bundle_control.type = OF_BCT_COMMIT_REPLY;
+    fake_input(s.sw, &stray);
+    news.controller_status.short_id = 2385;
+    news.controller_status.role = OF_ROLE_MASTER;
+    fake_input(s.sw, &news);
+    fake_settle(s.f);
+    assert_int_equal(s.n_done, 0);
+    assert_int_equal(counters(&s).controller_statuses, 1);
+    assert_int_equal(counters(&s).messages_bad, 0);
+    end(&s);
+}
+
 /* --- Time-outs and lost connections ------------------------------------------------------------ */
 
 static void slow_switch(void **state)
@@ -571,6 +594,7 @@ int main(void)
         cmocka_unit_test(barrier_is_renewed),
         cmocka_unit_test(type_that_must_stay_outside),
         cmocka_unit_test(switches_that_refuse),
+        cmocka_unit_test(stray_messages),
         cmocka_unit_test(slow_switch),
         cmocka_unit_test(slow_switch_that_refuses),
         cmocka_unit_test(silent_switch_is_closed),
