@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static void *must(void *p)
 {
@@ -21,14 +22,18 @@ void *xcalloc(size_t n, size_t size)
 
 void *xcalloc_lines(size_t n, size_t size)
 {
-    size_t bytes;
+    size_t bytes, align;
     void *p;
 
-    if (__builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX - CACHE_LINE) {
+    if (__builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX - HUGE_PAGE) {
         return must(NULL);
     }
-    bytes = (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
-    p = must(aligned_alloc(CACHE_LINE, bytes ? bytes : CACHE_LINE));
+    align = bytes >= HUGE_PAGE ? HUGE_PAGE : CACHE_LINE;
+    bytes = (bytes + align - 1) / align * align;
+    p = must(aligned_alloc(align, bytes ? bytes : align));
+    if (align == HUGE_PAGE) {
+        (void)madvise(p, bytes, MADV_HUGEPAGE); /* Without them it is slower and no worse. */
+    }
     memset(p, 0, bytes);
     return p;
 }

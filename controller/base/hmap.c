@@ -93,7 +93,7 @@ static void grow(struct hmap *m)
         free(bigger.slots);
         bigger.n_used = 0;
         bigger.bits++;
-        bigger.slots = xcalloc(n_slots(bigger.bits), sizeof *bigger.slots);
+        bigger.slots = xcalloc_lines(n_slots(bigger.bits), sizeof *bigger.slots);
     } while (!refill(&bigger, m));
     free(m->slots);
     *m = bigger;

@@ -99,7 +99,7 @@ static void tell_all(struct ctl *ctl, const struct ctl_event *event)
 }
 
 /* Frees what the event was the last to see. */
-static void release(const struct queued_event *q)
+static void release(struct ctl *ctl, const struct queued_event *q)
 {
     if (q->ask) {
         ask_free(q->ask);
@@ -108,7 +108,7 @@ static void release(const struct queued_event *q)
     } else if (q->event.type == CTL_LINK_DOWN) {
         free(q->event.link);
     } else if (q->event.type == CTL_HOST_GONE) {
-        host_free(q->event.host);
+        host_free(ctl, q->event.host);
     }
 }
 
@@ -129,7 +129,7 @@ static void deliver(struct ctl *ctl, const struct queued_event *q)
     } else {
         tell_all(ctl, &q->event);
     }
-    release(q);
+    release(ctl, q);
 }
 
 void events_deliver(struct ctl *ctl)
@@ -152,7 +152,7 @@ void events_fini(struct ctl *ctl)
         struct queued_event next = pop(&ctl->events);
 
         if (!next.done) {
-            release(&next);
+            release(ctl, &next);
         }
     }
     free(ctl->events.ring);

@@ -219,7 +219,7 @@ static struct host *add(struct ctl *ctl, struct eth_addr mac, dpid_t dpid, port_
     if (!has_room(ctl, dpid, port, 1)) {
         return NULL;
     }
-    host = xcalloc_lines(1, sizeof *host);
+    host = pool_take(&ctl->hosts.pool);
     host->mac = mac;
     host->seen_at = ctl->clock->now;
     hmap_insert(&ctl->hosts.by_mac, &host->by_mac, hash_mac(ctl, mac));
@@ -243,10 +243,10 @@ static void drop(struct ctl *ctl, struct host *host)
     post(ctl, CTL_HOST_GONE, host);
 }
 
-void host_free(struct host *host)
+void host_free(struct ctl *ctl, struct host *host)
 {
     attachment_release(host->at);
-    free(host);
+    pool_give(&ctl->hosts.pool, host);
 }
 
 void hosts_drop_port(struct ctl *ctl, dpid_t dpid, port_no_t port)
@@ -386,6 +386,7 @@ bool hosts_learn(struct datapath *dp, port_no_t port_no, const struct pkt *pkt, 
 
 void hosts_init(struct ctl *ctl)
 {
+    pool_init(&ctl->hosts.pool, sizeof(struct host));
     hmap_init(&ctl->hosts.by_mac);
     hmap_init(&ctl->hosts.by_ip);
     hmap_init(&ctl->hosts.by_port);
@@ -404,8 +405,9 @@ void hosts_fini(struct ctl *ctl)
         struct host *host = HMAP_ENTRY(node, struct host, by_mac);
 
         claim_discard(host->claim);
-        host_free(host);
+        host_free(ctl, host);
     }
+    pool_fini(&ctl->hosts.pool);
     hmap_fini(&ctl->hosts.by_mac);
     hmap_fini(&ctl->hosts.by_ip);
     hmap_fini(&ctl->hosts.by_port);

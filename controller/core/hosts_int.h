@@ -9,6 +9,7 @@
 #include "controller/base/hmap.h"
 #include "controller/base/list.h"
 #include "controller/base/log.h"
+#include "controller/base/pool.h"
 #include "controller/core/hosts.h"
 #include "controller/core/module.h"
 #include "controller/core/timer.h"
@@ -24,6 +25,7 @@ struct datapath;
 #define HOSTS_BLOCK_PRIORITY 65000
 
 struct host_table {
+    struct pool pool; /* Where hosts live. */
     struct hmap by_mac;
     struct hmap by_ip;   /* Addresses of both families. */
     struct hmap by_port; /* Attachment points with hosts. */
@@ -91,7 +93,7 @@ void hosts_drop_port(struct ctl *ctl, dpid_t dpid, port_no_t port);
 bool hosts_heard_since(const struct ctl *ctl, dpid_t dpid, port_no_t port, mono_t since);
 
 /* Frees a host that has left the table. */
-void host_free(struct host *host);
+void host_free(struct ctl *ctl, struct host *host);
 
 /* The attachment point, made when it is new; the caller has a reference, to be released. */
 struct attachment *attachment_get(struct ctl *ctl, dpid_t dpid, port_no_t port);

@@ -4,13 +4,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "controller/base/alloc.h"
 #include "controller/base/arena.h"
 #include "controller/base/buf.h"
 #include "controller/base/hash.h"
+#include "controller/base/pool.h"
 
 static void test_write_and_read(void **state)
 {
@@ -168,12 +171,66 @@ static void test_arena(void **state)
     arena_fini(&a);
 }
 
+/* Objects come zeroed, apart, and at lines of the cache; what is given back is given out again. */
+static void test_pool(void **state)
+{
+    enum { N = 50000, SIZE = 176 };
+    static uint8_t *objects[N];
+    static const uint8_t zeros[SIZE];
+    struct pool p;
+    uint64_t seed = 2385;
+
+    (void)state;
+    pool_init(&p, SIZE);
+    for (size_t step = 0; step < (size_t)4 * N; step++) {
+        size_t i;
+
+        seed = hash_u64(seed + step);
+        i = seed % N;
+        if (objects[i]) {
+            for (size_t k = 0; k < SIZE; k++) {
+                assert_int_equal(objects[i][k], (uint8_t)i);
+            }
+            pool_give(&p, objects[i]);
+            objects[i] = NULL;
+        } else {
+            objects[i] = pool_take(&p);
+            assert_memory_equal(objects[i], zeros, SIZE);
+            assert_int_equal((uintptr_t)objects[i] % CACHE_LINE, 0);
+            memset(objects[i], (uint8_t)i, SIZE);
+        }
+    }
+    pool_fini(&p);
+    pool_fini(&p);
+}
+
+static void test_lines(void **state)
+{
+    static const size_t sizes[] = {0, 1, 64, 2385, HUGE_PAGE - 1, HUGE_PAGE, HUGE_PAGE + 2385};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        uint8_t *p = xcalloc_lines(1, sizes[i]);
+
+        assert_int_equal((uintptr_t)p % (sizes[i] < HUGE_PAGE ? CACHE_LINE : HUGE_PAGE), 0);
+        for (size_t k = 0; k < sizes[i]; k += 61) {
+            assert_int_equal(p[k], 0);
+        }
+        free(p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_write_and_read),   cmocka_unit_test(test_writer_is_sticky),
-        cmocka_unit_test(test_reader_is_sticky), cmocka_unit_test(test_sub_readers),
-        cmocka_unit_test(test_text_pad_consume), cmocka_unit_test(test_arena),
+        cmocka_unit_test(test_write_and_read),
+        cmocka_unit_test(test_writer_is_sticky),
+        cmocka_unit_test(test_reader_is_sticky),
+        cmocka_unit_test(test_sub_readers),
+        cmocka_unit_test(test_text_pad_consume),
+        cmocka_unit_test(test_arena),
+        cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
