@@ -10,6 +10,17 @@ target_compile_options(tambo_flags INTERFACE
     -ffp-contract=off -fno-omit-frame-pointer -g)
 target_link_libraries(tambo_flags INTERFACE m)
 
+# Structs of some hundred bytes are cleared and copied by vector stores, not by "rep stos", which takes
+# longer to begin than the whole would take.
+include(CheckCCompilerFlag)
+foreach(what memset memcpy)
+    check_c_compiler_flag("-m${what}-strategy=unrolled_loop:512:noalign,libcall:-1:noalign" HAS_${what}_STRATEGY)
+    if(HAS_${what}_STRATEGY)
+        target_compile_options(tambo_flags INTERFACE
+            "-m${what}-strategy=unrolled_loop:512:noalign,libcall:-1:noalign")
+    endif()
+endforeach()
+
 if(TAMBO_WERROR)
     target_compile_options(tambo_flags INTERFACE -Werror)
 endif()
