@@ -27,25 +27,31 @@
 #include "controller/core/timer.h"
 #include "controller/core/txn.h"
 
+#define CLUSTER_MAX_ACTIONS 3 /* Of an entry. */
+
 /* Stage 0 is the destination switch, stage d the switches at distance d. */
 #define CLUSTER_MAX_HOPS (TXN_MAX_STAGES - 1)
 
-/* A way that is ready (cluster_ready.c): what a frame from 'dpid' to 'host' is sent with. */
+/* A way that is ready: what a frame is sent with. */
 struct cluster_way {
-    dpid_t dpid;
-    struct eth_addr host;
     uint16_t label; /* LABEL_NONE: the host is at the same switch. */
     port_no_t port;
-    uint32_t epoch; /* 0: empty. */
 };
+
+/* Ways that are ready (cluster_ready.c), by switch and destination. */
+#define CLUSTER_WAYS 3
 
 struct cluster_ready {
     struct cluster_set {
-        struct cluster_way ways[2];
-    } __attribute__((aligned(CACHE_LINE))) * sets;
+        dpid_t dpid[CLUSTER_WAYS];
+        struct eth_addr host[CLUSTER_WAYS];
+        uint16_t label[CLUSTER_WAYS];
+        port_no_t port[CLUSTER_WAYS];
+        uint32_t epoch;
+    } * sets;
     size_t n_sets;    /* A power of two; 0 before the first way. */
     size_t n_clashes; /* Ways that were pushed out since the table last grew. */
-    uint32_t epoch;   /* Ways of other epochs are stale. */
+    uint32_t epoch;   /* Sets of other epochs are stale. */
 };
 
 struct clustering {
@@ -75,7 +81,7 @@ enum cluster_kind {
 /* A specification together with its actions, to which it points: not to be copied. */
 struct cluster_spec {
     struct flow_spec flow;
-    struct of_action actions[3];
+    struct of_action actions[CLUSTER_MAX_ACTIONS];
 };
 
 void cluster_spec_reverse(const struct clustering *c, uint16_t label, struct eth_addr host,
@@ -85,6 +91,9 @@ void cluster_spec_transit(const struct clustering *c, uint16_t label, port_no_t 
                           struct cluster_spec *out);
 
 /* With LABEL_NONE for a host of the same switch. */
+/* Its actions alone, into 'out'; their number. */
+size_t cluster_ingress_actions(uint16_t label, port_no_t port,
+                               struct of_action out[CLUSTER_MAX_ACTIONS]);
 void cluster_spec_ingress(const struct clustering *c, uint16_t label, struct eth_addr host,
                           port_no_t port, struct cluster_spec *out);
 
@@ -167,9 +176,9 @@ void cluster_misses_fini(struct clustering *c);
 
 /* --- Ways that are ready (cluster_ready.c) ---------------------------------------------------- */
 
-/* The way from 'dpid' to 'host' while its ingress entry is confirmed; NULL: not known to be. */
-const struct cluster_way *cluster_ready_find(const struct cluster_ready *r, dpid_t dpid,
-                                             struct eth_addr host);
+/* The way from 'dpid' to 'host' while its ingress entry is confirmed; false: not known to be. */
+bool cluster_ready_find(const struct cluster_ready *r, dpid_t dpid, struct eth_addr host,
+                        struct cluster_way *out);
 /* Fetches what finding it will read into the cache. */
 void cluster_ready_prefetch(const struct cluster_ready *r, dpid_t dpid, struct eth_addr host);
 

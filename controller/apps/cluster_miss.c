@@ -316,18 +316,16 @@ static void step(struct cluster_miss *m)
 
 bool cluster_miss_ready(struct clustering *c, const struct ctl_packet *packet)
 {
-    const struct cluster_way *way =
-        cluster_ready_find(&c->ready, datapath_id(packet->dp), packet->pkt->eth_dst);
-    struct cluster_spec spec;
-    const struct of_actions *apply = &spec.flow.ins.apply;
+    struct of_action actions[CLUSTER_MAX_ACTIONS];
+    struct cluster_way way;
 
-    if (!way) {
+    if (!cluster_ready_find(&c->ready, datapath_id(packet->dp), packet->pkt->eth_dst, &way)) {
         return false;
     }
-    cluster_spec_ingress(c, way->label, way->host, way->port, &spec);
     c->n.misses++;
-    if (datapath_packet_out(packet->dp, packet->in_port, packet->buffer_id, apply->list, apply->n,
-                            packet->frame, packet->len) == ERR_OK) {
+    if (datapath_packet_out(packet->dp, packet->in_port, packet->buffer_id, actions,
+                            cluster_ingress_actions(way.label, way.port, actions), packet->frame,
+                            packet->len) == ERR_OK) {
         c->n.delivered++;
     } else {
         c->n.dropped++;

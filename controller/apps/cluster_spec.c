@@ -63,20 +63,28 @@ void cluster_spec_transit(const struct clustering *c, uint16_t label, port_no_t 
     out->flow.ins = of_apply(out->actions, 1);
 }
 
+size_t cluster_ingress_actions(uint16_t label, port_no_t port,
+                               struct of_action out[CLUSTER_MAX_ACTIONS])
+{
+    size_t n = 0;
+
+    if (label != LABEL_NONE) {
+        out[n++] = of_push_vlan(PKT_TYPE_VLAN);
+        out[n++] = of_set_vlan(label);
+    }
+    out[n++] = of_output(port);
+    return n;
+}
+
 void cluster_spec_ingress(const struct clustering *c, uint16_t label, struct eth_addr host,
                           port_no_t port, struct cluster_spec *out)
 {
-    size_t n = 0;
+    size_t n = cluster_ingress_actions(label, port, out->actions);
 
     begin(c, CLUSTER_INGRESS, label, CLUSTERING_PRIORITY_INGRESS, FLOW_IMPORTANCE_HOST, out);
     out->flow.idle_timeout_s = c->settings.hold_s;
     OF_MATCH_SET(&out->flow.match, VLAN_VID, vlan_vid, OF_VID_NONE);
     OF_MATCH_SET(&out->flow.match, ETH_DST, eth_dst, host);
-    if (label != LABEL_NONE) {
-        out->actions[n++] = of_push_vlan(PKT_TYPE_VLAN);
-        out->actions[n++] = of_set_vlan(label);
-    }
-    out->actions[n++] = of_output(port);
     out->flow.ins = of_apply(out->actions, n);
 }
 

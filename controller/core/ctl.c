@@ -146,7 +146,7 @@ void ctl_disconnected(struct ctl *ctl, struct session *session)
 void ctl_input(struct ctl *ctl, struct session *session, const struct of_msg *msg)
 {
     session_input(session, msg);
-    events_deliver(ctl);
+    ctl_settle(ctl);
 }
 
 void ctl_prefetch(const struct ctl *ctl, const struct session *session, const uint8_t *eth,

@@ -51,4 +51,12 @@ struct ctl {
     struct log_limit lldp_limit, link_limit, port_limit, object_limit;
 };
 
+/* events_deliver() when there is something to deliver, which after most packet-ins there is not. */
+static inline void ctl_settle(struct ctl *ctl)
+{
+    if (ctl->events.n) {
+        events_deliver(ctl);
+    }
+}
+
 #endif

@@ -23,7 +23,7 @@ static void learn_and_show(struct datapath *dp, struct ctl_packet *packet)
     uint64_t before = ctl->counters.flow_mods;
     bool goes_on = hosts_learn(dp, packet->in_port, packet->pkt, &packet->src);
 
-    events_deliver(dp->ctl);
+    ctl_settle(dp->ctl);
     if (goes_on) {
         show(dp->ctl, packet);
     }
