@@ -84,7 +84,7 @@ static struct txn_op *append(struct txn *txn, unsigned stage, unsigned step, dpi
 
     assert(stage < TXN_MAX_STAGES && "a transaction has too many stages");
     if (txn->n_ops == txn->cap_ops) {
-        txn->cap_ops = txn->cap_ops ? txn->cap_ops * 2 : 8;
+        txn->cap_ops = txn->cap_ops ? txn->cap_ops * 2 : 1; /* Most have one, and there are many. */
         txn->ops = xreallocarray(txn->ops, txn->cap_ops, sizeof *txn->ops);
     }
     step += stage * N_STEPS;
