@@ -62,7 +62,18 @@ static enum of_err get_bucket(struct rd *r, enum of_origin origin, enum of_group
     return err ? err : of_get_props(r, get_bucket_prop, &c);
 }
 
-/* All of 'r'. */
+/* Buckets none of which was given an id are numbered in their order: ids of a group differ. */
+static bool have_ids(const struct of_bucket *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].bucket_id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All of 'r'. A switch that gives all its buckets the id 0 has numbered none. */
 static enum of_err get_buckets(struct rd *r, enum of_origin origin, enum of_group_type type,
                                struct arena *arena, const struct of_bucket **out, size_t *n)
 {
@@ -78,6 +89,11 @@ static enum of_err get_buckets(struct rd *r, enum of_origin origin, enum of_grou
         struct rd bucket = rd_sub(r, rd_u16(&head));
 
         err = get_bucket(&bucket, origin, type, arena, &list[i]);
+    }
+    if (origin == OF_FROM_SWITCH && !have_ids(list, *n)) {
+        for (size_t i = 0; i < *n; i++) {
+            list[i].bucket_id = (uint32_t)i;
+        }
     }
     return err;
 }
@@ -120,17 +136,6 @@ static enum err put_bucket(struct buf *b, enum of_group_type type, const struct 
     put_bucket_props(b, type, bucket);
     buf_set_u16(b, start, b->len - start);
     return err;
-}
-
-/* Buckets none of which was given an id are numbered in their order: ids of a group differ. */
-static bool have_ids(const struct of_bucket *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (list[i].bucket_id) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static enum err put_buckets(struct buf *b, enum of_group_type type, const struct of_bucket *list,
