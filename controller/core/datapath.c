@@ -83,19 +83,21 @@ struct datapath *datapath_get(struct ctl *ctl, dpid_t dpid)
     return dp;
 }
 
-/* Barriers disarm their timers, which touches the heap: no datapath with a timer in it may be gone by
- * then. */
+/* Barriers, questions and objects disarm their timers, which touches the heap: no datapath with a timer
+ * in it may be gone by then. */
 void datapaths_fini(struct ctl *ctl)
 {
     for (size_t i = 0; i < ctl->datapaths.n; i++) {
-        flow_table_fini(&ctl->datapaths.list[i]->flows);
+        struct datapath *dp = ctl->datapaths.list[i];
+
+        flow_table_fini(&dp->flows);
+        asks_fini(dp);
+        objects_fini(dp);
+        bundles_disconnected(dp);
     }
     for (size_t i = 0; i < ctl->datapaths.n; i++) {
         struct datapath *dp = ctl->datapaths.list[i];
 
-        asks_fini(dp);
-        objects_fini(dp);
-        bundles_disconnected(dp);
         free(dp->desc);
         free(dp->ports);
         free(dp);

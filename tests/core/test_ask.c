@@ -393,9 +393,40 @@ static void ports_are_modified(void **state)
     fake_free(f);
 }
 
+static void not_told(void *aux, struct datapath *dp, const struct ask_answer *answer)
+{
+    (void)aux;
+    (void)dp;
+    (void)answer;
+    fail_msg("a question of a core that is gone was answered");
+}
+
+/* A core ends while several switches owe it answers: each question leaves the timers, so no switch whose
+ * own timers are among them may have been freed (the address sanitizer looks). */
+static void a_core_ends_with_questions_open(void **state)
+{
+    struct fake *f = fake_new(NULL, NULL, 0);
+    struct of_msg msg = question(OF_MP_GROUP_STATS);
+
+    (void)state;
+    for (dpid_t dpid = 1; dpid <= 5; dpid++) {
+        struct fake_switch *sw = fake_switch_add(f, dpid, OF_VERSION_1_3, 23);
+
+        fake_connect(sw);
+        fake_settle(f);
+        sw->manners.silent = true;
+        for (int i = 0; i < 7; i++) {
+            assert_int_equal(datapath_ask(datapath_find(f->ctl, dpid), &msg, not_told, NULL),
+                             ERR_OK);
+        }
+    }
+    fake_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_core_ends_with_questions_open),
         cmocka_unit_test(parts_are_joined),
         cmocka_unit_test(parts_are_told_as_they_come),
         cmocka_unit_test(single_messages_are_answers),
