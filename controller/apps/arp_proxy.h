@@ -13,9 +13,10 @@
 
 #include <stdint.h>
 
+#include "controller/apps/priorities.h"
 #include "controller/core/module.h"
 
-#define ARP_PROXY_PRIORITY 60000
+#define ARP_PROXY_PRIORITY PRIORITY_ADDRESSES
 
 struct arp_proxy_settings {
     /* Life of an unanswered request since it was last heard; default 800 ms, less than the second

@@ -29,11 +29,12 @@
 
 #include <stdint.h>
 
+#include "controller/apps/priorities.h"
 #include "controller/core/module.h"
 
-#define CLUSTERING_PRIORITY_REVERSE 400
-#define CLUSTERING_PRIORITY_LABEL 300 /* Own and transit: a switch has one of them per label. */
-#define CLUSTERING_PRIORITY_INGRESS 200
+#define CLUSTERING_PRIORITY_REVERSE PRIORITY_CLUSTER_REVERSE
+#define CLUSTERING_PRIORITY_LABEL PRIORITY_CLUSTER_LABEL /* Own and transit: a switch has one of them per label. */
+#define CLUSTERING_PRIORITY_INGRESS PRIORITY_CLUSTER_INGRESS
 
 struct clustering_settings {
     uint16_t label_min, label_max; /* Default 2..4094; within 1..4094. */

@@ -13,9 +13,10 @@
 
 #include <stdint.h>
 
+#include "controller/apps/priorities.h"
 #include "controller/core/module.h"
 
-#define FORWARDING_PRIORITY 100
+#define FORWARDING_PRIORITY PRIORITY_FORWARDING
 
 struct forwarding_settings {
     uint16_t idle_s;              /* Idle time-out of the entries, at least 1; default 5. */

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "controller/base/mono.h"
-#include "controller/config/config_tap.h"
+#include "controller/config/config_apps.h"
 #include "controller/config/config_key.h"
+#include "controller/config/config_tap.h"
 #include "controller/config/fields.h"
 #include "controller/config/json_check.h"
 #include "controller/openflow/of_types.h"
@@ -77,48 +78,6 @@ static const struct conf_field core_fields[] = {
     ROW(core_settings, "port_mods_burst", CONF_U32, port_mods_burst, 1, 10000000),
 };
 
-static const struct conf_field arp_proxy_fields[] = {
-    ROW(arp_proxy_settings, "pending_s", CONF_SECONDS, pending_ns, 0.01, 60),
-    ROW(arp_proxy_settings, "max_targets", CONF_U32, max_targets, 1, 1000000),
-    ROW(arp_proxy_settings, "max_askers", CONF_U32, max_askers, 1, 1000000),
-    ROW(arp_proxy_settings, "max_askers_total", CONF_U32, max_askers_total, 1, 10000000),
-    ROW(arp_proxy_settings, "flood_per_s", CONF_U32, flood_per_s, 0, 1000000),
-    ROW(arp_proxy_settings, "flood_burst", CONF_U32, flood_burst, 1, 1000000),
-    ROW(arp_proxy_settings, "dp_flood_per_s", CONF_U32, dp_flood_per_s, 0, 1000000),
-    ROW(arp_proxy_settings, "dp_flood_burst", CONF_U32, dp_flood_burst, 1, 1000000),
-};
-
-static const struct conf_field clustering_fields[] = {
-    ROW(clustering_settings, "label_min", CONF_U16, label_min, 1, 4094),
-    ROW(clustering_settings, "label_max", CONF_U16, label_max, 1, 4094),
-    ROW(clustering_settings, "hold_s", CONF_U16, hold_s, 1, 65535),
-    ROW(clustering_settings, "max_frames_per_miss", CONF_U32, max_frames_per_miss, 1, 100000),
-    ROW(clustering_settings, "max_frames", CONF_U32, max_frames, 1, 10000000),
-    ROW(clustering_settings, "adopt_hold_s", CONF_SECONDS, adopt_hold_ns, 0, 86400),
-};
-
-static const struct conf_field forwarding_fields[] = {
-    ROW(forwarding_settings, "idle_s", CONF_U16, idle_s, 1, 65535),
-    ROW(forwarding_settings, "max_frames_per_flow", CONF_U32, max_frames_per_flow, 1, 100000),
-    ROW(forwarding_settings, "max_frames", CONF_U32, max_frames, 1, 10000000),
-    ROW(forwarding_settings, "dp_flood_per_s", CONF_U32, dp_flood_per_s, 0, 1000000),
-    ROW(forwarding_settings, "dp_flood_burst", CONF_U32, dp_flood_burst, 1, 1000000),
-};
-
-/* The apps' sections. */
-static const struct app_section {
-    const char *name;
-    const struct conf_field *fields;
-    size_t n;
-    size_t offset; /* In struct config. */
-} apps[] = {
-    {"arp_proxy", arp_proxy_fields, N(arp_proxy_fields), offsetof(struct config, apps.arp_proxy)},
-    {"clustering", clustering_fields, N(clustering_fields),
-     offsetof(struct config, apps.clustering)},
-    {"forwarding", forwarding_fields, N(forwarding_fields),
-     offsetof(struct config, apps.forwarding)},
-};
-
 static const struct version_name {
     const char *name;
     uint8_t version;
@@ -151,19 +110,7 @@ void config_default(struct config *out)
                                            .max_handshakes = 256};
     out->tap = config_tap_default();
     out->core = core_settings_default();
-    out->apps.arp_proxy = arp_proxy_settings_default();
-    out->apps.clustering = clustering_settings_default();
-    out->apps.forwarding = forwarding_settings_default();
-}
-
-const void *config_app(const struct config *config, const char *name)
-{
-    for (size_t i = 0; i < N(apps); i++) {
-        if (strcmp(apps[i].name, name) == 0) {
-            return (const char *)config + apps[i].offset;
-        }
-    }
-    return NULL;
+    config_apps_default(out);
 }
 
 /* --- Reading ---------------------------------------------------------------------------------- */
@@ -403,22 +350,6 @@ static void read_core(struct conf_node *core, struct core_settings *out)
     }
 }
 
-static void read_apps(struct conf_node *section, struct config *out)
-{
-    const struct clustering_settings *clustering = &out->apps.clustering;
-
-    for (size_t i = 0; i < N(apps); i++) {
-        conf_fields_read(conf_object(section, apps[i].name), apps[i].fields, apps[i].n,
-                         (char *)out + apps[i].offset);
-    }
-    if (clustering->label_min > clustering->label_max) {
-        conf_complain(conf_object(section, "clustering"),
-                      "expected label_min (%u) not to be above label_max (%u)",
-                      clustering->label_min, clustering->label_max);
-    }
-    conf_done(section);
-}
-
 /* Takes 'doc'. */
 static bool read_doc(struct conf_doc *doc, config_tls_check_fn *check_tls, struct config *out,
                      FILE *complaints)
@@ -436,7 +367,7 @@ static bool read_doc(struct conf_doc *doc, config_tls_check_fn *check_tls, struc
                      &out->channel);
     config_key_read(conf_get(conf_object(root, "core"), "lldp_key"), &out->lldp_key);
     read_core(conf_object(root, "core"), &out->core);
-    read_apps(conf_object(root, "apps"), out);
+    config_apps_read(conf_object(root, "apps"), out);
     conf_done(root);
     ok = conf_doc_n_complaints(doc) == 0;
     conf_doc_print(doc, complaints);
@@ -533,7 +464,6 @@ static void print_tls(json_t *root, const struct config_tls *tls)
 void config_print(const struct config *config, FILE *out)
 {
     json_t *root = json_object();
-    json_t *section;
 
     print_listen(root, config);
     print_tls(root, &config->tls);
@@ -543,11 +473,7 @@ void config_print(const struct config *config, FILE *out)
     conf_fields_write(add_object(root, "channel"), channel_fields, N(channel_fields),
                       &config->channel);
     print_core(root, config);
-    section = add_object(root, "apps");
-    for (size_t i = 0; i < N(apps); i++) {
-        conf_fields_write(add_object(section, apps[i].name), apps[i].fields, apps[i].n,
-                          (const char *)config + apps[i].offset);
-    }
+    config_apps_print(add_object(root, "apps"), config);
     json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     fputc('\n', out);
     json_decref(root);
@@ -652,11 +578,5 @@ void config_diff(const struct config *a, const struct config *b, config_diff_fn 
         report(&d, "core.lldp_key", CONFIG_RESTART);
     }
     compare(&d, "core", CONFIG_RESTART, core_fields, N(core_fields), &a->core, &b->core);
-    for (size_t i = 0; i < N(apps); i++) {
-        char section[64];
-
-        snprintf(section, sizeof section, "apps.%s", apps[i].name);
-        compare(&d, section, CONFIG_RESTART, apps[i].fields, apps[i].n,
-                (const char *)a + apps[i].offset, (const char *)b + apps[i].offset);
-    }
+    config_apps_diff(a, b, fn, aux);
 }

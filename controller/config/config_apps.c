@@ -1,0 +1,134 @@
+#include "controller/config/config_apps.h"
+
+#include <string.h>
+
+#include "controller/config/fields.h"
+
+#define N(array) (sizeof(array) / sizeof(array)[0])
+
+/* --- Tables ----------------------------------------------------------------------------------- */
+
+#define ROW(owner, key, type, member, min, max)                                                    \
+    {                                                                                              \
+        key, type, offsetof(struct owner, member), min, max                                        \
+    }
+
+static const struct conf_field arp_proxy_fields[] = {
+    ROW(arp_proxy_settings, "pending_s", CONF_SECONDS, pending_ns, 0.01, 60),
+    ROW(arp_proxy_settings, "max_targets", CONF_U32, max_targets, 1, 1000000),
+    ROW(arp_proxy_settings, "max_askers", CONF_U32, max_askers, 1, 1000000),
+    ROW(arp_proxy_settings, "max_askers_total", CONF_U32, max_askers_total, 1, 10000000),
+    ROW(arp_proxy_settings, "flood_per_s", CONF_U32, flood_per_s, 0, 1000000),
+    ROW(arp_proxy_settings, "flood_burst", CONF_U32, flood_burst, 1, 1000000),
+    ROW(arp_proxy_settings, "dp_flood_per_s", CONF_U32, dp_flood_per_s, 0, 1000000),
+    ROW(arp_proxy_settings, "dp_flood_burst", CONF_U32, dp_flood_burst, 1, 1000000),
+};
+
+static const struct conf_field clustering_fields[] = {
+    ROW(clustering_settings, "label_min", CONF_U16, label_min, 1, 4094),
+    ROW(clustering_settings, "label_max", CONF_U16, label_max, 1, 4094),
+    ROW(clustering_settings, "hold_s", CONF_U16, hold_s, 1, 65535),
+    ROW(clustering_settings, "max_frames_per_miss", CONF_U32, max_frames_per_miss, 1, 100000),
+    ROW(clustering_settings, "max_frames", CONF_U32, max_frames, 1, 10000000),
+    ROW(clustering_settings, "adopt_hold_s", CONF_SECONDS, adopt_hold_ns, 0, 86400),
+};
+
+static const struct conf_field forwarding_fields[] = {
+    ROW(forwarding_settings, "idle_s", CONF_U16, idle_s, 1, 65535),
+    ROW(forwarding_settings, "max_frames_per_flow", CONF_U32, max_frames_per_flow, 1, 100000),
+    ROW(forwarding_settings, "max_frames", CONF_U32, max_frames, 1, 10000000),
+    ROW(forwarding_settings, "dp_flood_per_s", CONF_U32, dp_flood_per_s, 0, 1000000),
+    ROW(forwarding_settings, "dp_flood_burst", CONF_U32, dp_flood_burst, 1, 1000000),
+};
+
+/* The apps' sections. */
+static const struct app_section {
+    const char *name;
+    const struct conf_field *fields;
+    size_t n;
+    size_t offset; /* In struct config. */
+} apps[] = {
+    {"arp_proxy", arp_proxy_fields, N(arp_proxy_fields), offsetof(struct config, apps.arp_proxy)},
+    {"clustering", clustering_fields, N(clustering_fields),
+     offsetof(struct config, apps.clustering)},
+    {"forwarding", forwarding_fields, N(forwarding_fields),
+     offsetof(struct config, apps.forwarding)},
+};
+
+void config_apps_default(struct config *out)
+{
+    out->apps.arp_proxy = arp_proxy_settings_default();
+    out->apps.clustering = clustering_settings_default();
+    out->apps.forwarding = forwarding_settings_default();
+}
+
+const void *config_app(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < N(apps); i++) {
+        if (strcmp(apps[i].name, name) == 0) {
+            return (const char *)config + apps[i].offset;
+        }
+    }
+    return NULL;
+}
+
+/* --- Reading and printing --------------------------------------------------------------------- */
+
+/* What no single field can tell. */
+static void check(struct conf_node *section, const struct config *config)
+{
+    const struct clustering_settings *clustering = &config->apps.clustering;
+
+    if (clustering->label_min > clustering->label_max) {
+        conf_complain(conf_object(section, "clustering"),
+                      "expected label_min (%u) not to be above label_max (%u)",
+                      clustering->label_min, clustering->label_max);
+    }
+}
+
+void config_apps_read(struct conf_node *section, struct config *out)
+{
+    for (size_t i = 0; i < N(apps); i++) {
+        conf_fields_read(conf_object(section, apps[i].name), apps[i].fields, apps[i].n,
+                         (char *)out + apps[i].offset);
+    }
+    check(section, out);
+    conf_done(section);
+}
+
+void config_apps_print(json_t *section, const struct config *config)
+{
+    for (size_t i = 0; i < N(apps); i++) {
+        json_t *object = json_object();
+
+        conf_fields_write(object, apps[i].fields, apps[i].n, (const char *)config + apps[i].offset);
+        json_object_set_new(section, apps[i].name, object);
+    }
+}
+
+/* --- Comparing -------------------------------------------------------------------------------- */
+
+struct diff {
+    config_diff_fn *fn;
+    void *aux;
+    const char *app;
+};
+
+static void field_changed(void *aux, const char *key)
+{
+    const struct diff *d = aux;
+    char path[128];
+
+    snprintf(path, sizeof path, "apps.%s.%s", d->app, key);
+    d->fn(d->aux, path, CONFIG_RESTART);
+}
+
+void config_apps_diff(const struct config *a, const struct config *b, config_diff_fn *fn, void *aux)
+{
+    for (size_t i = 0; i < N(apps); i++) {
+        struct diff d = {fn, aux, apps[i].name};
+
+        conf_fields_compare(apps[i].fields, apps[i].n, (const char *)a + apps[i].offset,
+                            (const char *)b + apps[i].offset, field_changed, &d);
+    }
+}
