@@ -7,17 +7,17 @@ target_compile_options(tambo_flags INTERFACE
     -Wswitch-enum -Wcast-qual -Wformat=2 -Wvla -Wundef -Wpointer-arith -Wwrite-strings
     # Two runs of the same seed must agree on every machine and in every build, so no fused
     # multiply-add: it rounds once where a debug build rounds twice.
-    -ffp-contract=off -fno-omit-frame-pointer -g)
+    -ffp-contract=off -g $<$<NOT:$<CONFIG:Release>>:-fno-omit-frame-pointer>)
 target_link_libraries(tambo_flags INTERFACE m)
 
 # Structs of some hundred bytes are cleared and copied by vector stores, not by "rep stos", which takes
 # longer to begin than the whole would take.
 include(CheckCCompilerFlag)
 foreach(what memset memcpy)
-    check_c_compiler_flag("-m${what}-strategy=unrolled_loop:512:noalign,libcall:-1:noalign" HAS_${what}_STRATEGY)
+    check_c_compiler_flag("-m${what}-strategy=vector_loop:512:noalign,libcall:-1:noalign" HAS_${what}_STRATEGY)
     if(HAS_${what}_STRATEGY)
         target_compile_options(tambo_flags INTERFACE
-            "-m${what}-strategy=unrolled_loop:512:noalign,libcall:-1:noalign")
+            "-m${what}-strategy=vector_loop:512:noalign,libcall:-1:noalign")
     endif()
 endforeach()
 

@@ -207,13 +207,11 @@ static void on_reply(struct arp_proxy *a, const struct ctl_packet *packet)
 static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
 {
     struct arp_proxy *a = state;
-    const struct dp_port *port;
 
     if (packet->pkt->eth_type != PKT_TYPE_ARP || packet->pkt->n_vlans > 0) {
         return CTL_CONTINUE;
     }
-    port = datapath_port(packet->dp, packet->in_port);
-    if (port && port->kind == PORT_LINK) {
+    if (packet->port && packet->port->kind == PORT_LINK) {
         a->n.from_links++;
     } else if (!pkt_has(packet->pkt, PKT_ARP)) {
         a->n.malformed++;
@@ -303,5 +301,6 @@ const struct ctl_module arp_proxy_module = {
     .start = start,
     .stop = stop,
     .packet_in = packet_in,
+    .packets = 1u << PACKET_ADDRESS,
     .event = on_event,
 };

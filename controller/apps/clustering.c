@@ -56,7 +56,7 @@ static bool is_labelled(const struct clustering *c, const struct ctl_packet *pac
 
 static bool is_from_host(const struct ctl_packet *packet)
 {
-    const struct dp_port *port = datapath_port(packet->dp, packet->in_port);
+    const struct dp_port *port = packet->port;
 
     return port && port->kind != PORT_LINK && packet->pkt->n_vlans == 0;
 }
@@ -314,6 +314,7 @@ const struct ctl_module clustering_module = {
     .start = start,
     .stop = stop,
     .packet_in = packet_in,
+    .packets = 1u << PACKET_UNICAST | 1u << PACKET_ADDRESS,
     .prefetch = prefetch,
     .event = on_event,
 };

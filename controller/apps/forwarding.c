@@ -220,9 +220,7 @@ static bool is_reserved(struct eth_addr a)
 
 static bool is_from_link(const struct ctl_packet *packet)
 {
-    const struct dp_port *port = datapath_port(packet->dp, packet->in_port);
-
-    return port && port->kind == PORT_LINK;
+    return packet->port && packet->port->kind == PORT_LINK;
 }
 
 static void flood(struct forwarding *f, const struct ctl_packet *packet)

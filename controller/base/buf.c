@@ -64,15 +64,6 @@ void buf_pad(struct buf *b, size_t start, size_t align)
     buf_put_zeros(b, (align - (b->len - start) % align) % align);
 }
 
-void buf_set_u16(struct buf *b, size_t at, uint64_t v)
-{
-    if (v > UINT16_MAX) {
-        b->failed = true;
-    }
-    b->data[at] = (uint8_t)(v >> 8);
-    b->data[at + 1] = (uint8_t)v;
-}
-
 void buf_consume(struct buf *b, size_t n)
 {
     b->len -= n;
@@ -106,11 +97,6 @@ void rd_copy(struct rd *r, void *out, size_t n)
     } else if (n) {
         memset(out, 0, n);
     }
-}
-
-void rd_skip(struct rd *r, size_t n)
-{
-    (void)rd_bytes(r, n);
 }
 
 struct rd rd_sub(struct rd *r, size_t n)

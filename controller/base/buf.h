@@ -1,17 +1,15 @@
 /* Byte buffer with big-endian cursors: 'struct buf' grows and is written to, 'struct rd' reads.
  *
  * Both are sticky on error: after the first failure reads return 0 and change nothing, so a decoder
- * reads ten fields and checks once. Writers take wide values and refuse what does not fit. This is
- * the only file that knows about byte order. */
+ * reads ten fields and checks once. Writers take wide values and refuse what does not fit. */
 #ifndef TAMBO_BASE_BUF_H
 #define TAMBO_BASE_BUF_H
 
-#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
+#include "controller/base/be.h"
 #include "controller/base/types.h"
 
 /* --- Writing ---------------------------------------------------------------------------------- */
@@ -59,25 +57,19 @@ static inline void buf_put_u8(struct buf *b, uint64_t v)
 
 static inline void buf_put_u16(struct buf *b, uint64_t v)
 {
-    uint16_t be = htobe16((uint16_t)v);
-
     b->failed |= v > UINT16_MAX;
-    memcpy(buf_put_uninit(b, sizeof be), &be, sizeof be);
+    be_put16(buf_put_uninit(b, 2), (uint16_t)v);
 }
 
 static inline void buf_put_u32(struct buf *b, uint64_t v)
 {
-    uint32_t be = htobe32((uint32_t)v);
-
     b->failed |= v > UINT32_MAX;
-    memcpy(buf_put_uninit(b, sizeof be), &be, sizeof be);
+    be_put32(buf_put_uninit(b, 4), (uint32_t)v);
 }
 
 static inline void buf_put_u64(struct buf *b, uint64_t v)
 {
-    uint64_t be = htobe64(v);
-
-    memcpy(buf_put_uninit(b, sizeof be), &be, sizeof be);
+    be_put64(buf_put_uninit(b, 8), v);
 }
 
 void buf_put_eth(struct buf *b, struct eth_addr a);
@@ -89,7 +81,11 @@ void buf_put_text(struct buf *b, const char *s, size_t width);
 void buf_pad(struct buf *b, size_t start, size_t align);
 
 /* Overwrites two bytes at offset 'at'; fails the buffer when 'v' does not fit. */
-void buf_set_u16(struct buf *b, size_t at, uint64_t v);
+static inline void buf_set_u16(struct buf *b, size_t at, uint64_t v)
+{
+    b->failed |= v > UINT16_MAX;
+    be_put16(b->data + at, (uint16_t)v);
+}
 
 /* Takes 'n' bytes off the front (after they were sent). */
 void buf_consume(struct buf *b, size_t n);
@@ -131,34 +127,22 @@ static inline uint8_t rd_u8(struct rd *r)
 static inline uint16_t rd_u16(struct rd *r)
 {
     const uint8_t *p = rd_bytes(r, 2);
-    uint16_t be = 0;
 
-    if (p) {
-        memcpy(&be, p, sizeof be);
-    }
-    return be16toh(be);
+    return p ? be_get16(p) : 0;
 }
 
 static inline uint32_t rd_u32(struct rd *r)
 {
     const uint8_t *p = rd_bytes(r, 4);
-    uint32_t be = 0;
 
-    if (p) {
-        memcpy(&be, p, sizeof be);
-    }
-    return be32toh(be);
+    return p ? be_get32(p) : 0;
 }
 
 static inline uint64_t rd_u64(struct rd *r)
 {
     const uint8_t *p = rd_bytes(r, 8);
-    uint64_t be = 0;
 
-    if (p) {
-        memcpy(&be, p, sizeof be);
-    }
-    return be64toh(be);
+    return p ? be_get64(p) : 0;
 }
 
 uint32_t rd_u24(struct rd *r);
@@ -167,7 +151,10 @@ struct eth_addr rd_eth(struct rd *r);
 /* Copies 'n' bytes to 'out' (zeros on failure). */
 void rd_copy(struct rd *r, void *out, size_t n);
 
-void rd_skip(struct rd *r, size_t n);
+static inline void rd_skip(struct rd *r, size_t n)
+{
+    (void)rd_bytes(r, n);
+}
 
 /* A reader bounded to the next 'n' bytes, which this one steps over. When there are fewer, both
  * fail. */

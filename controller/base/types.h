@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "controller/base/be.h"
+
 typedef uint64_t dpid_t;    /* OpenFlow datapath id. */
 typedef uint32_t port_no_t; /* OpenFlow port number in its 32-bit form (OF 1.3.5 §7.2.1). */
 
@@ -35,8 +37,7 @@ static inline bool eth_addr_eq(struct eth_addr a, struct eth_addr b)
 /* The address as a number, most significant byte first; handy as a hash or sort key. */
 static inline uint64_t eth_addr_u64(struct eth_addr a)
 {
-    return (uint64_t)a.b[0] << 40 | (uint64_t)a.b[1] << 32 | (uint64_t)a.b[2] << 24 |
-           (uint64_t)a.b[3] << 16 | (uint64_t)a.b[4] << 8 | a.b[5];
+    return (uint64_t)be_get32(a.b) << 16 | be_get16(a.b + 4);
 }
 
 static inline struct eth_addr eth_addr_from_u64(uint64_t v)

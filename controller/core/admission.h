@@ -15,19 +15,11 @@
 #include "controller/base/mono.h"
 #include "controller/base/share.h"
 #include "controller/base/types.h"
+#include "controller/core/module.h"
 
 struct core_settings;
 struct ctl;
 struct datapath;
-struct pkt;
-
-enum packet_class {
-    PACKET_LLDP,      /* Discovery. */
-    PACKET_ADDRESS,   /* ARP, DHCP, neighbour discovery. */
-    PACKET_UNICAST,   /* To one host. */
-    PACKET_MULTICAST, /* Any other broadcast or multicast. */
-    PACKET_N_CLASSES,
-};
 
 /* What a switch has left. */
 struct dp_admission {

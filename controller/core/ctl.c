@@ -46,6 +46,32 @@ static struct ctl *alloc(const struct ctl_params *params)
     return ctl;
 }
 
+static void list_add(struct ctl *ctl, struct module_list *list, const struct module_slot *slot)
+{
+    if (!list->slots) {
+        list->slots = xcalloc(ctl->n_modules, sizeof(struct module_slot *));
+    }
+    list->slots[list->n++] = slot;
+}
+
+/* So that nobody is called for what is not his. */
+static void list_interests(struct ctl *ctl)
+{
+    for (size_t i = 0; i < ctl->n_modules; i++) {
+        const struct module_slot *slot = &ctl->modules[i];
+        const struct ctl_module *m = slot->module;
+
+        for (unsigned class = 0; class < PACKET_N_CLASSES && m->packet_in; class ++) {
+            if (!m->packets || m->packets >> class & 1) {
+                list_add(ctl, &ctl->by_class[class], slot);
+            }
+        }
+        if (m->prefetch) {
+            list_add(ctl, &ctl->prefetchers, slot);
+        }
+    }
+}
+
 static enum err start_modules(struct ctl *ctl, const struct ctl_params *params, const char **failed)
 {
     assert(params->n_modules < CORE_MODULE_ID && "too many modules");
@@ -79,6 +105,7 @@ struct ctl *ctl_new(const struct ctl_params *params, const char **failed)
         ctl_free(ctl);
         return NULL;
     }
+    list_interests(ctl);
     events_deliver(ctl);
     return ctl;
 }
@@ -92,6 +119,10 @@ static void stop_modules(struct ctl *ctl)
             slot->module->stop(slot->state);
         }
     }
+    for (unsigned class = 0; class < PACKET_N_CLASSES; class ++) {
+        free(ctl->by_class[class].slots);
+    }
+    free(ctl->prefetchers.slots);
     free(ctl->modules);
 }
 
@@ -149,21 +180,23 @@ void ctl_input(struct ctl *ctl, struct session *session, const struct of_msg *ms
     ctl_settle(ctl);
 }
 
-void ctl_prefetch(const struct ctl *ctl, const struct session *session, const uint8_t *eth,
-                  bool near)
+uint64_t ctl_prefetch(const struct ctl *ctl, const struct session *session, const uint8_t *eth)
 {
     struct eth_addr dst, src;
 
     memcpy(dst.b, eth, ETH_ADDR_LEN);
     memcpy(src.b, eth + ETH_ADDR_LEN, ETH_ADDR_LEN);
-    hosts_prefetch(ctl, src, near);
-    for (size_t i = 0; i < ctl->n_modules && near; i++) {
-        const struct module_slot *slot = &ctl->modules[i];
+    for (size_t i = 0; i < ctl->prefetchers.n; i++) {
+        const struct module_slot *slot = ctl->prefetchers.slots[i];
 
-        if (slot->module->prefetch) {
-            slot->module->prefetch(slot->state, session_dpid(session), dst);
-        }
+        slot->module->prefetch(slot->state, session_dpid(session), dst);
     }
+    return hosts_prefetch(ctl, src);
+}
+
+void ctl_prefetch_more(const struct ctl *ctl, uint64_t hint)
+{
+    hosts_prefetch_more(ctl, hint);
 }
 
 void ctl_expect_dpid(struct session *session, dpid_t dpid)

@@ -73,10 +73,11 @@ void ctl_disconnected(struct ctl *ctl, struct session *session);
 void ctl_input(struct ctl *ctl, struct session *session, const struct of_msg *msg);
 
 /* A packet-in with the Ethernet header 'eth' will come on the connection a few messages later: a hint to
- * fetch what it will need into the cache while the messages before it are handled, given twice,
- * first with 'near' false. Changes nothing; without it all is the same, only slower. */
-void ctl_prefetch(const struct ctl *ctl, const struct session *session, const uint8_t *eth,
-                  bool near);
+ * fetch what it will need into the cache while the messages before it are handled. What is returned is
+ * given to ctl_prefetch_more() some messages later, when the first fetches have come. Changes nothing;
+ * without it all is the same, only slower. */
+uint64_t ctl_prefetch(const struct ctl *ctl, const struct session *session, const uint8_t *eth);
+void ctl_prefetch_more(const struct ctl *ctl, uint64_t hint);
 
 /* A frame that did not decode: 'head' has its version, xid and perhaps type, 'err' is the reason.
  * The session answers it, counts it, and closes where the specification says so. */

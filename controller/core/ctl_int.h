@@ -21,6 +21,12 @@ struct module_slot {
     void *state;
 };
 
+/* Modules that have the same interest, in their order. */
+struct module_list {
+    const struct module_slot **slots;
+    size_t n;
+};
+
 struct ctl {
     struct core_settings settings;
     const struct clock *clock;
@@ -30,6 +36,8 @@ struct ctl {
     struct log *log;
     struct module_slot *modules; /* The id of a module is its index + 1. */
     size_t n_modules;
+    struct module_list by_class[PACKET_N_CLASSES]; /* Who looks at packets of the class. */
+    struct module_list prefetchers;
     struct timers timers;
     struct ctl_counters counters;
     struct admission admission;

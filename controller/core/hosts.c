@@ -54,15 +54,17 @@ static uint64_t hash_mac(const struct ctl *ctl, struct eth_addr mac)
     return hash_keyed_u64(ctl->hash_key, eth_addr_u64(mac));
 }
 
-void hosts_prefetch(const struct ctl *ctl, struct eth_addr mac, bool near)
+uint64_t hosts_prefetch(const struct ctl *ctl, struct eth_addr mac)
 {
     uint64_t hash = hash_mac(ctl, mac);
 
-    if (near) {
-        hmap_prefetch_node(&ctl->hosts.by_mac, hash);
-    } else {
-        hmap_prefetch(&ctl->hosts.by_mac, hash);
-    }
+    hmap_prefetch(&ctl->hosts.by_mac, hash);
+    return hash;
+}
+
+void hosts_prefetch_more(const struct ctl *ctl, uint64_t hint)
+{
+    hmap_prefetch_node(&ctl->hosts.by_mac, hint);
 }
 
 struct host *hosts_find(const struct ctl *ctl, struct eth_addr mac)
@@ -354,10 +356,10 @@ static bool learn_at_edge(struct datapath *dp, port_no_t port_no, const struct p
     return hosts_learn_ips(ctl, host, pkt);
 }
 
-static bool learn(struct datapath *dp, port_no_t port_no, const struct pkt *pkt, struct host **src)
+static bool learn(struct datapath *dp, port_no_t port_no, const struct dp_port *port,
+                  const struct pkt *pkt, struct host **src)
 {
     struct ctl *ctl = dp->ctl;
-    const struct dp_port *port = datapath_port(dp, port_no);
 
     *src = NULL;
     if (eth_addr_is_multicast(pkt->eth_src) || eth_addr_is_zero(pkt->eth_src)) {
@@ -373,9 +375,10 @@ static bool learn(struct datapath *dp, port_no_t port_no, const struct pkt *pkt,
     return true;
 }
 
-bool hosts_learn(struct datapath *dp, port_no_t port_no, const struct pkt *pkt, struct host **src)
+bool hosts_learn(struct datapath *dp, port_no_t port_no, const struct dp_port *port,
+                 const struct pkt *pkt, struct host **src)
 {
-    if (!learn(dp, port_no, pkt, src)) {
+    if (!learn(dp, port_no, port, pkt, src)) {
         dp->ctl->counters.host_frames_held++;
         return false;
     }

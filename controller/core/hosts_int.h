@@ -75,16 +75,20 @@ struct host_ip {
 void hosts_init(struct ctl *ctl);
 void hosts_fini(struct ctl *ctl);
 
-/* Learns the sender of 'pkt', heard at 'port_no' of 'dp', when that is an edge port. '*src' is the
+/* Learns the sender of 'pkt', heard at 'port_no' of 'dp', which is 'port' (NULL: unknown), when that is an
+ * edge port. '*src' is the
  * sender, or NULL when it is not known and not learnt. False when the packet must go no further: it
  * answers a question of ours, or its sender is not believed yet. */
-bool hosts_learn(struct datapath *dp, port_no_t port_no, const struct pkt *pkt, struct host **src);
+bool hosts_learn(struct datapath *dp, port_no_t port_no, const struct dp_port *port,
+                 const struct pkt *pkt, struct host **src);
 
 /* Puts the host at ('dpid', 'port'). False when there is no room. */
 bool hosts_move(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port);
 
-/* Fetches what finding 'mac' will read into the cache: first its slot, then ('near') the host. */
-void hosts_prefetch(const struct ctl *ctl, struct eth_addr mac, bool near);
+/* Fetches what finding 'mac' will read into the cache: first its slot; with what this returns, when the slot
+ * has come, the host. */
+uint64_t hosts_prefetch(const struct ctl *ctl, struct eth_addr mac);
+void hosts_prefetch_more(const struct ctl *ctl, uint64_t hint);
 
 /* Forgets the hosts at ('dpid', 'port'), and what was claimed there. */
 void hosts_drop_port(struct ctl *ctl, dpid_t dpid, port_no_t port);

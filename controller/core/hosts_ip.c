@@ -272,8 +272,18 @@ static bool learn_ipv6(struct ctl *ctl, struct host *host, const struct pkt *pkt
     return ok;
 }
 
+/* Nearly always: the sender has the address that it used last, and nobody else claims it. */
+static bool is_nothing_new(const struct host *host, const struct pkt *pkt)
+{
+    return pkt_has(pkt, PKT_IPV4) && host->n_ipv4 && host->ipv4[0] == pkt->ipv4.src &&
+           !host->n_ip_claims;
+}
+
 bool hosts_learn_ips(struct ctl *ctl, struct host *host, const struct pkt *pkt)
 {
+    if (is_nothing_new(host, pkt)) {
+        return true;
+    }
     if (pkt_has(pkt, PKT_ARP)) {
         return !is_host_ipv4(pkt->arp.spa) || !eth_addr_eq(pkt->arp.sha, host->mac) ||
                learn_ip(ctl, host, &pkt->arp.spa, false, CLAIM_STRONG);

@@ -17,6 +17,7 @@
 
 struct ctl;
 struct datapath;
+struct dp_port;
 struct flow_entry;
 struct host;
 struct link;
@@ -26,11 +27,21 @@ enum ctl_verdict {
     CTL_STOP,     /* The packet has been taken care of. */
 };
 
+/* What kind of frame a packet-in carries. */
+enum packet_class {
+    PACKET_LLDP,      /* Discovery. */
+    PACKET_ADDRESS,   /* ARP, DHCP, neighbour discovery. */
+    PACKET_UNICAST,   /* To one host. */
+    PACKET_MULTICAST, /* Any other broadcast or multicast. */
+    PACKET_N_CLASSES,
+};
+
 /* A packet-in, parsed once for everybody. Everything is borrowed until the hook returns. */
 struct ctl_packet {
     struct datapath *dp;
     port_no_t in_port;
     enum of_packet_in_reason reason;
+    enum packet_class class;
     uint64_t cookie;
     uint8_t table_id;
     uint32_t buffer_id; /* OF_NO_BUFFER: 'frame' is the whole frame. */
@@ -39,6 +50,7 @@ struct ctl_packet {
     size_t total_len;      /* Bytes of the frame on the wire. */
     const struct pkt *pkt; /* 'frame' parsed. */
     struct host *src;      /* The sender, when it is known at an edge port; else NULL. */
+    const struct dp_port *port; /* 'in_port'; NULL when the switch has told of no such port. */
 };
 
 enum ctl_event_type {
@@ -102,6 +114,10 @@ struct ctl_module {
     void (*stop)(void *state);
 
     enum ctl_verdict (*packet_in)(void *state, const struct ctl_packet *packet);
+
+    /* The classes of packets that packet_in() is called for: bits 1 << enum packet_class; 0: all. LLDP frames
+     * are shown to nobody. */
+    uint32_t packets;
 
     /* A frame with this Ethernet destination will come in from 'dpid' a few messages later: a hint to
      * fetch what packet_in() will look up into the cache. Changes nothing. */

@@ -6,10 +6,12 @@
 /* Shows the packet to the modules until one has taken care of it. */
 static void show(struct ctl *ctl, const struct ctl_packet *packet)
 {
-    for (size_t i = 0; i < ctl->n_modules; i++) {
-        const struct module_slot *slot = &ctl->modules[i];
+    const struct module_list *list = &ctl->by_class[packet->class];
 
-        if (slot->module->packet_in && slot->module->packet_in(slot->state, packet) == CTL_STOP) {
+    for (size_t i = 0; i < list->n; i++) {
+        const struct module_slot *slot = list->slots[i];
+
+        if (slot->module->packet_in(slot->state, packet) == CTL_STOP) {
             return;
         }
     }
@@ -21,7 +23,7 @@ static void learn_and_show(struct datapath *dp, struct ctl_packet *packet)
 {
     const struct ctl *ctl = dp->ctl;
     uint64_t before = ctl->counters.flow_mods;
-    bool goes_on = hosts_learn(dp, packet->in_port, packet->pkt, &packet->src);
+    bool goes_on = hosts_learn(dp, packet->in_port, packet->port, packet->pkt, &packet->src);
 
     ctl_settle(dp->ctl);
     if (goes_on) {
@@ -65,9 +67,14 @@ void packet_in_dispatch(struct datapath *dp, const struct of_packet_in *msg)
 
     if (!port_ok(msg->in_port) || pkt_parse(msg->data.data, msg->data.len, &pkt) != ERR_OK) {
         dp->ctl->counters.packet_ins_malformed++;
-    } else if (!admission_take(dp, msg->in_port, packet_class(&pkt))) {
+        return;
+    }
+    packet.class = packet_class(&pkt);
+    if (!admission_take(dp, msg->in_port, packet.class)) {
         return; /* Counted there. */
-    } else if (pkt.eth_type == PKT_TYPE_LLDP) {
+    }
+    packet.port = datapath_port(dp, msg->in_port);
+    if (packet.class == PACKET_LLDP) {
         discovery_input(dp, msg->in_port, msg->data.data + pkt.off.payload,
                         msg->data.len - pkt.off.payload);
     } else {

@@ -133,7 +133,10 @@ enum session_state session_state(const struct session *s)
 static void count_out(struct ctl_counters *c, enum of_type type)
 {
     c->messages_out++;
-    c->packet_outs += type == OF_PACKET_OUT;
+    if (type == OF_PACKET_OUT) {
+        c->packet_outs++;
+        return;
+    }
     c->flow_mods += type == OF_FLOW_MOD;
     c->barriers += type == OF_BARRIER_REQUEST;
 }

@@ -187,6 +187,7 @@ void live_free(struct live *live)
     door_fini(live);
     arena_fini(&live->arena);
     buf_fini(&live->rx);
+    buf_fini(&live->spare_tx);
     free(live);
 }
 

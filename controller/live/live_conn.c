@@ -17,7 +17,7 @@ LOG_MODULE(live);
 /* Of the output queue, what packet-outs leave to the messages that change something. */
 #define RESERVE_PARTS 4
 
-/* A receive buffer that has grown beyond this is not kept while it is empty. */
+/* A buffer that has grown beyond this is not kept while it is empty. */
 #define KEEP_BYTES 4096
 
 /* --- Life ------------------------------------------------------------------------------------- */
@@ -170,10 +170,17 @@ static void input_lost_track(struct live_conn *conn, const uint8_t *data, size_t
 #define FAR 8
 #define NEAR 4
 
-/* Where the next messages begin: [0] the one that is handled now. */
+/* The next messages, as a ring: where they begin, and what the core wants to be reminded of. */
 struct ahead {
-    size_t at[FAR + 1];
+    struct {
+        size_t at;
+        uint64_t hint;
+        bool hinted;
+    } next[2 * FAR];
+    unsigned now; /* The one that is handled. */
 };
+
+#define AHEAD(a, i) (&(a)->next[((a)->now + (i)) % (2 * FAR)])
 
 /* Where the message after the one at 'at' begins; the end when there is no whole one. */
 static size_t after(const struct buf *rx, size_t at)
@@ -183,31 +190,37 @@ static size_t after(const struct buf *rx, size_t at)
     return of_frame_split(rx->data + at, rx->len - at, &len) == OF_FRAME_WHOLE ? at + len : rx->len;
 }
 
-static void hint(const struct live_conn *conn, size_t at, bool near)
+/* Looks one further than before. */
+static void ahead_look(struct ahead *a, const struct live_conn *conn, unsigned i)
 {
     const struct buf *rx = &conn->live->rx;
+    size_t at = after(rx, AHEAD(a, i - 1)->at);
     const uint8_t *eth = of_frame_peek(rx->data + at, rx->len - at);
 
+    AHEAD(a, i)->at = at;
+    AHEAD(a, i)->hinted = eth != NULL;
     if (eth) {
-        ctl_prefetch(conn->live->ctl, conn->session, eth, near);
+        AHEAD(a, i)->hint = ctl_prefetch(conn->live->ctl, conn->session, eth);
     }
 }
 
 static void ahead_begin(struct ahead *a, const struct live_conn *conn)
 {
-    a->at[0] = 0;
+    a->now = 0;
+    AHEAD(a, 0)->at = 0;
     for (unsigned i = 1; i <= FAR; i++) {
-        a->at[i] = after(&conn->live->rx, a->at[i - 1]);
-        hint(conn, a->at[i], false);
+        AHEAD(a, i)->hinted = false;
+        ahead_look(a, conn, i);
     }
 }
 
 static void ahead_next(struct ahead *a, const struct live_conn *conn)
 {
-    memmove(a->at, a->at + 1, FAR * sizeof *a->at);
-    a->at[FAR] = after(&conn->live->rx, a->at[FAR - 1]);
-    hint(conn, a->at[FAR], false);
-    hint(conn, a->at[NEAR], true);
+    a->now++;
+    ahead_look(a, conn, FAR);
+    if (AHEAD(a, NEAR)->hinted) {
+        ctl_prefetch_more(conn->live->ctl, AHEAD(a, NEAR)->hint);
+    }
 }
 
 /* Cuts one frame off; false when there is none to be had. */
@@ -357,6 +370,10 @@ enum err conn_send(struct live_conn *conn, const struct of_msg *msg)
     if (conn->state != CONN_OPEN) {
         return ERR_CLOSED;
     }
+    if (!conn->tx.data) {
+        conn->tx = conn->live->spare_tx;
+        conn->live->spare_tx = BUF_INIT;
+    }
     err = of_encode(msg, &conn->tx);
     if (err != ERR_OK) {
         return err;
@@ -372,12 +389,26 @@ enum err conn_send(struct live_conn *conn, const struct of_msg *msg)
     return ERR_OK;
 }
 
+/* A large buffer that is empty is the next one's who has much to say: so few of them are needed, and that
+ * one is in the cache. */
+static void give_back_tx(struct live_conn *conn)
+{
+    struct buf *spare = &conn->live->spare_tx;
+
+    buf_clear(&conn->tx);
+    if (conn->tx.cap > KEEP_BYTES) {
+        buf_fini(spare);
+        *spare = conn->tx;
+        conn->tx = BUF_INIT;
+    }
+}
+
 void conn_tx_done(struct live_conn *conn, size_t n)
 {
     conn->tx_sent += n;
     if (conn->tx_sent == conn->tx.len) {
-        buf_clear(&conn->tx);
         conn->tx_sent = 0;
+        give_back_tx(conn);
     } else if (conn->tx_sent > conn->tx.len / 2) {
         buf_consume(&conn->tx, conn->tx_sent);
         conn->tx_sent = 0;

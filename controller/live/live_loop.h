@@ -46,6 +46,7 @@ struct live {
     size_t n_handshakes;
 
     struct buf rx;               /* What one connection has sent, being cut into frames. */
+    struct buf spare_tx;         /* For whoever has something to say and no buffer. */
     struct arena arena;          /* The message that is being decoded. */
     struct log_limit peer_limit; /* For lines that a peer can provoke. */
     struct log_limit accept_limit;

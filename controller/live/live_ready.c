@@ -26,6 +26,9 @@
 #define QUANTUM_MAX_BYTES_AMONG_QUIET ((size_t)8192)
 #define QUANTUM_MAX_BYTES ((size_t)65536)
 
+/* So many bytes of answers are worth a write of their own, before the next connection is read from. */
+#define SEND_NOW_BYTES ((size_t)4096)
+
 /* After so many reads that left nothing behind a connection is quiet again. */
 #define GREEDY_READS 32
 
@@ -88,6 +91,9 @@ static void serve(struct live_conn *conn, size_t most)
     }
     conn->transport->receive(conn, most);
     n = conn->live->counters.bytes_in - before;
+    if (conn_queued(conn) >= SEND_NOW_BYTES) {
+        conn_flush(conn); /* While it is in the cache: it would leave at the end of the turn anyway. */
+    }
     if (n == most) {
         conn->n_greedy = GREEDY_READS;
     } else if (conn->n_greedy) {

@@ -112,13 +112,16 @@ static enum err put_features(struct buf *b, const struct of_msg *msg)
 static enum of_err get_packet_in(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     struct of_packet_in *p = &msg->packet_in;
+    const uint8_t *head = rd_bytes(r, 10); /* There by the row's least length. */
 
     (void)arena;
-    p->buffer_id = rd_u32(r);
-    p->total_len = rd_u16(r);
-    p->in_port = of10_get_port_no(r);
-    p->reason = (enum of_packet_in_reason)rd_u8(r);
-    rd_skip(r, 1);
+    if (!head) {
+        return OF_ERR_BAD_LEN;
+    }
+    p->buffer_id = be_get32(head);
+    p->total_len = be_get16(head + 4);
+    p->in_port = of10_port_no(be_get16(head + 6));
+    p->reason = (enum of_packet_in_reason)head[8];
     p->table_id = 0;
     p->cookie = UINT64_MAX;
     of_match_clear(&p->match);
@@ -174,13 +177,12 @@ static enum of_err get_packet_out(struct rd *r, struct arena *arena, struct of_m
 static enum err put_packet_out(struct buf *b, const struct of_msg *msg)
 {
     const struct of_packet_out *p = &msg->packet_out;
-    size_t start;
+    uint8_t *head = buf_put_uninit(b, 8);
+    size_t start = b->len;
     enum err err;
 
-    buf_put_u32(b, p->buffer_id);
-    of10_put_port_no(b, p->in_port);
-    buf_put_u16(b, 0);
-    start = b->len;
+    be_put32(head, p->buffer_id);
+    be_put16(head + 4, of10_wire_port(b, p->in_port));
     err = of10_put_actions(b, &p->actions);
     buf_set_u16(b, start - 2, b->len - start);
     of_put_bytes(b, p->data);

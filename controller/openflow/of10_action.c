@@ -288,9 +288,11 @@ static enum err put_vendor(struct buf *b, const struct of_action *a)
 
 static void put_output(struct buf *b, const struct of_action *a)
 {
-    put_header(b, ACT_OUTPUT);
-    of10_put_port_no(b, a->output.port);
-    buf_put_u16(b, a->output.max_len);
+    uint8_t *p = buf_put_uninit(b, 8);
+
+    be_put32(p, ACT_OUTPUT << 16 | 8);
+    be_put16(p + 4, of10_wire_port(b, a->output.port));
+    be_put16(p + 6, a->output.max_len);
 }
 
 static enum err put_action(struct buf *b, const struct of_action *a)

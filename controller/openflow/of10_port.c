@@ -1,11 +1,9 @@
 /* Ports of 1.0: 16-bit numbers and descriptions (OF 1.0 §5.2.1). */
 #include "controller/openflow/of_wire.h"
 
-#define MAX_PORT 0xff00
-
 bool of10_port_is_ordinary(port_no_t port)
 {
-    return port >= 1 && port <= MAX_PORT;
+    return port >= 1 && port <= OF10_MAX_PORT;
 }
 
 enum of_err of10_check_filter(port_no_t out_port)
@@ -14,18 +12,14 @@ enum of_err of10_check_filter(port_no_t out_port)
                                                                           : OF_ERR_ACT_BAD_OUT_PORT;
 }
 
-/* Numbers behind the last port are reserved in both forms, whether or not they mean something. */
 port_no_t of10_get_port_no(struct rd *r)
 {
-    uint16_t n = rd_u16(r);
-
-    return n > MAX_PORT ? UINT32_C(0xffff0000) | n : n;
+    return of10_port_no(rd_u16(r));
 }
 
 void of10_put_port_no(struct buf *b, port_no_t port)
 {
-    b->failed |= port > MAX_PORT && port <= OF_PORT_MAX;
-    buf_put_u16(b, port & 0xffff);
+    buf_put_u16(b, of10_wire_port(b, port));
 }
 
 /* --- Bits ------------------------------------------------------------------------------------- */

@@ -96,14 +96,18 @@ static enum of_packet_in_reason packet_in_reason(uint8_t version, unsigned reaso
 enum of_err of13_get_packet_in(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     struct of_packet_in *p = &msg->packet_in;
+    const uint8_t *head = rd_bytes(r, 16); /* There by the row's least length. */
     enum of_err err;
 
     (void)arena;
-    p->buffer_id = rd_u32(r);
-    p->total_len = rd_u16(r);
-    p->reason = packet_in_reason(msg->version, rd_u8(r));
-    p->table_id = rd_u8(r);
-    p->cookie = rd_u64(r);
+    if (!head) {
+        return OF_ERR_BAD_LEN;
+    }
+    p->buffer_id = be_get32(head);
+    p->total_len = be_get16(head + 4);
+    p->reason = packet_in_reason(msg->version, head[6]);
+    p->table_id = head[7];
+    p->cookie = be_get64(head + 8);
     err = of13_get_match(r, msg->version, OF_FROM_SWITCH, &p->match);
     if (err) {
         return err;
@@ -168,19 +172,20 @@ enum of_err of13_get_packet_out(struct rd *r, struct arena *arena, struct of_msg
 enum err of13_put_packet_out(struct buf *b, const struct of_msg *msg)
 {
     const struct of_packet_out *p = &msg->packet_out;
-    size_t len_at, start;
+    uint8_t *head;
+    size_t start;
     enum err err;
 
     if (p->match.present) {
         return ERR_UNSUPPORTED;
     }
-    buf_put_u32(b, p->buffer_id);
-    buf_put_u32(b, p->in_port);
-    len_at = b->len;
-    buf_put_zeros(b, 8);
+    head = buf_put_uninit(b, 16);
+    be_put32(head, p->buffer_id);
+    be_put32(head + 4, p->in_port);
+    be_put64(head + 8, 0);
     start = b->len;
     err = of13_put_actions(b, msg->version, &p->actions);
-    buf_set_u16(b, len_at, b->len - start);
+    buf_set_u16(b, start - 8, b->len - start);
     of_put_bytes(b, p->data);
     return err;
 }

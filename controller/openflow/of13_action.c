@@ -229,11 +229,6 @@ static void put_set_field(struct buf *b, const struct of_action *a)
 static void put_argument(struct buf *b, const struct of_action *a)
 {
     switch (a->type) {
-    case OF_ACT_OUTPUT:
-        buf_put_u32(b, a->output.port);
-        buf_put_u16(b, a->output.max_len);
-        buf_put_zeros(b, 6);
-        break;
     case OF_ACT_SET_MPLS_TTL:
     case OF_ACT_SET_NW_TTL:
         buf_put_u8(b, a->ttl);
@@ -271,6 +266,7 @@ static void put_argument(struct buf *b, const struct of_action *a)
     case OF_ACT_POP_PBB:
         buf_put_zeros(b, 4);
         break;
+    case OF_ACT_OUTPUT: /* Put before. */
     case OF_ACT_SET_VLAN_VID:
     case OF_ACT_SET_VLAN_PCP:
     case OF_ACT_ENQUEUE:
@@ -294,12 +290,26 @@ static bool can_say(const struct of_action *a, uint8_t version)
                                             (version >= OF_VERSION_1_5 || !a->set_field.has_mask)));
 }
 
+/* The most frequent of all. */
+static void put_output(struct buf *b, const struct of_action *a)
+{
+    uint8_t *p = buf_put_uninit(b, 16);
+
+    be_put32(p, 16); /* Type 0 and the length. */
+    be_put32(p + 4, a->output.port);
+    be_put64(p + 8, (uint64_t)a->output.max_len << 48);
+}
+
 enum err of13_put_actions(struct buf *b, uint8_t version, const struct of_actions *actions)
 {
     for (size_t i = 0; i < actions->n; i++) {
         const struct of_action *a = &actions->list[i];
         size_t start = b->len;
 
+        if (a->type == OF_ACT_OUTPUT) {
+            put_output(b, a);
+            continue;
+        }
         if (!can_say(a, version)) {
             return ERR_UNSUPPORTED;
         }

@@ -130,14 +130,34 @@ static enum of_err get_fields(struct rd *r, unsigned n_fields, enum of_origin or
     return of_match_prereqs_ok(match, &bad) ? OF_OK : OF_ERR_MATCH_BAD_PREREQ;
 }
 
+/* A match of nothing but the port, which is what nearly all packet-ins have: type and length, then one
+ * field of the basic class with its length, four bytes of value and as much padding. */
+static bool get_port_only(struct rd *r, struct of_match *match)
+{
+    static const uint8_t port_only[] = {0, MATCH_TYPE_OXM, 0, 12, 0x80, 0, OF_FIELD_IN_PORT << 1, 4};
+    enum { LEN = 16 };
+
+    if (r->left < LEN || memcmp(r->p, port_only, sizeof port_only) != 0) {
+        return false;
+    }
+    OF_MATCH_SET(match, IN_PORT, in_port, be_get32(r->p + sizeof port_only));
+    rd_skip(r, LEN);
+    return true;
+}
+
 enum of_err of13_get_match(struct rd *r, uint8_t version, enum of_origin origin,
                            struct of_match *match)
 {
-    uint16_t type = rd_u16(r);
-    size_t len = rd_u16(r);
+    uint16_t type;
+    size_t len;
     struct rd fields;
 
     of_match_clear(match);
+    if (origin == OF_FROM_SWITCH && get_port_only(r, match)) {
+        return OF_OK;
+    }
+    type = rd_u16(r);
+    len = rd_u16(r);
     if (r->failed || type != MATCH_TYPE_OXM) {
         return r->failed ? OF_ERR_MATCH_BAD_LEN : OF_ERR_MATCH_BAD_TYPE;
     }

@@ -51,30 +51,40 @@ static enum of_err decode_body(const struct of_row *row, struct rd *r, size_t le
     return !err && (r->failed || r->left) ? OF_ERR_BAD_LEN : err;
 }
 
-enum of_err of_decode(const uint8_t *frame, size_t len, struct arena *arena, struct of_msg *out)
+/* Of a header that is cut there is as much as there is. */
+static enum of_err decode_cut(const uint8_t *frame, size_t len, struct of_msg *out)
 {
     struct rd r = rd_init(frame, len);
-    const struct of_row *rows;
-    uint8_t number;
-    size_t header_len;
 
     out->version = rd_u8(&r);
-    number = rd_u8(&r);
-    header_len = rd_u16(&r);
+    rd_skip(&r, 3);
     out->xid = rd_u32(&r);
     out->type = OF_N_TYPES;
-    rows = rows_for(out->version, number == of13_rows[OF_HELLO].number);
-    if (r.failed) {
-        return OF_ERR_BAD_LEN;
+    return OF_ERR_BAD_LEN;
+}
+
+enum of_err of_decode(const uint8_t *frame, size_t len, struct arena *arena, struct of_msg *out)
+{
+    const struct of_row *rows;
+    struct rd r;
+
+    if (len < OF_HEADER_LEN) {
+        return decode_cut(frame, len, out);
     }
+    r = rd_init(frame + OF_HEADER_LEN, len - OF_HEADER_LEN);
+    out->version = frame[0];
+    out->xid = be_get32(frame + 4);
+    out->type = OF_N_TYPES;
+    rows = rows_for(frame[0], frame[1] == of13_rows[OF_HELLO].number);
     if (!rows) {
         return OF_ERR_BAD_VERSION;
     }
-    out->type = type_of_number(rows, number);
+    out->type = type_of_number(rows, frame[1]);
     if (out->type == OF_N_TYPES) {
         return OF_ERR_BAD_TYPE;
     }
-    return header_len != len ? OF_ERR_BAD_LEN : decode_body(&rows[out->type], &r, len, arena, out);
+    return be_get16(frame + 2) != len ? OF_ERR_BAD_LEN
+                                      : decode_body(&rows[out->type], &r, len, arena, out);
 }
 
 static enum err encode_body(const struct of_row *row, const struct of_msg *msg, struct buf *out,

@@ -3,18 +3,6 @@
 
 /* --- Pieces ----------------------------------------------------------------------------------- */
 
-struct of_bytes of_get_rest(struct rd *r)
-{
-    size_t n = r->left;
-
-    return (struct of_bytes){.data = rd_bytes(r, n), .len = r->failed ? 0 : n};
-}
-
-void of_put_bytes(struct buf *b, struct of_bytes bytes)
-{
-    buf_put(b, bytes.data, bytes.len);
-}
-
 struct of_num of_get_num(struct rd *r, size_t size)
 {
     struct of_num v = {0, 0};

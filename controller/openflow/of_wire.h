@@ -92,8 +92,19 @@ of_mp_get_reply_fn of_get_desc, of_get_aggregate;
 of_mp_put_reply_fn of_put_desc, of_put_aggregate;
 
 /* All that is left. */
-struct of_bytes of_get_rest(struct rd *r);
-void of_put_bytes(struct buf *b, struct of_bytes bytes);
+static inline struct of_bytes of_get_rest(struct rd *r)
+{
+    size_t n = r->left;
+
+    return (struct of_bytes){.data = rd_bytes(r, n), .len = r->failed ? 0 : n};
+}
+
+static inline void of_put_bytes(struct buf *b, struct of_bytes bytes)
+{
+    if (bytes.len) {
+        buf_put(b, bytes.data, bytes.len);
+    }
+}
 
 /* A number of 'size' bytes on the wire, 1 to 16. */
 struct of_num of_get_num(struct rd *r, size_t size);
@@ -408,6 +419,21 @@ extern const struct of_mp_table of15_multiparts;
 
 /* of10_port.c: port numbers, 16 bits on the wire. */
 #define OF10_PORT_LEN 48
+#define OF10_MAX_PORT 0xff00
+
+/* Numbers behind the last port are reserved in both forms, whether or not they mean something. */
+static inline port_no_t of10_port_no(uint16_t n)
+{
+    return n > OF10_MAX_PORT ? UINT32_C(0xffff0000) | n : n;
+}
+
+/* The other way; a port that 1.0 cannot name fails the buffer. */
+static inline uint16_t of10_wire_port(struct buf *b, port_no_t port)
+{
+    b->failed |= port > OF10_MAX_PORT && port <= OF_PORT_MAX;
+    return (uint16_t)port;
+}
+
 bool of10_port_is_ordinary(port_no_t port);
 enum of_err of10_check_filter(port_no_t out_port); /* Of deletions and statistics; also none. */
 port_no_t of10_get_port_no(struct rd *r);

@@ -2,7 +2,7 @@
 
 #include "controller/base/buf.h"
 #include "controller/packet/pkt_parse.h"
-#include "controller/packet/pkt_wire.h"
+#include "controller/base/be.h"
 
 static bool is_vlan_tpid(uint16_t type)
 {
@@ -37,7 +37,7 @@ static uint16_t parse_snap(struct rd *r)
     if (r->left < sizeof snap + 2 || memcmp(r->p, snap, sizeof snap) != 0) {
         return PKT_TYPE_NONE;
     }
-    type = pkt_get16(r->p + sizeof snap);
+    type = be_get16(r->p + sizeof snap);
     if (type < PKT_TYPE_MIN) {
         return PKT_TYPE_NONE;
     }
@@ -137,7 +137,7 @@ enum err pkt_parse(const uint8_t *frame, size_t len, struct pkt *out)
     memcpy(out->eth_dst.b, frame, ETH_ADDR_LEN);
     memcpy(out->eth_src.b, frame + ETH_ADDR_LEN, ETH_ADDR_LEN);
     out->layers = PKT_ETH;
-    type = pkt_get16(frame + PKT_ETH_HLEN - 2);
+    type = be_get16(frame + PKT_ETH_HLEN - 2);
     r = rd_init(frame + PKT_ETH_HLEN, len - PKT_ETH_HLEN);
     parse_vlans(frame, &r, &type, out);
     out->eth_type = type < PKT_TYPE_MIN ? parse_snap(&r) : type;

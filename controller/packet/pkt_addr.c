@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-#include "controller/packet/pkt_wire.h"
+#include "controller/base/be.h"
 
 /* The value of a hexadecimal digit, or -1. */
 static int hex_digit(char c)
@@ -43,7 +43,7 @@ enum err pkt_ipv4_parse(const char *text, uint32_t *out)
     if (inet_pton(AF_INET, text, wire) != 1) {
         return ERR_SYNTAX;
     }
-    *out = pkt_get32(wire);
+    *out = be_get32(wire);
     return ERR_OK;
 }
 
@@ -173,7 +173,7 @@ const char *pkt_ipv6_format(const struct ipv6_addr *addr, char *out)
     char *p = out;
 
     for (size_t i = 0; i < 8; i++) {
-        group[i] = pkt_get16(addr->b + 2 * i);
+        group[i] = be_get16(addr->b + 2 * i);
     }
     run_at = longest_zero_run(group, &run_len);
     for (size_t i = 0; i < 8; i++) {

@@ -1,7 +1,7 @@
 #include "controller/packet/pkt_build.h"
 
 #include "controller/packet/pkt_sum.h"
-#include "controller/packet/pkt_wire.h"
+#include "controller/base/be.h"
 
 #define ND_HOP_LIMIT 255 /* Proof that the packet was not routed (RFC 4861 §7.1). */
 

@@ -2,7 +2,7 @@
 
 #include "controller/packet/pkt_edit_in.h"
 #include "controller/packet/pkt_sum.h"
-#include "controller/packet/pkt_wire.h"
+#include "controller/base/be.h"
 
 /* Offsets inside headers. */
 enum {
@@ -61,7 +61,7 @@ static enum err set_arp_ip(struct pkt_frame *f, size_t at, uint32_t addr)
 {
     uint8_t wire[4];
 
-    pkt_put32(wire, addr);
+    be_put32(wire, addr);
     return set_arp(f, at, wire, sizeof wire);
 }
 
@@ -69,7 +69,7 @@ enum err pkt_set_arp_op(struct pkt_frame *f, uint16_t op)
 {
     uint8_t wire[2];
 
-    pkt_put16(wire, op);
+    be_put16(wire, op);
     return set_arp(f, ARP_OP_AT, wire, sizeof wire);
 }
 
@@ -105,7 +105,7 @@ static uint8_t *l4_check(const struct pkt_frame *f)
         return l4 + TCP_CHECK_AT;
     }
     if (pkt_has(&f->p, PKT_UDP)) {
-        return pkt_get16(l4 + UDP_CHECK_AT) ? l4 + UDP_CHECK_AT : NULL;
+        return be_get16(l4 + UDP_CHECK_AT) ? l4 + UDP_CHECK_AT : NULL;
     }
     return pkt_has(&f->p, PKT_ICMP4 | PKT_ICMP6) ? l4 + ICMP_CHECK_AT : NULL;
 }
@@ -119,8 +119,8 @@ static void adjust_l4(const struct pkt_frame *f, const void *before, const void 
         return;
     }
     pkt_sum_update(check, before, after, n);
-    if (pkt_has(&f->p, PKT_UDP) && pkt_get16(check) == 0) {
-        pkt_put16(check, 0xffff); /* 0 would mean "no checksum" (RFC 768). */
+    if (pkt_has(&f->p, PKT_UDP) && be_get16(check) == 0) {
+        be_put16(check, 0xffff); /* 0 would mean "no checksum" (RFC 768). */
     }
 }
 
@@ -150,7 +150,7 @@ static enum err set_ipv4_addr(struct pkt_frame *f, size_t at, uint32_t addr)
     if (!pkt_has(&f->p, PKT_IPV4)) {
         return ERR_STATE;
     }
-    pkt_put32(wire, addr);
+    be_put32(wire, addr);
     if (pkt_has(&f->p, PKT_TCP | PKT_UDP)) {
         adjust_l4(f, pkt_at(f, f->p.off.l3 + at), wire, sizeof wire);
     }
@@ -190,7 +190,7 @@ static enum err set_ipv6_word(struct pkt_frame *f, uint32_t mask, uint32_t bits)
 {
     uint8_t *ip = pkt_at(f, f->p.off.l3);
 
-    pkt_put32(ip, (pkt_get32(ip) & ~mask) | bits);
+    be_put32(ip, (be_get32(ip) & ~mask) | bits);
     return pkt_reparse(f);
 }
 
@@ -285,7 +285,7 @@ static enum err set_port(struct pkt_frame *f, size_t at, uint16_t port)
 {
     uint8_t wire[2];
 
-    pkt_put16(wire, port);
+    be_put16(wire, port);
     if (pkt_has(&f->p, PKT_SCTP)) {
         return set_sctp_port(f, at, wire);
     }
@@ -310,7 +310,7 @@ static void fix_zero_icmp4(const struct pkt_frame *f)
     uint8_t *icmp = pkt_at(f, f->p.off.l4);
 
     if (pkt_has(&f->p, PKT_ICMP4) && pkt_sum_add(0, icmp, f->p.off.l3_end - f->p.off.l4) == 0) {
-        pkt_put16(icmp + ICMP_CHECK_AT, 0xffff);
+        be_put16(icmp + ICMP_CHECK_AT, 0xffff);
     }
 }
 

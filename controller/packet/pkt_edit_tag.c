@@ -1,6 +1,6 @@
 /* VLAN tags, MPLS labels, PBB service tags, and the TTLs that move between headers. */
 #include "controller/packet/pkt_edit_in.h"
-#include "controller/packet/pkt_wire.h"
+#include "controller/base/be.h"
 
 #define TYPE_AT 12 /* Ethertype of an untagged frame, TPID of a tagged one. */
 
@@ -42,8 +42,8 @@ enum err pkt_push_vlan(struct pkt_frame *f, uint16_t tpid)
     if (tag == NULL) {
         return ERR_FULL;
     }
-    pkt_put16(tag, tpid);
-    pkt_put16(tag + 2, (uint16_t)(outer->pcp << 13 | outer->vid));
+    be_put16(tag, tpid);
+    be_put16(tag + 2, (uint16_t)(outer->pcp << 13 | outer->vid));
     return pkt_reparse(f);
 }
 
@@ -63,7 +63,7 @@ static enum err set_tci(struct pkt_frame *f, uint16_t mask, uint16_t bits)
     if (!pkt_has(&f->p, PKT_VLAN)) {
         return ERR_STATE;
     }
-    pkt_put16(tci, (uint16_t)((pkt_get16(tci) & ~mask) | bits));
+    be_put16(tci, (uint16_t)((be_get16(tci) & ~mask) | bits));
     return pkt_reparse(f);
 }
 
@@ -89,7 +89,7 @@ static uint32_t new_label(const struct pkt_frame *f)
 {
     const struct pkt *p = &f->p;
     uint32_t ttl = 0;
-    bool bos = !is_mpls_type(pkt_get16(pkt_at(f, TYPE_AT)));
+    bool bos = !is_mpls_type(be_get16(pkt_at(f, TYPE_AT)));
 
     if (pkt_has(p, PKT_MPLS)) {
         ttl = p->mpls.ttl;
@@ -108,15 +108,15 @@ enum err pkt_push_mpls(struct pkt_frame *f, uint16_t type)
     if (!is_mpls_type(type)) {
         return ERR_RANGE;
     }
-    if (pkt_get16(pkt_at(f, TYPE_AT)) < PKT_TYPE_MIN) {
+    if (be_get16(pkt_at(f, TYPE_AT)) < PKT_TYPE_MIN) {
         return ERR_UNSUPPORTED;
     }
     at = open_gap(f, PKT_ETH_HLEN, PKT_MPLS_HLEN);
     if (at == NULL) {
         return ERR_FULL;
     }
-    pkt_put16(pkt_at(f, TYPE_AT), type);
-    pkt_put32(at, label);
+    be_put16(pkt_at(f, TYPE_AT), type);
+    be_put32(at, label);
     return pkt_reparse(f);
 }
 
@@ -128,7 +128,7 @@ enum err pkt_pop_mpls(struct pkt_frame *f, uint16_t type)
     if (type < PKT_TYPE_MIN) {
         return ERR_RANGE;
     }
-    pkt_put16(pkt_at(f, f->p.off.mpls - 2), type);
+    be_put16(pkt_at(f, f->p.off.mpls - 2), type);
     close_gap(f, f->p.off.mpls, PKT_MPLS_HLEN);
     return pkt_reparse(f);
 }
@@ -144,7 +144,7 @@ static enum err set_label_bits(struct pkt_frame *f, uint32_t mask, uint32_t bits
     if (bits & ~mask) {
         return ERR_RANGE;
     }
-    pkt_put32(lse, (pkt_get32(lse) & ~mask) | bits);
+    be_put32(lse, (be_get32(lse) & ~mask) | bits);
     return pkt_reparse(f);
 }
 
@@ -190,8 +190,8 @@ enum err pkt_push_pbb(struct pkt_frame *f)
         return ERR_FULL;
     }
     memcpy(head, head + PKT_PBB_HLEN, 2 * ETH_ADDR_LEN);
-    pkt_put16(head + TYPE_AT, PKT_TYPE_PBB);
-    pkt_put32(head + PKT_ETH_HLEN, tci);
+    be_put16(head + TYPE_AT, PKT_TYPE_PBB);
+    be_put32(head + PKT_ETH_HLEN, tci);
     return pkt_reparse(f);
 }
 
@@ -217,7 +217,7 @@ enum err pkt_set_pbb_isid(struct pkt_frame *f, uint32_t isid)
     if (isid > 0xffffff) {
         return ERR_RANGE;
     }
-    pkt_put32(tci, (pkt_get32(tci) & 0xff000000) | isid);
+    be_put32(tci, (be_get32(tci) & 0xff000000) | isid);
     return pkt_reparse(f);
 }
 

@@ -1,6 +1,6 @@
 /* IPv4 and IPv6 headers for pkt_parse(). */
 #include "controller/packet/pkt_parse.h"
-#include "controller/packet/pkt_wire.h"
+#include "controller/base/be.h"
 
 /* What is left of 'r', cut where the IP packet ends: behind it there may be Ethernet padding. */
 static struct rd bound(const uint8_t *frame, struct rd r, size_t len, bool fragment,
@@ -27,13 +27,13 @@ void pkt_parse_ipv4(const uint8_t *frame, struct rd r, struct pkt *out)
         return;
     }
     hlen = (size_t)(p[0] & 0xf) * 4;
-    total_len = pkt_get16(p + 2);
-    frag = pkt_get16(p + 6);
+    total_len = be_get16(p + 2);
+    frag = be_get16(p + 6);
     if (hlen < PKT_IPV4_HLEN || hlen > r.left || total_len < hlen) {
         return;
     }
-    out->ipv4 = (struct pkt_ipv4){.src = pkt_get32(p + 12),
-                                  .dst = pkt_get32(p + 16),
+    out->ipv4 = (struct pkt_ipv4){.src = be_get32(p + 12),
+                                  .dst = be_get32(p + 16),
                                   .total_len = (uint16_t)total_len,
                                   .frag_off_bytes = (uint16_t)((frag & 0x1fff) * 8),
                                   .df = (frag & 0x4000) != 0,

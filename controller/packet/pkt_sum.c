@@ -1,13 +1,13 @@
 #include "controller/packet/pkt_sum.h"
 
-#include "controller/packet/pkt_wire.h"
+#include "controller/base/be.h"
 
 uint64_t pkt_sum_add(uint64_t sum, const void *p, size_t n)
 {
     const uint8_t *b = p;
 
     for (; n >= 2; n -= 2, b += 2) {
-        sum += pkt_get16(b);
+        sum += be_get16(b);
     }
     return n ? sum + (uint64_t)(b[0] << 8) : sum;
 }
@@ -36,12 +36,12 @@ uint16_t pkt_sum_fold(uint64_t sum)
 void pkt_sum_update(uint8_t *check, const void *before, const void *after, size_t n)
 {
     const uint8_t *old = before;
-    uint64_t sum = (uint16_t)~pkt_get16(check);
+    uint64_t sum = (uint16_t)~be_get16(check);
 
     for (size_t i = 0; i + 2 <= n; i += 2) {
-        sum += (uint16_t)~pkt_get16(old + i);
+        sum += (uint16_t)~be_get16(old + i);
     }
-    pkt_put16(check, pkt_sum_fold(pkt_sum_add(sum, after, n)));
+    be_put16(check, pkt_sum_fold(pkt_sum_add(sum, after, n)));
 }
 
 #define SCTP_CHECK_AT 8

@@ -72,6 +72,44 @@ static void modules_in_order(void **state)
     fake_free(f);
 }
 
+/* A module is shown the classes of packets that it names. Two of them differ in nothing else. */
+static void packets_of_interest(void **state)
+{
+    static struct recorder asked, all;
+    struct recorder *use[] = {&asked, &all};
+    struct ctl_module addresses = recorder_module;
+    struct ctl_module_use modules[] = {{&addresses, &use[0]}, {&recorder_module, &use[1]}};
+    struct pkt_ends4 ends = {.eth_src = {{2, 0, 0, 0, 0, 7}}, .eth_dst = {{2, 0, 0, 0, 0, 8}}};
+    struct buf frame = BUF_INIT;
+    struct fake *f;
+    struct fake_switch *sw;
+
+    (void)state;
+    asked = all = (struct recorder){0};
+    asked.on_packet = pass_on;
+    addresses.packets = 1u << PACKET_ADDRESS | 1u << PACKET_MULTICAST;
+    f = fake_new(NULL, modules, 2);
+    sw = fake_switch_add(f, 1, OF_VERSION_1_3, 2);
+    fake_connect(sw);
+    fake_settle(f);
+    send_arp(sw, 1, 7);
+    pkt_build_udp4(&frame, &ends, 5353, 2385, "x", 1); /* To one host. */
+    fake_packet_in(sw, 1, frame.data, frame.len);
+    assert_int_equal(recorder_count(&asked, "packet"), 1);
+    assert_int_equal(recorder_count(&all, "packet"), 2);
+    buf_clear(&frame);
+    ends.eth_dst = ETH_ADDR_BROADCAST;
+    pkt_build_udp4(&frame, &ends, 5353, 2385, "x", 1); /* To many. */
+    fake_packet_in(sw, 1, frame.data, frame.len);
+    buf_clear(&frame);
+    pkt_build_udp4(&frame, &ends, 68, 67, "x", 1); /* DHCP. */
+    fake_packet_in(sw, 1, frame.data, frame.len);
+    assert_int_equal(recorder_count(&asked, "packet"), 3);
+    assert_int_equal(recorder_count(&all, "packet"), 4);
+    buf_fini(&frame);
+    fake_free(f);
+}
+
 /* A packet from a port that no packet can have come from is not answered: what the apps would say to
  * it could only be refused (found by fuzzing). */
 static void packets_from_nowhere(void **state)
@@ -378,6 +416,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packets_from_nowhere),
         cmocka_unit_test(modules_in_order),
+        cmocka_unit_test(packets_of_interest),
         cmocka_unit_test(module_that_does_not_start),
         cmocka_unit_test(hooks_are_not_reentered),
         cmocka_unit_test(outside_request),
