@@ -9,6 +9,7 @@
 #include "controller/config/config_core.h"
 #include "controller/file_limit.h"
 #include "controller/live/live.h"
+#include "controller/live/live_sflow.h"
 #include "controller/live/live_tap.h"
 #include "controller/live/live_tls.h"
 #include "controller/store/store.h"
@@ -117,6 +118,19 @@ static bool apply_listen(struct daemon *d, const struct config *old, const struc
     return ok;
 }
 
+/* What went wrong is in the log; without samples the apps ask the switches for their counters. */
+static void apply_sflow(struct daemon *d, const struct config *old, const struct config *new)
+{
+    if (strcmp(old->sflow.listen, new->sflow.listen) == 0) {
+        return;
+    }
+    if (new->sflow.listen[0]) {
+        (void)live_sflow_start(d->live, new->sflow.listen);
+    } else {
+        live_sflow_stop(d->live);
+    }
+}
+
 /* 'head': how the core will be made, NULL when it is there. */
 static void start_tap(struct daemon *d, const struct config_tap *tap, const char *head)
 {
@@ -197,6 +211,7 @@ static void reload(void *aux)
     config_diff(d->config, new, tell_change, d);
     apply_log(d, new);
     apply_listen(d, d->config, new);
+    apply_sflow(d, d->config, new);
     apply_tap(d, &d->config->tap, &new->tap);
     file_limit_raise(&d->log, new->channel.max_connections);
     limits = limits_of(new);
@@ -323,6 +338,7 @@ static bool start(struct daemon *d)
     }
     live_drive(d->live, d->ctl);
     live_catch_signals(d->live, reload, d);
+    apply_sflow(d, &nothing, d->config);
     return apply_tls(d, d->config) && apply_listen(d, &nothing, d->config);
 }
 

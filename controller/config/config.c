@@ -99,6 +99,7 @@ void config_default(struct config *out)
     memset(out, 0, sizeof *out);
     strcpy(out->listen[0].address, "0.0.0.0:6653");
     out->n_listen = 1;
+    strcpy(out->sflow.listen, "127.0.0.1:6343");
     out->log.level = LOG_INFO;
     out->channel = (struct config_channel){.tx_limit_bytes = 4 << 20,
                                            .max_connections = 4096,
@@ -302,6 +303,26 @@ static void read_store(struct conf_node *store, struct config *out)
     conf_done(store);
 }
 
+/* "ADDRESS:PORT" or "off". */
+static void read_sflow(struct conf_node *section, struct config *out)
+{
+    struct conf_node *listen = conf_get(section, "listen");
+    const char *text;
+
+    if (conf_as_text(listen, &text)) {
+        if (strcmp(text, "off") == 0) {
+            out->sflow.listen[0] = '\0';
+        } else if (is_address(text)) {
+            strcpy(out->sflow.listen, text);
+        } else {
+            conf_complain(listen,
+                          "expected \"ADDRESS:PORT\", \"[IPV6]:PORT\" or \"off\", found \"%s\"",
+                          text);
+        }
+    }
+    conf_done(section);
+}
+
 static void read_versions(struct conf_node *list, uint32_t *out)
 {
     const char *names[N(versions)];
@@ -362,6 +383,7 @@ static bool read_doc(struct conf_doc *doc, config_tls_check_fn *check_tls, struc
     read_tls(root, check_tls, out);
     read_log(conf_object(root, "log"), out);
     read_store(conf_object(root, "store"), out);
+    read_sflow(conf_object(root, "sflow"), out);
     config_tap_read(conf_object(root, "tap"), &out->tap);
     conf_fields_read(conf_object(root, "channel"), channel_fields, N(channel_fields),
                      &out->channel);
@@ -469,6 +491,8 @@ void config_print(const struct config *config, FILE *out)
     print_tls(root, &config->tls);
     print_log(root, config);
     print_path(add_object(root, "store"), "path", config->store.path);
+    json_object_set_new(add_object(root, "sflow"), "listen",
+                        json_string(config->sflow.listen[0] ? config->sflow.listen : "off"));
     config_tap_print(add_object(root, "tap"), &config->tap);
     conf_fields_write(add_object(root, "channel"), channel_fields, N(channel_fields),
                       &config->channel);
@@ -559,6 +583,9 @@ void config_diff(const struct config *a, const struct config *b, config_diff_fn 
     }
     if (strcmp(a->store.path, b->store.path) != 0) {
         report(&d, "store.path", CONFIG_RESTART);
+    }
+    if (strcmp(a->sflow.listen, b->sflow.listen) != 0) {
+        report(&d, "sflow.listen", CONFIG_AT_ONCE);
     }
     if (!config_tap_same(&a->tap, &b->tap)) {
         report(&d, "tap", CONFIG_AT_ONCE);

@@ -52,6 +52,10 @@ struct config {
         char path[CONFIG_PATH_LEN]; /* Empty: nothing is remembered. */
     } store;
 
+    struct {
+        char listen[CONFIG_ADDRESS_LEN]; /* Empty: no datagrams are taken. */
+    } sflow;
+
     struct config_tap {
         char file[CONFIG_PATH_LEN]; /* Empty: there is no message tap. */
         char switches[CONFIG_MAX_TAP][CONFIG_TAP_SWITCH_LEN];
@@ -84,8 +88,8 @@ struct config {
     } apps;
 };
 
-/* Listens on 0.0.0.0:6653, logs at level info, remembers nothing; the core's and the apps' own
- * defaults. */
+/* Listens on 0.0.0.0:6653, takes sFlow on 127.0.0.1:6343, logs at level info, remembers nothing; the
+ * core's and the apps' own defaults. */
 void config_default(struct config *out);
 
 /* What is wrong with the files of TLS; empty when nothing is. */

@@ -34,6 +34,7 @@ static struct ctl *alloc(const struct ctl_params *params)
     ctl->may_outbid = true;
     admission_init(&ctl->admission, &ctl->settings);
     peers_init(&ctl->peers);
+    sflow_init(&ctl->sflow);
     ctl->lldp_limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
     ctl->link_limit = (struct log_limit)LOG_LIMIT_INIT(10, 1000);
     ctl->port_limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
@@ -68,6 +69,9 @@ static void list_interests(struct ctl *ctl)
         }
         if (m->prefetch) {
             list_add(ctl, &ctl->prefetchers, slot);
+        }
+        if (m->sample) {
+            list_add(ctl, &ctl->samplers, slot);
         }
     }
 }
@@ -123,6 +127,7 @@ static void stop_modules(struct ctl *ctl)
         free(ctl->by_class[class].slots);
     }
     free(ctl->prefetchers.slots);
+    free(ctl->samplers.slots);
     free(ctl->modules);
 }
 
@@ -150,6 +155,7 @@ void ctl_free(struct ctl *ctl)
     datapaths_fini(ctl);
     flow_scratch_fini(&ctl->flow_scratch);
     buf_fini(&ctl->frame);
+    sflow_fini(&ctl->sflow);
     timers_fini(&ctl->timers);
     free(ctl);
 }

@@ -84,6 +84,9 @@ void ctl_prefetch_more(const struct ctl *ctl, uint64_t hint);
 void ctl_input_bad(struct ctl *ctl, struct session *session, const struct of_msg *head,
                    enum of_err err, const uint8_t *frame, size_t len);
 
+/* A datagram of sFlow version 5 has come, from whomever (sflow.h); borrowed. */
+void ctl_sflow(struct ctl *ctl, const uint8_t *datagram, size_t len);
+
 /* Asks every switch from OpenFlow 1.3 on, now and when it connects, for 'role' (not NOCHANGE) with
  * 'generation_id'. CTL_ROLE tells what became of it; a switch that knows a newer generation id makes
  * us its slave. datapath_set_role() does the same at one switch. */
@@ -150,6 +153,13 @@ mono_t ctl_next_deadline(const struct ctl *ctl);
     X(host_spoofs)                                                                                 \
     X(address_spoofs)                                                                              \
     X(host_frames_held)                                                                            \
+    X(sflow_datagrams)                                                                             \
+    X(sflow_bad)                                                                                   \
+    X(sflow_samples)                                                                               \
+    X(sflow_lost)                                                                                  \
+    X(sflow_repeated)                                                                              \
+    X(sflow_unplaced)                                                                              \
+    X(sflow_full)                                                                                  \
     X(port_limit_hits)
 
 struct ctl_counters {

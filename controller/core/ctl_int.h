@@ -11,6 +11,7 @@
 #include "controller/core/hosts_int.h"
 #include "controller/core/paths_int.h"
 #include "controller/core/peers.h"
+#include "controller/core/sflow.h"
 #include "controller/core/topology_int.h"
 
 /* The module id of entries that the core itself wants. */
@@ -38,6 +39,7 @@ struct ctl {
     size_t n_modules;
     struct module_list by_class[PACKET_N_CLASSES]; /* Who looks at packets of the class. */
     struct module_list prefetchers;
+    struct module_list samplers;
     struct timers timers;
     struct ctl_counters counters;
     struct admission admission;
@@ -56,6 +58,7 @@ struct ctl {
     uint8_t lldp_key[32];
     uint64_t core_id, last_nonce; /* Of probes. */
     struct peers peers;
+    struct sflow_table sflow;
     struct log_limit lldp_limit, link_limit, port_limit, object_limit;
 };
 

@@ -14,6 +14,7 @@
 #include "controller/base/types.h"
 #include "controller/openflow/of_msg.h"
 #include "controller/packet/pkt.h"
+#include "controller/packet/pkt_sflow.h"
 
 struct ctl;
 struct datapath;
@@ -51,6 +52,21 @@ struct ctl_packet {
     const struct pkt *pkt; /* 'frame' parsed. */
     struct host *src;      /* The sender, when it is known at an edge port; else NULL. */
     const struct dp_port *port; /* 'in_port'; NULL when the switch has told of no such port. */
+};
+
+/* What a switch has told of its traffic by sFlow, of a datapath and port that the core knows
+ * (sflow.h). Everything is borrowed until the hook returns. */
+struct ctl_sample {
+    enum pkt_sflow_kind kind; /* PKT_SFLOW_FLOW or PKT_SFLOW_COUNTERS. */
+    struct datapath *dp;
+    port_no_t port_no; /* Where the frame came in, or whose counters these are. */
+    const struct dp_port *port;
+
+    /* A frame, which stands for 'scale' of its kind, lost samples included. */
+    uint32_t scale, frame_bytes;
+    const struct pkt *pkt; /* Its first bytes parsed. */
+
+    const struct pkt_sflow_counters *counters;
 };
 
 enum ctl_event_type {
@@ -122,6 +138,9 @@ struct ctl_module {
     /* A frame with this Ethernet destination will come in from 'dpid' a few messages later: a hint to
      * fetch what packet_in() will look up into the cache. Changes nothing. */
     void (*prefetch)(const void *state, dpid_t dpid, struct eth_addr dst);
+
+    /* A sample came by sFlow. */
+    void (*sample)(void *state, const struct ctl_sample *sample);
 
     /* CTL_FLOW_*, CTL_GROUP_* and CTL_METER_* events go to the owner only, all others to every
      * module. */

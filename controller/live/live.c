@@ -10,6 +10,7 @@
 #include "controller/core/ctl.h"
 #include "controller/live/live_conn.h"
 #include "controller/live/live_loop.h"
+#include "controller/live/live_sflow.h"
 #include "controller/live/live_tap.h"
 #include "controller/live/live_tls.h"
 
@@ -169,6 +170,7 @@ void live_free(struct live *live)
         return;
     }
     live_tap_stop(live);
+    live_sflow_stop(live);
     listeners_free(live);
     LIST_FOR_EACH (e, tmp, &live->conns) {
         conn_free(LIST_ENTRY(e, struct live_conn, in_all));
@@ -384,6 +386,7 @@ void live_stop(struct live *live)
     live_wake(live);
     live->stopping = true;
     live_tap_stop(live);
+    live_sflow_stop(live);
     live->ctl = NULL; /* It would repair a network that seems to lose switch after switch. */
     listeners_free(live);
     LIST_FOR_EACH (e, tmp, &live->conns) {

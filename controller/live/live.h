@@ -144,6 +144,8 @@ mono_t live_next_deadline(const struct live *live);
     X(tls_distrusted)                                                                              \
     X(tls_timeouts)                                                                                \
     X(tls_failed)                                                                                  \
+    X(sflow_datagrams)                                                                             \
+    X(sflow_too_long)                                                                              \
     X(turns)
 
 struct live_counters {

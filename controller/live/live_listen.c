@@ -20,7 +20,7 @@ LOG_MODULE(live);
 /* Connections that the kernel keeps for us; it may have a smaller limit of its own. */
 #define BACKLOG 4096
 
-#define ADDRESS_LEN (INET6_ADDRSTRLEN + 16) /* "[...]:65535", and an IPv6 scope. */
+#define ADDRESS_LEN LIVE_ADDRESS_LEN
 
 struct listener {
     struct list in_list; /* live->listeners. */
@@ -32,8 +32,7 @@ struct listener {
     bool is_on;
 };
 
-/* "10.0.0.7:6653" or "[fe80::1]:6653" into 'out' of ADDRESS_LEN bytes; the port is returned. */
-static uint16_t print_address(const struct sockaddr *sa, char *out)
+uint16_t live_print_address(const struct sockaddr *sa, char *out)
 {
     char host[INET6_ADDRSTRLEN] = "?";
     uint16_t port;
@@ -73,7 +72,7 @@ static void on_accept(struct evconnlistener *lev, evutil_socket_t fd, struct soc
     (void)lev;
     (void)len;
     live_wake(live);
-    print_address(sa, peer);
+    live_print_address(sa, peer);
     if (live->n_conns >= live->params.max_connections) {
         snprintf(why, sizeof why, "there are %zu connections already", live->n_conns);
         refuse(live, fd, peer, why);
@@ -101,8 +100,8 @@ static void on_accept_error(struct evconnlistener *lev, void *aux)
     door_pause(live, ACCEPT_PAUSE_NS);
 }
 
-/* Reads "10.0.0.7:6653" or "[fe80::1]:6653". (evutil_parse_sockaddr_port() refuses port 0.) */
-static bool parse_address(const char *text, struct sockaddr_storage *out, int *len)
+/* (evutil_parse_sockaddr_port() refuses port 0.) */
+bool live_parse_address(const char *text, struct sockaddr_storage *out, int *len)
 {
     struct sockaddr_in sin = {.sin_family = AF_INET};
     struct sockaddr_in6 sin6 = {.sin6_family = AF_INET6};
@@ -135,7 +134,7 @@ static void settle_port(struct listener *l)
     char text[ADDRESS_LEN];
 
     if (getsockname(evconnlistener_get_fd(l->lev), (struct sockaddr *)&ss, &len) == 0) {
-        l->port = print_address((struct sockaddr *)&ss, text);
+        l->port = live_print_address((struct sockaddr *)&ss, text);
         LOG_INFO(l->live->params.log, "listening on %s%s", text, l->tls ? " for TLS" : "");
     }
 }
@@ -146,7 +145,7 @@ static enum err listen_on(struct live *live, const char *address, bool tls)
     struct listener *l;
     int len;
 
-    if (!parse_address(address, &ss, &len)) {
+    if (!live_parse_address(address, &ss, &len)) {
         LOG_ERROR(live->params.log, "%s: no address to listen on", address);
         return ERR_SYNTAX;
     }

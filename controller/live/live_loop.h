@@ -3,6 +3,7 @@
 #define TAMBO_LIVE_LIVE_LOOP_H
 
 #include <event2/event.h>
+#include <sys/socket.h>
 
 #include "controller/base/arena.h"
 #include "controller/base/list.h"
@@ -40,6 +41,8 @@ struct live {
     struct live_tap *tap;          /* NULL: there is none. */
     const struct store_ops *store; /* What 'store_ops' is before (live_tap_store()). */
     struct store_ops store_ops;
+
+    struct live_sflow *sflow; /* live_sflow.c; NULL: no datagrams are taken. */
 
     struct live_tls *tls;   /* For new connections; NULL: there is no TLS. */
     struct list handshakes; /* struct tls_link, the first to expire in front. */
@@ -82,6 +85,13 @@ void ready_serve_quiet(struct live *live);
 bool ready_serve_greedy(struct live *live);
 
 /* live_listen.c */
+#define LIVE_ADDRESS_LEN 64 /* "[IPv6]:65535", and an IPv6 scope. */
+
+/* "10.0.0.7:6653" or "[fe80::1]:6653", printed into 'out' of LIVE_ADDRESS_LEN bytes (the port is
+ * returned) and read. */
+uint16_t live_print_address(const struct sockaddr *sa, char *out);
+bool live_parse_address(const char *text, struct sockaddr_storage *out, int *len);
+
 void listeners_free(struct live *live);
 
 /* Accepts or does not, as the door and the number of TLS handshakes allow. */

@@ -11,6 +11,7 @@
 #define SAMPLE_COUNTERS_EXPANDED 4
 #define RECORD_RAW_HEADER 1
 #define RECORD_GENERIC_COUNTERS 1
+#define RECORD_OPENFLOW_PORT 1004 /* "sFlow OpenFlow Structures" (sflow.org, 2014). */
 
 /* Compact form: source id is 8 bits of type and 24 of index, an interface 2 of format, 30 of value. */
 #define SOURCE_INDEX_BITS 24
@@ -72,7 +73,31 @@ static enum err parse_generic(struct rd r, struct pkt_sflow_counters *c)
     return r.failed ? ERR_SYNTAX : ERR_OK;
 }
 
-/* The records of a sample, of which the first known one counts. */
+static enum err parse_openflow_port(struct rd r, struct pkt_sflow_counters *c)
+{
+    c->dpid = rd_u64(&r);
+    c->port_no = rd_u32(&r);
+    c->has_openflow = !r.failed;
+    return r.failed ? ERR_SYNTAX : ERR_OK;
+}
+
+static enum err parse_record(struct rd record, uint32_t format, struct pkt_sflow_sample *s)
+{
+    if (s->kind == PKT_SFLOW_FLOW && format == RECORD_RAW_HEADER && !s->flow.has_header) {
+        return parse_raw_header(record, &s->flow);
+    }
+    if (s->kind == PKT_SFLOW_COUNTERS && format == RECORD_GENERIC_COUNTERS &&
+        !s->counters.has_generic) {
+        return parse_generic(record, &s->counters);
+    }
+    if (s->kind == PKT_SFLOW_COUNTERS && format == RECORD_OPENFLOW_PORT &&
+        !s->counters.has_openflow) {
+        return parse_openflow_port(record, &s->counters);
+    }
+    return ERR_OK;
+}
+
+/* The records of a sample; of each known kind the first counts. */
 static enum err parse_records(struct rd *r, struct pkt_sflow_sample *s)
 {
     uint32_t n = rd_u32(r);
@@ -80,17 +105,12 @@ static enum err parse_records(struct rd *r, struct pkt_sflow_sample *s)
     for (uint32_t i = 0; i < n && !r->failed; i++) {
         uint32_t format = rd_u32(r);
         struct rd record = rd_sub(r, rd_u32(r));
-        enum err err = ERR_OK;
+        enum err err;
 
         if (r->failed) {
             break;
         }
-        if (s->kind == PKT_SFLOW_FLOW && format == RECORD_RAW_HEADER && !s->flow.has_header) {
-            err = parse_raw_header(record, &s->flow);
-        } else if (s->kind == PKT_SFLOW_COUNTERS && format == RECORD_GENERIC_COUNTERS &&
-                   !s->counters.has_generic) {
-            err = parse_generic(record, &s->counters);
-        }
+        err = parse_record(record, format, s);
         if (err) {
             return err;
         }
@@ -260,6 +280,15 @@ static void put_generic(struct buf *b, const struct pkt_sflow_counters *c)
     close_scope(b, record);
 }
 
+static void put_openflow_port(struct buf *b, const struct pkt_sflow_counters *c)
+{
+    size_t record = open_scope(b, RECORD_OPENFLOW_PORT);
+
+    buf_put_u64(b, c->dpid);
+    buf_put_u32(b, c->port_no);
+    close_scope(b, record);
+}
+
 static void put_flow_sample(struct buf *b, const struct pkt_sflow_sample *s)
 {
     const struct pkt_sflow_flow *flow = &s->flow;
@@ -288,9 +317,12 @@ static void put_counter_sample(struct buf *b, const struct pkt_sflow_sample *s)
 
     buf_put_u32(b, s->seq);
     put_source(b, wide, s);
-    buf_put_u32(b, s->counters.has_generic);
+    buf_put_u32(b, (uint32_t)s->counters.has_generic + s->counters.has_openflow);
     if (s->counters.has_generic) {
         put_generic(b, &s->counters);
+    }
+    if (s->counters.has_openflow) {
+        put_openflow_port(b, &s->counters);
     }
     close_scope(b, sample);
 }

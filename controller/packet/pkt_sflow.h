@@ -1,7 +1,7 @@
 /* sFlow version 5 datagrams (sflow.org, "sFlow Version 5", July 2004): parse and build.
  *
  * Understood are flow samples with a sampled header and counter samples with generic interface
- * counters, both in the compact and the expanded form; everything else is stepped over. The whole
+ * counters and OpenFlow port, both in the compact and the expanded form; all else is stepped over. The whole
  * datagram is checked before anything is given out. */
 #ifndef TAMBO_PACKET_PKT_SFLOW_H
 #define TAMBO_PACKET_PKT_SFLOW_H
@@ -49,6 +49,11 @@ struct pkt_sflow_counters {
     uint64_t out_bytes;
     uint32_t out_ucast_pkts, out_multicast_pkts, out_broadcast_pkts, out_discards, out_errors;
     uint32_t promiscuous;
+
+    /* Which OpenFlow port the interface is (format 1004, "sFlow OpenFlow Structures"). */
+    bool has_openflow;
+    uint64_t dpid;
+    uint32_t port_no;
 };
 
 struct pkt_sflow_sample {

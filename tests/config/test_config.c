@@ -343,6 +343,7 @@ static void test_diff(void **state)
     changed.tls.bind_dpid = true;
     changed.log.level = LOG_DEBUG;
     strcpy(changed.store.path, "x");
+    changed.sflow.listen[0] = '\0';
     changed.channel.max_connections = 5;
     changed.core.versions = 1 << OF_VERSION_1_3;
     changed.core.role = OF_ROLE_MASTER;
@@ -353,9 +354,25 @@ static void test_diff(void **state)
     changed.apps.forwarding.idle_s++;
     config_diff(&config, &changed, note_diff, text);
     assert_string_equal(
-        text, "listen;tls;log;store.path!;channel.max_connections;core.versions!;"
+        text, "listen;tls;log;store.path!;sflow.listen;channel.max_connections;core.versions!;"
               "core.role!;core.host_move!;core.lldp_key!;core.max_hosts!;apps.clustering.hold_"
               "s!;apps.forwarding.idle_s!;");
+}
+
+static void test_sflow(void **state)
+{
+    (void)state;
+    config_default(&config);
+    assert_string_equal(config.sflow.listen, "127.0.0.1:6343");
+    assert_true(read_text("{\"sflow\": {\"listen\": \"[::1]:2385\"}}"));
+    assert_string_equal(config.sflow.listen, "[::1]:2385");
+    assert_true(read_text("{\"sflow\": {\"listen\": \"off\"}}"));
+    assert_string_equal(config.sflow.listen, "");
+    assert_false(read_text("{\"sflow\": {\"listen\": \"on\", \"port\": 6343}}"));
+    assert_string_equal(complaints,
+                        "F:1:22: sflow.listen: expected \"ADDRESS:PORT\", \"[IPV6]:PORT\" or "
+                        "\"off\", found \"on\"\n"
+                        "F:1:28: sflow.port: unknown key; expected one of listen\n");
 }
 
 /* Every app that is compiled in has its section. */
@@ -380,7 +397,8 @@ int main(void)
         TEST(test_every_complaint),  TEST(test_table_settings),
         TEST(test_addresses),        TEST(test_tls),
         TEST(test_tls_complaints),   TEST(test_print_is_read_again),
-        cmocka_unit_test(test_diff), cmocka_unit_test(test_every_app_has_settings),
+        cmocka_unit_test(test_diff), TEST(test_sflow),
+        cmocka_unit_test(test_every_app_has_settings),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,8 +158,24 @@ static enum ctl_verdict on_packet(void *state, const struct ctl_packet *packet)
     return verdict;
 }
 
-const struct ctl_module recorder_module = {
-    .name = "recorder", .start = start, .packet_in = on_packet, .event = on_event};
+static void on_sample(void *state, const struct ctl_sample *sample)
+{
+    struct recorder *r = state;
+
+    if (sample->kind == PKT_SFLOW_FLOW) {
+        line(r, "flow %llx:%u %u x %u", LL(datapath_id(sample->dp)), sample->port_no, sample->scale,
+             sample->frame_bytes);
+    } else {
+        line(r, "counters %llx:%u %llu", LL(datapath_id(sample->dp)), sample->port_no,
+             LL(sample->counters->in_bytes));
+    }
+}
+
+const struct ctl_module recorder_module = {.name = "recorder",
+                                           .start = start,
+                                           .packet_in = on_packet,
+                                           .event = on_event,
+                                           .sample = on_sample};
 
 int recorder_find(const struct recorder *r, const char *prefix, size_t from)
 {

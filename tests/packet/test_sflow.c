@@ -46,7 +46,12 @@ static struct pkt_sflow_sample random_counters(struct gen *g)
                                              .in_ucast_pkts = (uint32_t)gen_u64(g),
                                              .out_bytes = gen_u64(g),
                                              .out_errors = (uint32_t)gen_u64(g),
-                                             .promiscuous = 2};
+                                             .promiscuous = 2,
+                                             .has_openflow = gen_below(g, 2) != 0};
+    if (s.counters.has_openflow) {
+        s.counters.dpid = gen_u64(g);
+        s.counters.port_no = (uint32_t)gen_u64(g);
+    }
     return s;
 }
 
@@ -70,6 +75,8 @@ static void assert_same_counters(const struct pkt_sflow_counters *a,
     assert_true(a->in_bytes == b->in_bytes && a->in_ucast_pkts == b->in_ucast_pkts);
     assert_true(a->out_bytes == b->out_bytes && a->out_errors == b->out_errors);
     assert_int_equal(a->promiscuous, b->promiscuous);
+    assert_int_equal(a->has_openflow, b->has_openflow);
+    assert_true(a->dpid == b->dpid && a->port_no == b->port_no);
 }
 
 static void round_trip(void **state)
