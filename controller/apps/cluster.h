@@ -38,20 +38,16 @@ struct cluster_way {
     port_no_t port;
 };
 
-/* Ways that are ready (cluster_ready.c), by switch and destination. */
-#define CLUSTER_WAYS 3
+/* Ways that are ready (cluster_ready.c). */
+#define CLUSTER_WAYS 5
+
+struct cluster_ready_table;
 
 struct cluster_ready {
-    struct cluster_set {
-        dpid_t dpid[CLUSTER_WAYS];
-        struct eth_addr host[CLUSTER_WAYS];
-        uint16_t label[CLUSTER_WAYS];
-        port_no_t port[CLUSTER_WAYS];
-        uint32_t epoch;
-    } * sets;
-    size_t n_sets;    /* A power of two; 0 before the first way. */
-    size_t n_clashes; /* Ways that were pushed out since the table last grew. */
-    uint32_t epoch;   /* Sets of other epochs are stale. */
+    struct hmap tables;               /* struct cluster_ready_table by switch. */
+    struct cluster_ready_table *last; /* The one that was used last; NULL: none. */
+    size_t n_sets;                    /* In all tables. */
+    uint32_t epoch;                   /* Sets of other epochs are stale. */
 };
 
 struct clustering {
@@ -177,7 +173,7 @@ void cluster_misses_fini(struct clustering *c);
 /* --- Ways that are ready (cluster_ready.c) ---------------------------------------------------- */
 
 /* The way from 'dpid' to 'host' while its ingress entry is confirmed; false: not known to be. */
-bool cluster_ready_find(const struct cluster_ready *r, dpid_t dpid, struct eth_addr host,
+bool cluster_ready_find(struct cluster_ready *r, dpid_t dpid, struct eth_addr host,
                         struct cluster_way *out);
 /* Fetches what finding it will read into the cache. */
 void cluster_ready_prefetch(const struct cluster_ready *r, dpid_t dpid, struct eth_addr host);

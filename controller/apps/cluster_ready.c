@@ -4,10 +4,11 @@
  * packet-out by the way of the entry. That happens whenever frames are under way while the entry is
  * being written. What such a frame needs is kept here by (switch, destination).
  *
- * A way can be at the three places of one set, which is a line of the cache; the newest is the first,
- * and a fourth pushes the oldest out. So nothing is ever searched or cleaned up. Whatever may change a
- * way (links, ports, moves of hosts, refused entries) starts a new epoch, which makes all sets stale
- * at once; the end of one entry empties its place. */
+ * Every switch has a table of its own, because packet-ins of one switch come many at a time: its ways are
+ * close together in memory then, and soon in the cache. A way can be at the five places of one set, which
+ * is a line of the cache; the newest is the first, and a sixth pushes the oldest out. So nothing is ever
+ * searched or cleaned up. Whatever may change a way (links, ports, moves of hosts, refused entries)
+ * starts a new epoch, which makes all sets stale at once; the end of one entry empties its place. */
 #include "controller/apps/cluster.h"
 
 #include <stdlib.h>
@@ -16,39 +17,95 @@
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
 
-#define MIN_SETS ((size_t)128)
-#define MAX_SETS ((size_t)1 << 17)
-#define EMPTY OF_PORT_ANY /* As port. */
+#define MIN_SETS ((size_t)8)
+#define MAX_SETS ((size_t)1 << 18) /* In all. */
+#define EMPTY OF_PORT_ANY          /* As port. */
 
-static struct cluster_set *set_of(const struct cluster_ready *r, dpid_t dpid, struct eth_addr host)
+struct set {
+    uint32_t epoch;
+    port_no_t port[CLUSTER_WAYS];
+    struct eth_addr host[CLUSTER_WAYS];
+    uint16_t label[CLUSTER_WAYS];
+};
+
+_Static_assert(sizeof(struct set) == CACHE_LINE, "a set is a line of the cache");
+
+struct cluster_ready_table {
+    struct hmap_node node;
+    dpid_t dpid;
+    struct set *sets;
+    size_t n_sets;    /* A power of two. */
+    size_t n_clashes; /* Ways that were pushed out since the table last grew. */
+};
+
+/* --- Tables ----------------------------------------------------------------------------------- */
+
+static struct cluster_ready_table *search(const struct cluster_ready *r, dpid_t dpid)
 {
-    uint64_t hash = hash_u64(dpid * UINT64_C(0x9e3779b97f4a7c15) ^ eth_addr_u64(host));
+    struct hmap_node *node = hmap_first_with(&r->tables, hash_u64(dpid));
 
-    return &r->sets[hash & (r->n_sets - 1)];
+    for (; node; node = hmap_next_with(node)) {
+        struct cluster_ready_table *t = HMAP_ENTRY(node, struct cluster_ready_table, node);
+
+        if (t->dpid == dpid) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+/* The table of 'dpid'; NULL when it has none. */
+static struct cluster_ready_table *find_table(struct cluster_ready *r, dpid_t dpid)
+{
+    if (!r->last || r->last->dpid != dpid) {
+        r->last = search(r, dpid);
+    }
+    return r->last;
+}
+
+static struct cluster_ready_table *add_table(struct cluster_ready *r, dpid_t dpid)
+{
+    struct cluster_ready_table *t = xcalloc(1, sizeof *t);
+
+    t->dpid = dpid;
+    t->n_sets = MIN_SETS;
+    t->sets = xcalloc_lines(t->n_sets, sizeof *t->sets);
+    r->n_sets += t->n_sets;
+    hmap_insert(&r->tables, &t->node, hash_u64(dpid));
+    r->last = t;
+    return t;
+}
+
+/* --- Sets ------------------------------------------------------------------------------------- */
+
+static struct set *set_of(const struct cluster_ready_table *t, struct eth_addr host)
+{
+    return &t->sets[hash_u64(eth_addr_u64(host)) & (t->n_sets - 1)];
 }
 
 /* Where in 'set' the way is; CLUSTER_WAYS when it is not. */
-static unsigned place_in(const struct cluster_set *set, dpid_t dpid, struct eth_addr host)
+static unsigned place_in(const struct set *set, struct eth_addr host)
 {
     unsigned i = 0;
 
-    while (i < CLUSTER_WAYS && (set->dpid[i] != dpid || !eth_addr_eq(set->host[i], host))) {
+    while (i < CLUSTER_WAYS && !eth_addr_eq(set->host[i], host)) {
         i++;
     }
     return i;
 }
 
-bool cluster_ready_find(const struct cluster_ready *r, dpid_t dpid, struct eth_addr host,
+bool cluster_ready_find(struct cluster_ready *r, dpid_t dpid, struct eth_addr host,
                         struct cluster_way *out)
 {
-    const struct cluster_set *set;
+    const struct cluster_ready_table *t = find_table(r, dpid);
+    const struct set *set;
     unsigned i;
 
-    if (!r->n_sets) {
+    if (!t) {
         return false;
     }
-    set = set_of(r, dpid, host);
-    i = place_in(set, dpid, host);
+    set = set_of(t, host);
+    i = place_in(set, host);
     if (i == CLUSTER_WAYS || set->epoch != r->epoch || set->port[i] == EMPTY) {
         return false;
     }
@@ -58,12 +115,12 @@ bool cluster_ready_find(const struct cluster_ready *r, dpid_t dpid, struct eth_a
 
 void cluster_ready_prefetch(const struct cluster_ready *r, dpid_t dpid, struct eth_addr host)
 {
-    if (r->n_sets) {
-        __builtin_prefetch(set_of(r, dpid, host));
+    if (r->last && r->last->dpid == dpid) {
+        __builtin_prefetch(set_of(r->last, host));
     }
 }
 
-static void set_clear(struct cluster_set *set, uint32_t epoch)
+static void set_clear(struct set *set, uint32_t epoch)
 {
     memset(set, 0, sizeof *set);
     for (unsigned i = 0; i < CLUSTER_WAYS; i++) {
@@ -74,82 +131,97 @@ static void set_clear(struct cluster_set *set, uint32_t epoch)
 
 /* Makes the way the first of its set. What is moved back for it ends at its own old place, at an empty
  * one, or falls out behind. */
-static void put(struct cluster_ready *r, dpid_t dpid, struct eth_addr host, struct cluster_way way)
+static void put(struct cluster_ready_table *t, uint32_t epoch, struct eth_addr host,
+                struct cluster_way way)
 {
-    struct cluster_set *set = set_of(r, dpid, host);
+    struct set *set = set_of(t, host);
     unsigned end;
 
-    if (set->epoch != r->epoch) {
-        set_clear(set, r->epoch);
+    if (set->epoch != epoch) {
+        set_clear(set, epoch);
     }
-    end = place_in(set, dpid, host);
+    end = place_in(set, host);
     for (unsigned i = 0; end == CLUSTER_WAYS && i < CLUSTER_WAYS; i++) {
         end = set->port[i] == EMPTY ? i : end;
     }
     if (end == CLUSTER_WAYS) {
-        r->n_clashes++;
+        t->n_clashes++;
         end--;
     }
     for (; end > 0; end--) {
-        set->dpid[end] = set->dpid[end - 1];
         set->host[end] = set->host[end - 1];
         set->label[end] = set->label[end - 1];
         set->port[end] = set->port[end - 1];
     }
-    set->dpid[0] = dpid;
     set->host[0] = host;
     set->label[0] = way.label;
     set->port[0] = way.port;
 }
 
 /* Doubles the table; ways of earlier epochs are left behind. */
-static void grow(struct cluster_ready *r)
+static void grow(struct cluster_ready *r, struct cluster_ready_table *t)
 {
-    struct cluster_ready bigger = {.epoch = r->epoch,
-                                   .n_sets = r->n_sets ? 2 * r->n_sets : MIN_SETS};
+    struct set *old = t->sets;
+    size_t n_old = t->n_sets;
 
-    bigger.sets = xcalloc_lines(bigger.n_sets, sizeof *bigger.sets);
-    for (size_t i = 0; i < r->n_sets; i++) {
-        const struct cluster_set *set = &r->sets[i];
-
-        for (unsigned k = CLUSTER_WAYS; k-- > 0 && set->epoch == r->epoch;) {
-            if (set->port[k] != EMPTY) {
-                put(&bigger, set->dpid[k], set->host[k],
-                    (struct cluster_way){set->label[k], set->port[k]});
+    r->n_sets += n_old;
+    t->n_sets += n_old;
+    t->sets = xcalloc_lines(t->n_sets, sizeof *t->sets);
+    for (size_t i = 0; i < n_old; i++) {
+        for (unsigned k = CLUSTER_WAYS; k-- > 0 && old[i].epoch == r->epoch;) {
+            if (old[i].port[k] != EMPTY) {
+                put(t, r->epoch, old[i].host[k],
+                    (struct cluster_way){old[i].label[k], old[i].port[k]});
             }
         }
     }
-    free(r->sets);
-    bigger.n_clashes = 0;
-    *r = bigger;
+    free(old);
+    t->n_clashes = 0;
 }
 
 /* Ways that are pushed out mean that the table is getting full. */
 void cluster_ready_note(struct cluster_ready *r, dpid_t dpid, struct eth_addr host, uint16_t label,
                         port_no_t port)
 {
-    if (!r->n_sets || (r->n_clashes > r->n_sets / 32 && r->n_sets < MAX_SETS)) {
-        grow(r);
+    struct cluster_ready_table *t = find_table(r, dpid);
+
+    if (!t) {
+        t = add_table(r, dpid);
     }
-    put(r, dpid, host, (struct cluster_way){label, port});
+    if (t->n_clashes > t->n_sets / 32 && r->n_sets < MAX_SETS) {
+        grow(r, t);
+    }
+    put(t, r->epoch, host, (struct cluster_way){label, port});
 }
 
 void cluster_ready_forget(struct cluster_ready *r, dpid_t dpid, struct eth_addr host)
 {
-    struct cluster_set *set = r->n_sets ? set_of(r, dpid, host) : NULL;
-    unsigned i = set ? place_in(set, dpid, host) : CLUSTER_WAYS;
+    const struct cluster_ready_table *t = find_table(r, dpid);
+    struct set *set = t ? set_of(t, host) : NULL;
+    unsigned i = set ? place_in(set, host) : CLUSTER_WAYS;
 
     if (i < CLUSTER_WAYS) {
         set->port[i] = EMPTY;
     }
 }
 
+/* --- Beginning and end ------------------------------------------------------------------------ */
+
 void cluster_ready_init(struct cluster_ready *r)
 {
     *r = (struct cluster_ready){.epoch = 1};
+    hmap_init(&r->tables);
 }
 
 void cluster_ready_fini(struct cluster_ready *r)
 {
-    free(r->sets);
+    struct hmap_node *node, *next;
+
+    HMAP_FOR_EACH (node, next, &r->tables) {
+        struct cluster_ready_table *t = HMAP_ENTRY(node, struct cluster_ready_table, node);
+
+        free(t->sets);
+        free(t);
+    }
+    hmap_fini(&r->tables);
 }

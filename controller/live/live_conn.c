@@ -190,11 +190,10 @@ static size_t after(const struct buf *rx, size_t at)
     return of_frame_split(rx->data + at, rx->len - at, &len) == OF_FRAME_WHOLE ? at + len : rx->len;
 }
 
-/* Looks one further than before. */
-static void ahead_look(struct ahead *a, const struct live_conn *conn, unsigned i)
+/* Looks at the message 'i' from now, which begins at 'at'. */
+static void ahead_look(struct ahead *a, const struct live_conn *conn, unsigned i, size_t at)
 {
     const struct buf *rx = &conn->live->rx;
-    size_t at = after(rx, AHEAD(a, i - 1)->at);
     const uint8_t *eth = of_frame_peek(rx->data + at, rx->len - at);
 
     AHEAD(a, i)->at = at;
@@ -204,20 +203,23 @@ static void ahead_look(struct ahead *a, const struct live_conn *conn, unsigned i
     }
 }
 
+/* The first one's fetches begin no earlier than its turn, and still before it is decoded. */
 static void ahead_begin(struct ahead *a, const struct live_conn *conn)
 {
+    const struct buf *rx = &conn->live->rx;
+    size_t at = 0;
+
     a->now = 0;
-    AHEAD(a, 0)->at = 0;
-    for (unsigned i = 1; i <= FAR; i++) {
-        AHEAD(a, i)->hinted = false;
-        ahead_look(a, conn, i);
+    for (unsigned i = 0; i <= FAR; i++) {
+        ahead_look(a, conn, i, at);
+        at = at < rx->len ? after(rx, at) : at;
     }
 }
 
 static void ahead_next(struct ahead *a, const struct live_conn *conn)
 {
     a->now++;
-    ahead_look(a, conn, FAR);
+    ahead_look(a, conn, FAR, after(&conn->live->rx, AHEAD(a, FAR - 1)->at));
     if (AHEAD(a, NEAR)->hinted) {
         ctl_prefetch_more(conn->live->ctl, AHEAD(a, NEAR)->hint);
     }

@@ -286,7 +286,7 @@ static void test_ready_ways_by_the_thousand(void **state)
         }
     }
     assert_true(n_found > 64000 * 99 / 100);
-    assert_true(ready.n_sets <= (size_t)1 << 17);
+    assert_true(ready.n_sets <= (size_t)1 << 16);
     cluster_ready_fini(&ready);
 }
 
