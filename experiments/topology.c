@@ -9,11 +9,12 @@
 #define MANY_HOSTS 64 /* More than these are drawn folded. */
 
 const char topology_forms[] = "a DOT file, or campus:access=A,core=C,hosts=H, "
-                              "tree:depth=D,fanout=F,hosts=H, linear:switches=N,hosts=H";
+                              "tree:depth=D,fanout=F,hosts=H, linear:switches=N,hosts=H, "
+                              "layered:core=C,dist=D,access=A,hosts=H,chained=0|1";
 
 /* --- Generators --------------------------------------------------------------------------------- */
 
-#define MAX_NUMBERS 3
+#define MAX_NUMBERS 5
 
 struct generator {
     const char *name;
@@ -27,8 +28,12 @@ struct generator {
 static const struct generator generators[] = {
     {"campus", {{"access", 4, 5000}, {"core", 2, 500}, {"hosts", 2, 5000}}},
     {"tree", {{"depth", 3, 8}, {"fanout", 2, 64}, {"hosts", 1, 5000}}},
-    {"linear", {{"switches", 3, 5000}, {"hosts", 1, 5000}, {NULL, 0, 0}}},
+    {"linear", {{"switches", 3, 5000}, {"hosts", 1, 5000}}},
+    {"layered",
+     {{"core", 4, 64}, {"dist", 5, 64}, {"access", 5, 64}, {"hosts", 5, 5000}, {"chained", 1, 1}}},
 };
+
+enum { CAMPUS, TREE, LINEAR, LAYERED };
 
 #define MAX_NODES 1000000
 
@@ -36,18 +41,23 @@ static const struct generator generators[] = {
 
 static void generate(const struct generator *g, const unsigned n[], struct topo *topo)
 {
-    if (g == &generators[0]) {
-        const struct topo_campus campus = {.n_access = n[0],
-                                           .n_core = n[1],
-                                           .hosts_per_access = n[2],
-                                           .edge = topo_edge_default(),
-                                           .trunk = topo_trunk_default()};
-
-        topo_make_campus(topo, &campus);
-    } else if (g == &generators[1]) {
+    switch (g - generators) {
+    case CAMPUS:
+        topo_make_campus(topo, &(struct topo_campus){.n_access = n[0],
+                                                     .n_core = n[1],
+                                                     .hosts_per_access = n[2],
+                                                     .edge = topo_edge_default(),
+                                                     .trunk = topo_trunk_default()});
+        break;
+    case TREE:
         topo_make_tree(topo, n[0], n[1], n[2]);
-    } else {
+        break;
+    case LINEAR:
         topo_make_linear(topo, n[0], n[1]);
+        break;
+    case LAYERED:
+        topo_make_layered(topo, &(struct topo_layered){n[0], n[1], n[2], n[3], n[4] != 0});
+        break;
     }
 }
 
@@ -56,11 +66,15 @@ static double n_nodes(const struct generator *g, const unsigned n[])
 {
     double switches = 0, level = 1;
 
-    if (g == &generators[0]) {
+    switch (g - generators) {
+    case CAMPUS:
         return (double)n[0] * (1 + (double)n[2]) + n[1];
-    }
-    if (g == &generators[2]) {
+    case LINEAR:
         return (double)n[0] * (1 + (double)n[1]);
+    case LAYERED:
+        return (double)n[0] * (1 + (double)n[1] * (1 + (double)n[2] * (1 + (double)n[3])));
+    default:
+        break;
     }
     for (unsigned i = 0; i < n[0]; i++, level *= n[1]) {
         switches += level;
@@ -82,7 +96,7 @@ static bool parse_number(const struct generator *g, const char *text, size_t len
         }
         value = strtoul(text + key_len + 1, &end, 10);
         if (end != text + len || end == text + key_len + 1 || value > g->numbers[i].max ||
-            (value == 0 && strcmp(g->numbers[i].key, "hosts") != 0)) {
+            (value == 0 && strcmp(g->numbers[i].key, "hosts") != 0 && g->numbers[i].max > 1)) {
             return false;
         }
         n[i] = (unsigned)value;

@@ -44,6 +44,7 @@ struct endhost {
     void *udp_aux;
     struct endhost_stats stats;
     struct probe_sample rtt_s;
+    struct hist *rtt_ns; /* NULL: nobody asks. */
 };
 
 struct endhost *endhost_new(struct sim *sim, const struct endhost_params *params)
@@ -102,6 +103,11 @@ uint32_t endhost_ip(const struct endhost *host)
 const struct endhost_stats *endhost_get_stats(const struct endhost *host)
 {
     return &host->stats;
+}
+
+void endhost_set_rtt_hist(struct endhost *host, struct hist *hist)
+{
+    host->rtt_ns = hist;
 }
 
 const struct probe_sample *endhost_rtt_s(const struct endhost *host)
@@ -294,6 +300,9 @@ static void on_echo(struct endhost *host, const struct pkt *p, const uint8_t *fr
         host->stats.n_echo_replies_rx++;
         memcpy(&sent_ns, icmp + ECHO_HLEN, sizeof sent_ns);
         probe_sample_add(&host->rtt_s, ns_to_s(sim_now(host->sim).ns - sent_ns));
+        if (host->rtt_ns) {
+            hist_add(host->rtt_ns, sim_now(host->sim).ns - sent_ns);
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "controller/base/buf.h"
+#include "controller/base/hist.h"
 #include "controller/packet/pkt.h"
 #include "simnet/des/probe.h"
 #include "simnet/des/sim.h"
@@ -60,6 +61,9 @@ const char *endhost_name(const struct endhost *host);
 struct eth_addr endhost_mac(const struct endhost *host);
 uint32_t endhost_ip(const struct endhost *host);
 const struct endhost_stats *endhost_get_stats(const struct endhost *host);
+
+/* From now on the round-trip times of pings, in ns, go into 'hist' (borrowed; NULL: nowhere) as well. */
+void endhost_set_rtt_hist(struct endhost *host, struct hist *hist);
 
 /* Round-trip times of pings, in seconds. */
 const struct probe_sample *endhost_rtt_s(const struct endhost *host);

@@ -50,6 +50,7 @@ struct swtch_stats {
     uint64_t n_miss_drops; /* Frames that matched nothing and went nowhere. */
     uint64_t n_malformed;  /* Frames without an Ethernet header. */
     uint64_t n_table_full; /* Adds refused for lack of room. */
+    uint64_t n_rx, n_rx_broadcast, n_rx_arp, n_rx_lldp; /* Frames that came in by wires: all, and which. */
 };
 
 /* 'id' names the switch in the trace. 'programs' is shared by the world's switches. */

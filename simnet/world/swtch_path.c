@@ -356,6 +356,15 @@ static bool pass_init(struct pass *pass, struct swtch *sw, port_no_t in_port, st
     return pkt_frame_init(&pass->frame, frame) == ERR_OK;
 }
 
+/* For the shares of the kinds. */
+static void count_frame(struct swtch_stats *n, const struct pkt *pkt)
+{
+    n->n_rx++;
+    n->n_rx_broadcast += eth_addr_eq(pkt->eth_dst, ETH_ADDR_BROADCAST);
+    n->n_rx_arp += pkt->eth_type == PKT_TYPE_ARP;
+    n->n_rx_lldp += pkt->eth_type == PKT_TYPE_LLDP;
+}
+
 void swtch_receive(struct swtch *sw, port_no_t port_no, struct buf *frame)
 {
     struct port *port = swtch_port(sw, port_no);
@@ -367,6 +376,7 @@ void swtch_receive(struct swtch *sw, port_no_t port_no, struct buf *frame)
         sw->stats.n_malformed++;
         return;
     }
+    count_frame(&sw->stats, &pass.frame.p);
     run_tables(&pass);
 }
 

@@ -261,6 +261,52 @@ void topo_make_campus(struct topo *topo, const struct topo_campus *c)
     }
 }
 
+/* Joins the 'n' nodes from 'first' on to 'parent', and each to the next. */
+static void add_group(struct topo *topo, uint32_t parent, uint32_t first, uint32_t n, bool chained)
+{
+    struct wire_params trunk = topo_trunk_default();
+
+    for (uint32_t i = 0; i < n; i++) {
+        topo_add_edge(topo, first + i, parent, &trunk);
+    }
+    for (uint32_t i = 1; i < n && chained; i++) {
+        topo_add_edge(topo, first + i - 1, first + i, &trunk);
+    }
+}
+
+/* Nodes: access, distribution, core, then hosts, as in a campus. */
+void topo_make_layered(struct topo *topo, const struct topo_layered *l)
+{
+    struct wire_params edge = topo_edge_default(), trunk = topo_trunk_default();
+    uint32_t n_distribution = l->n_core * l->n_distribution;
+    uint32_t n_access = n_distribution * l->n_access;
+    uint32_t access = (uint32_t)topo->n_nodes;
+    uint32_t distribution = access + n_access, core = distribution + n_distribution;
+
+    for (uint32_t i = 0; i < n_access; i++) {
+        add_numbered_switch(topo, "acc", i + 1, LAYER_ACCESS);
+    }
+    for (uint32_t i = 0; i < n_distribution; i++) {
+        add_numbered_switch(topo, "dist", i + 1, LAYER_DISTRIBUTION);
+    }
+    for (uint32_t i = 0; i < l->n_core; i++) {
+        add_numbered_switch(topo, "core", i + 1, LAYER_CORE);
+    }
+    for (uint32_t i = 0; i < n_access; i++) {
+        add_hosts(topo, access + i, l->hosts_per_access, &edge);
+    }
+    for (uint32_t i = 0; i < n_distribution; i++) {
+        add_group(topo, distribution + i, access + i * l->n_access, l->n_access, l->chained);
+    }
+    for (uint32_t i = 0; i < l->n_core; i++) {
+        add_group(topo, core + i, distribution + i * l->n_distribution, l->n_distribution,
+                  l->chained);
+        for (uint32_t j = i + 1; j < l->n_core; j++) {
+            topo_add_edge(topo, core + i, core + j, &trunk);
+        }
+    }
+}
+
 void topo_make_tree(struct topo *topo, unsigned depth, unsigned fanout, unsigned hosts)
 {
     struct wire_params edge = topo_edge_default(), trunk = topo_trunk_default();

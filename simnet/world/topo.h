@@ -74,6 +74,19 @@ struct wire_params topo_trunk_default(void);
  * one), spread evenly. */
 void topo_make_campus(struct topo *topo, const struct topo_campus *c);
 
+struct topo_layered {
+    uint32_t n_core;           /* Core switches core1, ..., in full mesh; */
+    uint32_t n_distribution;   /* under each of them so many distribution switches dist1, ...; */
+    uint32_t n_access;         /* under each of those so many access switches acc1, ... */
+    uint32_t hosts_per_access; /* Hosts h1, ... on the first ports of each access switch. */
+    bool chained;              /* Neighbours with the same parent are joined, too. */
+};
+
+/* Three layers, with the links of topo_edge_default() and topo_trunk_default(). With 4, 5, 5, 5 and chains it
+ * is the emulated network in which G. Cuba and J. M. Becerra (PUCP, 2015, §5.1) tested their
+ * controller: 124 switches, 500 hosts, and loops in every layer. */
+void topo_make_layered(struct topo *topo, const struct topo_layered *l);
+
 /* A complete tree of switches of 'depth' levels and 'fanout' children each, with 'hosts' hosts at
  * each leaf. */
 void topo_make_tree(struct topo *topo, unsigned depth, unsigned fanout, unsigned hosts);

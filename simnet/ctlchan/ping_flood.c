@@ -1,0 +1,307 @@
+#include "simnet/ctlchan/ping_flood.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "controller/base/alloc.h"
+#include "controller/core/flowdb.h"
+#include "simnet/des/rng.h"
+
+enum { ANNOUNCE_KIND = 0xca8, PING_KIND = 0xca9 };
+
+#define ANNOUNCE_FROM_NS (2 * NS_PER_S) /* Ports have settled by then (edge_settle_ns). */
+
+struct ping_flood {
+    struct ping_params params;
+    struct world *world;
+    struct ctlchan *channel;
+    struct ctl *ctl;
+    unsigned *layers;            /* Of each switch. */
+    struct swtch_stats *at_start; /* Of each switch, when the pings began. */
+    uint64_t n_pairs, n_pings, n_sent;
+    uint64_t step, at; /* The walk through the pairs: see next_pair(). */
+    uint32_t n_announced;
+    struct hist rtt_ns;
+    struct sim_event announce, ping;
+    mono_t begin_at, end_at;
+};
+
+struct ping_params ping_params_default(void)
+{
+    return (struct ping_params){.world = world_params_default(),
+                                .channel = ctlchan_params_default(),
+                                .core = core_settings_default(),
+                                .announce_per_s = 1000,
+                                .pings_per_s = 5000,
+                                .rest_s = 5};
+}
+
+static struct sim *sim_of(const struct ping_flood *f)
+{
+    return world_sim(f->world);
+}
+
+/* --- Pairs ------------------------------------------------------------------------------------ */
+
+static uint64_t gcd(uint64_t a, uint64_t b)
+{
+    while (b) {
+        uint64_t rest = a % b;
+
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+/* A step that has no divisor in common with the number of pairs visits each of them once before it comes
+ * back, in an order that looks like none. */
+static void begin_walk(struct ping_flood *f)
+{
+    struct rng *rng = sim_rng(sim_of(f), "pairs");
+
+    f->at = rng_below(rng, (uint32_t)(f->n_pairs < UINT32_MAX ? f->n_pairs : UINT32_MAX));
+    f->step = (uint64_t)((double)f->n_pairs * 0.6180339887) | 1;
+    while (gcd(f->step, f->n_pairs) != 1) {
+        f->step += 2;
+    }
+}
+
+static void next_pair(struct ping_flood *f, uint32_t *from, uint32_t *to)
+{
+    uint64_t others = world_n_hosts(f->world) - 1;
+
+    *from = (uint32_t)(f->at / others);
+    *to = (uint32_t)(f->at % others);
+    *to += *to >= *from;
+    f->at = (f->at + f->step) % f->n_pairs;
+}
+
+/* --- Phases ----------------------------------------------------------------------------------- */
+
+static void on_announce(void *aux, struct sim_event *event)
+{
+    struct ping_flood *f = aux;
+    int64_t next_ns;
+
+    endhost_announce(world_host(f->world, f->n_announced++));
+    if (f->n_announced < world_n_hosts(f->world)) {
+        next_ns = ns_from_s(f->n_announced / f->params.announce_per_s);
+        sim_at(sim_of(f), event, (mono_t){ANNOUNCE_FROM_NS + next_ns});
+    }
+}
+
+static void note_start(struct ping_flood *f)
+{
+    for (uint32_t i = 0; i < world_n_switches(f->world); i++) {
+        f->at_start[i] = *swtch_get_stats(world_switch(f->world, i));
+    }
+}
+
+static void on_ping(void *aux, struct sim_event *event)
+{
+    struct ping_flood *f = aux;
+    uint32_t from, to;
+
+    if (f->n_sent == 0) {
+        note_start(f);
+    }
+    next_pair(f, &from, &to);
+    endhost_ping(world_host(f->world, from), endhost_ip(world_host(f->world, to)));
+    if (++f->n_sent < f->n_pings) {
+        int64_t next_ns = ns_from_s((double)f->n_sent / f->params.pings_per_s);
+
+        sim_at(sim_of(f), event, mono_add(f->begin_at, next_ns));
+    }
+}
+
+static void schedule(struct ping_flood *f)
+{
+    double announcing_s = world_n_hosts(f->world) / f->params.announce_per_s;
+    double pinging_s = (double)f->n_pings / f->params.pings_per_s;
+
+    f->begin_at = (mono_t){ANNOUNCE_FROM_NS + ns_from_s(announcing_s) + NS_PER_S};
+    f->end_at = mono_add(f->begin_at, ns_from_s(pinging_s + f->params.rest_s));
+    sim_event_init(&f->announce, ANNOUNCE_KIND, SIM_PRIO_NORMAL, on_announce, f);
+    sim_event_init(&f->ping, PING_KIND, SIM_PRIO_NORMAL, on_ping, f);
+    sim_at(sim_of(f), &f->announce, (mono_t){ANNOUNCE_FROM_NS});
+    sim_at(sim_of(f), &f->ping, f->begin_at);
+}
+
+/* --- Life ------------------------------------------------------------------------------------- */
+
+static const char *complaint(const struct topo *topo, const struct ping_params *p)
+{
+    if (topo->n_hosts < 2) {
+        return "a flood of pings needs at least 2 hosts";
+    }
+    if (!(p->announce_per_s > 0) || !(p->pings_per_s > 0) || !(p->rest_s >= 0) ||
+        !isfinite(p->rest_s)) {
+        return "announce_per_s and pings_per_s must be positive, rest_s finite and not negative";
+    }
+    return NULL;
+}
+
+static struct ctl *make_core(struct ping_flood *f, const char **failed)
+{
+    struct ctl_module_use uses[APP_N_MODULES];
+    struct ctl_params cp = {.settings = f->params.core,
+                            .clock = sim_clock(sim_of(f)),
+                            .southbound = ctlchan_southbound(f->channel),
+                            .log = f->params.log,
+                            .modules = uses,
+                            .n_modules = APP_N_MODULES};
+
+    for (size_t i = 0; i < APP_N_MODULES; i++) {
+        uses[i] = (struct ctl_module_use){app_modules[i], NULL};
+    }
+    return ctl_new(&cp, failed);
+}
+
+static void note_layers(struct ping_flood *f, const struct topo *topo)
+{
+    uint32_t n = 0;
+
+    f->layers = xcalloc(topo->n_switches, sizeof *f->layers);
+    for (size_t i = 0; i < topo->n_nodes; i++) {
+        if (topo->nodes[i].kind == TOPO_SWITCH) {
+            unsigned layer = topo->nodes[i].layer;
+
+            f->layers[n++] = layer < PING_MAX_LAYERS ? layer : PING_MAX_LAYERS - 1;
+        }
+    }
+}
+
+struct ping_flood *ping_flood_new(const struct topo *topo, const struct ping_params *params,
+                                  char *why, size_t size)
+{
+    const char *bad = complaint(topo, params), *failed = NULL;
+    struct ping_flood *f;
+
+    if (bad) {
+        snprintf(why, size, "%s", bad);
+        return NULL;
+    }
+    f = xcalloc(1, sizeof *f);
+    f->params = *params;
+    hist_init(&f->rtt_ns);
+    note_layers(f, topo);
+    f->world = world_new(topo, &params->world);
+    f->at_start = xcalloc(topo->n_switches, sizeof *f->at_start);
+    f->n_pairs = (uint64_t)topo->n_hosts * (topo->n_hosts - 1);
+    f->n_pings =
+        params->max_pings && params->max_pings < f->n_pairs ? params->max_pings : f->n_pairs;
+    for (uint32_t i = 0; i < topo->n_hosts; i++) {
+        endhost_set_rtt_hist(world_host(f->world, i), &f->rtt_ns);
+    }
+    f->channel = ctlchan_new(f->world, &params->channel);
+    f->ctl = make_core(f, &failed);
+    if (!f->ctl) {
+        snprintf(why, size, "the settings of app %s are out of range", failed);
+        ping_flood_free(f);
+        return NULL;
+    }
+    begin_walk(f);
+    schedule(f);
+    ctlchan_start(f->channel, f->ctl);
+    return f;
+}
+
+void ping_flood_free(struct ping_flood *f)
+{
+    if (!f) {
+        return;
+    }
+    ctlchan_free(f->channel);
+    ctl_free(f->ctl);
+    world_free(f->world);
+    free(f->layers);
+    free(f->at_start);
+    free(f);
+}
+
+bool ping_flood_step(struct ping_flood *f, double step_s)
+{
+    mono_t to = mono_min(mono_add(sim_now(sim_of(f)), ns_from_s(step_s)), f->end_at);
+
+    sim_run_until(sim_of(f), to);
+    return mono_before(to, f->end_at);
+}
+
+double ping_flood_now_s(const struct ping_flood *f)
+{
+    return mono_to_s(sim_now(sim_of(f)));
+}
+
+double ping_flood_end_s(const struct ping_flood *f)
+{
+    return mono_to_s(f->end_at);
+}
+
+struct world *ping_flood_world(struct ping_flood *f)
+{
+    return f->world;
+}
+
+struct ctl *ping_flood_ctl(struct ping_flood *f)
+{
+    return f->ctl;
+}
+
+/* --- Results ---------------------------------------------------------------------------------- */
+
+/* Modules are numbered from 1 in the order of the list; the core's own entries have a number behind. */
+static size_t owner_of(uint64_t cookie)
+{
+    size_t id = flow_cookie_is_ours(cookie) ? flow_cookie_module(cookie) : 0;
+
+    return id >= 1 && id <= APP_N_MODULES ? id - 1 : APP_N_MODULES;
+}
+
+static void measure_table(const struct table *table, struct ping_layer *out)
+{
+    for (uint32_t e = table_first(table); e != TABLE_NONE; e = table_next(table, e)) {
+        out->mean_entries[owner_of(table_entry(table, e).cookie)]++;
+    }
+    if (table_size(table) > out->max_entries) {
+        out->max_entries = table_size(table);
+    }
+}
+
+static void measure_switch(const struct ping_flood *f, uint32_t i, struct ping_layer *out)
+{
+    const struct swtch *sw = world_switch(f->world, i);
+    const struct swtch_stats *now = swtch_get_stats(sw), *then = &f->at_start[i];
+
+    out->n_switches++;
+    measure_table(swtch_table(sw, 0), out);
+    out->n_rx += now->n_rx - then->n_rx;
+    out->n_rx_arp += now->n_rx_arp - then->n_rx_arp;
+    out->n_rx_broadcast += now->n_rx_broadcast - then->n_rx_broadcast;
+    out->n_rx_lldp += now->n_rx_lldp - then->n_rx_lldp;
+}
+
+void ping_flood_measure(const struct ping_flood *f, struct ping_result *out)
+{
+    const struct ctl_counters *c = ctl_counters(f->ctl);
+
+    *out = (struct ping_result){.n_pings = f->n_sent,
+                                .rtt_ns = &f->rtt_ns,
+                                .n_packet_ins = c->packet_ins,
+                                .n_flow_mods = c->flow_mods,
+                                .n_packet_outs = c->packet_outs,
+                                .n_events = sim_n_events(sim_of(f)),
+                                .trace_hash = sim_trace_hash(sim_of(f))};
+    for (uint32_t i = 0; i < world_n_hosts(f->world); i++) {
+        out->n_answered += endhost_get_stats(world_host(f->world, i))->n_echo_replies_rx;
+    }
+    for (uint32_t i = 0; i < world_n_switches(f->world); i++) {
+        measure_switch(f, i, &out->layers[f->layers[i]]);
+    }
+    for (unsigned l = 0; l < PING_MAX_LAYERS; l++) {
+        for (size_t m = 0; m <= APP_N_MODULES && out->layers[l].n_switches; m++) {
+            out->layers[l].mean_entries[m] /= out->layers[l].n_switches;
+        }
+    }
+}

@@ -1,0 +1,154 @@
+/* All pairs ping in a network with loops in every layer, through the real core: everything arrives, no ARP
+ * crosses the core, and the tables hold what the design says. */
+#include "simnet/ctlchan/ping_flood.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+static void make_layered(struct topo *topo, bool chained)
+{
+    *topo = TOPO_INIT;
+    topo_make_layered(topo, &(struct topo_layered){.n_core = 3,
+                                                   .n_distribution = 2,
+                                                   .n_access = 3,
+                                                   .hosts_per_access = 4,
+                                                   .chained = chained});
+}
+
+static struct ping_flood *open_flood(const struct topo *topo, const struct ping_params *params)
+{
+    char why[128] = "";
+    struct ping_flood *f = ping_flood_new(topo, params, why, sizeof why);
+
+    if (!f) {
+        fail_msg("ping_flood_new: %s", why);
+    }
+    return f;
+}
+
+static size_t index_of(const char *app)
+{
+    size_t i = 0;
+
+    while (strcmp(app_modules[i]->name, app) != 0) {
+        i++;
+    }
+    return i;
+}
+
+static void layered_topology(void **state)
+{
+    const struct topo_layered thesis = {4, 5, 5, 5, true};
+    struct topo topo = TOPO_INIT;
+    char why[128];
+
+    (void)state;
+    topo_make_layered(&topo, &thesis);
+    assert_int_equal(topo.n_switches, 4 + 20 + 100);
+    assert_int_equal(topo.n_hosts, 500);
+    /* Hosts, uplinks, chains of access and distribution switches, the mesh of the core. */
+    assert_int_equal(topo.n_edges, 500 + 120 + 20 * 4 + 4 * 4 + 6);
+    assert_int_equal(topo_check(&topo, why, sizeof why), ERR_OK);
+    topo_fini(&topo);
+    make_layered(&topo, false);
+    assert_int_equal(topo.n_edges, 72 + 24 + 3);
+    topo_fini(&topo);
+}
+
+/* 18 access switches of 4 hosts. An access switch has an entry for each host that is elsewhere or here, a
+ * reverse entry for each of its own, its own label, and labels of neighbours that go through it. */
+static void everything_arrives(void **state)
+{
+    struct ping_params params = ping_params_default();
+    uint64_t hashes[2] = {0, 1};
+
+    (void)state;
+    for (unsigned run = 0; run < 2; run++) {
+        struct topo topo;
+        struct ping_flood *f;
+        struct ping_result r;
+
+        make_layered(&topo, true);
+        f = open_flood(&topo, &params);
+        topo_fini(&topo);
+        while (ping_flood_step(f, 0.7)) {
+        }
+        ping_flood_measure(f, &r);
+        assert_int_equal(r.n_pings, 72 * 71);
+        assert_int_equal(r.n_answered, r.n_pings);
+        assert_int_equal(r.rtt_ns->n, r.n_pings);
+        assert_int_equal(r.layers[0].n_switches, 3);
+        assert_int_equal(r.layers[1].n_switches, 6);
+        assert_int_equal(r.layers[2].n_switches, 18);
+        assert_int_equal(r.layers[0].n_rx_arp + r.layers[1].n_rx_arp, 0);
+        assert_int_equal(r.layers[0].n_rx_broadcast, 0);
+        assert_true(r.layers[2].n_rx_arp > 0);
+        assert_true(r.layers[0].n_rx > r.n_pings);
+        assert_float_equal(r.layers[0].mean_entries[index_of("clustering")], 18, 1e-9);
+        assert_true(r.layers[2].mean_entries[index_of("clustering")] >= 72 + 4 + 1);
+        assert_true(r.layers[2].mean_entries[index_of("clustering")] <= 72 + 4 + 1 + 2);
+        assert_float_equal(r.layers[2].mean_entries[index_of("forwarding")], 0, 1e-9);
+        hashes[run] = r.trace_hash;
+        ping_flood_free(f);
+    }
+    assert_int_equal(hashes[0], hashes[1]);
+}
+
+static void some_pairs(void **state)
+{
+    struct ping_params params = ping_params_default();
+    struct ping_result r;
+    struct topo topo;
+    struct ping_flood *f;
+
+    (void)state;
+    make_layered(&topo, true);
+    params.max_pings = 238;
+    params.pings_per_s = 238.5;
+    f = open_flood(&topo, &params);
+    while (ping_flood_step(f, 1e9)) {
+    }
+    ping_flood_measure(f, &r);
+    assert_int_equal(r.n_pings, 238);
+    assert_int_equal(r.n_answered, 238);
+    assert_float_equal(ping_flood_now_s(f), ping_flood_end_s(f), 1e-12);
+    ping_flood_free(f);
+    topo_fini(&topo);
+}
+
+static void bad_parameters(void **state)
+{
+    struct ping_params params = ping_params_default();
+    struct topo topo = TOPO_INIT;
+    char why[128];
+
+    (void)state;
+    topo_make_linear(&topo, 1, 1);
+    assert_null(ping_flood_new(&topo, &params, why, sizeof why));
+    assert_non_null(strstr(why, "at least 2 hosts"));
+    topo_fini(&topo);
+    make_layered(&topo, false);
+    params.pings_per_s = 0;
+    assert_null(ping_flood_new(&topo, &params, why, sizeof why));
+    assert_non_null(strstr(why, "pings_per_s"));
+    params.pings_per_s = 1;
+    params.rest_s = -0.5;
+    assert_null(ping_flood_new(&topo, &params, why, sizeof why));
+    topo_fini(&topo);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(layered_topology),
+        cmocka_unit_test(everything_arrives),
+        cmocka_unit_test(some_pairs),
+        cmocka_unit_test(bad_parameters),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
