@@ -5,6 +5,7 @@
 
 #include "controller/apps/arp_cache.h"
 #include "controller/apps/bucket.h"
+#include "controller/apps/circuit_tree.h"
 #include "controller/apps/flood.h"
 #include "controller/base/alloc.h"
 #include "controller/base/buf.h"
@@ -97,6 +98,17 @@ static void answer(struct arp_proxy *a, const struct arp_asker *asker, uint32_t 
     a->n.answers++;
 }
 
+/* What 'asker' is told of 'target': its own address, or for a circuit root the alias of its switch. */
+static struct eth_addr address_for(struct arp_proxy *a, const struct arp_asker *asker,
+                                   const struct host *target, uint32_t ip)
+{
+    struct eth_addr mac = host_mac(target);
+
+    circuit_tree_alias(ctl_module_state(a->ctl, "circuit_tree"), asker->mac, asker->dpid,
+                       asker->port, target, ip, &mac);
+    return mac;
+}
+
 /* Answers everybody who waits for 'ip' (0 is nobody's). True when 'waiting' (may be NULL) was one
  * of them. */
 static bool answer_waiting(struct arp_proxy *a, uint32_t ip, struct eth_addr mac,
@@ -168,7 +180,7 @@ static void on_request(struct arp_proxy *a, const struct ctl_packet *packet)
         ask_network(a, packet, &asker);
     } else if (!eth_addr_eq(host_mac(target), arp->sha)) {
         a->n.requests_known++;
-        answer(a, &asker, arp->tpa, host_mac(target));
+        answer(a, &asker, arp->tpa, address_for(a, &asker, target, arp->tpa));
     } /* Else a host asks for its own address before it uses it: silence means that it is free. */
 }
 

@@ -1,7 +1,8 @@
 /* ARP proxy: no ARP frame crosses a link between two switches.
  *
  * On every switch one permanent entry sends all ARP to the controller. A request for an address
- * that the host table knows is answered at once, at the port that asked. A request for an unknown
+ * that the host table knows is answered at once, at the port that asked; a circuit root is told the
+ * alias of the host's switch (circuit_tree.h). A request for an unknown
  * one is remembered with its asker, and one copy is emitted at every edge port; the reply answers
  * everybody who asked. Unicast replies that nobody waits for go to their destination, at a limited
  * rate: the port of a host may turn out to be a link that is not found yet, and such a reply comes

@@ -261,7 +261,7 @@ static enum err load_labels(struct clustering *c)
 {
     unsigned n_ignored;
     enum err err = labels_init(&c->labels, c->settings.label_min, c->settings.label_max,
-                               ctl_store(c->ctl), &n_ignored);
+                               ctl_store(c->ctl), "labels", &n_ignored);
 
     if (err) {
         LOG_ERROR(ctl_log(c->ctl), "cannot read the stored labels: %s", err_text(err));

@@ -8,8 +8,6 @@
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
 
-#define STORE_TABLE "labels"
-
 static struct label *find(const struct labels *l, dpid_t dpid)
 {
     struct hmap_node *it = hmap_first_with(&l->by_dpid, hash_u64(dpid));
@@ -44,7 +42,7 @@ static enum err remember(const struct labels *l, dpid_t dpid, uint16_t label)
     }
     snprintf(key, sizeof(key), "%016" PRIx64, dpid);
     snprintf(value, sizeof(value), "%u", label);
-    return l->store->put(l->store->aux, STORE_TABLE, key, value);
+    return l->store->put(l->store->aux, l->table, key, value);
 }
 
 /* --- Reading the store ------------------------------------------------------------------------ */
@@ -77,15 +75,15 @@ static void load(void *aux, const char *key, const char *value)
 }
 
 enum err labels_init(struct labels *l, uint16_t min, uint16_t max, const struct store_ops *store,
-                     unsigned *n_ignored)
+                     const char *table, unsigned *n_ignored)
 {
     struct loading loading = {.labels = l};
     enum err err = ERR_OK;
 
-    *l = (struct labels){.min = min, .max = max, .next = min, .store = store};
+    *l = (struct labels){.min = min, .max = max, .next = min, .store = store, .table = table};
     hmap_init(&l->by_dpid);
     if (store) {
-        err = store->each(store->aux, STORE_TABLE, load, &loading);
+        err = store->each(store->aux, table, load, &loading);
     }
     *n_ignored = loading.n_ignored;
     return err;

@@ -1,8 +1,7 @@
 /* Labels of access switches: VLAN ids from a bounded space, one per switch, never given twice.
  *
- * A label is found again after a restart: it is stored in table "labels" (key: datapath id in 16
- * hex digits, value: decimal label) before it is used, and it can be recovered from the entries
- * of a switch. Labels are never taken back, so a switch that returns after a year has the one it
+ * A label is found again after a restart: it is stored (key: datapath id in 16 hex digits, value:
+ * decimal label) before it is used, and it can be recovered from the entries of a switch. Labels are never taken back, so a switch that returns after a year has the one it
  * had. */
 #ifndef TAMBO_APPS_LABELS_H
 #define TAMBO_APPS_LABELS_H
@@ -31,13 +30,14 @@ struct labels {
     struct hmap by_dpid;
     struct label *by_label[LABEL_MAX + 1];
     const struct store_ops *store; /* Borrowed; NULL: nothing is remembered. */
+    const char *table;             /* Of the store; borrowed. */
 };
 
-/* Reads what is stored; what is outside 'min'..'max' (LABEL_MIN..LABEL_MAX) or given twice is left
+/* Reads what is stored in 'table'; what is outside 'min'..'max' (LABEL_MIN..LABEL_MAX) or given twice is left
  * out, '*n_ignored' says how many. Errors are those of the store; 'l' is to be finished either
  * way. */
 enum err labels_init(struct labels *l, uint16_t min, uint16_t max, const struct store_ops *store,
-                     unsigned *n_ignored);
+                     const char *table, unsigned *n_ignored);
 void labels_fini(struct labels *l);
 
 /* The label of 'dpid', or LABEL_NONE. */

@@ -2,6 +2,7 @@
 #include "controller/apps/modules.h"
 
 #include "controller/apps/arp_proxy.h"
+#include "controller/apps/circuit_tree.h"
 #include "controller/apps/clustering.h"
 #include "controller/apps/forwarding.h"
 
@@ -9,6 +10,7 @@
  * takes what is left. */
 const struct ctl_module *const app_modules[APP_N_MODULES] = {
     &arp_proxy_module,
+    &circuit_tree_module,
     &clustering_module,
     &forwarding_module,
 };

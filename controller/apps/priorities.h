@@ -10,7 +10,7 @@
  *      1000           elephants: one flow on a way of its own
  *      500..          multicast and interest domains
  *      200..400       clustering
- *      150            circuit_tree
+ *      150..151       circuit_tree
  *      100            forwarding
  *      1              logical_networks: an edge port's misses, with the network in the cookie
  *      0              the core's: misses to the controller */
@@ -29,6 +29,7 @@
 #define PRIORITY_CLUSTER_REVERSE 400
 #define PRIORITY_CLUSTER_LABEL 300
 #define PRIORITY_CLUSTER_INGRESS 200
+#define PRIORITY_CIRCUIT_REVERSE 151
 #define PRIORITY_CIRCUIT_TREE 150
 #define PRIORITY_FORWARDING 100
 #define PRIORITY_NETWORK_MISS 1

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "controller/apps/arp_proxy.h"
+#include "controller/apps/circuit_tree.h"
 #include "controller/apps/clustering.h"
 #include "controller/apps/forwarding.h"
 #include "controller/base/log.h"
@@ -83,6 +84,7 @@ struct config {
 
     struct {
         struct arp_proxy_settings arp_proxy;
+        struct circuit_tree_settings circuit_tree;
         struct clustering_settings clustering;
         struct forwarding_settings forwarding;
     } apps;

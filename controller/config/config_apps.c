@@ -24,6 +24,14 @@ static const struct conf_field arp_proxy_fields[] = {
     ROW(arp_proxy_settings, "dp_flood_burst", CONF_U32, dp_flood_burst, 1, 1000000),
 };
 
+static const struct conf_field circuit_tree_fields[] = {
+    ROW(circuit_tree_settings, "alias_prefix", CONF_U16, alias_prefix, 0, 65535),
+    ROW(circuit_tree_settings, "max_roots", CONF_U32, max_roots, 1, 4096),
+    ROW(circuit_tree_settings, "strays_per_s", CONF_U32, strays_per_s, 0, 1000000),
+    ROW(circuit_tree_settings, "answers_per_s", CONF_U32, answers_per_s, 0, 1000000),
+    ROW(circuit_tree_settings, "adopt_hold_s", CONF_SECONDS, adopt_hold_ns, 0, 86400),
+};
+
 static const struct conf_field clustering_fields[] = {
     ROW(clustering_settings, "label_min", CONF_U16, label_min, 1, 4094),
     ROW(clustering_settings, "label_max", CONF_U16, label_max, 1, 4094),
@@ -49,6 +57,8 @@ static const struct app_section {
     size_t offset; /* In struct config. */
 } apps[] = {
     {"arp_proxy", arp_proxy_fields, N(arp_proxy_fields), offsetof(struct config, apps.arp_proxy)},
+    {"circuit_tree", circuit_tree_fields, N(circuit_tree_fields),
+     offsetof(struct config, apps.circuit_tree)},
     {"clustering", clustering_fields, N(clustering_fields),
      offsetof(struct config, apps.clustering)},
     {"forwarding", forwarding_fields, N(forwarding_fields),
@@ -58,6 +68,7 @@ static const struct app_section {
 void config_apps_default(struct config *out)
 {
     out->apps.arp_proxy = arp_proxy_settings_default();
+    out->apps.circuit_tree = circuit_tree_settings_default();
     out->apps.clustering = clustering_settings_default();
     out->apps.forwarding = forwarding_settings_default();
 }
@@ -79,6 +90,11 @@ static void check(struct conf_node *section, const struct config *config)
 {
     const struct clustering_settings *clustering = &config->apps.clustering;
 
+    if (!circuit_tree_prefix_ok(config->apps.circuit_tree.alias_prefix)) {
+        conf_complain(conf_object(section, "circuit_tree"),
+                      "expected alias_prefix (%u) to be locally administered and not multicast",
+                      config->apps.circuit_tree.alias_prefix);
+    }
     if (clustering->label_min > clustering->label_max) {
         conf_complain(conf_object(section, "clustering"),
                       "expected label_min (%u) not to be above label_max (%u)",

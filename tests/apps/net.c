@@ -245,9 +245,14 @@ static enum err store_put(void *aux, const char *table, const char *key, const c
 
 static enum err store_del(void *aux, const char *table, const char *key)
 {
-    (void)aux;
-    (void)table;
-    (void)key;
+    struct net *net = aux;
+
+    for (size_t i = 0; i < net->n_stored; i++) {
+        if (strcmp(net->stored[i].table, table) == 0 && strcmp(net->stored[i].key, key) == 0) {
+            net->stored[i] = net->stored[--net->n_stored];
+            return ERR_OK;
+        }
+    }
     return ERR_NOTFOUND;
 }
 
@@ -275,6 +280,7 @@ struct net *net_new(uint64_t seed)
     net->southbound = (struct southbound){.send = sb_send, .close = sb_close, .tx_room = sb_room};
     net->store = (struct store_ops){net, store_put, store_del, store_each};
     net->arp = arp_proxy_settings_default();
+    net->circuit_tree = circuit_tree_settings_default();
     net->clustering = clustering_settings_default();
     net->forwarding = forwarding_settings_default();
     net->core = core_settings_default();
@@ -342,14 +348,30 @@ int net_add_host(struct net *net, int sw, unsigned port)
     return i;
 }
 
+/* NULL: its defaults. */
+static const void *app_settings(const struct net *net, const struct ctl_module *module)
+{
+    const struct {
+        const struct ctl_module *module;
+        const void *settings;
+    } all[] = {
+        {&arp_proxy_module, &net->arp},
+        {&circuit_tree_module, &net->circuit_tree},
+        {&clustering_module, &net->clustering},
+        {&forwarding_module, &net->forwarding},
+    };
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if (all[i].module == module) {
+            return all[i].settings;
+        }
+    }
+    return NULL;
+}
+
 void net_start_controller(struct net *net)
 {
-    const struct ctl_module_use uses[] = {
-        {app_modules[0], &net->arp},
-        {net->without_clustering ? app_modules[2] : app_modules[1],
-         net->without_clustering ? (const void *)&net->forwarding : &net->clustering},
-        {app_modules[2], &net->forwarding},
-    };
+    struct ctl_module_use uses[APP_N_MODULES];
     struct ctl_params params = {
         .settings = net->core,
         .clock = &net->clock,
@@ -357,9 +379,14 @@ void net_start_controller(struct net *net)
         .store = net->with_store ? &net->store : NULL,
         .log = &net->log,
         .modules = uses,
-        .n_modules = net->without_clustering ? 2 : 3,
     };
 
+    for (size_t i = 0; i < APP_N_MODULES; i++) {
+        if (!net->without_clustering || app_modules[i] != &clustering_module) {
+            uses[params.n_modules++] =
+                (struct ctl_module_use){app_modules[i], app_settings(net, app_modules[i])};
+        }
+    }
     net->ctl = ctl_new(&params, NULL);
     if (!net->ctl) {
         die("controller", "it does not start");

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "controller/apps/arp_proxy.h"
+#include "controller/apps/circuit_tree.h"
 #include "controller/apps/clustering.h"
 #include "controller/apps/forwarding.h"
 #include "controller/base/buf.h"
@@ -109,6 +110,7 @@ struct net {
     struct store_ops store;
     struct ctl *ctl; /* NULL while the controller is stopped. */
     struct arp_proxy_settings arp;
+    struct circuit_tree_settings circuit_tree;
     struct clustering_settings clustering;
     struct forwarding_settings forwarding;
     struct core_settings core;
@@ -124,7 +126,7 @@ struct net {
     struct net_written written[NET_MAX_WRITTEN];
     size_t n_written;
     struct {
-        char table[16], key[32], value[16];
+        char table[16], key[48], value[32];
     } stored[NET_MAX_STORED];
     size_t n_stored;
     uint64_t n_arp_on_links, n_untagged_on_links;
@@ -180,6 +182,9 @@ size_t net_draw(struct net *net, size_t n);
 
 /* An IPv4 frame from one host to another, with a number by which it is known again. */
 void net_send(struct net *net, int from, int to, uint32_t number);
+
+/* The same to another Ethernet address than that of 'to'. */
+void net_send_via(struct net *net, int from, int to, struct eth_addr dst, uint32_t number);
 void net_send_ipv6(struct net *net, int from, int to, uint32_t number);
 
 /* Any frame from a host. */
@@ -204,7 +209,8 @@ void net_apply(struct net *net, struct net_switch *sw, unsigned in_port,
 enum net_end {
     NET_AT_HOST,       /* At the right host, without a tag. */
     NET_AT_CONTROLLER, /* Some switch sends it to the controller. */
-    NET_LOST,          /* Into a dead port, a wrong host, or an entry without output. */
+    NET_LOST,          /* Into a dead port, or an entry without output. */
+    NET_AT_OTHER,      /* At a host that it is not for, or not as it should be. */
     NET_IN_CIRCLES,
 };
 
@@ -212,6 +218,11 @@ enum net_end {
  * 0) as from a link. 'from' (−1: nobody) gives the source addresses. */
 enum net_end net_walk(const struct net *net, int from, int to, int sw, unsigned in_port,
                       uint16_t label);
+
+/* The same for a frame with the Ethernet destination 'dst', which switches on the way may change. At the
+ * right host it must bear that host's address. */
+enum net_end net_walk_via(const struct net *net, int from, int to, struct eth_addr dst, int sw,
+                          unsigned in_port, uint16_t label);
 
 /* The entry that a packet matches, or NULL. */
 struct net_entry *net_lookup(struct net_switch *sw, const struct of_match *packet);

@@ -124,6 +124,19 @@ static void output(struct net *net, struct net_switch *sw, unsigned in_port, por
     }
 }
 
+static void set_field(struct pkt_frame *frame, const struct of_action *a)
+{
+    if (a->set_field.field == OF_FIELD_VLAN_VID) {
+        pkt_set_vlan_vid(frame, a->set_field.value.u16 & 0xfff);
+    } else if (a->set_field.field == OF_FIELD_ETH_DST) {
+        pkt_set_eth_dst(frame, a->set_field.value.eth);
+    } else if (a->set_field.field == OF_FIELD_ETH_SRC) {
+        pkt_set_eth_src(frame, a->set_field.value.eth);
+    } else {
+        abort();
+    }
+}
+
 /* The frame once more with every edit done: outputs may recurse, so 'data' is copied first. */
 void net_apply(struct net *net, struct net_switch *sw, unsigned in_port,
                const struct of_action *actions, size_t n, const uint8_t *data, size_t len,
@@ -146,7 +159,7 @@ void net_apply(struct net *net, struct net_switch *sw, unsigned in_port,
         } else if (copy[i].type == OF_ACT_POP_VLAN) {
             pkt_pop_vlan(&frame);
         } else if (copy[i].type == OF_ACT_SET_FIELD) {
-            pkt_set_vlan_vid(&frame, copy[i].set_field.value.u16 & 0xfff);
+            set_field(&frame, &copy[i]);
         } else if (copy[i].type == OF_ACT_SET_VLAN_VID) {
             if (frame.p.n_vlans == 0) {
                 pkt_push_vlan(&frame, PKT_TYPE_VLAN);
@@ -203,8 +216,13 @@ void net_send_frame(struct net *net, int from, const struct buf *frame)
 
 void net_send(struct net *net, int from, int to, uint32_t number)
 {
+    net_send_via(net, from, to, net->hosts[to].mac, number);
+}
+
+void net_send_via(struct net *net, int from, int to, struct eth_addr dst, uint32_t number)
+{
     const struct net_host *a = &net->hosts[from], *b = &net->hosts[to];
-    struct pkt_ends4 ends = {.eth_dst = b->mac, .eth_src = a->mac, .src = a->ip, .dst = b->ip};
+    struct pkt_ends4 ends = {.eth_dst = dst, .eth_src = a->mac, .src = a->ip, .dst = b->ip};
     struct buf frame = BUF_INIT, payload = BUF_INIT;
 
     buf_put_u32(&payload, number);

@@ -1,6 +1,7 @@
 /* See net.h: following the tables without sending anything. */
 #include "tests/apps/net.h"
 
+#include "controller/apps/modules.h"
 #include "controller/core/flowdb.h"
 #include "controller/packet/pkt.h"
 
@@ -24,7 +25,7 @@ size_t net_count_entries(const struct net *net, int sw, uint16_t priority)
     size_t n = 0;
 
     for (size_t i = 0; i < s->n_entries; i++) {
-        bool of_app = flow_cookie_module(s->entries[i].cookie) <= 3;
+        bool of_app = flow_cookie_module(s->entries[i].cookie) <= APP_N_MODULES;
 
         n += priority ? s->entries[i].priority == priority : of_app;
     }
@@ -49,7 +50,9 @@ static port_no_t act(struct walker *w, const struct net_entry *e)
 
         if (a->type == OF_ACT_OUTPUT) {
             port = a->output.port;
-        } else if (a->type == OF_ACT_SET_FIELD) {
+        } else if (a->type == OF_ACT_SET_FIELD && a->set_field.field == OF_FIELD_ETH_DST) {
+            w->packet.v.eth_dst = a->set_field.value.eth;
+        } else if (a->type == OF_ACT_SET_FIELD && a->set_field.field == OF_FIELD_VLAN_VID) {
             w->packet.v.vlan_vid = a->set_field.value.u16;
         } else if (a->type == OF_ACT_SET_VLAN_VID) {
             w->packet.v.vlan_vid = (uint16_t)(a->vlan_vid | OF_VID_PRESENT);
@@ -58,6 +61,12 @@ static port_no_t act(struct walker *w, const struct net_entry *e)
         }
     }
     return port;
+}
+
+static bool is_at_host(const struct walker *w, const struct net_port *p)
+{
+    return p->host == w->to && w->packet.v.vlan_vid == OF_VID_NONE &&
+           eth_addr_eq(w->packet.v.eth_dst, w->net->hosts[w->to].mac);
 }
 
 /* One switch further. True when the walk is over, at '*end'. */
@@ -81,7 +90,7 @@ static bool step(struct walker *w, enum net_end *end)
         return true;
     }
     if (p->peer_switch < 0) {
-        *end = p->host == w->to && w->packet.v.vlan_vid == OF_VID_NONE ? NET_AT_HOST : NET_LOST;
+        *end = p->host < 0 ? NET_LOST : is_at_host(w, p) ? NET_AT_HOST : NET_AT_OTHER;
         return true;
     }
     w->sw = p->peer_switch;
@@ -92,11 +101,17 @@ static bool step(struct walker *w, enum net_end *end)
 enum net_end net_walk(const struct net *net, int from, int to, int sw, unsigned in_port,
                       uint16_t label)
 {
+    return net_walk_via(net, from, to, net->hosts[to].mac, sw, in_port, label);
+}
+
+enum net_end net_walk_via(const struct net *net, int from, int to, struct eth_addr eth_dst, int sw,
+                          unsigned in_port, uint16_t label)
+{
     struct walker w = {.net = net, .to = to, .sw = sw, .in_port = in_port};
     const struct net_host *dst = &net->hosts[to];
     enum net_end end = NET_IN_CIRCLES;
 
-    OF_MATCH_SET(&w.packet, ETH_DST, eth_dst, dst->mac);
+    OF_MATCH_SET(&w.packet, ETH_DST, eth_dst, eth_dst);
     OF_MATCH_SET(&w.packet, ETH_TYPE, eth_type, PKT_TYPE_IPV4);
     OF_MATCH_SET(&w.packet, IPV4_DST, ipv4_dst, dst->ip);
     OF_MATCH_SET(&w.packet, ETH_SRC, eth_src,

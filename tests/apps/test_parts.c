@@ -71,7 +71,7 @@ static void test_labels_are_read(void **state)
     dpid_t owner;
 
     (void)state;
-    assert_int_equal(labels_init(&labels, 7, 10, &ops, &n_ignored), ERR_OK);
+    assert_int_equal(labels_init(&labels, 7, 10, &ops, "labels", &n_ignored), ERR_OK);
     assert_int_equal(n_ignored, 7);
     assert_int_equal(labels_find(&labels, 0xa), 7);
     assert_int_equal(labels_find(&labels, 0xb), 8);
@@ -101,7 +101,7 @@ static void test_labels_are_adopted(void **state)
     uint16_t label;
 
     (void)state;
-    assert_int_equal(labels_init(&labels, 2, 9, NULL, &n_ignored), ERR_OK);
+    assert_int_equal(labels_init(&labels, 2, 9, NULL, "labels", &n_ignored), ERR_OK);
     assert_true(labels_adopt(&labels, 0xa, 2, &err));
     assert_true(labels_adopt(&labels, 0xa, 2, &err));
     assert_false(labels_adopt(&labels, 0xa, 3, &err)); /* It has one. */
@@ -123,7 +123,7 @@ static void test_labels_when_the_store_fails(void **state)
     uint16_t label;
 
     (void)state;
-    assert_int_equal(labels_init(&labels, 2, 9, &ops, &n_ignored), ERR_IO);
+    assert_int_equal(labels_init(&labels, 2, 9, &ops, "labels", &n_ignored), ERR_IO);
     assert_int_equal(labels_get(&labels, 0xa, &label), ERR_IO);
     assert_int_equal(label, 2); /* Good all the same. */
     assert_true(labels_adopt(&labels, 0xb, 5, &err));
@@ -294,7 +294,7 @@ static void test_ready_ways_by_the_thousand(void **state)
 
 static void test_modules(void **state)
 {
-    static const char *const names[] = {"arp_proxy", "clustering", "forwarding"};
+    static const char *const names[] = {"arp_proxy", "circuit_tree", "clustering", "forwarding"};
 
     (void)state;
     for (size_t i = 0; i < APP_N_MODULES; i++) {

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "controller/openflow/of_types.h"
+#include "controller/core/ctl_api.h"
 #include "tests/apps/net.h"
 
 #define N_RUNS 330
@@ -21,8 +22,10 @@ struct run {
     struct net *net;
     uint64_t seed;
     uint32_t next_number;
+    size_t n_aliases; /* Told in the end. */
     bool mixed;             /* Versions 1.0 and 1.3. */
     bool cramped;           /* A switch has too small a table. */
+    bool with_roots;        /* Circuit roots come and go. */
     bool muted;             /* Links failed silently. */
     uint32_t doubtful_from; /* Frames from this number on may be doubled, until all is calm. */
 };
@@ -31,6 +34,60 @@ static void complain(const struct run *run, const char *what, int from, int to)
 {
     fail_msg("seed %llu, message %zu: %s, from %d to %d", (unsigned long long)run->seed,
              run->net->n_delivered, what, from, to);
+}
+
+/* --- Circuit roots ---------------------------------------------------------------------------- */
+
+static struct circuit_root_key root_key(const struct net *net, int host)
+{
+    struct circuit_root_key key = {.family = host % 2 ? CIRCUIT_ROOT_IPV4 : CIRCUIT_ROOT_MAC};
+
+    if (host % 2) {
+        key.ipv4 = net->hosts[host].ip;
+    } else {
+        key.mac = net->hosts[host].mac;
+    }
+    return key;
+}
+
+/* A root is registered, or is none any more. */
+static void toggle_root(struct run *run)
+{
+    struct net *net = run->net;
+    void *state = ctl_module_state(net->ctl, "circuit_tree");
+    struct circuit_root_key key = root_key(net, (int)net_draw(net, net->n_hosts));
+
+    if (circuit_tree_add(state, &key) == ERR_EXISTS) {
+        circuit_tree_remove(state, &key);
+    }
+}
+
+static struct eth_addr alias_of(const struct net *net, int sw)
+{
+    struct eth_addr alias = {{0}};
+
+    if (net->ctl) {
+        circuit_tree_alias_of(ctl_module_state(net->ctl, "circuit_tree"), net->switches[sw]->dpid,
+                              &alias);
+    }
+    return alias;
+}
+
+/* What 'from' is told when it asks for 'to'. */
+static struct eth_addr ask(struct net *net, int from, int to)
+{
+    struct net_host *h = &net->hosts[from];
+
+    h->n_seen = 0;
+    net_arp_request(net, from, net->hosts[to].ip);
+    net_settle(net);
+    for (size_t i = h->n_seen; i-- > 0;) {
+        if (h->seen[i].is_arp && h->seen[i].arp_op == 2 &&
+            h->seen[i].arp_spa == net->hosts[to].ip) {
+            return h->seen[i].src;
+        }
+    }
+    return net->hosts[to].mac;
 }
 
 /* --- What must hold after every message ------------------------------------------------------- */
@@ -46,6 +103,13 @@ static void check_host(const struct run *run, int to)
         for (uint16_t i = 0; i < net->n_switches; i++) {
             if (net_walk(net, -1, to, sw, 0, FIRST_LABEL + i) == NET_IN_CIRCLES) {
                 complain(run, "a label leads in circles", sw, to);
+            }
+        }
+        for (int a = 0; run->with_roots && a < (int)net->n_switches; a++) {
+            enum net_end end = net_walk_via(net, -1, to, alias_of(net, a), sw, 0, 0);
+
+            if (end == NET_IN_CIRCLES || end == NET_AT_OTHER) {
+                complain(run, "an alias leads in circles or to another host", sw, to);
             }
         }
         for (int from = 0; from < (int)net->n_hosts; from++) {
@@ -127,6 +191,7 @@ static void make(struct run *run)
     size_t n = 3 + net_draw(net, 4), n_hosts = 3 + net_draw(net, 4);
 
     run->mixed = run->seed % 3 == 0;
+    run->with_roots = run->seed % 2 == 0 || run->mixed;
     for (size_t i = 0; i < n; i++) {
         add_switch(run);
     }
@@ -154,7 +219,11 @@ static void send_one(struct run *run)
     struct net *net = run->net;
     int from = (int)net_draw(net, net->n_hosts), to = (int)net_draw(net, net->n_hosts);
 
-    if (from != to) {
+    if (from != to && run->with_roots && net_draw(net, 3) == 0) {
+        int at = net_draw(net, 2) ? net->hosts[to].sw : (int)net_draw(net, net->n_switches);
+
+        net_send_via(net, from, to, alias_of(net, at), run->next_number++);
+    } else if (from != to) {
         net_send(net, from, to, run->next_number++);
     }
 }
@@ -262,6 +331,8 @@ static void something(struct run *run)
         drop_channel(run);
     } else if (what < 88) {
         restart(run);
+    } else if (what < 91 && run->with_roots) {
+        toggle_root(run);
     } else {
         steps(net, net_draw(net, 60));
     }
@@ -314,13 +385,15 @@ static void expect_delivery(struct run *run, int from, int to)
     uint32_t number = run->next_number++;
     bool expected = is_reachable(net, from, to);
     const struct net_host *h = &net->hosts[from];
+    struct eth_addr dst = run->with_roots ? ask(net, from, to) : net->hosts[to].mac;
 
-    net_send(net, from, to, number);
+    run->n_aliases += !eth_addr_eq(dst, net->hosts[to].mac);
+    net_send_via(net, from, to, dst, number);
     net_settle(net);
     if (net_count(net, to, number) != expected) {
         complain(run, expected ? "a frame is lost" : "a frame found a way", from, to);
     }
-    if (expected && !run->cramped && net_walk(net, from, to, h->sw, h->port, 0) != NET_AT_HOST) {
+    if (expected && !run->cramped && net_walk_via(net, from, to, dst, h->sw, h->port, 0) != NET_AT_HOST) {
         complain(run, "the entries do not lead there", from, to);
     }
 }
@@ -343,7 +416,7 @@ static void forget_received(struct net *net)
     }
 }
 
-static void one_run(uint64_t seed, size_t *n_messages)
+static void one_run(uint64_t seed, size_t *n_messages, size_t *n_aliases)
 {
     struct run run = {.seed = seed, .next_number = 1};
 
@@ -359,23 +432,25 @@ static void one_run(uint64_t seed, size_t *n_messages)
     expect_everything(&run);
     check_received(&run);
     *n_messages += run.net->n_delivered;
+    *n_aliases += run.n_aliases;
     net_free(run.net);
 }
 
 static void test_random_runs(void **state)
 {
     const char *only = getenv("SEED");
-    size_t n_messages = 0;
+    size_t n_messages = 0, n_aliases = 0;
 
     (void)state;
     if (only) {
-        one_run(strtoull(only, NULL, 10), &n_messages);
+        one_run(strtoull(only, NULL, 10), &n_messages, &n_aliases);
     } else {
         for (uint64_t seed = 1; seed <= N_RUNS; seed++) {
-            one_run(seed, &n_messages);
+            one_run(seed, &n_messages, &n_aliases);
         }
     }
-    printf("%d runs, %zu messages, each followed by a look at all tables\n", N_RUNS, n_messages);
+    printf("%d runs, %zu messages, each followed by a look at all tables, %zu aliases\n", N_RUNS,
+           n_messages, n_aliases);
 }
 
 int main(void)

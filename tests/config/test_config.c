@@ -188,6 +188,7 @@ static void test_every_complaint(void **state)
         "  \"core\": {\"versions\": [\"1.0\", \"1.2\"], \"lldp_interval_s\": 20, \"discovery\": "
         "1},\n"
         "  \"apps\": {\"clustering\": {\"hold_s\": 0, \"label_min\": 9, \"label_max\": 8},\n"
+        "           \"circuit_tree\": {\"alias_prefix\": 4352},\n"
         "           \"clustring\": {}}\n"
         "}\n"));
     assert_string_equal(
@@ -207,7 +208,10 @@ static void test_every_complaint(void **state)
         "F:6:76: core.discovery: expected true or false, found 1\n"
         "F:7:26: apps.clustering: expected label_min (9) not to be above label_max (8)\n"
         "F:7:37: apps.clustering.hold_s: expected a whole number from 1 to 65535, found 0\n"
-        "F:8:12: apps.clustring: unknown key; expected one of arp_proxy, clustering, forwarding\n");
+        "F:8:28: apps.circuit_tree: expected alias_prefix (4352) to be locally administered and "
+        "not multicast\n"
+        "F:9:12: apps.clustring: unknown key; expected one of arp_proxy, circuit_tree, "
+        "clustering, forwarding\n");
 }
 
 static void test_table_settings(void **state)

@@ -1,0 +1,210 @@
+/* See circuit_tree.h; what is where: circuit.h. */
+#include "controller/apps/circuit_tree.h"
+
+#include <stdlib.h>
+
+#include "controller/apps/circuit.h"
+#include "controller/core/ctl_api.h"
+#include "controller/core/datapath.h"
+#include "controller/core/hosts.h"
+
+LOG_MODULE(circuit_tree);
+
+struct circuit_tree_settings circuit_tree_settings_default(void)
+{
+    return (struct circuit_tree_settings){
+        .alias_prefix = 0x0654,
+        .max_roots = 64,
+        .strays_per_s = 1000,
+        .answers_per_s = 100,
+        .retry_ns = NS_PER_S,
+        .adopt_hold_ns = 60 * NS_PER_S,
+        .adopt_settle_ns = 2 * NS_PER_S,
+    };
+}
+
+bool circuit_tree_prefix_ok(uint16_t prefix)
+{
+    return (prefix >> 8 & 3) == 2;
+}
+
+struct circuit_tree_counters circuit_tree_counters(const void *state)
+{
+    const struct circuit *c = state;
+
+    return c->n;
+}
+
+bool circuit_tree_alias_of(const void *state, dpid_t dpid, struct eth_addr *alias)
+{
+    const struct circuit *c = state;
+    uint16_t id = labels_find(&c->ids, dpid);
+
+    *alias = circuit_alias(c, id);
+    return id != LABEL_NONE;
+}
+
+/* --- Events ----------------------------------------------------------------------------------- */
+
+/* An entry was taken away by somebody else: none of ours has a time-out. */
+static void on_removed(struct circuit *c, const struct flow_entry *flow)
+{
+    struct flow_spec spec;
+    const struct host *host;
+
+    if (circuit_cookie_kind(flow_entry_cookie(flow)) != CIRCUIT_REVERSE) {
+        circuit_all_dirty(c);
+        circuit_repair_soon(c);
+        return;
+    }
+    flow_entry_spec(flow, &spec);
+    host = hosts_find_ipv4(c->ctl, spec.match.v.ipv4_dst);
+    if (host) {
+        circuit_reverse_want(c, host);
+    }
+}
+
+static void on_failed(struct circuit *c, const struct ctl_event *event)
+{
+    c->n.flows_failed++;
+    if (event->error != OF_ERR_FLOW_TABLE_FULL) { /* Of full tables the core gives notice. */
+        LOG_LIMITED(ctl_log(c->ctl), &c->limit, LOG_WARN,
+                    "switch " DPID_FMT " refuses an entry: %s", DPID_ARGS(datapath_id(event->dp)),
+                    of_err_name(event->error));
+    }
+}
+
+static void on_host(struct circuit *c, const struct ctl_event *event)
+{
+    struct eth_addr mac = host_mac(event->host);
+    bool is_gone = event->type == CTL_HOST_GONE;
+    dpid_t dpid = host_dpid(event->host);
+
+    if (event->type == CTL_HOST_ADDED || event->type == CTL_HOST_MOVED) {
+        circuit_access_count(c, dpid, 1);
+    }
+    if (event->type == CTL_HOST_MOVED) {
+        circuit_access_count(c, event->old_dpid, -1);
+    } else if (is_gone) {
+        circuit_access_count(c, dpid, -1);
+    }
+    circuit_roots_resolve(c);
+    if (!is_gone) {
+        circuit_reverse_want(c, event->host);
+    }
+    if (is_gone || event->type == CTL_HOST_MOVED) {
+        circuit_reverse_clean(c, is_gone ? dpid : event->old_dpid, &mac);
+    }
+}
+
+static void on_event(void *state, const struct ctl_event *event)
+{
+    struct circuit *c = state;
+
+    switch (event->type) {
+    case CTL_DATAPATH_UP:
+    case CTL_PORT_UP:
+    case CTL_LINK_UP:
+        circuit_repair_later(c);
+        return;
+    case CTL_DATAPATH_DOWN:
+    case CTL_PORT_DOWN:
+    case CTL_LINK_DOWN:
+        circuit_repair_soon(c);
+        return;
+    case CTL_TABLE_EASED:
+    case CTL_ROLE:
+        circuit_all_dirty(c);
+        circuit_repair_soon(c);
+        return;
+    case CTL_HOST_ADDED:
+    case CTL_HOST_MOVED:
+    case CTL_HOST_GONE:
+    case CTL_HOST_IP_ADDED:
+        on_host(c, event);
+        return;
+    case CTL_FLOW_ADOPTED:
+        circuit_adopt(c, datapath_id(event->dp), event->flow);
+        return;
+    case CTL_FLOW_REMOVED:
+        on_removed(c, event->flow);
+        return;
+    case CTL_FLOW_FAILED:
+        on_failed(c, event);
+        return;
+    case CTL_FLOW_DEFERRED:
+        c->n.flows_failed++;
+        return;
+    case CTL_HOST_SPOOF:
+    case CTL_TABLE_FULL:
+    case CTL_GROUP_FAILED:
+    case CTL_METER_FAILED:
+        return;
+    }
+}
+
+/* --- Module ----------------------------------------------------------------------------------- */
+
+static enum err load(struct circuit *c)
+{
+    unsigned n_ignored;
+    enum err err = labels_init(&c->ids, LABEL_MIN, LABEL_MAX, ctl_store(c->ctl), "cluster_ids",
+                               &n_ignored);
+
+    if (err) {
+        LOG_ERROR(ctl_log(c->ctl), "cannot read the stored cluster ids: %s", err_text(err));
+    } else if (n_ignored > 0) {
+        LOG_WARN(ctl_log(c->ctl), "%u stored cluster ids are not usable and were left out",
+                 n_ignored);
+    }
+    return err ? err : circuit_roots_load(c);
+}
+
+static void stop(void *state)
+{
+    struct circuit *c = state;
+
+    circuit_adopt_fini(c);
+    circuit_trees_fini(c);
+    bucket_map_fini(&c->strays);
+    labels_fini(&c->ids);
+    free(c->roots);
+    free(c);
+}
+
+static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **state)
+{
+    struct circuit_tree_settings s = settings ? *(const struct circuit_tree_settings *)settings
+                                              : circuit_tree_settings_default();
+    struct circuit *c;
+    enum err err;
+
+    if (!circuit_tree_prefix_ok(s.alias_prefix)) {
+        return ERR_RANGE;
+    }
+    c = xcalloc(1, sizeof(*c));
+    c->ctl = ctl;
+    c->id = id;
+    c->settings = s;
+    c->limit = (struct log_limit)LOG_LIMIT_INIT(1, 10);
+    bucket_map_init(&c->strays, s.strays_per_s, s.strays_per_s);
+    bucket_init(&c->answers, s.answers_per_s, s.answers_per_s);
+    circuit_trees_init(c);
+    circuit_adopt_init(c);
+    err = load(c);
+    if (err) {
+        stop(c);
+        return err;
+    }
+    *state = c;
+    return ERR_OK;
+}
+
+const struct ctl_module circuit_tree_module = {
+    .name = "circuit_tree",
+    .start = start,
+    .stop = stop,
+    .packet_in = circuit_packet_in,
+    .packets = 1u << PACKET_UNICAST,
+    .event = on_event,
+};
