@@ -270,6 +270,7 @@ static void on_event(void *state, const struct ctl_event *event)
     case CTL_HOST_GONE:
     case CTL_FLOW_DEFERRED: /* The core looks after it. */
     case CTL_TABLE_FULL:
+    case CTL_OBJECT_FORWARDED:
     case CTL_TABLE_EASED:
     case CTL_GROUP_FAILED:
     case CTL_METER_FAILED:

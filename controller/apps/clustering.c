@@ -132,6 +132,7 @@ static bool changes_ways(enum ctl_event_type type)
     case CTL_FLOW_FAILED:
     case CTL_FLOW_DEFERRED:
     case CTL_TABLE_FULL:
+    case CTL_OBJECT_FORWARDED:
     case CTL_TABLE_EASED:
     case CTL_GROUP_FAILED:
     case CTL_METER_FAILED:
@@ -232,6 +233,7 @@ static void on_event(void *state, const struct ctl_event *event)
     case CTL_FLOW_FAILED:
         on_failed(c, event);
         return;
+    case CTL_OBJECT_FORWARDED:
     case CTL_TABLE_EASED:
     case CTL_ROLE:
         cluster_repair_soon(c);

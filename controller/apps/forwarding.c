@@ -298,6 +298,7 @@ static void on_event(void *state, const struct ctl_event *event)
     case CTL_FLOW_FAILED: /* The set-up is told. */
     case CTL_FLOW_DEFERRED:
     case CTL_TABLE_FULL: /* datapath_holding_s() knows. */
+    case CTL_OBJECT_FORWARDED:
     case CTL_TABLE_EASED:
     case CTL_GROUP_FAILED:
     case CTL_METER_FAILED:

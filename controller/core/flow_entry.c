@@ -170,7 +170,8 @@ static int compare(const void *a, const void *b)
     return order ? order : (x->match_len > y->match_len) - (x->match_len < y->match_len);
 }
 
-struct flow_entry **flow_table_sorted(const struct flow_table *table, flow_pick_fn *pick, size_t *n)
+struct flow_entry **flow_table_sorted(const struct flow_table *table, flow_pick_fn *pick,
+                                      const void *aux, size_t *n)
 {
     struct flow_entry **out = xcalloc(table->entries.n, sizeof(struct flow_entry *));
     struct hmap_node *node, *next;
@@ -179,7 +180,7 @@ struct flow_entry **flow_table_sorted(const struct flow_table *table, flow_pick_
     HMAP_FOR_EACH (node, next, &table->entries) {
         struct flow_entry *entry = HMAP_ENTRY(node, struct flow_entry, node);
 
-        if (!pick || pick(entry)) {
+        if (!pick || pick(aux, entry)) {
             out[(*n)++] = entry;
         }
     }

@@ -151,10 +151,11 @@ void flow_sync_part(struct flow_table *table, const struct of_flow_stats *flows,
 
 /* --- The difference --------------------------------------------------------------------------- */
 
-static bool is_gone(const struct flow_entry *entry)
+static bool is_gone(const void *aux, const struct flow_entry *entry)
 {
     bool may_go = entry->is_adopted || flow_entry_has_timeout(entry);
 
+    (void)aux;
     return !entry->seen && (entry->state == FLOW_DELETING ||
                             (entry->state == FLOW_WANTED && entry->was_confirmed && may_go));
 }
@@ -171,7 +172,7 @@ static enum of_flow_removed_reason reason_of(const struct flow_entry *entry)
 static void drop_gone(struct flow_table *table)
 {
     size_t n;
-    struct flow_entry **gone = flow_table_sorted(table, is_gone, &n);
+    struct flow_entry **gone = flow_table_sorted(table, is_gone, NULL, &n);
 
     for (size_t i = 0; i < n; i++) {
         if (gone[i]->state == FLOW_DELETING) {
@@ -184,8 +185,9 @@ static void drop_gone(struct flow_table *table)
     free(gone);
 }
 
-static bool is_forsaken(const struct flow_entry *entry)
+static bool is_forsaken(const void *aux, const struct flow_entry *entry)
 {
+    (void)aux;
     return entry->is_adopted && entry->state == FLOW_CONFIRMED && !flow_entry_has_timeout(entry);
 }
 
@@ -193,7 +195,7 @@ static void delete_adopted(void *aux, struct timer *timer)
 {
     struct flow_table *table = aux;
     size_t n;
-    struct flow_entry **forsaken = flow_table_sorted(table, is_forsaken, &n);
+    struct flow_entry **forsaken = flow_table_sorted(table, is_forsaken, NULL, &n);
 
     (void)timer;
     for (size_t i = 0; i < n; i++) {

@@ -205,8 +205,9 @@ void flow_entry_send_again(struct flow_entry *entry)
     session_send_as(entry->dp->session, &msg);
 }
 
-static bool is_unsent(const struct flow_entry *entry)
+static bool is_unsent(const void *aux, const struct flow_entry *entry)
 {
+    (void)aux;
     return (entry->state == FLOW_WANTED && !entry->is_deferred) ||
            (entry->state == FLOW_DELETING && list_is_empty(&entry->in_flight));
 }
@@ -214,7 +215,7 @@ static bool is_unsent(const struct flow_entry *entry)
 void flow_table_flush(struct flow_table *table)
 {
     size_t n;
-    struct flow_entry **unsent = flow_table_sorted(table, is_unsent, &n);
+    struct flow_entry **unsent = flow_table_sorted(table, is_unsent, NULL, &n);
 
     flow_entries_by_importance(unsent, n);
     table->stuck = false;
@@ -358,6 +359,9 @@ void flow_table_removed(struct flow_table *table, const struct of_flow_removed *
         flow_barrier_ensure(table);
         break;
     case FLOW_CONFIRMED:
+        if (objects_took_entry(table->dp, entry, msg->reason)) {
+            break;
+        }
         table_watch_freed(table, msg->table_id);
         flow_table_expire(table, entry, msg->reason);
         table_watches_go_on(table);
@@ -442,7 +446,7 @@ void flowdb_each(const struct ctl *ctl, dpid_t dpid, uint8_t module_id, flowdb_e
     if (!dp) {
         return;
     }
-    sorted = flow_table_sorted(&dp->flows, NULL, &n);
+    sorted = flow_table_sorted(&dp->flows, NULL, NULL, &n);
     for (size_t i = 0; i < n; i++) {
         if (!module_id || flow_cookie_module(sorted[i]->cookie) == module_id) {
             fn(aux, sorted[i]);

@@ -96,9 +96,9 @@ bool flow_entry_has_timeout(const struct flow_entry *entry);
 
 /* All entries of 'table' for which 'pick' is true (NULL: all), in ascending order of (table, match)
  * and descending order of priority: an array of '*n' to be freed. */
-typedef bool flow_pick_fn(const struct flow_entry *entry);
+typedef bool flow_pick_fn(const void *aux, const struct flow_entry *entry);
 struct flow_entry **flow_table_sorted(const struct flow_table *table, flow_pick_fn *pick,
-                                      size_t *n);
+                                      const void *aux, size_t *n);
 
 /* Puts an array of entries into descending order of importance, then that of flow_table_sorted(). */
 void flow_entries_by_importance(struct flow_entry **entries, size_t n);

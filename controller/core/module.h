@@ -7,11 +7,13 @@
 #ifndef TAMBO_CORE_MODULE_H
 #define TAMBO_CORE_MODULE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "controller/base/err.h"
 #include "controller/base/types.h"
+#include "controller/core/object.h"
 #include "controller/openflow/of_msg.h"
 #include "controller/packet/pkt.h"
 #include "controller/packet/pkt_sflow.h"
@@ -95,9 +97,13 @@ enum ctl_event_type {
     CTL_GROUP_FAILED,  /* 'dp' refused the group 'object_id' of this module with 'error'; it is not
                         * wanted any more. */
     CTL_METER_FAILED,  /* The same of a meter. */
-    CTL_ROLE,          /* Our role at 'dp' has become 'role', and what that asks for is written; or,
+    CTL_OBJECT_FORWARDED, /* Another controller has 'change'd the group or meter ('object_kind')
+                           * 'object_id' of 'dp', perhaps OF_GROUP_ALL or OF_METER_ALL; it has that
+                           * from its switch (1.4 §7.4.6). 'is_undone': some were ours, which are
+                           * being written again. */
+    CTL_ROLE,        /* Our role at 'dp' has become 'role', and what that asks for is written; or,
                         * with 'result' not ERR_OK, one that was asked for was refused. */
-    CTL_TABLE_EASED,   /* The same has room again. */
+    CTL_TABLE_EASED, /* The same has room again. */
 };
 
 struct ctl_event {
@@ -116,6 +122,9 @@ struct ctl_event {
     uint32_t n_entries, capacity;
     enum of_err error;
     uint32_t object_id;
+    enum object_kind object_kind;
+    enum object_change change;
+    bool is_undone;
     enum of_role role;
     enum err result;
 };

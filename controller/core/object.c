@@ -298,6 +298,7 @@ void objects_confirm(struct datapath *dp, uint32_t xid)
             object_drop(object);
         } else {
             object->state = OBJECT_CONFIRMED;
+            object->n_turned_round = 0;
         }
     }
 }
@@ -348,43 +349,6 @@ bool objects_error(struct datapath *dp, uint32_t xid, enum of_err err)
         }
     }
     return false;
-}
-
-static bool is_touched(const struct object *object, enum object_kind kind, uint32_t id)
-{
-    uint32_t all = kind == OBJECT_GROUP ? OF_GROUP_ALL : OF_METER_ALL;
-
-    return object->kind == kind && (object->id == id || id == all);
-}
-
-void objects_forwarded(struct datapath *dp, const struct of_msg *request)
-{
-    bool is_group = request->type == OF_GROUP_MOD;
-    enum object_kind kind = is_group ? OBJECT_GROUP : OBJECT_METER;
-    uint32_t id = is_group ? request->group_mod.group_id : request->meter_mod.meter.meter_id;
-    bool is_delete = is_group ? request->group_mod.command == OF_GC_DELETE
-                              : request->meter_mod.command == OF_MC_DELETE;
-    bool any = false;
-    struct list *it, *next;
-
-    LIST_FOR_EACH (it, next, &dp->objects.all) {
-        struct object *object = LIST_ENTRY(it, struct object, in_order);
-
-        if (!is_touched(object, kind, id)) {
-            continue;
-        }
-        if (object->state == OBJECT_CONFIRMED || object->state == OBJECT_SENT) {
-            object->state = OBJECT_WANTED;
-            object->maybe_on_switch = !is_delete;
-            any = object_send(object) == FLOW_IS_IN_FLIGHT || any;
-        } else if (object->state == OBJECT_FOUND && is_delete) {
-            object_drop(object);
-        }
-    }
-    if (any) {
-        dp->ctl->counters.objects_restored++;
-        flow_barrier_send(&dp->flows, NULL);
-    }
 }
 
 void objects_disconnected(struct datapath *dp)

@@ -12,7 +12,12 @@
  * When a switch returns, its groups and meters are read before its entries: what is equal is not
  * sent, what is missing or differs is sent in the order in which it was first wanted, so that a group
  * that leads to another comes after it. One with an id of ours that nobody has wanted within
- * adopt_grace_ns is deleted. */
+ * adopt_grace_ns is deleted.
+ *
+ * What another controller does to ours is undone as soon as we hear of it: from OpenFlow 1.4 on the
+ * switch tells (CTL_OBJECT_FORWARDED), before, an entry with a time-out that leaves together with its
+ * group does, or else the next connection. A switch that loses a group or meter deletes the entries
+ * that lead there: those are written again, too. */
 #ifndef TAMBO_CORE_OBJECT_H
 #define TAMBO_CORE_OBJECT_H
 
@@ -34,6 +39,9 @@ enum object_state {
     OBJECT_FOUND,    /* On the switch, and nobody has asked for it yet. */
     OBJECT_DELETING, /* A delete was sent or will be; gone at the barrier reply. */
 };
+
+/* What another controller has done to one. */
+enum object_change { OBJECT_ADDED, OBJECT_MODIFIED, OBJECT_DELETED };
 
 /* The id of the group or meter that a module calls 'value', below 2^24 and not 0. Module ids above
  * 254 have none. */

@@ -2,7 +2,8 @@
  *
  *      object.c        life, from the wish to the switch and back
  *      object_pack.c   what one is made of, in comparable bytes
- *      object_sync.c   reading those of a switch and comparing */
+ *      object_sync.c   reading those of a switch and comparing
+ *      object_lost.c   what others do to ours */
 #ifndef TAMBO_CORE_OBJECT_INT_H
 #define TAMBO_CORE_OBJECT_INT_H
 
@@ -98,11 +99,19 @@ void objects_send_again(struct datapath *dp, uint32_t xid);
 /* True when the error is about one of ours. */
 bool objects_error(struct datapath *dp, uint32_t xid, enum of_err err);
 
-/* Another controller has sent 'request' (1.4): what it did to ours is undone. */
-void objects_forwarded(struct datapath *dp, const struct of_msg *request);
-
 /* The connection is lost, or we may not write any more. */
 void objects_disconnected(struct datapath *dp);
+
+/* --- object_lost.c ---------------------------------------------------------------------------- */
+
+/* Another controller has sent 'request' (1.4 §7.4.6): what it did to ours is undone, and modules are
+ * told. */
+void objects_forwarded(struct datapath *dp, const struct of_msg *request);
+
+/* 'entry' has left the switch for 'reason'. True when that is because others have deleted a group or
+ * meter of ours: all of that is being written again. */
+bool objects_took_entry(struct datapath *dp, const struct flow_entry *entry,
+                        enum of_flow_removed_reason reason);
 
 /* --- object_sync.c ---------------------------------------------------------------------------- */
 

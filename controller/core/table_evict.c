@@ -102,7 +102,7 @@ static int by_value(const void *a, const void *b)
 static struct candidate *candidates(const struct table_watch *w, size_t *n, size_t *n_leaving)
 {
     size_t n_entries;
-    struct flow_entry **entries = flow_table_sorted(w->flows, NULL, &n_entries);
+    struct flow_entry **entries = flow_table_sorted(w->flows, NULL, NULL, &n_entries);
     struct candidate *out = xcalloc(n_entries + 1, sizeof *out);
 
     *n = *n_leaving = 0;

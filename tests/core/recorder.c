@@ -105,6 +105,11 @@ static void write_event(struct recorder *r, const struct ctl_event *event)
         line(r, "meter_failed %llx %x %d", LL(datapath_id(event->dp)), event->object_id,
              (int)event->error);
         break;
+    case CTL_OBJECT_FORWARDED:
+        line(r, "%s_forwarded %llx %x %d%s",
+             event->object_kind == OBJECT_GROUP ? "group" : "meter", LL(datapath_id(event->dp)),
+             event->object_id, (int)event->change, event->is_undone ? " undone" : "");
+        break;
     case CTL_ROLE:
         line(r, "role %llx %s%s", LL(datapath_id(event->dp)), of_role_name(event->role),
              event->result == ERR_OK ? "" : " refused");

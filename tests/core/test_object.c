@@ -441,6 +441,202 @@ static void others_changes_are_undone(void **state)
     fake_free(w.f);
 }
 
+/* Another controller's 'request' reaches the module as 'line'. */
+static void forward(struct world *w, const struct of_msg *request, const char *line)
+{
+    struct of_msg msg = {.type = OF_REQUESTFORWARD};
+
+    msg.requestforward.request = request;
+    recorder_clear(&w->r);
+    fake_input(w->sw, &msg);
+    fake_settle(w->f);
+    assert_int_equal(recorder_count(&w->r, line), 1);
+}
+
+static void others_changes_are_told(void **state)
+{
+    struct world w;
+    struct of_msg group = {.type = OF_GROUP_MOD, .version = OF_VERSION_1_5};
+    struct of_msg meters = {.type = OF_METER_MOD, .version = OF_VERSION_1_5};
+    struct of_group_desc theirs = failover(85, true);
+    struct of_meter m = meter(23, 850);
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_5);
+    assert_int_equal(want_group(&w, 85, false), ERR_OK);
+    group.group_mod = (struct of_group_mod){OF_GC_ADD, theirs.type, 0x2385, theirs.buckets,
+                                            theirs.n_buckets, OF_BUCKET_ALL};
+    forward(&w, &group, "group_forwarded 2385 2385 0");
+    assert_string_equal(w.r.lines[0], "group_forwarded 2385 2385 0"); /* None of ours. */
+    group.group_mod.command = OF_GC_MODIFY;
+    group.group_mod.group_id = object_id(MODULE, 85);
+    forward(&w, &group, "group_forwarded 2385 1000055 1 undone");
+    group.group_mod = (struct of_group_mod){.command = OF_GC_DELETE,
+                                            .group_id = OF_GROUP_ALL,
+                                            .command_bucket_id = OF_BUCKET_ALL};
+    fake_drop_group(w.sw, object_id(MODULE, 85));
+    forward(&w, &group, "group_forwarded 2385 fffffffc 2 undone");
+    meters.meter_mod.command = OF_MC_DELETE;
+    meters.meter_mod.meter.meter_id = OF_METER_ALL;
+    forward(&w, &meters, "meter_forwarded 2385 ffffffff 2");
+    assert_string_equal(w.r.lines[0], "meter_forwarded 2385 ffffffff 2");
+    meters.meter_mod = (struct of_meter_mod){OF_MC_MODIFY, m};
+    meters.meter_mod.meter.meter_id = 23;
+    forward(&w, &meters, "meter_forwarded 2385 17 1");
+    meters.meter_mod.command = OF_MC_ADD;
+    forward(&w, &meters, "meter_forwarded 2385 17 0");
+    fake_free(w.f);
+}
+
+/* However often: each time the switch says anew what it has. */
+static void others_may_change_often(void **state)
+{
+    struct world w;
+    struct of_msg request = {.type = OF_GROUP_MOD, .version = OF_VERSION_1_4};
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_4);
+    assert_int_equal(want_group(&w, 85, false), ERR_OK);
+    request.group_mod =
+        (struct of_group_mod){.command = OF_GC_DELETE, .group_id = object_id(MODULE, 85)};
+    for (int i = 0; i < 7; i++) { /* A deletion that has not happened: ours exists. */
+        forward(&w, &request, "group_forwarded 2385 1000055 2 undone");
+        assert_int_equal(group_state(&w, 85), OBJECT_CONFIRMED);
+    }
+    assert_int_equal(ctl_counters(w.f->ctl)->objects_failed, 0);
+    fake_free(w.f);
+}
+
+/* --- Entries that leave with what they led to -------------------------------------------------- */
+
+/* A group and a meter, an entry without a time-out to each, and one with. */
+static void want_led(struct world *w)
+{
+    struct txn *txn = txn_begin(w->f->ctl);
+    struct of_action to_group = {.type = OF_ACT_GROUP, .group_id = object_id(MODULE, 85)};
+    struct of_group_desc group = failover(85, false);
+    struct of_meter m = meter(23, 2385);
+    struct flow_spec spec = entry_to(&to_group, 7);
+
+    txn_group(txn, 0, DPID, &group);
+    txn_meter(txn, 0, DPID, &m);
+    txn_add(txn, 0, DPID, &spec);
+    spec = entry_to(&to_group, 8);
+    spec.hard_timeout_s = 2385;
+    txn_add(txn, 0, DPID, &spec);
+    spec = entry_to(&out2, 9);
+    spec.ins.has_meter = true;
+    spec.ins.meter_id = object_id(MODULE, 23);
+    spec.hard_timeout_s = 2385;
+    txn_add(txn, 0, DPID, &spec);
+    spec = entry_to(&out3, 10);
+    txn_add(txn, 0, DPID, &spec);
+    assert_int_equal(commit(w, txn), ERR_OK);
+}
+
+static void others_take_entries_along(void **state)
+{
+    struct world w;
+    struct of_msg request = {.type = OF_GROUP_MOD, .version = OF_VERSION_1_4};
+    size_t from;
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_4);
+    want_led(&w);
+    from = w.sw->n_sent;
+    fake_drop_group(w.sw, object_id(MODULE, 85));
+    request.group_mod =
+        (struct of_group_mod){.command = OF_GC_DELETE, .group_id = object_id(MODULE, 85)};
+    forward(&w, &request, "group_forwarded 2385 1000055 2 undone");
+    assert_int_equal(fake_count(w.sw, OF_FLOW_MOD, from), 2);
+    assert_true(fake_sent(w.sw, OF_GROUP_MOD, from, 0) <
+                fake_sent(w.sw, OF_BARRIER_REQUEST, from, 0));
+    assert_true(fake_sent(w.sw, OF_BARRIER_REQUEST, from, 0) <
+                fake_sent(w.sw, OF_FLOW_MOD, from, 0));
+    from = w.sw->n_sent;
+    request = (struct of_msg){.type = OF_METER_MOD, .version = OF_VERSION_1_4};
+    request.meter_mod.command = OF_MC_DELETE;
+    request.meter_mod.meter.meter_id = OF_METER_ALL;
+    forward(&w, &request, "meter_forwarded 2385 ffffffff 2 undone");
+    assert_int_equal(fake_count(w.sw, OF_FLOW_MOD, from), 1);
+    from = w.sw->n_sent;
+    request.meter_mod = (struct of_meter_mod){OF_MC_MODIFY, meter(23, 850)};
+    forward(&w, &request, "meter_forwarded 2385 1000017 1 undone"); /* Takes nothing along. */
+    assert_int_equal(fake_count(w.sw, OF_FLOW_MOD, from), 0);
+    assert_int_equal(flowdb_size(w.f->ctl, DPID).n_confirmed, 5); /* With the core's own. */
+    fake_free(w.f);
+}
+
+static void entry_left(struct world *w, uint16_t priority, enum of_flow_removed_reason reason)
+{
+    struct of_msg msg = {.type = OF_FLOW_REMOVED};
+
+    msg.flow_removed = (struct of_flow_removed){
+        .priority = priority, .cookie = flow_cookie(MODULE, priority), .reason = reason};
+    fake_input(w->sw, &msg);
+    fake_settle(w->f);
+}
+
+/* 1.3 does not tell of groups, but of entries that leave with theirs. */
+static void entry_tells_of_its_group(void **state)
+{
+    struct world w;
+    size_t from;
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_3);
+    want_led(&w);
+    from = w.sw->n_sent;
+    fake_drop_group(w.sw, object_id(MODULE, 85));
+    entry_left(&w, 8, OF_REMOVED_GROUP_DELETE);
+    assert_non_null(fake_group(w.sw, object_id(MODULE, 85)));
+    assert_int_equal(fake_count(w.sw, OF_FLOW_MOD, from), 2);
+    assert_int_equal(recorder_count(&w.r, "flow_removed"), 0);
+    assert_int_equal(flowdb_size(w.f->ctl, DPID).n_confirmed, 5);
+    assert_int_equal(ctl_counters(w.f->ctl)->objects_restored, 1);
+    entry_left(&w, 9, OF_REMOVED_GROUP_DELETE); /* It leads to no group. */
+    assert_int_equal(recorder_count(&w.r, "flow_removed 2385 9 3"), 1);
+    fake_free(w.f);
+}
+
+/* The switch has the meter all the same: it is modified. */
+static void entry_tells_of_its_meter(void **state)
+{
+    struct world w;
+    size_t from;
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_4);
+    want_led(&w);
+    from = w.sw->n_sent;
+    entry_left(&w, 9, OF_REMOVED_METER_DELETE);
+    assert_int_equal(fake_count(w.sw, OF_FLOW_MOD, from), 1);
+    assert_int_equal(fake_meter(w.sw, object_id(MODULE, 23))->bands[0].rate, 2385);
+    assert_int_equal(object_count(w.f->ctl, DPID, OBJECT_METER).n_confirmed, 1);
+    assert_int_equal(recorder_count(&w.r, "flow_removed"), 0);
+    entry_left(&w, 8, OF_REMOVED_METER_DELETE); /* It leads to no meter. */
+    assert_int_equal(recorder_count(&w.r, "flow_removed 2385 8 4"), 1);
+    fake_free(w.f);
+}
+
+/* Ours to delete: nothing comes back. */
+static void own_deletion_is_not_undone(void **state)
+{
+    struct world w;
+    struct txn *txn;
+
+    (void)state;
+    world_init(&w, OF_VERSION_1_3);
+    want_led(&w);
+    txn = txn_begin(w.f->ctl);
+    txn_group_remove(txn, 0, DPID, object_id(MODULE, 85));
+    assert_int_equal(commit(&w, txn), ERR_OK);
+    entry_left(&w, 8, OF_REMOVED_GROUP_DELETE);
+    assert_int_equal(recorder_count(&w.r, "flow_removed 2385 8 3"), 1);
+    assert_int_equal(w.sw->n_groups, 0);
+    fake_free(w.f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -458,6 +654,12 @@ int main(void)
         cmocka_unit_test(unanswered_barrier_sends_again),
         cmocka_unit_test(no_room_in_the_queue),
         cmocka_unit_test(others_changes_are_undone),
+        cmocka_unit_test(others_changes_are_told),
+        cmocka_unit_test(others_may_change_often),
+        cmocka_unit_test(others_take_entries_along),
+        cmocka_unit_test(entry_tells_of_its_group),
+        cmocka_unit_test(entry_tells_of_its_meter),
+        cmocka_unit_test(own_deletion_is_not_undone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
