@@ -87,11 +87,11 @@ def run(*args, env=None, may_fail=False, input_text=None):
 class Process:
     """A child with its output in a file."""
 
-    def __init__(self, args, output, env=None):
+    def __init__(self, args, output, env=None, stdin=subprocess.DEVNULL):
         self.args = args
         with open(output, "ab") as out:
-            self.popen = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                                          env=env, preexec_fn=die_with_parent)
+            self.popen = subprocess.Popen(args, stdin=stdin, stdout=out, stderr=out, env=env,
+                                          preexec_fn=die_with_parent)
 
     def is_running(self):
         return self.popen.poll() is None
