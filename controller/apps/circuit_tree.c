@@ -112,6 +112,7 @@ static void on_event(void *state, const struct ctl_event *event)
     case CTL_LINK_DOWN:
         circuit_repair_soon(c);
         return;
+    case CTL_OBJECT_FORWARDED:
     case CTL_TABLE_EASED:
     case CTL_ROLE:
         circuit_all_dirty(c);

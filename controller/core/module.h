@@ -101,9 +101,9 @@ enum ctl_event_type {
                            * 'object_id' of 'dp', perhaps OF_GROUP_ALL or OF_METER_ALL; it has that
                            * from its switch (1.4 §7.4.6). 'is_undone': some were ours, which are
                            * being written again. */
-    CTL_ROLE,        /* Our role at 'dp' has become 'role', and what that asks for is written; or,
+    CTL_ROLE,          /* Our role at 'dp' has become 'role', and what that asks for is written; or,
                         * with 'result' not ERR_OK, one that was asked for was refused. */
-    CTL_TABLE_EASED, /* The same has room again. */
+    CTL_TABLE_EASED,   /* The same has room again. */
 };
 
 struct ctl_event {
