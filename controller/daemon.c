@@ -7,6 +7,7 @@
 
 #include "controller/base/alloc.h"
 #include "controller/config/config_core.h"
+#include "controller/daemon_rest.h"
 #include "controller/file_limit.h"
 #include "controller/live/live.h"
 #include "controller/live/live_sflow.h"
@@ -23,6 +24,7 @@ struct daemon {
     struct log log;
     struct store *store;
     struct live *live;
+    struct daemon_rest *rest;
     struct ctl *ctl;
 };
 
@@ -216,6 +218,7 @@ static void reload(void *aux)
     file_limit_raise(&d->log, new->channel.max_connections);
     limits = limits_of(new);
     live_set_limits(d->live, &limits);
+    rest_apply(d->rest, &d->config->rest, &new->rest);
     free(d->config);
     d->config = new;
 }
@@ -300,9 +303,10 @@ static const struct store_ops *core_store(const struct daemon *d)
                                    : store_get_ops(d->store);
 }
 
+/* The apps, and after them whoever tells the world what happens. */
 static bool start_core(struct daemon *d)
 {
-    struct ctl_module_use uses[APP_N_MODULES];
+    struct ctl_module_use uses[APP_N_MODULES + 1];
     struct ctl_params params = config_core_params(d->config, uses);
     const char *failed = NULL;
 
@@ -310,6 +314,8 @@ static bool start_core(struct daemon *d)
         return false;
     }
     begin_tap(d, &params);
+    d->rest = rest_new(d->live, &d->clock, &d->log, &d->config->rest);
+    uses[params.n_modules++] = rest_module(d->rest);
     params.clock = &d->clock;
     params.southbound = live_southbound(d->live);
     params.store = core_store(d);
@@ -317,8 +323,9 @@ static bool start_core(struct daemon *d)
     d->ctl = ctl_new(&params, &failed);
     if (!d->ctl) {
         LOG_ERROR(&d->log, "app %s did not start", failed);
+        return false;
     }
-    return d->ctl != NULL;
+    return rest_start(d->rest, d->ctl, uses, params.n_modules);
 }
 
 static bool start(struct daemon *d)
@@ -351,7 +358,9 @@ int daemon_run(const char *path, const struct config *config)
         live_run(d.live);
         LOG_INFO(&d.log, "stopped");
     }
+    rest_stop(d.rest);
     ctl_free(d.ctl);
+    rest_free(d.rest);
     live_free(d.live);
     store_close(d.store);
     free(d.config);

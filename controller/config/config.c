@@ -1,14 +1,15 @@
 /* The configuration of tambod, section by section. */
 #include "controller/config/config.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "controller/base/mono.h"
+#include "controller/config/config_address.h"
 #include "controller/config/config_apps.h"
 #include "controller/config/config_key.h"
+#include "controller/config/config_rest.h"
 #include "controller/config/config_tap.h"
 #include "controller/config/fields.h"
 #include "controller/config/json_check.h"
@@ -110,37 +111,12 @@ void config_default(struct config *out)
                                            .max_newcomers = 2048,
                                            .max_handshakes = 256};
     out->tap = config_tap_default();
+    out->rest = config_rest_default();
     out->core = core_settings_default();
     config_apps_default(out);
 }
 
 /* --- Reading ---------------------------------------------------------------------------------- */
-
-/* True for "10.0.0.1:6653" and "[fe80::1]:6653". */
-static bool is_address(const char *text)
-{
-    const char *colon = strrchr(text, ':');
-    size_t host_len = colon ? (size_t)(colon - text) : 0;
-    char host[CONFIG_ADDRESS_LEN];
-    unsigned char addr[sizeof(struct in6_addr)];
-    char *end;
-    long port;
-
-    if (!colon || host_len == 0 || strlen(text) >= CONFIG_ADDRESS_LEN || !colon[1]) {
-        return false;
-    }
-    port = strtol(colon + 1, &end, 10);
-    if (*end || port < 0 || port > 65535 || colon[1] < '0' || colon[1] > '9') {
-        return false;
-    }
-    memcpy(host, text, host_len);
-    host[host_len] = '\0';
-    if (host[0] == '[' && host[host_len - 1] == ']') {
-        host[host_len - 1] = '\0';
-        return inet_pton(AF_INET6, host + 1, addr) == 1;
-    }
-    return inet_pton(AF_INET, host, addr) == 1;
-}
 
 static void read_address(struct conf_node *node, struct config_listen *out)
 {
@@ -149,7 +125,7 @@ static void read_address(struct conf_node *node, struct config_listen *out)
     if (!conf_as_text(node, &text)) {
         return;
     }
-    if (is_address(text)) {
+    if (config_is_address(text)) {
         strcpy(out->address, text);
     } else {
         conf_complain(node, "expected \"ADDRESS:PORT\" or \"[IPV6]:PORT\", found \"%s\"", text);
@@ -184,21 +160,6 @@ static void read_listen(struct conf_node *list, struct config *out)
     }
     if (!conf_first(list)) {
         conf_complain(list, "expected at least one address");
-    }
-}
-
-/* Into 'out' of CONFIG_PATH_LEN bytes. */
-static void read_path(struct conf_node *node, char *out)
-{
-    const char *text;
-
-    if (!conf_as_text(node, &text)) {
-        return;
-    }
-    if (strlen(text) >= CONFIG_PATH_LEN) {
-        conf_complain(node, "expected a path of less than %d characters", CONFIG_PATH_LEN);
-    } else {
-        strcpy(out, text);
     }
 }
 
@@ -248,7 +209,7 @@ static void read_tls(struct conf_node *root, config_tls_check_fn *check, struct 
         needed = needed || conf_get(section, keys[i]);
     }
     for (size_t i = 0; i < N(keys); i++) {
-        read_path(needed ? conf_need(section, keys[i], "the path of a PEM file") : NULL, paths[i]);
+        config_read_path(needed ? conf_need(section, keys[i], "the path of a PEM file") : NULL, paths[i]);
         n_paths += paths[i][0] != '\0';
     }
     conf_bool(section, "bind_dpid", &out->tls.bind_dpid);
@@ -299,7 +260,7 @@ static void read_log(struct conf_node *log, struct config *out)
 
 static void read_store(struct conf_node *store, struct config *out)
 {
-    read_path(conf_get(store, "path"), out->store.path);
+    config_read_path(conf_get(store, "path"), out->store.path);
     conf_done(store);
 }
 
@@ -312,7 +273,7 @@ static void read_sflow(struct conf_node *section, struct config *out)
     if (conf_as_text(listen, &text)) {
         if (strcmp(text, "off") == 0) {
             out->sflow.listen[0] = '\0';
-        } else if (is_address(text)) {
+        } else if (config_is_address(text)) {
             strcpy(out->sflow.listen, text);
         } else {
             conf_complain(listen,
@@ -385,6 +346,7 @@ static bool read_doc(struct conf_doc *doc, config_tls_check_fn *check_tls, struc
     read_store(conf_object(root, "store"), out);
     read_sflow(conf_object(root, "sflow"), out);
     config_tap_read(conf_object(root, "tap"), &out->tap);
+    config_rest_read(conf_object(root, "rest"), &out->rest);
     conf_fields_read(conf_object(root, "channel"), channel_fields, N(channel_fields),
                      &out->channel);
     config_key_read(conf_get(conf_object(root, "core"), "lldp_key"), &out->lldp_key);
@@ -494,6 +456,7 @@ void config_print(const struct config *config, FILE *out)
     json_object_set_new(add_object(root, "sflow"), "listen",
                         json_string(config->sflow.listen[0] ? config->sflow.listen : "off"));
     config_tap_print(add_object(root, "tap"), &config->tap);
+    config_rest_print(add_object(root, "rest"), &config->rest);
     conf_fields_write(add_object(root, "channel"), channel_fields, N(channel_fields),
                       &config->channel);
     print_core(root, config);
@@ -589,6 +552,9 @@ void config_diff(const struct config *a, const struct config *b, config_diff_fn 
     }
     if (!config_tap_same(&a->tap, &b->tap)) {
         report(&d, "tap", CONFIG_AT_ONCE);
+    }
+    if (!config_rest_same(&a->rest, &b->rest)) {
+        report(&d, "rest", CONFIG_AT_ONCE);
     }
     compare(&d, "channel", CONFIG_AT_ONCE, channel_fields, N(channel_fields), &a->channel,
             &b->channel);

@@ -67,6 +67,23 @@ struct config {
         bool every_message; /* Is on the disk before the core sees it. */
     } tap;
 
+    struct config_rest {
+        char listen[CONFIG_ADDRESS_LEN]; /* Empty: there is no REST interface. */
+        char tokens_file[CONFIG_PATH_LEN];
+        char certificate[CONFIG_PATH_LEN]; /* Of HTTPS; empty: HTTP. */
+        char key[CONFIG_PATH_LEN];
+        char ca[CONFIG_PATH_LEN]; /* Of the clients' certificates; empty: none are asked for. */
+        enum config_rest_role {
+            CONFIG_REST_NOBODY,
+            CONFIG_REST_READ,
+            CONFIG_REST_OPERATE,
+            CONFIG_REST_ADMIN,
+        } client_role; /* Of a client with a certificate and no token. */
+        uint32_t max_connections, max_listeners, requests_per_s, requests_burst;
+        int64_t request_ns;
+        size_t max_body_bytes;
+    } rest;
+
     struct config_channel {
         size_t tx_limit_bytes; /* Queued for one switch before it counts as not reading. */
         uint32_t max_connections;

@@ -331,12 +331,25 @@ static void run_waits(struct live *live)
     }
 }
 
+struct ctl *live_enter(struct live *live)
+{
+    live_wake(live);
+    live->entered = true;
+    return live->ctl;
+}
+
+static bool core_is_due(const struct live *live)
+{
+    return live->ctl &&
+           (live->entered || mono_due(ctl_next_deadline(live->ctl), live->params.clock->now));
+}
+
 static void finish_turn(struct live *live)
 {
     live_wake(live);
     live->counters.turns++;
     ready_serve_quiet(live);
-    if (live->ctl && mono_due(ctl_next_deadline(live->ctl), live->params.clock->now)) {
+    if (core_is_due(live)) {
         if (live->tap) {
             tap_runs(live);
         }
@@ -356,7 +369,7 @@ static void finish_turn(struct live *live)
     if (live->tap) {
         tap_turn_ends(live);
     }
-    live->awake = false;
+    live->awake = live->entered = false;
 }
 
 void live_turn(struct live *live, bool wait)

@@ -100,6 +100,11 @@ struct event_base *live_base(struct live *live);
  * can be done at the instant that the time function says, and returns. */
 void live_turn(struct live *live, bool wait);
 
+/* For whoever uses the core in a callback of their own on live_base(): first this, then the core. It
+ * writes the clock, and the core runs at the end of the turn, whatever its deadline. NULL after
+ * live_stop(): the core is not to be entered any more. */
+struct ctl *live_enter(struct live *live);
+
 /* Turns until live_stop() and until every connection has left. */
 void live_run(struct live *live);
 

@@ -23,6 +23,7 @@ struct live {
     struct ctl *ctl;
 
     bool awake; /* The clock has been written in this turn. */
+    bool entered; /* Somebody else has used the core in this turn. */
     bool stopping;
     mono_t timer_armed; /* What the timer is set to. */
 

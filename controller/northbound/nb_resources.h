@@ -1,0 +1,16 @@
+/* The tables of the resources, for nb_routes.c. Private to this room. */
+#ifndef TAMBO_NORTHBOUND_NB_RESOURCES_H
+#define TAMBO_NORTHBOUND_NB_RESOURCES_H
+
+#include "controller/northbound/nb_route.h"
+
+extern const struct nb_route nb_status_routes[];   /* The controller itself, and its metrics. */
+extern const struct nb_route nb_switches_routes[]; /* Switches and their ports. */
+extern const struct nb_route nb_flows_routes[];    /* Entries, groups and meters of a switch. */
+extern const struct nb_route nb_hosts_routes[];
+extern const struct nb_route nb_links_routes[]; /* Links, and the graph of them. */
+extern const struct nb_route nb_paths_routes[];
+extern const struct nb_route nb_events_routes[];
+extern const struct nb_route nb_log_routes[];
+
+#endif
