@@ -30,7 +30,12 @@ static enum args_status parse(struct bench_options *o, int argc, char *const arg
 {
     const struct opt opts[] = {
         {"controller", OPT_TEXT, &o->controller, .value = "tcp:HOST:PORT",
-         .help = "the controller's address"},
+         .help = "the controller's address; tls:HOST:PORT with the next three"},
+        {"ca", OPT_TEXT, &o->params.ca, .value = "FILE",
+         .help = "TLS: the authority that the controller's certificate comes from"},
+        {"certificate", OPT_TEXT, &o->params.certificate, .value = "FILE",
+         .help = "TLS: what the switches show"},
+        {"key", OPT_TEXT, &o->params.key, .value = "FILE", .help = "TLS: its key"},
         {"version", OPT_CHOICE, &o->version, .choices = versions, .value = "V",
          .help = "OpenFlow version"},
         {"mode", OPT_CHOICE, &o->mode, .choices = modes, .value = "MODE",
@@ -72,12 +77,35 @@ static bool is_port(const char *text)
     return *text >= '0' && *text <= '9' && !*end && port >= 1 && port <= 65535;
 }
 
-/* Splits "tcp:HOST:PORT" into host and port; HOST may be [IPv6]. */
+static bool is_tls(const struct bench_options *o)
+{
+    return strncmp(o->controller, "tls:", 4) == 0;
+}
+
+/* Files belong to TLS, and TLS needs all of them. */
+static bool files_ok(const struct bench_options *o)
+{
+    const struct bench_params *p = &o->params;
+
+    if (is_tls(o) && (!p->ca || !p->certificate || !p->key)) {
+        fprintf(stderr, "tambo bench: --controller \"%s\" needs --ca, --certificate and --key\n",
+                o->controller);
+        return false;
+    }
+    if (!is_tls(o) && (p->ca || p->certificate || p->key)) {
+        fprintf(stderr,
+                "tambo bench: --ca, --certificate and --key go with --controller tls:HOST:PORT\n");
+        return false;
+    }
+    return true;
+}
+
+/* Splits "tcp:HOST:PORT", or "tls:" likewise, into host and port; HOST may be [IPv6]. */
 static bool split_address(struct bench_options *o)
 {
     char *host = o->address, *colon;
 
-    if (strncmp(o->controller, "tcp:", 4) != 0) {
+    if (strncmp(o->controller, "tcp:", 4) != 0 && !is_tls(o)) {
         return false;
     }
     snprintf(o->address, sizeof o->address, "%s", o->controller + 4);
@@ -174,8 +202,12 @@ int cmd_bench(int argc, char *const argv[])
     if (!split_address(&o)) {
         fprintf(
             stderr,
-            "tambo bench: --controller \"%s\": expected tcp:HOST:PORT, the port from 1 to 65535\n",
+            "tambo bench: --controller \"%s\": expected tcp:HOST:PORT or tls:HOST:PORT, "
+            "the port from 1 to 65535\n",
             o.controller);
+        return EXIT_BAD_INPUT;
+    }
+    if (!files_ok(&o)) {
         return EXIT_BAD_INPUT;
     }
     o.params.version = version_of[o.version];
@@ -197,5 +229,5 @@ int cmd_bench(int argc, char *const argv[])
         fprintf(stderr, "tambo bench: %s\n", error);
     }
     free(result);
-    return err == ERR_OK ? EXIT_DONE : EXIT_FAILED;
+    return err == ERR_OK ? EXIT_DONE : err == ERR_SYNTAX ? EXIT_BAD_INPUT : EXIT_FAILED;
 }

@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "controller/base/alloc.h"
 #include "controller/base/mono.h"
 #include "simnet/bridge/bench_switch.h"
+#include "simnet/bridge/bench_tls.h"
 
 #define HANDSHAKE_TIMEOUT_NS (10 * NS_PER_S)
 #define DRAIN_NS NS_PER_S
@@ -28,6 +30,7 @@ struct bench {
     struct bench_load load;
     struct bench_switch *switches;
     unsigned n_switches; /* Initialised so far. */
+    struct ssl_ctx_st *tls; /* NULL: plain TCP. */
     int epoll_fd;
     char *error;
     size_t error_size;
@@ -89,16 +92,37 @@ static int connect_to(const struct addrinfo *ai)
     return fd;
 }
 
+/* The handshake on 'fd', when it is TLS; false when it fails. */
+static bool secure(struct bench *b, int fd, struct ssl_st **tls)
+{
+    char why[200];
+
+    *tls = NULL;
+    if (b->tls) {
+        *tls = bench_tls_connect(b->tls, fd, b->params->host, HANDSHAKE_TIMEOUT_NS, why, sizeof why);
+    }
+    if (b->tls && !*tls) {
+        fail(b, ERR_IO, "TLS", why);
+        return false;
+    }
+    return true;
+}
+
 static enum err add_switch(struct bench *b, const struct addrinfo *ai)
 {
     struct bench_switch *sw = &b->switches[b->n_switches];
     struct epoll_event ev = {.events = EPOLLIN, .data = {.ptr = sw}};
+    struct ssl_st *tls;
     int fd = connect_to(ai);
 
     if (fd < 0) {
         return fail(b, ERR_IO, "connect", strerror(errno));
     }
-    bench_switch_init(sw, &b->load, b->params->first_dpid + b->n_switches, fd);
+    if (!secure(b, fd, &tls)) {
+        close(fd);
+        return ERR_IO;
+    }
+    bench_switch_init(sw, &b->load, b->params->first_dpid + b->n_switches, fd, tls);
     sw->floods = b->n_switches < b->params->n_floods;
     b->n_switches++;
     if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0 ||
@@ -141,9 +165,13 @@ static enum err flush(struct bench *b, struct bench_switch *sw)
 
 static enum err lost(struct bench *b, const struct bench_switch *sw, enum err err)
 {
+    const char *reason = sw->tls ? bench_tls_reason() : "";
     char who[64];
 
     snprintf(who, sizeof who, "switch " DPID_FMT, DPID_ARGS(sw->dpid));
+    if (err != ERR_CLOSED && *reason) {
+        return fail(b, ERR_IO, who, reason);
+    }
     return fail(b, ERR_IO, who,
                 err == ERR_CLOSED ? "the controller closed the connection" : "connection failed");
 }
@@ -436,6 +464,13 @@ enum err bench_run(const struct bench_params *params, struct bench_result *resul
     b.load = (struct bench_load){.version = params->version,
                                  .hosts_per_switch = params->hosts_per_switch,
                                  .window = params->mode == BENCH_LATENCY ? 1 : params->window};
+    if (params->ca) {
+        signal(SIGPIPE, SIG_IGN); /* TLS writes to sockets that the controller has closed. */
+        b.tls = bench_tls_new(params, error, size);
+        if (!b.tls) {
+            return ERR_SYNTAX;
+        }
+    }
     hist_init(&b.load.latency_ns);
     hist_init(&b.load.echo_ns);
     b.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -454,6 +489,7 @@ enum err bench_run(const struct bench_params *params, struct bench_result *resul
         bench_switch_fini(&b.switches[i]);
     }
     free(b.switches);
+    bench_tls_free(b.tls);
     if (b.epoll_fd >= 0) {
         close(b.epoll_fd);
     }

@@ -27,6 +27,8 @@ enum bench_mode {
 struct bench_params {
     const char *host; /* Address of the controller, numeric or a name. */
     const char *port;
+    const char *ca, *certificate, *key; /* PEM files, for TLS; NULL: plain TCP. A switch shows
+                                         * 'certificate', the controller one that 'ca' signed. */
     uint8_t version; /* OF_VERSION_1_0, _1_3, _1_4 or _1_5. */
     enum bench_mode mode;
     unsigned n_switches;
@@ -65,7 +67,8 @@ struct bench_result {
 /* Runs the whole thing. On failure 'error' says what happened:
  *   ERR_IO       no connection, or the controller closed one
  *   ERR_TIMEOUT  a handshake was not completed in 10 s
- *   ERR_RANGE    a parameter is out of range */
+ *   ERR_RANGE    a parameter is out of range
+ *   ERR_SYNTAX   a file for TLS is not what it should be */
 enum err bench_run(const struct bench_params *params, struct bench_result *result, char *error,
                    size_t size);
 

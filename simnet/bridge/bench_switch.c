@@ -11,6 +11,7 @@
 #include "controller/base/mono.h"
 #include "controller/openflow/of_codec.h"
 #include "controller/packet/pkt_build.h"
+#include "simnet/bridge/bench_tls.h"
 
 #define RX_SIZE ((size_t)256 * 1024)
 #define TX_HIGH ((size_t)256 * 1024) /* No more load is queued beyond this. */
@@ -249,11 +250,27 @@ static void handle_frame(struct bench_switch *sw, const uint8_t *frame, size_t l
 
 /* --- Bytes -------------------------------------------------------------------------------------- */
 
+static ssize_t receive(struct bench_switch *sw, size_t most)
+{
+    uint8_t *to = sw->rx + sw->rx_len;
+
+    return sw->tls ? bench_tls_read(sw->tls, to, most) : recv(sw->fd, to, most, 0);
+}
+
+static ssize_t transmit(struct bench_switch *sw)
+{
+    const uint8_t *from = sw->tx.data + sw->tx_sent;
+    size_t len = sw->tx.len - sw->tx_sent;
+
+    return sw->tls ? bench_tls_write(sw->tls, from, len) : send(sw->fd, from, len, MSG_NOSIGNAL);
+}
+
+/* TLS gives one record, which is not longer than the least room: nothing stays behind in it that the
+ * socket would not tell of again. */
 enum err bench_switch_read(struct bench_switch *sw)
 {
     size_t room = RX_SIZE - sw->rx_len;
-    ssize_t n = recv(sw->fd, sw->rx + sw->rx_len,
-                     sw->floods && room > FLOOD_READ_BYTES ? FLOOD_READ_BYTES : room, 0);
+    ssize_t n = receive(sw, sw->floods && room > FLOOD_READ_BYTES ? FLOOD_READ_BYTES : room);
     size_t at = 0, len;
     enum of_frame found;
 
@@ -273,7 +290,7 @@ enum err bench_switch_read(struct bench_switch *sw)
 enum err bench_switch_write(struct bench_switch *sw)
 {
     while (sw->tx_sent < sw->tx.len) {
-        ssize_t n = send(sw->fd, sw->tx.data + sw->tx_sent, sw->tx.len - sw->tx_sent, MSG_NOSIGNAL);
+        ssize_t n = transmit(sw);
 
         if (n < 0) {
             sw->wants_write = errno == EAGAIN || errno == EINTR;
@@ -392,9 +409,10 @@ unsigned bench_switch_n_missing(const struct bench_switch *sw)
 
 /* --- Life --------------------------------------------------------------------------------------- */
 
-void bench_switch_init(struct bench_switch *sw, struct bench_load *load, dpid_t dpid, int fd)
+void bench_switch_init(struct bench_switch *sw, struct bench_load *load, dpid_t dpid, int fd,
+                       struct ssl_st *tls)
 {
-    *sw = (struct bench_switch){.load = load, .dpid = dpid, .fd = fd, .n_slots = 1};
+    *sw = (struct bench_switch){.load = load, .dpid = dpid, .fd = fd, .tls = tls, .n_slots = 1};
     while (sw->n_slots < 2 * (size_t)load->window) {
         sw->n_slots *= 2;
     }
@@ -405,6 +423,7 @@ void bench_switch_init(struct bench_switch *sw, struct bench_load *load, dpid_t 
 
 void bench_switch_fini(struct bench_switch *sw)
 {
+    bench_tls_close(sw->tls);
     if (sw->fd >= 0) {
         close(sw->fd);
     }

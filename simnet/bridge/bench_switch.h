@@ -13,6 +13,8 @@
 #include "controller/base/hist.h"
 #include "controller/openflow/of_types.h"
 
+struct ssl_st;
+
 #define BENCH_PORTS 48 /* Hosts are spread over so many ports. */
 
 /* What all switches of a run share. */
@@ -47,6 +49,7 @@ struct bench_switch {
     struct bench_load *load;
     dpid_t dpid;
     int fd;
+    struct ssl_st *tls; /* On top of it (bench_tls.h); NULL: plain TCP. */
     enum bench_switch_state state;
     bool wants_write; /* The socket did not take everything. */
     bool floods;
@@ -69,8 +72,10 @@ struct bench_switch {
     struct arena arena;
 };
 
-/* A switch over the connected (or connecting) socket 'fd', which it takes. */
-void bench_switch_init(struct bench_switch *sw, struct bench_load *load, dpid_t dpid, int fd);
+/* A switch over the connected (or connecting) socket 'fd' and what is on top of it (NULL: nothing),
+ * which it takes. */
+void bench_switch_init(struct bench_switch *sw, struct bench_load *load, dpid_t dpid, int fd,
+                       struct ssl_st *tls);
 void bench_switch_fini(struct bench_switch *sw);
 
 /* Sends the hello; call once when the socket is connected. */
