@@ -4,13 +4,17 @@
 #include "controller/apps/arp_proxy.h"
 #include "controller/apps/circuit_tree.h"
 #include "controller/apps/clustering.h"
+#include "controller/apps/elephants.h"
 #include "controller/apps/forwarding.h"
+#include "controller/apps/link_costs.h"
 
 /* ARP first: it must reach nobody else. Clustering takes what it can route by label; forwarding
- * takes what is left. */
+ * takes what is left. The last two see no packets; elephants listens to link_costs. */
 const struct ctl_module *const app_modules[APP_N_MODULES] = {
     &arp_proxy_module,
     &circuit_tree_module,
     &clustering_module,
     &forwarding_module,
+    &link_costs_module,
+    &elephants_module,
 };

@@ -12,7 +12,9 @@
 #include "controller/apps/arp_proxy.h"
 #include "controller/apps/circuit_tree.h"
 #include "controller/apps/clustering.h"
+#include "controller/apps/elephants.h"
 #include "controller/apps/forwarding.h"
+#include "controller/apps/link_costs.h"
 #include "controller/base/log.h"
 #include "controller/core/settings.h"
 
@@ -104,6 +106,8 @@ struct config {
         struct circuit_tree_settings circuit_tree;
         struct clustering_settings clustering;
         struct forwarding_settings forwarding;
+        struct link_costs_settings link_costs;
+        struct elephants_settings elephants;
     } apps;
 };
 

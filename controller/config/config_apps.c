@@ -49,6 +49,24 @@ static const struct conf_field forwarding_fields[] = {
     ROW(forwarding_settings, "dp_flood_burst", CONF_U32, dp_flood_burst, 1, 1000000),
 };
 
+static const struct conf_field link_costs_fields[] = {
+    ROW(link_costs_settings, "period_s", CONF_SECONDS, period_ns, 0.2, 3600),
+    ROW(link_costs_settings, "capacity_mbps", CONF_U32, capacity_mbps, 1, 10000000),
+    ROW(link_costs_settings, "limit_mbps", CONF_U32, limit_mbps, 0, 10000000),
+    ROW(link_costs_settings, "port_stats", CONF_BOOL, port_stats, 0, 0),
+};
+
+static const struct conf_field elephants_fields[] = {
+    ROW(elephants_settings, "threshold_percent", CONF_U32, threshold_percent, 1, 100),
+    ROW(elephants_settings, "busy_percent", CONF_U32, busy_percent, 0, 100),
+    ROW(elephants_settings, "gain_percent", CONF_U32, gain_percent, 0, 100),
+    ROW(elephants_settings, "min_samples", CONF_U32, min_samples, 1, 1000),
+    ROW(elephants_settings, "idle_s", CONF_U16, idle_s, 1, 65535),
+    ROW(elephants_settings, "max_flows", CONF_U32, max_flows, 1, 10000000),
+    ROW(elephants_settings, "max_elephants", CONF_U32, max_elephants, 0, 100000),
+    ROW(elephants_settings, "flow_stats", CONF_BOOL, flow_stats, 0, 0),
+};
+
 /* The apps' sections. */
 static const struct app_section {
     const char *name;
@@ -63,6 +81,9 @@ static const struct app_section {
      offsetof(struct config, apps.clustering)},
     {"forwarding", forwarding_fields, N(forwarding_fields),
      offsetof(struct config, apps.forwarding)},
+    {"link_costs", link_costs_fields, N(link_costs_fields),
+     offsetof(struct config, apps.link_costs)},
+    {"elephants", elephants_fields, N(elephants_fields), offsetof(struct config, apps.elephants)},
 };
 
 void config_apps_default(struct config *out)
@@ -71,6 +92,8 @@ void config_apps_default(struct config *out)
     out->apps.circuit_tree = circuit_tree_settings_default();
     out->apps.clustering = clustering_settings_default();
     out->apps.forwarding = forwarding_settings_default();
+    out->apps.link_costs = link_costs_settings_default();
+    out->apps.elephants = elephants_settings_default();
 }
 
 const void *config_app(const struct config *config, const char *name)
@@ -89,6 +112,7 @@ const void *config_app(const struct config *config, const char *name)
 static void check(struct conf_node *section, const struct config *config)
 {
     const struct clustering_settings *clustering = &config->apps.clustering;
+    const struct elephants_settings *elephants = &config->apps.elephants;
 
     if (!circuit_tree_prefix_ok(config->apps.circuit_tree.alias_prefix)) {
         conf_complain(conf_object(section, "circuit_tree"),
@@ -99,6 +123,11 @@ static void check(struct conf_node *section, const struct config *config)
         conf_complain(conf_object(section, "clustering"),
                       "expected label_min (%u) not to be above label_max (%u)",
                       clustering->label_min, clustering->label_max);
+    }
+    if (elephants->max_elephants > elephants->max_flows) {
+        conf_complain(conf_object(section, "elephants"),
+                      "expected max_elephants (%u) not to be above max_flows (%u)",
+                      elephants->max_elephants, elephants->max_flows);
     }
 }
 

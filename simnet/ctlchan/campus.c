@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "controller/apps/elephants.h"
+#include "controller/apps/link_costs.h"
 #include "controller/apps/modules.h"
 #include "controller/base/alloc.h"
 #include "simnet/ctlchan/campus_impl.h"
@@ -226,6 +228,9 @@ static struct world *make_world(const struct campus_params *p)
 
 static struct ctl *make_core(struct campus *c, const char **failed)
 {
+    /* No traffic is there to be measured: of a session only the first frame is simulated. */
+    const struct link_costs_settings costs = {.period_ns = 3600 * NS_PER_S, .capacity_mbps = 1000};
+    struct elephants_settings elephants = elephants_settings_default();
     struct ctl_module_use uses[APP_N_MODULES];
     struct ctl_params cp = {.settings = c->params.core,
                             .clock = sim_clock(world_sim(c->world)),
@@ -234,11 +239,15 @@ static struct ctl *make_core(struct campus *c, const char **failed)
                             .modules = uses,
                             .n_modules = APP_N_MODULES};
 
+    elephants.flow_stats = false;
     for (size_t i = 0; i < APP_N_MODULES; i++) {
-        bool is_clustering = app_modules[i] == &clustering_module;
+        const struct ctl_module *m = app_modules[i];
 
-        uses[i] =
-            (struct ctl_module_use){app_modules[i], is_clustering ? &c->params.clustering : NULL};
+        uses[i].module = m;
+        uses[i].settings = m == &clustering_module   ? (const void *)&c->params.clustering
+                           : m == &link_costs_module ? (const void *)&costs
+                           : m == &elephants_module  ? (const void *)&elephants
+                                                     : NULL;
     }
     return ctl_new(&cp, failed);
 }

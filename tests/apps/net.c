@@ -283,8 +283,13 @@ struct net *net_new(uint64_t seed)
     net->circuit_tree = circuit_tree_settings_default();
     net->clustering = clustering_settings_default();
     net->forwarding = forwarding_settings_default();
+    net->link_costs = link_costs_settings_default();
+    net->link_costs.port_stats = false;
+    net->elephants = elephants_settings_default();
+    net->elephants.flow_stats = false;
     net->core = core_settings_default();
     net->with_store = true;
+    net->weight = 1;
     return net;
 }
 
@@ -359,6 +364,8 @@ static const void *app_settings(const struct net *net, const struct ctl_module *
         {&circuit_tree_module, &net->circuit_tree},
         {&clustering_module, &net->clustering},
         {&forwarding_module, &net->forwarding},
+        {&link_costs_module, &net->link_costs},
+        {&elephants_module, &net->elephants},
     };
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

@@ -15,7 +15,9 @@
 #include "controller/apps/arp_proxy.h"
 #include "controller/apps/circuit_tree.h"
 #include "controller/apps/clustering.h"
+#include "controller/apps/elephants.h"
 #include "controller/apps/forwarding.h"
+#include "controller/apps/link_costs.h"
 #include "controller/base/buf.h"
 #include "controller/base/list.h"
 #include "controller/core/ctl.h"
@@ -37,13 +39,14 @@ struct net_entry {
     uint64_t cookie;
     uint16_t idle_s, hard_s, flags;
     mono_t added_at, used_at;
-    uint64_t n_packets;
+    uint64_t n_packets, n_bytes;
     struct of_action actions[8];
     size_t n_actions;
 };
 
 struct net_port {
     bool exists, up;
+    uint64_t rx_bytes, tx_bytes;
     bool mute;       /* The link carries nothing, and no switch says so. */
     int peer_switch; /* −1: no link. */
     unsigned peer_port;
@@ -113,6 +116,8 @@ struct net {
     struct circuit_tree_settings circuit_tree;
     struct clustering_settings clustering;
     struct forwarding_settings forwarding;
+    struct link_costs_settings link_costs; /* No switch is asked for statistics... */
+    struct elephants_settings elephants;   /* ...unless a test wants it. */
     struct core_settings core;
     bool with_store;
     bool without_clustering;
@@ -130,6 +135,7 @@ struct net {
     } stored[NET_MAX_STORED];
     size_t n_stored;
     uint64_t n_arp_on_links, n_untagged_on_links;
+    uint64_t weight;    /* Every frame counts as so many in counters; default 1. */
     uint64_t n_loops;   /* Frames that were forwarded too often. */
     size_t n_delivered; /* Messages, since net_new(). */
 };

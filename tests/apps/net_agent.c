@@ -238,6 +238,7 @@ static void say_flows(struct net_switch *sw, struct of_msg *msg)
             .flags = e->flags,
             .cookie = e->cookie,
             .n_packets = e->n_packets,
+            .n_bytes = e->n_bytes,
             .duration_s = (uint32_t)(mono_diff_ns(sw->net->clock.now, e->added_at) / NS_PER_S),
             .match = e->match,
             .ins = of_apply(e->actions, e->n_actions),
@@ -247,6 +248,23 @@ static void say_flows(struct net_switch *sw, struct of_msg *msg)
     msg->mp_reply.n = sw->n_entries;
     net_to_core(sw, msg);
     free(flows);
+}
+
+static void say_ports(struct net_switch *sw, struct of_msg *msg)
+{
+    struct of_port_stats ports[NET_MAX_PORTS];
+    size_t n = 0;
+
+    for (unsigned p = 1; p <= NET_MAX_PORTS; p++) {
+        if (sw->ports[p].exists) {
+            ports[n++] = (struct of_port_stats){.port_no = p,
+                                                .rx_bytes = sw->ports[p].rx_bytes,
+                                                .tx_bytes = sw->ports[p].tx_bytes};
+        }
+    }
+    msg->mp_reply.port_stats = ports;
+    msg->mp_reply.n = n;
+    net_to_core(sw, msg);
 }
 
 static void say_tables(struct net_switch *sw, struct of_msg *msg)
@@ -296,8 +314,10 @@ static void on_multipart(struct net_switch *sw, const struct of_msg *request)
     case OF_MP_TABLE_FEATURES:
         say_table_features(sw, &msg);
         return;
-    case OF_MP_AGGREGATE:
     case OF_MP_PORT_STATS:
+        say_ports(sw, &msg);
+        return;
+    case OF_MP_AGGREGATE:
     case OF_MP_EXPERIMENTER:
     case OF_MP_QUEUE_STATS:
     case OF_MP_GROUP_STATS:

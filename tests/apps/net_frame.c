@@ -22,6 +22,14 @@ static void fields_of(const struct pkt *p, unsigned in_port, struct of_match *ou
         OF_MATCH_SET(out, IPV4_SRC, ipv4_src, p->ipv4.src);
         OF_MATCH_SET(out, IPV4_DST, ipv4_dst, p->ipv4.dst);
     }
+    if (pkt_has(p, PKT_IPV4) || pkt_has(p, PKT_IPV6)) {
+        OF_MATCH_SET(out, IP_PROTO, ip_proto,
+                     pkt_has(p, PKT_IPV4) ? p->ipv4.proto : p->ipv6.proto);
+    }
+    if (pkt_has(p, PKT_UDP)) {
+        OF_MATCH_SET(out, UDP_SRC, udp_src, p->l4.src);
+        OF_MATCH_SET(out, UDP_DST, udp_dst, p->l4.dst);
+    }
     if (pkt_has(p, PKT_IPV6)) {
         OF_MATCH_SET(out, IPV6_SRC, ipv6_src, p->ipv6.src);
         OF_MATCH_SET(out, IPV6_DST, ipv6_dst, p->ipv6.dst);
@@ -99,11 +107,12 @@ static void count_link_frame(struct net *net, const uint8_t *data, size_t len)
 static void send_out(struct net *net, struct net_switch *sw, unsigned port, const uint8_t *data,
                      size_t len, unsigned ttl)
 {
-    const struct net_port *p = &sw->ports[port];
+    struct net_port *p = &sw->ports[port];
 
     if (!p->exists || !p->up) {
         return;
     }
+    p->tx_bytes += len * net->weight;
     if (p->host >= 0) {
         at_host(net, &net->hosts[p->host], data, len);
     } else if (p->peer_switch >= 0 && !p->mute) {
@@ -196,6 +205,7 @@ static void arrive(struct net *net, struct net_switch *sw, unsigned port, const 
     }
     e->used_at = net->clock.now;
     e->n_packets++;
+    e->n_bytes += len * net->weight;
     net_apply(net, sw, port, e->actions, e->n_actions, data, len, e->cookie, ttl);
 }
 
