@@ -1,168 +1,14 @@
-/* Reading JSON with positions and complaints. See json_check.h; json_index.c finds the positions. */
+/* Reading JSON and walking through it. See json_check.h; json_index.c finds the positions. */
 #include "controller/config/json_check.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "controller/base/alloc.h"
-#include "controller/base/mono.h"
+#include "controller/config/json_check_int.h"
 #include "controller/config/json_index.h"
-
-/* The most that is shown of a value that is wrong. */
-#define SHOWN_LEN 40
-
-struct complaint {
-    unsigned line, column;
-    char *text;
-};
-
-struct conf_doc {
-    char *name;
-    json_t *json;
-    struct arena arena; /* The nodes. */
-    struct conf_node *root;
-    struct complaint *complaints; /* In the order of the text. */
-    size_t n_complaints;
-};
-
-/* --- Complaints ------------------------------------------------------------------------------- */
-
-/* Enters 'text' (taken) at its place; of two at the same position the later one goes behind. */
-static void add_complaint(struct conf_doc *doc, unsigned line, unsigned column, char *text)
-{
-    size_t at = doc->n_complaints;
-
-    while (at > 0 &&
-           (doc->complaints[at - 1].line > line ||
-            (doc->complaints[at - 1].line == line && doc->complaints[at - 1].column > column))) {
-        at--;
-    }
-    doc->complaints =
-        xreallocarray(doc->complaints, doc->n_complaints + 1, sizeof *doc->complaints);
-    memmove(&doc->complaints[at + 1], &doc->complaints[at],
-            (doc->n_complaints - at) * sizeof *doc->complaints);
-    doc->complaints[at] = (struct complaint){line, column, text};
-    doc->n_complaints++;
-}
-
-/* 'fmt' printed to fresh memory. */
-static char *vtext(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
-
-static char *vtext(const char *fmt, va_list args)
-{
-    char *text = NULL;
-
-    if (vasprintf(&text, fmt, args) < 0) {
-        abort(); /* Out of memory, as in controller/base/alloc.h. */
-    }
-    return text;
-}
-
-static char *text_of(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-static char *text_of(const char *fmt, ...)
-{
-    va_list args;
-    char *text;
-
-    va_start(args, fmt);
-    text = vtext(fmt, args);
-    va_end(args);
-    return text;
-}
-
-/* "apps.clustering.hold_s", "listen[1]"; "the whole document" for the root. Fresh memory. */
-static char *path_of(const struct conf_node *node)
-{
-    char *above, *path;
-
-    if (!node->parent) {
-        return xstrdup("the whole document");
-    }
-    if (!node->parent->parent) {
-        assert(node->key && "the root is an object");
-        return xstrdup(node->key);
-    }
-    above = path_of(node->parent);
-    path = node->key ? text_of("%s.%s", above, node->key) : text_of("%s[%zu]", above, node->index);
-    free(above);
-    return path;
-}
-
-static void complain_at(struct conf_node *node, unsigned line, unsigned column, const char *fmt,
-                        va_list args) __attribute__((format(printf, 4, 0)));
-
-static void complain_at(struct conf_node *node, unsigned line, unsigned column, const char *fmt,
-                        va_list args)
-{
-    char *path = path_of(node);
-    char *what = vtext(fmt, args);
-
-    add_complaint(node->doc, line, column,
-                  text_of("%s:%u:%u: %s: %s", node->doc->name, line, column, path, what));
-    free(path);
-    free(what);
-}
-
-void conf_complain(struct conf_node *node, const char *fmt, ...)
-{
-    va_list args;
-
-    va_start(args, fmt);
-    complain_at(node, node->line, node->column, fmt, args);
-    va_end(args);
-}
-
-/* A complaint about the key of 'node' and not about its value. */
-static void complain_of_key(struct conf_node *node, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void complain_of_key(struct conf_node *node, const char *fmt, ...)
-{
-    va_list args;
-
-    va_start(args, fmt);
-    complain_at(node, node->key_line, node->key_column, fmt, args);
-    va_end(args);
-}
-
-/* What stands there, short enough for one line. Fresh memory. */
-static char *shown(const json_t *value)
-{
-    char *dump, *text;
-
-    if (json_is_object(value)) {
-        return xstrdup("an object");
-    }
-    if (json_is_array(value)) {
-        return xstrdup("an array");
-    }
-    dump = json_dumps(value, JSON_ENCODE_ANY);
-    text = text_of("%.*s%s", SHOWN_LEN, dump, strlen(dump) > SHOWN_LEN ? "…" : "");
-    free(dump);
-    return text;
-}
-
-/* "expected X, found Y". Always false, for the getters to return. */
-static bool expected(struct conf_node *node, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static bool expected(struct conf_node *node, const char *fmt, ...)
-{
-    char *what, *found = shown(node->value);
-    va_list args;
-
-    va_start(args, fmt);
-    what = vtext(fmt, args);
-    va_end(args);
-    conf_complain(node, "expected %s, found %s", what, found);
-    free(what);
-    free(found);
-    return false;
-}
 
 /* --- Documents -------------------------------------------------------------------------------- */
 
@@ -184,8 +30,9 @@ static void parse(struct conf_doc *doc, const char *text, size_t len)
         unsigned line = error.line > 0 ? (unsigned)error.line : 1;
         unsigned column = error.column > 0 ? (unsigned)error.column : 1;
 
-        add_complaint(doc, line, column,
-                      text_of("%s:%u:%u: not JSON: %s", doc->name, line, column, error.text));
+        conf_add_complaint(
+            doc, line, column,
+            conf_text_of("%s:%u:%u: not JSON: %s", doc->name, line, column, error.text));
         return;
     }
     root = json_index(doc, doc->json, text, len, &doc->arena);
@@ -232,7 +79,8 @@ struct conf_doc *conf_doc_read(const char *path)
     if (text) {
         parse(doc, text, len);
     } else {
-        add_complaint(doc, 0, 0, text_of("%s: cannot be read: %s", path, strerror(errno)));
+        conf_add_complaint(doc, 0, 0,
+                           conf_text_of("%s: cannot be read: %s", path, strerror(errno)));
     }
     free(text);
     if (file) {
@@ -346,7 +194,7 @@ struct conf_node *conf_array(struct conf_node *object, const char *key)
     if (!node || json_is_array(node->value)) {
         return node;
     }
-    expected(node, "an array");
+    conf_expected(node, "an array");
     return NULL;
 }
 
@@ -382,7 +230,7 @@ static char *known_list(const struct conf_node *object)
     char *list = xstrdup("");
 
     for (const struct conf_known *k = object->known; k; k = k->next) {
-        char *longer = text_of("%s%s%s", list, *list ? ", " : "", k->key);
+        char *longer = conf_text_of("%s%s%s", list, *list ? ", " : "", k->key);
 
         free(list);
         list = longer;
@@ -396,162 +244,8 @@ void conf_done(struct conf_node *object)
         if (!n->asked_for) {
             char *list = known_list(object);
 
-            complain_of_key(n, "unknown key; expected one of %s", list);
+            conf_complain_of_key(n, "unknown key; expected one of %s", list);
             free(list);
         }
     }
-}
-
-/* --- Typed values ----------------------------------------------------------------------------- */
-
-bool conf_as_bool(struct conf_node *node, bool *out)
-{
-    if (!node) {
-        return false;
-    }
-    if (!json_is_boolean(node->value)) {
-        return expected(node, "true or false");
-    }
-    *out = json_is_true(node->value);
-    return true;
-}
-
-bool conf_as_int(struct conf_node *node, int64_t min, int64_t max, int64_t *out)
-{
-    json_int_t value;
-
-    if (!node) {
-        return false;
-    }
-    value = json_integer_value(node->value);
-    if (!json_is_integer(node->value) || value < min || value > max) {
-        return expected(node, "a whole number from %lld to %lld", (long long)min, (long long)max);
-    }
-    *out = value;
-    return true;
-}
-
-bool conf_as_real(struct conf_node *node, double min, double max, double *out)
-{
-    double value;
-
-    if (!node) {
-        return false;
-    }
-    value = json_number_value(node->value);
-    if (!json_is_number(node->value) || !(value >= min && value <= max)) {
-        return expected(node, "a number from %.10g to %.10g", min, max);
-    }
-    *out = value;
-    return true;
-}
-
-bool conf_as_text(struct conf_node *node, const char **out)
-{
-    if (!node) {
-        return false;
-    }
-    if (!json_is_string(node->value) || !json_string_length(node->value)) {
-        return expected(node, "a text that is not empty");
-    }
-    *out = json_string_value(node->value);
-    return true;
-}
-
-bool conf_as_object(struct conf_node *node)
-{
-    return node && (json_is_object(node->value) || expected(node, "an object"));
-}
-
-bool conf_is_object(const struct conf_node *node)
-{
-    return json_is_object(node->value);
-}
-
-bool conf_is_text(const struct conf_node *node)
-{
-    return json_is_string(node->value);
-}
-
-/* "\"a\", \"b\"". Fresh memory. */
-static char *choice_list(const char *const names[], size_t n)
-{
-    char *list = xstrdup("");
-
-    for (size_t i = 0; i < n; i++) {
-        char *longer = text_of("%s%s\"%s\"", list, i ? ", " : "", names[i]);
-
-        free(list);
-        list = longer;
-    }
-    return list;
-}
-
-bool conf_as_choice(struct conf_node *node, const char *const names[], size_t n, unsigned *out)
-{
-    const char *value = node ? json_string_value(node->value) : NULL;
-    char *list;
-
-    if (!node) {
-        return false;
-    }
-    for (size_t i = 0; value && i < n; i++) {
-        if (strcmp(value, names[i]) == 0) {
-            *out = (unsigned)i;
-            return true;
-        }
-    }
-    list = choice_list(names, n);
-    expected(node, "one of %s", list);
-    free(list);
-    return false;
-}
-
-bool conf_bool(struct conf_node *object, const char *key, bool *out)
-{
-    return conf_as_bool(conf_get(object, key), out);
-}
-
-bool conf_int(struct conf_node *object, const char *key, int64_t min, int64_t max, int64_t *out)
-{
-    return conf_as_int(conf_get(object, key), min, max, out);
-}
-
-bool conf_u32(struct conf_node *object, const char *key, uint32_t min, uint32_t max, uint32_t *out)
-{
-    int64_t value = *out;
-
-    if (!conf_int(object, key, min, max, &value)) {
-        return false;
-    }
-    *out = (uint32_t)value;
-    return true;
-}
-
-bool conf_real(struct conf_node *object, const char *key, double min, double max, double *out)
-{
-    return conf_as_real(conf_get(object, key), min, max, out);
-}
-
-bool conf_text(struct conf_node *object, const char *key, const char **out)
-{
-    return conf_as_text(conf_get(object, key), out);
-}
-
-bool conf_choice(struct conf_node *object, const char *key, const char *const names[], size_t n,
-                 unsigned *out)
-{
-    return conf_as_choice(conf_get(object, key), names, n, out);
-}
-
-bool conf_seconds(struct conf_node *object, const char *key, double min_s, double max_s,
-                  int64_t *out_ns)
-{
-    double value_s = 0.0;
-
-    if (!conf_real(object, key, min_s, max_s, &value_s)) {
-        return false;
-    }
-    *out_ns = ns_from_s(value_s);
-    return true;
 }
