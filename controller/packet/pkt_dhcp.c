@@ -5,6 +5,7 @@
 #define FILE_LEN 128
 #define MAGIC UINT32_C(0x63825363) /* RFC 2131 §3. */
 #define MIN_LEN 300
+#define HEAD_LEN 240 /* With the magic cookie. */
 
 #define OVERLOAD_FILE 1
 #define OVERLOAD_SNAME 2
@@ -227,6 +228,15 @@ static bool has_own_member(uint8_t code)
     return memchr(own, code, sizeof own) != NULL;
 }
 
+/* Ends a message that began at 'start'. */
+static void put_end(struct buf *b, size_t start)
+{
+    buf_put_u8(b, PKT_DHCP_OPT_END);
+    if (b->len - start < MIN_LEN) {
+        buf_put_zeros(b, MIN_LEN - (b->len - start));
+    }
+}
+
 void pkt_build_dhcp(struct buf *b, const struct pkt_dhcp *dhcp)
 {
     size_t start = b->len;
@@ -243,8 +253,47 @@ void pkt_build_dhcp(struct buf *b, const struct pkt_dhcp *dhcp)
         buf_put_u8(b, opt->len);
         buf_put(b, opt->data, opt->len);
     }
-    buf_put_u8(b, PKT_DHCP_OPT_END);
-    if (b->len - start < MIN_LEN) {
-        buf_put_zeros(b, MIN_LEN - (b->len - start));
+    put_end(b, start);
+}
+
+/* --- Relay agent information ------------------------------------------------------------------- */
+
+/* Appends the options behind the magic cookie but that of relays, and without an end. */
+static void copy_opts(struct buf *b, struct rd r)
+{
+    while (r.left) {
+        const uint8_t *at = r.p;
+        uint8_t code = rd_u8(&r);
+
+        if (code == PKT_DHCP_OPT_END) {
+            return;
+        }
+        if (code != PKT_DHCP_OPT_PAD) {
+            rd_skip(&r, rd_u8(&r));
+        }
+        if (!r.failed && code != PKT_DHCP_OPT_RELAY_INFO) {
+            buf_put(b, at, (size_t)(r.p - at));
+        }
     }
+}
+
+enum err pkt_dhcp_set_relay_info(struct buf *b, const uint8_t *payload, size_t len,
+                                 const uint8_t *info, size_t n)
+{
+    struct pkt_dhcp whole;
+    size_t start = b->len;
+    enum err err = pkt_parse_dhcp(payload, len, &whole);
+
+    if (err || n > UINT8_MAX) {
+        return err ? err : ERR_RANGE;
+    }
+    buf_put(b, payload, HEAD_LEN);
+    copy_opts(b, rd_init(payload + HEAD_LEN, len - HEAD_LEN));
+    if (info) {
+        buf_put_u8(b, PKT_DHCP_OPT_RELAY_INFO);
+        buf_put_u8(b, n);
+        buf_put(b, info, n);
+    }
+    put_end(b, start);
+    return ERR_OK;
 }

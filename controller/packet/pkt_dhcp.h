@@ -34,12 +34,19 @@ enum pkt_dhcp_type {
 #define PKT_DHCP_OPT_ROUTER 3
 #define PKT_DHCP_OPT_DNS 6
 #define PKT_DHCP_OPT_HOST_NAME 12
+#define PKT_DHCP_OPT_DOMAIN 15
+#define PKT_DHCP_OPT_BROADCAST 28
+#define PKT_DHCP_OPT_NTP 42
 #define PKT_DHCP_OPT_REQUESTED_IP 50
 #define PKT_DHCP_OPT_LEASE 51
 #define PKT_DHCP_OPT_OVERLOAD 52
 #define PKT_DHCP_OPT_TYPE 53
 #define PKT_DHCP_OPT_SERVER_ID 54
 #define PKT_DHCP_OPT_PARAMS 55
+#define PKT_DHCP_OPT_MESSAGE 56
+#define PKT_DHCP_OPT_MAX_SIZE 57
+#define PKT_DHCP_OPT_T1 58
+#define PKT_DHCP_OPT_T2 59
 #define PKT_DHCP_OPT_CLIENT_ID 61
 #define PKT_DHCP_OPT_RELAY_INFO 82
 #define PKT_DHCP_OPT_END 255
@@ -94,5 +101,11 @@ const struct pkt_dhcp_opt *pkt_dhcp_find(const struct pkt_dhcp *dhcp, uint8_t co
 /* Appends the payload, padded to 300 bytes (the least that BOOTP relays accept, RFC 1542 §2.1). An
  * option in 'opts' that has a member of its own fails the buffer. */
 void pkt_build_dhcp(struct buf *b, const struct pkt_dhcp *dhcp);
+
+/* Appends the 'len' bytes of 'payload' with the relay agent information 'info' of 'n' bytes as its last
+ * option (RFC 3046 §2.1), or, with 'info' NULL, without that option. ERR_SYNTAX or ERR_TRUNCATED, and
+ * nothing appended, when there is no whole message, ERR_RANGE when 'info' does not fit an option. */
+enum err pkt_dhcp_set_relay_info(struct buf *b, const uint8_t *payload, size_t len,
+                                 const uint8_t *info, size_t n);
 
 #endif

@@ -236,12 +236,50 @@ static void dhcp6_cuts(void **state)
     buf_fini(&b);
 }
 
+/* The option is the last one, an earlier one leaves, and all else stays. */
+static void dhcp_relay_info(void **state)
+{
+    static const uint8_t info[] = {1, 4, 0, 0, 0x23, 0x85};
+    struct gen g = {4711};
+    struct buf b = BUF_INIT, with = BUF_INIT, without = BUF_INIT;
+    uint8_t long_info[256] = {0};
+
+    (void)state;
+    for (unsigned i = 0; i < 100; i++) {
+        struct pkt_dhcp in = random_dhcp(&g), out;
+
+        buf_clear(&b);
+        buf_clear(&with);
+        buf_clear(&without);
+        in.opts[in.n_opts++] = (struct pkt_dhcp_opt){PKT_DHCP_OPT_RELAY_INFO, 3, info};
+        pkt_build_dhcp(&b, &in);
+        assert_int_equal(pkt_dhcp_set_relay_info(&with, b.data, b.len, info, sizeof info), ERR_OK);
+        assert_int_equal(pkt_parse_dhcp(with.data, with.len, &out), ERR_OK);
+        assert_same_options(&in, &out);
+        assert_int_equal(out.opts[out.n_opts - 1].code, PKT_DHCP_OPT_RELAY_INFO);
+        assert_int_equal(out.opts[out.n_opts - 1].len, sizeof info);
+        assert_int_equal(pkt_dhcp_set_relay_info(&without, with.data, with.len, NULL, 0), ERR_OK);
+        assert_int_equal(pkt_parse_dhcp(without.data, without.len, &out), ERR_OK);
+        assert_null(pkt_dhcp_find(&out, PKT_DHCP_OPT_RELAY_INFO));
+        assert_non_null(pkt_dhcp_find(&out, PKT_DHCP_OPT_HOST_NAME));
+    }
+    buf_clear(&with);
+    assert_int_equal(pkt_dhcp_set_relay_info(&with, b.data, 100, info, sizeof info), ERR_TRUNCATED);
+    assert_int_equal(pkt_dhcp_set_relay_info(&with, b.data, b.len, long_info, sizeof long_info),
+                     ERR_RANGE);
+    assert_int_equal(with.len, 0);
+    buf_fini(&b);
+    buf_fini(&with);
+    buf_fini(&without);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dhcp_round_trip),   cmocka_unit_test(dhcp_options),
-        cmocka_unit_test(dhcp_overload),     cmocka_unit_test(dhcp_limits),
-        cmocka_unit_test(dhcp6_relay_wraps), cmocka_unit_test(dhcp6_cuts),
+        cmocka_unit_test(dhcp_round_trip), cmocka_unit_test(dhcp_relay_info),
+        cmocka_unit_test(dhcp_options),    cmocka_unit_test(dhcp_overload),
+        cmocka_unit_test(dhcp_limits),     cmocka_unit_test(dhcp6_relay_wraps),
+        cmocka_unit_test(dhcp6_cuts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
