@@ -5,12 +5,15 @@
 #include "controller/apps/circuit_tree.h"
 #include "controller/apps/clustering.h"
 #include "controller/apps/elephants.h"
+#include "controller/apps/dhcp.h"
 #include "controller/apps/forwarding.h"
 #include "controller/apps/link_costs.h"
 
-/* ARP first: it must reach nobody else. Clustering takes what it can route by label; forwarding
+/* Questions about addresses first: they must reach nobody else, and DHCP has addresses of its own, for
+ * which the ARP proxy need not ask. Clustering takes what it can route by label; forwarding
  * takes what is left. The last two see no packets; elephants listens to link_costs. */
 const struct ctl_module *const app_modules[APP_N_MODULES] = {
+    &dhcp_module,
     &arp_proxy_module,
     &circuit_tree_module,
     &clustering_module,

@@ -13,6 +13,7 @@
 #include "controller/apps/circuit_tree.h"
 #include "controller/apps/clustering.h"
 #include "controller/apps/elephants.h"
+#include "controller/apps/dhcp.h"
 #include "controller/apps/forwarding.h"
 #include "controller/apps/link_costs.h"
 #include "controller/base/log.h"
@@ -105,6 +106,7 @@ struct config {
         struct arp_proxy_settings arp_proxy;
         struct circuit_tree_settings circuit_tree;
         struct clustering_settings clustering;
+        struct dhcp_settings dhcp;
         struct forwarding_settings forwarding;
         struct link_costs_settings link_costs;
         struct elephants_settings elephants;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "controller/config/config_dhcp.h"
 #include "controller/config/fields.h"
 
 #define N(array) (sizeof(array) / sizeof(array)[0])
@@ -67,6 +68,22 @@ static const struct conf_field elephants_fields[] = {
     ROW(elephants_settings, "flow_stats", CONF_BOOL, flow_stats, 0, 0),
 };
 
+static const struct conf_field dhcp_fields[] = {
+    ROW(dhcp_settings, "enabled", CONF_BOOL, enabled, 0, 0),
+    ROW(dhcp_settings, "relay_info", CONF_BOOL, relay_info, 0, 0),
+    ROW(dhcp_settings, "offer_s", CONF_SECONDS, offer_ns, 1, 3600),
+    ROW(dhcp_settings, "probe_s", CONF_SECONDS, probe_ns, 0, 10),
+    ROW(dhcp_settings, "decline_s", CONF_SECONDS, decline_ns, 1, 31536000),
+    ROW(dhcp_settings, "server_s", CONF_SECONDS, server_ns, 1, 86400),
+    ROW(dhcp_settings, "max_per_port", CONF_U32, max_per_port, 1, 1000000),
+    ROW(dhcp_settings, "port_per_s", CONF_U32, port_per_s, 0, 1000000),
+    ROW(dhcp_settings, "port_burst", CONF_U32, port_burst, 1, 1000000),
+    ROW(dhcp_settings, "per_s", CONF_U32, per_s, 0, 1000000),
+    ROW(dhcp_settings, "burst", CONF_U32, burst, 1, 1000000),
+    ROW(dhcp_settings, "probes_per_s", CONF_U32, probes_per_s, 0, 1000000),
+    ROW(dhcp_settings, "probes_burst", CONF_U32, probes_burst, 1, 1000000),
+};
+
 /* The apps' sections. */
 static const struct app_section {
     const char *name;
@@ -79,6 +96,7 @@ static const struct app_section {
      offsetof(struct config, apps.circuit_tree)},
     {"clustering", clustering_fields, N(clustering_fields),
      offsetof(struct config, apps.clustering)},
+    {"dhcp", dhcp_fields, N(dhcp_fields), offsetof(struct config, apps.dhcp)},
     {"forwarding", forwarding_fields, N(forwarding_fields),
      offsetof(struct config, apps.forwarding)},
     {"link_costs", link_costs_fields, N(link_costs_fields),
@@ -86,11 +104,31 @@ static const struct app_section {
     {"elephants", elephants_fields, N(elephants_fields), offsetof(struct config, apps.elephants)},
 };
 
+/* What is no row of a table. A change of it is found by comparing what is printed. */
+static const struct app_more {
+    const char *name;
+    void (*read)(struct conf_node *section, void *settings);
+    void (*print)(json_t *section, const void *settings);
+} more[] = {
+    {"dhcp", config_dhcp_read, config_dhcp_print},
+};
+
+static const struct app_more *more_of(const char *name)
+{
+    for (size_t i = 0; i < N(more); i++) {
+        if (strcmp(more[i].name, name) == 0) {
+            return &more[i];
+        }
+    }
+    return NULL;
+}
+
 void config_apps_default(struct config *out)
 {
     out->apps.arp_proxy = arp_proxy_settings_default();
     out->apps.circuit_tree = circuit_tree_settings_default();
     out->apps.clustering = clustering_settings_default();
+    out->apps.dhcp = dhcp_settings_default();
     out->apps.forwarding = forwarding_settings_default();
     out->apps.link_costs = link_costs_settings_default();
     out->apps.elephants = elephants_settings_default();
@@ -134,8 +172,13 @@ static void check(struct conf_node *section, const struct config *config)
 void config_apps_read(struct conf_node *section, struct config *out)
 {
     for (size_t i = 0; i < N(apps); i++) {
-        conf_fields_read(conf_object(section, apps[i].name), apps[i].fields, apps[i].n,
-                         (char *)out + apps[i].offset);
+        struct conf_node *object = conf_object(section, apps[i].name);
+        char *settings = (char *)out + apps[i].offset;
+
+        if (more_of(apps[i].name) && object) {
+            more_of(apps[i].name)->read(object, settings);
+        }
+        conf_fields_read(object, apps[i].fields, apps[i].n, settings);
     }
     check(section, out);
     conf_done(section);
@@ -147,6 +190,9 @@ void config_apps_print(json_t *section, const struct config *config)
         json_t *object = json_object();
 
         conf_fields_write(object, apps[i].fields, apps[i].n, (const char *)config + apps[i].offset);
+        if (more_of(apps[i].name)) {
+            more_of(apps[i].name)->print(object, (const char *)config + apps[i].offset);
+        }
         json_object_set_new(section, apps[i].name, object);
     }
 }
@@ -168,6 +214,30 @@ static void field_changed(void *aux, const char *key)
     d->fn(d->aux, path, CONFIG_RESTART);
 }
 
+/* What 'print' writes, by key. */
+static void compare_printed(const struct app_section *app, const struct config *a,
+                            const struct config *b, struct diff *d)
+{
+    void (*print)(json_t *, const void *) = more_of(app->name)->print;
+    json_t *old = json_object(), *new = json_object();
+    const char *key;
+    json_t *value;
+
+    print(old, (const char *)a + app->offset);
+    print(new, (const char *)b + app->offset);
+    json_object_foreach (new, key, value) {
+        if (!json_equal(json_object_get(old, key), value)) {
+            field_changed(d, key);
+        }
+        json_object_del(old, key);
+    }
+    json_object_foreach (old, key, value) {
+        field_changed(d, key);
+    }
+    json_decref(old);
+    json_decref(new);
+}
+
 void config_apps_diff(const struct config *a, const struct config *b, config_diff_fn *fn, void *aux)
 {
     for (size_t i = 0; i < N(apps); i++) {
@@ -175,5 +245,8 @@ void config_apps_diff(const struct config *a, const struct config *b, config_dif
 
         conf_fields_compare(apps[i].fields, apps[i].n, (const char *)a + apps[i].offset,
                             (const char *)b + apps[i].offset, field_changed, &d);
+        if (more_of(apps[i].name)) {
+            compare_printed(&apps[i], a, b, &d);
+        }
     }
 }

@@ -281,6 +281,7 @@ struct net *net_new(uint64_t seed)
     net->store = (struct store_ops){net, store_put, store_del, store_each};
     net->arp = arp_proxy_settings_default();
     net->circuit_tree = circuit_tree_settings_default();
+    net->dhcp = dhcp_settings_default();
     net->clustering = clustering_settings_default();
     net->forwarding = forwarding_settings_default();
     net->link_costs = link_costs_settings_default();
@@ -361,6 +362,7 @@ static const void *app_settings(const struct net *net, const struct ctl_module *
         const void *settings;
     } all[] = {
         {&arp_proxy_module, &net->arp},
+        {&dhcp_module, &net->dhcp},
         {&circuit_tree_module, &net->circuit_tree},
         {&clustering_module, &net->clustering},
         {&forwarding_module, &net->forwarding},

@@ -16,6 +16,7 @@
 #include "controller/apps/circuit_tree.h"
 #include "controller/apps/clustering.h"
 #include "controller/apps/elephants.h"
+#include "controller/apps/dhcp.h"
 #include "controller/apps/forwarding.h"
 #include "controller/apps/link_costs.h"
 #include "controller/base/buf.h"
@@ -79,6 +80,10 @@ struct net_seen {
     bool tagged;
 };
 
+/* For tests of what hosts say to each other: every frame that 'host' gets. */
+struct net_host;
+typedef void net_heard_fn(void *aux, struct net_host *host, const uint8_t *data, size_t len);
+
 struct net_host {
     struct eth_addr mac;
     uint32_t ip;
@@ -114,6 +119,7 @@ struct net {
     struct ctl *ctl; /* NULL while the controller is stopped. */
     struct arp_proxy_settings arp;
     struct circuit_tree_settings circuit_tree;
+    struct dhcp_settings dhcp;
     struct clustering_settings clustering;
     struct forwarding_settings forwarding;
     struct link_costs_settings link_costs; /* No switch is asked for statistics... */
@@ -126,12 +132,14 @@ struct net {
     struct net_host hosts[NET_MAX_HOSTS];
     size_t n_hosts;
     uint64_t random;
+    net_heard_fn *heard;
+    void *heard_aux;
     net_check_fn *check;
     void *check_aux;
     struct net_written written[NET_MAX_WRITTEN];
     size_t n_written;
     struct {
-        char table[16], key[48], value[32];
+        char table[32], key[96], value[192];
     } stored[NET_MAX_STORED];
     size_t n_stored;
     uint64_t n_arp_on_links, n_untagged_on_links;

@@ -21,6 +21,7 @@ static void fields_of(const struct pkt *p, unsigned in_port, struct of_match *ou
     if (pkt_has(p, PKT_IPV4)) {
         OF_MATCH_SET(out, IPV4_SRC, ipv4_src, p->ipv4.src);
         OF_MATCH_SET(out, IPV4_DST, ipv4_dst, p->ipv4.dst);
+        OF_MATCH_SET(out, IP_PROTO, ip_proto, p->ipv4.proto);
     }
     if (pkt_has(p, PKT_IPV4) || pkt_has(p, PKT_IPV6)) {
         OF_MATCH_SET(out, IP_PROTO, ip_proto,
@@ -33,6 +34,14 @@ static void fields_of(const struct pkt *p, unsigned in_port, struct of_match *ou
     if (pkt_has(p, PKT_IPV6)) {
         OF_MATCH_SET(out, IPV6_SRC, ipv6_src, p->ipv6.src);
         OF_MATCH_SET(out, IPV6_DST, ipv6_dst, p->ipv6.dst);
+        OF_MATCH_SET(out, IP_PROTO, ip_proto, p->ipv6.proto);
+    }
+    if (pkt_has(p, PKT_UDP)) {
+        OF_MATCH_SET(out, UDP_SRC, udp_src, p->l4.src);
+        OF_MATCH_SET(out, UDP_DST, udp_dst, p->l4.dst);
+    }
+    if (pkt_has(p, PKT_ICMP6)) {
+        OF_MATCH_SET(out, ICMPV6_TYPE, icmpv6_type, p->l4.type);
     }
 }
 
@@ -69,6 +78,9 @@ static void at_host(struct net *net, struct net_host *h, const uint8_t *data, si
         struct rd r = rd_init(data + p.off.l4_payload, 4);
 
         seen.number = rd_u32(&r);
+    }
+    if (net->heard) {
+        net->heard(net->heard_aux, h, data, len);
     }
     if (h->n_seen < NET_MAX_SEEN) {
         h->seen[h->n_seen++] = seen;

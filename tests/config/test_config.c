@@ -211,7 +211,7 @@ static void test_every_complaint(void **state)
         "F:8:28: apps.circuit_tree: expected alias_prefix (4352) to be locally administered and "
         "not multicast\n"
         "F:9:12: apps.clustring: unknown key; expected one of arp_proxy, circuit_tree, "
-        "clustering, forwarding, link_costs, elephants\n");
+        "clustering, dhcp, forwarding, link_costs, elephants\n");
 }
 
 static void test_table_settings(void **state)
@@ -391,17 +391,107 @@ static void test_every_app_has_settings(void **state)
     assert_null(config_app(&config, "no such app"));
 }
 
+#define POOL "{\"name\": \"lab\", \"subnet\": \"10.23.0.0/24\", \"server\": \"10.23.0.1\""
+
+/* Pools and what belongs to them are lists, read as a whole and printed as they are read. */
+static void test_dhcp(void **state)
+{
+    static struct config again;
+    int n_diffs = 0;
+    char *printed = NULL;
+    size_t size;
+    FILE *out;
+
+    (void)state;
+    assert_true(
+        read_text("{\"apps\": {\"dhcp\": {\"enabled\": true, \"probe_s\": 0.2385, \"relay6\": "
+                  "\"2001:db8::67\",\n"
+                  " \"trusted\": [{\"switch\": \"1f\", \"port\": 3}, {\"switch\": \"20\"}],\n"
+                  " \"pools\": [" POOL
+                  ", \"first\": \"10.23.0.100\", \"dns\": [\"10.23.0.53\", \"8.8.8.8\"],\n"
+                  "   \"domain\": \"campus.example\", \"lease_s\": 2385, \"places\": [{\"switch\": "
+                  "\"2\"}]}],\n"
+                  " \"reservations\": [{\"pool\": \"lab\", \"mac\": \"02:00:00:00:23:85\", \"ip\": "
+                  "\"10.23.0.7\",\n"
+                  "   \"name\": \"printer\"}]}}}"));
+    assert_true(config.apps.dhcp.enabled);
+    assert_int_equal(config.apps.dhcp.probe_ns, 238500 * NS_PER_US);
+    assert_int_equal(config.apps.dhcp.n_trusted, 2);
+    assert_int_equal(config.apps.dhcp.trusted[0].dpid, 0x1f);
+    assert_int_equal(config.apps.dhcp.trusted[1].port, OF_PORT_ANY);
+    assert_int_equal(config.apps.dhcp.n_pools, 1);
+    assert_int_equal(config.apps.dhcp.pools[0].mask, 0xffffff00);
+    assert_int_equal(config.apps.dhcp.pools[0].last, 0x0a1700fe);
+    assert_int_equal(config.apps.dhcp.pools[0].dns[1], 0x08080808);
+    assert_int_equal(config.apps.dhcp.reserved[0].ip, 0x0a170007);
+    assert_int_equal(config.apps.dhcp.relay6.b[15], 0x67);
+    again = config;
+    out = open_memstream(&printed, &size);
+    config_print(&config, out);
+    fclose(out);
+    assert_true(read_text(printed));
+
+    config_diff(&config, &again, count_diff, &n_diffs);
+    assert_int_equal(n_diffs, 0);
+    again.apps.dhcp.pools[0].lease_s = 9600;
+    again.apps.dhcp.relay6.b[15] = 0;
+    config_diff(&config, &again, count_diff, &n_diffs);
+    assert_int_equal(n_diffs, 2);
+    free(printed);
+}
+
+static void test_dhcp_complaints(void **state)
+{
+    (void)state;
+    assert_false(read_text(
+        "{\"apps\": {\"dhcp\": {\"mac\": \"01:00:5e:00:00:01\", \"server\": \"10.0.0\",\n"
+        "\"trusted\": [{\"switch\": \"xyz\"}],\n"
+        "\"pools\": [" POOL "},\n"
+        " " POOL "},\n"
+        " {\"name\": \"b\", \"subnet\": \"10.24.0.0/24\", \"server\": \"10.23.0.1\"},\n"
+        " {\"name\": \"c d\", \"subnet\": \"10.24.0.1/24\"}],\n"
+        "\"reservations\": [{\"pool\": \"lab\", \"mac\": \"02:00:00:00:23:85\", \"ip\": "
+        "\"10.24.0.7\"},\n"
+        " {\"pool\": \"no\", \"mac\": \"02:00:00:00:23:85\", \"ip\": \"10.23.0.7\"}]}}}"));
+    assert_string_equal(
+        complaints,
+        "F:1:27: apps.dhcp.mac: expected the hardware address of one host, found "
+        "\"01:00:5e:00:00:01\"\n"
+        "F:1:58: apps.dhcp.server: expected an IPv4 address, found \"10.0.0\"\n"
+        "F:2:24: apps.dhcp.trusted[0].switch: expected a datapath id in hexadecimal, found "
+        "\"xyz\"\n"
+        "F:4:2: apps.dhcp.pools[1]: expected pools of different names, found \"lab\" again\n"
+        "F:5:2: apps.dhcp.pools[2]: expected the server's address to be a host address of the "
+        "subnet\n"
+        "F:6:2: apps.dhcp.pools[3]: missing key \"server\"; expected an address of ours in "
+        "the subnet\n"
+        "F:6:11: apps.dhcp.pools[3].name: expected less than 32 characters and no space\n"
+        "F:6:28: apps.dhcp.pools[3].subnet: expected a subnet such as \"10.0.0.0/24\", of 8 to 30 "
+        "bits, found \"10.24.0.1/24\"\n"
+        "F:7:18: apps.dhcp.reservations[0]: expected a host address of the pool's subnet that is "
+        "not the server's\n"
+        "F:8:2: apps.dhcp.reservations[1]: expected the name of a pool of the list\n");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_file, remove_file)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_empty_is_default), TEST(test_every_section),
-        TEST(test_lldp_key),         TEST(test_role_and_versions),
-        TEST(test_every_complaint),  TEST(test_table_settings),
-        TEST(test_addresses),        TEST(test_tls),
-        TEST(test_tls_complaints),   TEST(test_print_is_read_again),
-        cmocka_unit_test(test_diff), TEST(test_sflow),
+        TEST(test_empty_is_default),
+        TEST(test_dhcp),
+        TEST(test_dhcp_complaints),
+        TEST(test_every_section),
+        TEST(test_lldp_key),
+        TEST(test_role_and_versions),
+        TEST(test_every_complaint),
+        TEST(test_table_settings),
+        TEST(test_addresses),
+        TEST(test_tls),
+        TEST(test_tls_complaints),
+        TEST(test_print_is_read_again),
+        cmocka_unit_test(test_diff),
+        TEST(test_sflow),
         cmocka_unit_test(test_every_app_has_settings),
     };
 
