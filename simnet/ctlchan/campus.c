@@ -58,6 +58,7 @@ struct campus_params campus_params_default(void)
     };
 
     p.clustering.hold_s = 60;
+    p.sflow = (struct sflow_link_params){.poll_ns = NS_PER_S, .delay_ns = 100 * NS_PER_US};
     return p;
 }
 
@@ -79,6 +80,9 @@ static const char *complaint(const struct campus_params *p)
     }
     if (!(p->warmup_s >= 0) || !(p->duration_s >= 0) || !isfinite(p->warmup_s + p->duration_s)) {
         return "warmup_s and duration_s must be finite and not negative";
+    }
+    if (p->sflow.one_in && (p->sflow.poll_ns <= 0 || p->sflow.delay_ns < 0)) {
+        return "poll_ns of sFlow must be positive, and its delay not negative";
     }
     if (p->versions == 0 || p->tcam_entries == 0) {
         return "versions and tcam_entries must not be 0";
@@ -228,8 +232,8 @@ static struct world *make_world(const struct campus_params *p)
 
 static struct ctl *make_core(struct campus *c, const char **failed)
 {
-    /* No traffic is there to be measured: of a session only the first frame is simulated. */
-    const struct link_costs_settings costs = {.period_ns = 3600 * NS_PER_S, .capacity_mbps = 1000};
+    /* No switch is asked for counters: of a session only the first frame is simulated. */
+    struct link_costs_settings costs = link_costs_settings_default();
     struct elephants_settings elephants = elephants_settings_default();
     struct ctl_module_use uses[APP_N_MODULES];
     struct ctl_params cp = {.settings = c->params.core,
@@ -239,7 +243,8 @@ static struct ctl *make_core(struct campus *c, const char **failed)
                             .modules = uses,
                             .n_modules = APP_N_MODULES};
 
-    elephants.flow_stats = false;
+    elephants.flow_stats = costs.port_stats = false;
+    costs.period_ns = c->params.sflow.one_in ? costs.period_ns : 3600 * NS_PER_S;
     for (size_t i = 0; i < APP_N_MODULES; i++) {
         const struct ctl_module *m = app_modules[i];
 
@@ -276,6 +281,9 @@ struct campus *campus_new(const struct campus_params *params, char *why, size_t 
         campus_free(c);
         return NULL;
     }
+    if (params->sflow.one_in) {
+        c->sflow = sflow_link_new(c->world, c->ctl, &params->sflow);
+    }
     schedule(c);
     ctlchan_start(c->channel, c->ctl);
     return c;
@@ -288,6 +296,7 @@ void campus_free(struct campus *c)
     }
     session_traffic_free(c->traffic);
     session_load_free(c->load);
+    sflow_link_free(c->sflow);
     ctlchan_free(c->channel);
     ctl_free(c->ctl);
     world_free(c->world);
@@ -322,6 +331,11 @@ struct world *campus_world(struct campus *c)
 struct ctl *campus_ctl(struct campus *c)
 {
     return c->ctl;
+}
+
+const struct sflow_link *campus_sflow(const struct campus *c)
+{
+    return c->sflow;
 }
 
 struct ctlchan *campus_channel(struct campus *c)

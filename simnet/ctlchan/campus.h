@@ -19,6 +19,7 @@
 #include "controller/core/ctl.h"
 #include "models/popularity.h"
 #include "simnet/ctlchan/ctlchan.h"
+#include "simnet/ctlchan/sflow_link.h"
 #include "simnet/world/session_load.h"
 #include "simnet/world/world.h"
 
@@ -37,6 +38,8 @@ struct campus_params {
     struct core_settings core;
     struct clustering_settings clustering; /* hold_s is the holding time. */
     struct log *log;                       /* Borrowed; NULL: silent. */
+
+    struct sflow_link_params sflow; /* one_in 0: switches send none, and no flow is measured. */
 
     /* Traffic. */
     enum popularity_kind popularity; /* Uniform or Pareto. */
@@ -75,6 +78,7 @@ double campus_end_s(const struct campus *campus);
 
 struct world *campus_world(struct campus *campus);
 struct ctl *campus_ctl(struct campus *campus);
+const struct sflow_link *campus_sflow(const struct campus *campus); /* NULL: none. */
 struct ctlchan *campus_channel(struct campus *campus);
 const struct session_load *campus_load(const struct campus *campus);
 

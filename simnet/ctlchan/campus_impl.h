@@ -9,6 +9,7 @@ struct campus {
     struct world *world;
     struct ctlchan *channel;
     struct ctl *ctl;
+    struct sflow_link *sflow; /* NULL: none. */
     struct session_load *load;
     struct session_traffic *traffic; /* NULL without traffic. */
     double *rates_per_s;

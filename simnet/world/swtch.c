@@ -58,6 +58,7 @@ void swtch_free(struct swtch *sw)
         table_free(sw->tables[t]);
     }
     free(sw->tables);
+    swtch_sflow_free(sw->sflow);
     free(sw->ports);
     free(sw->name);
     arena_fini(&sw->arena);

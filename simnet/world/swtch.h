@@ -50,7 +50,8 @@ struct swtch_stats {
     uint64_t n_miss_drops; /* Frames that matched nothing and went nowhere. */
     uint64_t n_malformed;  /* Frames without an Ethernet header. */
     uint64_t n_table_full; /* Adds refused for lack of room. */
-    uint64_t n_rx, n_rx_broadcast, n_rx_arp, n_rx_lldp; /* Frames that came in by wires: all, and which. */
+    uint64_t n_rx, n_rx_broadcast, n_rx_arp,
+        n_rx_lldp; /* Frames that came in by wires: all, and which. */
 };
 
 /* 'id' names the switch in the trace. 'programs' is shared by the world's switches. */
@@ -92,6 +93,22 @@ uint8_t swtch_version(const struct swtch *sw);
 
 /* 'frame' comes in at 'port'; borrowed, and it may be rewritten. Wires call this by themselves. */
 void swtch_receive(struct swtch *sw, port_no_t port, struct buf *frame);
+
+/* --- sFlow ------------------------------------------------------------------------------------ */
+
+/* Takes a datagram of the agent; borrowed. It must not call back into the switch. */
+typedef void swtch_datagram_fn(void *aux, struct swtch *sw, const uint8_t *datagram, size_t len);
+
+struct swtch_sflow_params {
+    uint32_t one_in; /* Of so many frames that come in one is sampled, at random. */
+    int64_t poll_ns; /* Between the counters of its ports. */
+    uint32_t agent;  /* IPv4 address; the sub-agent is the switch's id, an ifIndex a port number. */
+    swtch_datagram_fn *send;
+    void *aux;
+};
+
+/* The switch samples from now on; once at most. */
+void swtch_set_sflow(struct swtch *sw, const struct swtch_sflow_params *params);
 
 /* --- Sessions -------------------------------------------------------------------------------- */
 

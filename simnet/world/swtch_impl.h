@@ -36,6 +36,7 @@ struct swtch {
     struct buf scratch; /* The frame of a packet-out. */
     struct buf request; /* An offending request, encoded again for the error's data. */
     struct swtch_stats stats;
+    struct swtch_sflow *sflow; /* NULL: it does not sample. */
 };
 
 /* The port called 'port_no', or NULL. */
@@ -54,6 +55,12 @@ void swtch_send(struct swtch *sw, struct of_msg *msg);
 /* Runs 'actions' on the frame in 'frame' as a packet-out does. */
 enum of_err swtch_path_packet_out(struct swtch *sw, port_no_t in_port,
                                   const struct of_actions *actions, struct buf *frame);
+
+/* --- swtch_sflow.c --------------------------------------------------------------------------- */
+
+/* A frame has come in, of which perhaps a sample is taken. */
+void swtch_sflow_frame(struct swtch_sflow *s, port_no_t port_no, const struct buf *frame);
+void swtch_sflow_free(struct swtch_sflow *s);
 
 /* --- swtch_check.c --------------------------------------------------------------------------- */
 

@@ -377,6 +377,9 @@ void swtch_receive(struct swtch *sw, port_no_t port_no, struct buf *frame)
         return;
     }
     count_frame(&sw->stats, &pass.frame.p);
+    if (sw->sflow) {
+        swtch_sflow_frame(sw->sflow, port_no, frame);
+    }
     run_tables(&pass);
 }
 
