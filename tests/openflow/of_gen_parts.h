@@ -13,6 +13,16 @@ port_no_t gen_in_port(struct of_gen *g); /* Also local and controller. */
 /* Random bytes, a multiple of 'multiple_of' and at most 'max_len'. */
 struct of_bytes gen_bytes(struct of_gen *g, size_t max_len, size_t multiple_of);
 
+/* Text for a field of 'width' bytes with its terminating zero. */
+void gen_text(struct of_gen *g, char *out, size_t width);
+struct of_port *gen_ports(struct of_gen *g, size_t *n);
+struct of_experimenter gen_experimenter(struct of_gen *g);
+uint32_t gen_out_group(struct of_gen *g);
+
+/* of_gen_mp.c */
+void gen_mp_request(struct of_gen *g, enum of_mp_type type, struct of_multipart_request *q);
+void gen_mp_reply(struct of_gen *g, enum of_mp_type type, struct of_multipart_reply *q);
+
 /* of_gen_flow.c; transport ports of 1.0 are UDP's if 'is_udp'. */
 struct of_actions gen_actions(struct of_gen *g, bool is_udp);
 void gen_instructions(struct of_gen *g, const struct of_match *match, struct of_instructions *ins);
