@@ -12,5 +12,6 @@ extern const struct nb_route nb_links_routes[]; /* Links, and the graph of them.
 extern const struct nb_route nb_paths_routes[];
 extern const struct nb_route nb_events_routes[];
 extern const struct nb_route nb_log_routes[];
+extern const struct nb_route nb_dhcp_routes[];
 
 #endif
