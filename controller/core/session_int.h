@@ -38,18 +38,23 @@ struct session {
     struct peer_limits *limits;   /* Shared by all connections from the peer's address. */
 };
 
-/* --- session.c -------------------------------------------------------------------------------- */
+/* --- session_send.c --------------------------------------------------------------------------- */
 
 void session_send_error(struct session *s, uint32_t xid, enum of_err err, struct of_bytes data);
-
-/* Counts the connection as refused and closes it. */
-void session_refuse(struct session *s, const char *why);
 
 /* Counts and logs a bad message that is answered with 'err'. */
 void session_complain(struct session *s, const char *what, enum of_err err);
 
+/* Answers 'msg' with 'err' and as much of it as goes into an error. */
+void session_refuse_message(struct session *s, const struct of_msg *msg, enum of_err err);
+
+/* --- session.c -------------------------------------------------------------------------------- */
+
 /* Answers a message that has no place in the present state. */
 void session_unexpected(struct session *s, const struct of_msg *msg);
+
+/* Counts the connection as refused and closes it. */
+void session_refuse(struct session *s, const char *why);
 
 /* Looks after the echo 'after_ns' from now. */
 void session_arm_echo(struct session *s, int64_t after_ns);
