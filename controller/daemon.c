@@ -1,6 +1,7 @@
 #include "controller/daemon.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -336,6 +337,7 @@ static bool start(struct daemon *d)
     params.clock = &d->clock;
     params.log = &d->log;
     (void)getrandom(&params.seed, sizeof params.seed, 0);
+    signal(SIGPIPE, SIG_IGN); /* A client that is gone is an error of its write, not our end. */
     log_init(&d->log, &d->clock, log_to_stderr, NULL);
     apply_log(d, d->config);
     file_limit_raise(&d->log, d->config->channel.max_connections);

@@ -45,6 +45,7 @@ struct nb_door {
     enum nb_role client_role; /* ...and have this role without a token. */
 };
 
+/* The program must ignore SIGPIPE: TLS connections write without a word about it. */
 struct nb_http *nb_http_new(const struct nb_http_params *params);
 
 /* Ends every connection. Before nb_free() and before the loop is gone. NULL is fine. */

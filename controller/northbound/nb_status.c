@@ -6,6 +6,7 @@
 #include "controller/core/flowdb.h"
 #include "controller/core/hosts.h"
 #include "controller/core/topology.h"
+#include "controller/northbound/nb_events.h"
 #include "controller/northbound/nb_resources.h"
 
 static double uptime_s(const struct nb *nb)
@@ -62,11 +63,11 @@ static void get_status(struct nb_call *call)
     (void)datapath_all(call->ctl, &n_switches);
     (void)topology_links(call->ctl, &n_links);
     each_counter(call->nb, add_counter, counters);
-    nb_ok(call, json_pack("{s:s,s:f,s:o,s:o,s:o,s:o,s:o}", "version", call->nb->params.version,
+    nb_ok(call, json_pack("{s:s,s:f,s:o,s:o,s:o,s:o,s:o,s:o}", "version", call->nb->params.version,
                           "uptime_s", uptime_s(call->nb), "n_switches", nb_json_u64(n_switches),
                           "n_switches_ready", nb_json_u64(n_ready(call->ctl)), "n_links",
                           nb_json_u64(n_links), "n_hosts", nb_json_u64(hosts_count(call->ctl)),
-                          "counters", counters));
+                          "n_events", nb_json_u64(nb_events_last(call->nb)), "counters", counters));
 }
 
 static void get_health(struct nb_call *call)
