@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/apps/ecmp.h"
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
 #include "controller/core/ctl_api.h"
@@ -182,6 +183,12 @@ static bool distance_ok(int dist)
     return dist > 0 && dist <= CLUSTER_MAX_HOPS;
 }
 
+static port_no_t next_port(const struct cluster_tree *t, dpid_t at)
+{
+    return t->c->settings.ecmp ? ecmp_next_port(t->c->ctl, at, t->dpid, t->label)
+                               : paths_next_port(t->c->ctl, at, t->dpid);
+}
+
 /* Where the link at 'port' of 'dpid' leads; false when there is none. */
 static bool next_switch(const struct clustering *c, dpid_t *dpid, port_no_t port)
 {
@@ -206,13 +213,13 @@ static bool plan_source(struct cluster_tree *t, struct tree_source *src, bool *c
     if (!distance_ok(dist)) {
         return false;
     }
-    src->new_port = paths_next_port(ctl, at, t->dpid);
+    src->new_port = next_port(t, at);
     src->dist = (unsigned)dist;
     *changed = *changed || !src->ready || src->port != src->new_port;
     for (port_no_t port = src->new_port; next_switch(t->c, &at, port) && at != t->dpid;) {
         struct tree_hop *hop = hop_get(t, at);
 
-        port = paths_next_port(ctl, at, t->dpid);
+        port = next_port(t, at);
         if (hop->wanted) {
             break;
         }

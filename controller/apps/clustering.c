@@ -18,6 +18,7 @@ struct clustering_settings clustering_settings_default(void)
     return (struct clustering_settings){
         .label_min = 2,
         .label_max = LABEL_MAX,
+        .ecmp = true,
         .hold_s = 300,
         .max_frames_per_miss = 64,
         .max_frames = 16384,

@@ -23,10 +23,14 @@
  * each switch follows either its old way, towards a switch that still has a way, or its new one,
  * whose rest is complete: there is no loop.
  *
+ * Of several shortest ways each label has one, by a hash (ecmp.h): destinations spread over equal ways,
+ * and the frames for one destination switch keep their order.
+ *
  * Hosts must not use VLAN ids of the label space themselves. */
 #ifndef TAMBO_APPS_CLUSTERING_H
 #define TAMBO_APPS_CLUSTERING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "controller/apps/priorities.h"
@@ -38,6 +42,7 @@
 
 struct clustering_settings {
     uint16_t label_min, label_max; /* Default 2..4094; within 1..4094. */
+    bool ecmp;                     /* Labels are spread over equal ways; default: yes. */
     uint16_t hold_s;               /* Idle time-out of ingress entries, at least 1; default 300. */
     uint32_t max_frames_per_miss;  /* Frames that wait for one ingress entry; default 64. */
     uint32_t max_frames;           /* Frames that wait in all; default 16 384. */

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -55,6 +56,7 @@ static struct net *diamond_with(uint8_t version, enum host_move policy)
     }
     net->check = no_circles;
     net->core.host_move = policy;
+    net->clustering.ecmp = false; /* The ways go by switch 2. */
     net_start(net);
     return net;
 }
@@ -566,6 +568,94 @@ static void test_switch_restarts(void **state)
     net_free(net);
 }
 
+/* --- Equal ways ------------------------------------------------------------------------------- */
+
+#define N_LEAVES 32
+#define N_SPINES 4
+
+/* Leaves 0..31 with a host each, every one joined to the 4 spines at its ports 1..4. */
+static struct net *leaves_and_spines(uint8_t version)
+{
+    struct net *net = net_new(version);
+
+    for (int i = 0; i < N_LEAVES + N_SPINES; i++) {
+        net_add_switch(net, version);
+    }
+    for (int leaf = 0; leaf < N_LEAVES; leaf++) {
+        for (int spine = 0; spine < N_SPINES; spine++) {
+            net_add_link(net, leaf, 1 + (unsigned)spine, N_LEAVES + spine, 1 + (unsigned)leaf);
+        }
+        net_add_host(net, leaf, 10);
+    }
+    net_start(net);
+    announce_all(net);
+    return net;
+}
+
+static void send_from_first_leaf(struct net *net, uint32_t number)
+{
+    for (int to = 1; to < N_LEAVES; to++) {
+        net_send(net, 0, to, number);
+        net_settle(net);
+        assert_int_equal(net_count(net, to, number), 1);
+    }
+}
+
+/* The port that the ingress entry of leaf 0 towards each host uses, and how many use each port. */
+static void look_at_uplinks(const struct net *net, port_no_t port_of[N_LEAVES],
+                            unsigned count[N_SPINES + 1])
+{
+    const struct net_switch *sw = net->switches[0];
+
+    memset(port_of, 0, N_LEAVES * sizeof(*port_of));
+    memset(count, 0, (N_SPINES + 1) * sizeof(*count));
+    for (size_t i = 0; i < sw->n_entries; i++) {
+        const struct net_entry *e = &sw->entries[i];
+
+        if (e->priority == INGRESS) {
+            port_no_t port = e->actions[e->n_actions - 1].output.port;
+
+            port_of[eth_addr_u64(e->match.v.eth_dst) - UINT64_C(0x020000000100)] = port;
+            count[port]++;
+        }
+    }
+}
+
+static void spreads(uint8_t version)
+{
+    struct net *net = leaves_and_spines(version);
+    port_no_t before[N_LEAVES], during[N_LEAVES], after[N_LEAVES];
+    unsigned count[N_SPINES + 1];
+
+    send_from_first_leaf(net, 1);
+    look_at_uplinks(net, before, count);
+    for (int i = 1; i <= N_SPINES; i++) {
+        assert_in_range(count[i], 3, 13); /* 31 labels, four ways. */
+    }
+    net_port_set(net, 0, 2, false);
+    net_settle(net);
+    look_at_uplinks(net, during, count);
+    assert_int_equal(count[2], 0);
+    for (int to = 1; to < N_LEAVES; to++) {
+        assert_true(before[to] == 2 || during[to] == before[to]); /* Others stay. */
+        assert_int_equal(net_walk(net, 0, to, 0, 10, 0), NET_AT_HOST);
+    }
+    net_port_set(net, 0, 2, true);
+    net_advance(net, NS_PER_S);
+    send_from_first_leaf(net, 2);
+    look_at_uplinks(net, after, count);
+    assert_memory_equal(before, after, sizeof(before));
+    assert_int_equal(net->n_loops, 0);
+    net_free(net);
+}
+
+static void test_labels_spread_over_equal_ways(void **state)
+{
+    (void)state;
+    spreads(OF_VERSION_1_3);
+    spreads(OF_VERSION_1_0);
+}
+
 /* --- Limits ----------------------------------------------------------------------------------- */
 
 static void test_labels_exhausted(void **state)
@@ -729,6 +819,7 @@ int main(void)
         cmocka_unit_test(test_restart_without_store),
         cmocka_unit_test(test_labels_persist),
         cmocka_unit_test(test_switch_restarts),
+        cmocka_unit_test(test_labels_spread_over_equal_ways),
         cmocka_unit_test(test_labels_exhausted),
         cmocka_unit_test(test_bad_settings),
         cmocka_unit_test(test_table_full),

@@ -1,0 +1,59 @@
+/* See ecmp.h. */
+#include "controller/apps/ecmp.h"
+
+#include "controller/base/hash.h"
+#include "controller/core/paths.h"
+#include "controller/core/topology.h"
+#include "controller/openflow/of_types.h"
+
+/* The first link that leaves 'dpid' or one after it. */
+static size_t first_link(const struct link *const *links, size_t n, dpid_t dpid)
+{
+    size_t lo = 0, hi = n;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (links[mid]->src_dpid < dpid) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo;
+}
+
+static bool is_two_way(const struct ctl *ctl, const struct link *link)
+{
+    const struct link *back = topology_link_at(ctl, link->dst_dpid, link->dst_port);
+
+    return back && back->dst_dpid == link->src_dpid && back->dst_port == link->src_port;
+}
+
+static uint64_t weight(const struct link *link, uint64_t key)
+{
+    uint64_t h = hash_combine(hash_u64(key), link->src_dpid);
+
+    return hash_combine(hash_combine(h, link->dst_dpid), link->src_port);
+}
+
+port_no_t ecmp_next_port(struct ctl *ctl, dpid_t from, dpid_t to, uint64_t key)
+{
+    int dist = paths_distance(ctl, from, to);
+    port_no_t best = OF_PORT_ANY;
+    uint64_t best_weight = 0;
+    size_t n;
+    const struct link *const *links = topology_links(ctl, &n);
+
+    for (size_t i = first_link(links, n, from); dist > 0 && i < n && links[i]->src_dpid == from;
+         i++) {
+        uint64_t w = weight(links[i], key);
+
+        if ((best == OF_PORT_ANY || w > best_weight) && is_two_way(ctl, links[i]) &&
+            paths_distance(ctl, links[i]->dst_dpid, to) == dist - 1) {
+            best = links[i]->src_port;
+            best_weight = w;
+        }
+    }
+    return best;
+}
