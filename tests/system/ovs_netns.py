@@ -337,7 +337,8 @@ def scenario(program):
         "net.ipv6.conf.default.disable_ipv6=1")
     watch = ArpWatch()
     with Sandbox() as sandbox:
-        config = {"core": {"edge_settle_s": 0.2}, "store": {"path": sandbox.path("tambod.sqlite")}}
+        config = {"core": {"edge_settle_s": 0.2}, "store": {"path": sandbox.path("tambod.sqlite")},
+                  "apps": {"clustering": {"ecmp": False}}}
         tambod = Tambod(sandbox, program, config)
         campus = Campus(sandbox, tambod.port)
         start(campus, tambod)
@@ -364,4 +365,5 @@ def test(program):
     scenario(program)
 
 
-main(test)
+if __name__ == "__main__":
+    main(test)
