@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "controller/apps/cluster.h"
+#include "controller/apps/ecmp.h"
 #include "controller/base/alloc.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
@@ -40,6 +41,15 @@ uint16_t clustering_label(const void *state, dpid_t dpid)
     const struct clustering *c = state;
 
     return labels_find(&c->labels, dpid);
+}
+
+bool clustering_path(const void *state, dpid_t from, dpid_t to, struct path *out)
+{
+    const struct clustering *c = state;
+    uint16_t label = labels_find(&c->labels, to);
+
+    return c->settings.ecmp && label != LABEL_NONE ? ecmp_find(c->ctl, from, to, label, out)
+                                                   : paths_find(c->ctl, from, to, out);
 }
 
 /* --- Packet-ins ------------------------------------------------------------------------------- */

@@ -35,6 +35,7 @@
 
 #include "controller/apps/priorities.h"
 #include "controller/core/module.h"
+#include "controller/core/paths.h"
 
 #define CLUSTERING_PRIORITY_REVERSE PRIORITY_CLUSTER_REVERSE
 #define CLUSTERING_PRIORITY_LABEL PRIORITY_CLUSTER_LABEL /* Own and transit: a switch has one of them per label. */
@@ -87,6 +88,10 @@ struct clustering_counters clustering_counters(const void *state);
 
 /* The label of 'dpid'; 0 when it has none. */
 uint16_t clustering_label(const void *state, dpid_t dpid);
+
+/* The path of frames from 'from' to hosts of 'to', by label or flow by flow. False when there is
+ * none. */
+bool clustering_path(const void *state, dpid_t from, dpid_t to, struct path *out);
 
 extern const struct ctl_module clustering_module;
 

@@ -57,3 +57,25 @@ port_no_t ecmp_next_port(struct ctl *ctl, dpid_t from, dpid_t to, uint64_t key)
     }
     return best;
 }
+
+bool ecmp_find(struct ctl *ctl, dpid_t from, dpid_t to, uint64_t key, struct path *out)
+{
+    int dist = paths_distance(ctl, from, to);
+    port_no_t in_port = OF_PORT_ANY;
+
+    if (dist < 0 || dist >= PATH_MAX_HOPS) {
+        return false;
+    }
+    for (out->n = 0; out->n <= (size_t)dist; out->n++) {
+        port_no_t port = ecmp_next_port(ctl, from, to, key);
+        const struct link *link = topology_link_at(ctl, from, port);
+
+        out->hops[out->n] = (struct path_hop){from, in_port, port};
+        if (!link) {
+            return ++out->n == (size_t)dist + 1;
+        }
+        from = link->dst_dpid;
+        in_port = link->dst_port;
+    }
+    return false;
+}

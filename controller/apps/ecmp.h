@@ -6,13 +6,18 @@
 #ifndef TAMBO_APPS_ECMP_H
 #define TAMBO_APPS_ECMP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "controller/base/types.h"
+#include "controller/core/paths.h"
 
 struct ctl;
 
 /* The port of 'from' towards 'to' for 'key'; OF_PORT_ANY when there is no path or they are the same. */
 port_no_t ecmp_next_port(struct ctl *ctl, dpid_t from, dpid_t to, uint64_t key);
+
+/* The whole path for 'key', as paths_find(). */
+bool ecmp_find(struct ctl *ctl, dpid_t from, dpid_t to, uint64_t key, struct path *out);
 
 #endif

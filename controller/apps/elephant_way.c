@@ -1,6 +1,7 @@
 /* Entries of moved flows: laid from the destination outwards, taken away from the source on. */
 #include <stdlib.h>
 
+#include "controller/apps/clustering.h"
 #include "controller/apps/elephant.h"
 #include "controller/apps/link_costs.h"
 #include "controller/base/alloc.h"
@@ -146,6 +147,14 @@ static bool ends_of(const struct flow *flow, dpid_t *from, const struct host **d
     return src && *dst && host_dpid(*dst) != *from;
 }
 
+/* Where frames go without an elephant's entries. */
+static bool ordinary_way(struct ctl *ctl, dpid_t from, dpid_t to, struct path *out)
+{
+    const void *clustering = ctl_module_state(ctl, "clustering");
+
+    return clustering ? clustering_path(clustering, from, to, out) : paths_find(ctl, from, to, out);
+}
+
 bool way_now(const struct flow *flow, struct path *out)
 {
     const struct host *dst;
@@ -155,7 +164,8 @@ bool way_now(const struct flow *flow, struct path *out)
         *out = flow->elephant->way;
         return true;
     }
-    return ends_of(flow, &from, &dst) && paths_find(flow->e->ctl, from, host_dpid(dst), out);
+    return ends_of(flow, &from, &dst) &&
+           ordinary_way(flow->e->ctl, from, host_dpid(dst), out);
 }
 
 /* An entry of IPv6 cannot be said to a switch of 1.0. */

@@ -32,6 +32,7 @@ static struct traffic diamond_with(uint8_t version, bool with_sflow)
 {
     struct traffic t = {.net = net_new(version), .with_sflow = with_sflow};
 
+    t.net->clustering.ecmp = false;
     t.net->link_costs.port_stats = t.net->elephants.flow_stats = true;
     for (int i = 0; i < 4; i++) {
         net_add_switch(t.net, version);
