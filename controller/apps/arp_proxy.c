@@ -6,7 +6,7 @@
 #include "controller/apps/arp_cache.h"
 #include "controller/apps/bucket.h"
 #include "controller/apps/circuit_tree.h"
-#include "controller/apps/flood.h"
+#include "controller/apps/logical_networks.h"
 #include "controller/base/alloc.h"
 #include "controller/base/buf.h"
 #include "controller/base/log.h"
@@ -23,6 +23,7 @@ LOG_MODULE(arp_proxy);
 
 struct arp_proxy {
     struct ctl *ctl;
+    const void *networks; /* State of logical_networks; NULL: there are none. */
     uint8_t id;
     struct arp_proxy_settings settings;
     struct arp_proxy_counters n;
@@ -120,7 +121,8 @@ static bool answer_waiting(struct arp_proxy *a, uint32_t ip, struct eth_addr mac
 
     for (size_t i = 0; askers && i < n; i++) {
         found = found || (waiting && eth_addr_eq(askers[i].mac, *waiting));
-        if (!eth_addr_eq(askers[i].mac, mac)) {
+        if (!eth_addr_eq(askers[i].mac, mac) &&
+            networks_may_talk(a->networks, askers[i].dpid, askers[i].port, askers[i].mac, mac)) {
             answer(a, &askers[i], ip, mac);
         }
     }
@@ -145,7 +147,7 @@ static void ask_network(struct arp_proxy *a, const struct ctl_packet *packet,
     switch (arp_cache_ask(&a->cache, target, asker, mono_add(now, a->settings.pending_ns))) {
     case ARP_CACHE_NEW:
         a->n.requests_flooded++;
-        flood_edges(a->ctl, asker->dpid, asker->port, packet->frame, packet->len);
+        networks_flood(a->ctl, packet, false);
         return;
     case ARP_CACHE_JOINED:
         a->n.requests_joined++;
@@ -286,6 +288,7 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
     const struct arp_proxy_settings *s = &a->settings;
 
     a->ctl = ctl;
+    a->networks = ctl_module_state(ctl, "logical_networks");
     a->id = id;
     a->settings =
         settings ? *(const struct arp_proxy_settings *)settings : arp_proxy_settings_default();

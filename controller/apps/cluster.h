@@ -4,6 +4,7 @@
  *      cluster_spec.c     the four kinds of entries
  *      cluster_tree.c     label entries: one tree per destination switch, updates and repairs
  *      cluster_miss.c     ingress entries and the frames that wait for them
+ *      cluster_pair.c     entries for one sender towards a guarded host
  *      cluster_ready.c    ways that are known to be ready
  *      cluster_host.c     reverse entries, moves, frames that come back with a label
  *      cluster_adopt.c    entries of an earlier controller */
@@ -52,6 +53,8 @@ struct cluster_ready {
 
 struct clustering {
     struct ctl *ctl;
+    const void *networks; /* State of logical_networks; NULL: there are none. */
+    bool has_pairs;       /* Entries for one sender have been asked for. */
     uint8_t id;
     struct clustering_settings settings;
     struct clustering_counters n;
@@ -72,6 +75,7 @@ enum cluster_kind {
     CLUSTER_OWN = 2,
     CLUSTER_TRANSIT = 3,
     CLUSTER_INGRESS = 4,
+    CLUSTER_PAIR = 5, /* Ingress for one sender. */
 };
 
 /* A specification together with its actions, to which it points: not to be copied. */
@@ -92,6 +96,11 @@ size_t cluster_ingress_actions(uint16_t label, port_no_t port,
                                struct of_action out[CLUSTER_MAX_ACTIONS]);
 void cluster_spec_ingress(const struct clustering *c, uint16_t label, struct eth_addr host,
                           port_no_t port, struct cluster_spec *out);
+
+/* The same for what 'src' sends at 'in_port'. */
+void cluster_spec_pair(const struct clustering *c, uint16_t label, port_no_t in_port,
+                       struct eth_addr src, struct eth_addr host, port_no_t port,
+                       struct cluster_spec *out);
 
 /* What the cookie of one of our entries says. */
 enum cluster_kind cluster_cookie_kind(uint64_t cookie);
@@ -157,9 +166,14 @@ void cluster_trees_fini(struct clustering *c);
 /* Sends 'packet' on its way when that is known to be ready; false when it is not. */
 bool cluster_miss_ready(struct clustering *c, const struct ctl_packet *packet);
 
-/* Queues 'packet' for 'host' until its ingress entry is there. */
+/* Queues 'packet' for 'host' until its ingress entry is there: for everybody, or, when the host is
+ * guarded, for the sender. */
 void cluster_miss_packet(struct clustering *c, const struct ctl_packet *packet,
-                         const struct host *host);
+                         const struct host *host, bool guarded);
+
+/* May the frame, which has waited, still go to 'dst'? */
+bool cluster_may_go(const struct clustering *c, const struct pending_frame *frame,
+                    struct eth_addr dst);
 
 /* Brings the ingress entry of 'dpid' towards 'host' up to date with where the host is. */
 void cluster_miss_refresh(struct clustering *c, dpid_t dpid, struct eth_addr host);
@@ -190,6 +204,15 @@ static inline void cluster_ready_forget_all(struct cluster_ready *r)
 
 void cluster_ready_init(struct cluster_ready *r);
 void cluster_ready_fini(struct cluster_ready *r);
+
+/* --- Entries for one sender (cluster_pair.c) --------------------------------------------------- */
+
+/* Takes away, as a part of 'txn', those of 'dpid' that push 'label'. */
+void cluster_pairs_remove_label(const struct clustering *c, struct txn *txn, unsigned stage,
+                                dpid_t dpid, uint16_t label);
+
+/* Takes away all that lead to 'host': the next frames ask for them anew. */
+void cluster_pairs_forget(const struct clustering *c, struct eth_addr host);
 
 /* --- Hosts (cluster_host.c) ------------------------------------------------------------------- */
 

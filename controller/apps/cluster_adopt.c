@@ -137,6 +137,8 @@ static enum adoption adopt_entry(struct clustering *c, dpid_t dpid, const struct
         return adopt_label_user(c, dpid, spec->cookie);
     case CLUSTER_INGRESS:
         return label == LABEL_NONE ? ADOPT_KEEP : adopt_label_user(c, dpid, spec->cookie);
+    case CLUSTER_PAIR:
+        return ADOPT_REMOVE; /* Who may talk to whom is asked anew. */
     }
     return ADOPT_UNKNOWN; /* Of a version of this program that knows more kinds. */
 }

@@ -1,6 +1,7 @@
 /* Hosts of clustering: reverse entries, labels, moves, and frames that come back. */
 #include "controller/apps/cluster.h"
 
+#include "controller/apps/logical_networks.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
 #include "controller/core/hosts.h"
@@ -85,6 +86,7 @@ void cluster_host_refresh(struct clustering *c, struct eth_addr host)
             cluster_miss_refresh(c, datapath_id(dps[i]), host);
         }
     }
+    cluster_pairs_forget(c, host);
 }
 
 void cluster_host_moved(struct clustering *c, const struct host *host, dpid_t old_dpid)
@@ -109,6 +111,7 @@ void cluster_host_gone(struct clustering *c, const struct host *host)
         cluster_remove(txn, 0, datapath_id(dps[i]), &spec);
     }
     txn_commit(txn, NULL, NULL);
+    cluster_pairs_forget(c, host_mac(host));
 }
 
 /* --- Frames that come back -------------------------------------------------------------------- */
@@ -151,7 +154,8 @@ void cluster_labelled(struct clustering *c, const struct ctl_packet *packet)
     const struct host *host = hosts_find(c->ctl, packet->pkt->eth_dst);
 
     c->n.labelled++;
-    if (!host || deliver_untagged(c, packet, host) != ERR_OK) {
+    if (!host || !networks_hosts_may_talk(c->networks, packet->pkt->eth_src, host_mac(host)) ||
+        deliver_untagged(c, packet, host) != ERR_OK) {
         c->n.labelled_dropped++;
     }
     if (!label_is_right(c, packet, host) && bucket_take(&c->refreshes, ctl_now(c->ctl))) {

@@ -12,8 +12,11 @@
 #include "controller/apps/cluster.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "controller/apps/logical_networks.h"
 #include "controller/base/alloc.h"
+#include "controller/base/hash.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
 #include "controller/core/hosts.h"
@@ -24,28 +27,39 @@ struct cluster_miss {
     struct pending queue;
     struct list waiting; /* On a tree. */
     struct clustering *c;
+    bool is_pair; /* For one sender only: */
+    port_no_t in_port;
+    struct eth_addr src;
     bool installing;  /* A transaction is running. */
     bool again;       /* The host has changed its place since it was begun. */
     bool back_begun;  /* The way back has been asked for... */
     bool back_waited; /* ...and waited for. */
 };
 
-static struct cluster_miss *miss_find(struct clustering *c, dpid_t dpid, struct eth_addr host)
+static struct cluster_miss *miss_find(struct clustering *c, const struct pending_key *key)
 {
-    struct pending_key key = {.dpid = dpid, .dst = host};
-    struct pending *queue = pending_find(&c->pending, &key);
+    struct pending *queue = pending_find(&c->pending, key);
 
     return queue ? CONTAINER_OF(queue, struct cluster_miss, queue) : NULL;
 }
 
-static struct cluster_miss *miss_new(struct clustering *c, dpid_t dpid, struct eth_addr host)
+/* The miss of one sender. Should two have the same hash, one waits for the entry of the other, and
+ * asks for its own at the next frame. */
+static struct pending_key pair_key(dpid_t dpid, port_no_t in_port, struct eth_addr src,
+                                   struct eth_addr host)
 {
-    struct pending_key key = {.dpid = dpid, .dst = host};
+    uint64_t hash = hash_combine(hash_u64(eth_addr_u64(src)), in_port);
+
+    return (struct pending_key){.dpid = dpid, .dst = host, .flow = hash ? hash : 1};
+}
+
+static struct cluster_miss *miss_new(struct clustering *c, const struct pending_key *key)
+{
     struct cluster_miss *m = xcalloc(1, sizeof(*m));
 
     m->c = c;
     list_init(&m->waiting);
-    pending_insert(&c->pending, &m->queue, &key);
+    pending_insert(&c->pending, &m->queue, key);
     return m;
 }
 
@@ -89,10 +103,35 @@ static void send_direct(struct clustering *c, const struct pending_frame *frame,
     }
 }
 
-/* The ingress entry for 'host' at 'dpid', in 'out'. False when the way is not ready. */
-static bool ingress_spec(struct clustering *c, dpid_t dpid, const struct host *host,
+bool cluster_may_go(const struct clustering *c, const struct pending_frame *frame,
+                    struct eth_addr dst)
+{
+    struct eth_addr src;
+
+    if (frame->len < PKT_ETH_HLEN) {
+        return false;
+    }
+    memcpy(src.b, frame->data + ETH_ADDR_LEN, ETH_ADDR_LEN);
+    return networks_may_talk(c->networks, frame->dpid, frame->in_port, src, dst);
+}
+
+/* The entry that 'm' is about. */
+static void spec_of(const struct cluster_miss *m, uint16_t label, port_no_t port,
+                    struct cluster_spec *out)
+{
+    if (m->is_pair) {
+        cluster_spec_pair(m->c, label, m->in_port, m->src, m->queue.key.dst, port, out);
+    } else {
+        cluster_spec_ingress(m->c, label, m->queue.key.dst, port, out);
+    }
+}
+
+/* The ingress entry for 'host', in 'out'. False when the way is not ready. */
+static bool ingress_spec(const struct cluster_miss *m, const struct host *host,
                          struct cluster_spec *out)
 {
+    struct clustering *c = m->c;
+    dpid_t dpid = m->queue.key.dpid;
     struct cluster_tree *tree;
     uint16_t label = LABEL_NONE;
     port_no_t port = host_port(host);
@@ -101,7 +140,7 @@ static bool ingress_spec(struct clustering *c, dpid_t dpid, const struct host *h
         cluster_route(c, dpid, host_dpid(host), &label, &port, &tree) != CLUSTER_ROUTE_READY) {
         return false;
     }
-    cluster_spec_ingress(c, label, host_mac(host), port, out);
+    spec_of(m, label, port, out);
     return true;
 }
 
@@ -121,15 +160,17 @@ static void finish(struct cluster_miss *m)
     struct clustering *c = m->c;
     const struct host *host = hosts_find(c->ctl, m->queue.key.dst);
     struct cluster_spec spec;
-    bool ready = host && ingress_spec(c, m->queue.key.dpid, host, &spec);
+    bool ready = host && ingress_spec(m, host, &spec);
     struct pending_frame *frame;
 
-    if (ready) {
+    if (ready && !m->is_pair) {
         note_ready(c, m->queue.key.dpid, m->queue.key.dst, &spec);
     }
 
     while ((frame = pending_pop(&c->pending, &m->queue)) != NULL) {
-        if (ready) {
+        if (!cluster_may_go(c, frame, m->queue.key.dst)) {
+            c->n.dropped++;
+        } else if (ready) {
             send_ingress(c, frame, &spec);
         } else {
             send_direct(c, frame, host);
@@ -178,9 +219,15 @@ static void give_up(struct cluster_miss *m)
     const struct host *host = hosts_find(c->ctl, m->queue.key.dst);
     struct pending_frame *frame;
 
-    remove_misleading(m, host);
+    if (!m->is_pair) {
+        remove_misleading(m, host);
+    }
     while ((frame = pending_pop(&c->pending, &m->queue)) != NULL) {
-        send_direct(c, frame, host);
+        if (cluster_may_go(c, frame, m->queue.key.dst)) {
+            send_direct(c, frame, host);
+        } else {
+            c->n.dropped++;
+        }
         free(frame);
     }
     miss_free(m);
@@ -190,10 +237,19 @@ static void give_up(struct cluster_miss *m)
 
 static void step(struct cluster_miss *m);
 
+/* The entry would not be admitted. */
+static bool is_refused(const struct cluster_miss *m)
+{
+    const struct pending_key *key = &m->queue.key;
+
+    return m->is_pair ? !networks_may_talk(m->c->networks, key->dpid, m->in_port, m->src, key->dst)
+                      : networks_is_guarded(m->c->networks, key->dst);
+}
+
 /* Of full tables the core gives notice. */
 static void log_failure(const struct cluster_miss *m, enum err result)
 {
-    if (result != ERR_FULL) {
+    if (result != ERR_FULL && !is_refused(m)) {
         LOG_LIMITED(ctl_log(m->c->ctl), &m->c->limit, LOG_WARN,
                     "no entry for " ETH_FMT " in switch " DPID_FMT ": %s",
                     ETH_ARGS(m->queue.key.dst), DPID_ARGS(m->queue.key.dpid), err_text(result));
@@ -284,7 +340,7 @@ static void step_remote(struct cluster_miss *m, const struct host *host)
     switch (cluster_route(c, m->queue.key.dpid, host_dpid(host), &label, &port, &tree)) {
     case CLUSTER_ROUTE_READY:
         if (!wait_for_way_back(m, host_dpid(host), true)) {
-            cluster_spec_ingress(c, label, host_mac(host), port, &spec);
+            spec_of(m, label, port, &spec);
             install(m, host, &spec);
         }
         return;
@@ -302,10 +358,10 @@ static void step(struct cluster_miss *m)
     const struct host *host = hosts_find(m->c->ctl, m->queue.key.dst);
     struct cluster_spec spec;
 
-    if (!host) {
+    if (!host || is_refused(m)) {
         give_up(m);
     } else if (host_dpid(host) == m->queue.key.dpid) {
-        cluster_spec_ingress(m->c, LABEL_NONE, host_mac(host), host_port(host), &spec);
+        spec_of(m, LABEL_NONE, host_port(host), &spec);
         install(m, host, &spec);
     } else {
         step_remote(m, host);
@@ -334,14 +390,21 @@ bool cluster_miss_ready(struct clustering *c, const struct ctl_packet *packet)
 }
 
 void cluster_miss_packet(struct clustering *c, const struct ctl_packet *packet,
-                         const struct host *host)
+                         const struct host *host, bool guarded)
 {
     dpid_t dpid = datapath_id(packet->dp);
-    struct cluster_miss *m = miss_find(c, dpid, host_mac(host));
+    struct pending_key key =
+        guarded ? pair_key(dpid, packet->in_port, packet->pkt->eth_src, host_mac(host))
+                : (struct pending_key){.dpid = dpid, .dst = host_mac(host)};
+    struct cluster_miss *m = miss_find(c, &key);
     bool is_new = !m;
 
     if (is_new) {
-        m = miss_new(c, dpid, host_mac(host));
+        m = miss_new(c, &key);
+        m->is_pair = guarded;
+        m->in_port = packet->in_port;
+        m->src = packet->pkt->eth_src;
+        c->has_pairs = c->has_pairs || guarded;
     }
     if (!pending_push(&c->pending, &m->queue, packet)) {
         c->n.dropped++;
@@ -356,10 +419,11 @@ void cluster_miss_packet(struct clustering *c, const struct ctl_packet *packet,
 
 void cluster_miss_refresh(struct clustering *c, dpid_t dpid, struct eth_addr host)
 {
-    struct cluster_miss *m = miss_find(c, dpid, host);
+    struct pending_key key = {.dpid = dpid, .dst = host};
+    struct cluster_miss *m = miss_find(c, &key);
 
     if (!m) {
-        m = miss_new(c, dpid, host);
+        m = miss_new(c, &key);
     }
     if (m->installing) {
         m->again = true;

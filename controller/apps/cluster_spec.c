@@ -1,4 +1,4 @@
-/* The four kinds of entries of clustering, and their cookies. */
+/* The kinds of entries of clustering, and their cookies. */
 #include "controller/apps/cluster.h"
 #include "controller/core/datapath.h"
 #include "controller/core/table_pressure.h"
@@ -86,6 +86,16 @@ void cluster_spec_ingress(const struct clustering *c, uint16_t label, struct eth
     OF_MATCH_SET(&out->flow.match, VLAN_VID, vlan_vid, OF_VID_NONE);
     OF_MATCH_SET(&out->flow.match, ETH_DST, eth_dst, host);
     out->flow.ins = of_apply(out->actions, n);
+}
+
+void cluster_spec_pair(const struct clustering *c, uint16_t label, port_no_t in_port,
+                       struct eth_addr src, struct eth_addr host, port_no_t port,
+                       struct cluster_spec *out)
+{
+    cluster_spec_ingress(c, label, host, port, out);
+    out->flow.cookie = cookie(c, CLUSTER_PAIR, label);
+    OF_MATCH_SET(&out->flow.match, IN_PORT, in_port, in_port);
+    OF_MATCH_SET(&out->flow.match, ETH_SRC, eth_src, src);
 }
 
 void cluster_add(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,

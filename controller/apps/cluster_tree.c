@@ -295,6 +295,7 @@ static void add_ingress(struct cluster_tree *t, const struct tree_source *src, s
         cluster_add(t->c, txn, src->dist, src->dpid, &spec);
     }
     free(list.hosts);
+    cluster_pairs_remove_label(t->c, txn, src->dist, src->dpid, t->label);
 }
 
 static struct txn *update_txn(struct cluster_tree *t)

@@ -5,6 +5,7 @@
 
 #include "controller/apps/cluster.h"
 #include "controller/apps/ecmp.h"
+#include "controller/apps/logical_networks.h"
 #include "controller/base/alloc.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
@@ -93,6 +94,7 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
 {
     struct clustering *c = state;
     const struct host *host;
+    bool guarded;
 
     if (is_labelled(c, packet)) {
         cluster_labelled(c, packet);
@@ -101,14 +103,15 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
     if (!is_ip(packet) || !is_from_host(packet)) {
         return CTL_CONTINUE;
     }
-    if (cluster_miss_ready(c, packet)) {
+    guarded = networks_is_guarded(c->networks, packet->pkt->eth_dst);
+    if (!guarded && cluster_miss_ready(c, packet)) {
         return CTL_STOP;
     }
     host = destination(c, packet);
     if (!host) {
         return CTL_CONTINUE;
     }
-    cluster_miss_packet(c, packet, host);
+    cluster_miss_packet(c, packet, host, guarded);
     return CTL_STOP;
 }
 
@@ -190,6 +193,7 @@ static void on_removed(struct clustering *c, const struct flow_entry *flow)
         }
         return;
     case CLUSTER_INGRESS:
+    case CLUSTER_PAIR:
         return;
     }
 }
@@ -198,7 +202,9 @@ static void on_failed(struct clustering *c, const struct ctl_event *event)
 {
     forget_ways(c, event->flow);
     c->n.flows_failed++;
-    if (event->error != OF_ERR_FLOW_TABLE_FULL) { /* Of full tables the core gives notice. */
+    /* Of full tables the core gives notice; that a host is guarded now is no failure. */
+    if (event->error != OF_ERR_FLOW_TABLE_FULL &&
+        !(event->error == OF_ERR_FLOW_EPERM && c->networks)) {
         LOG_LIMITED(ctl_log(c->ctl), &c->limit, LOG_WARN,
                     "switch " DPID_FMT " refuses an entry: %s", DPID_ARGS(datapath_id(event->dp)),
                     of_err_name(event->error));
@@ -306,6 +312,7 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
     cluster_ready_init(&c->ready);
     cluster_trees_init(c);
     cluster_adopt_init(c);
+    c->networks = ctl_module_state(ctl, "logical_networks");
     *state = c;
     return ERR_OK;
 }

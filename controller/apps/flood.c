@@ -6,14 +6,32 @@
 #include "controller/base/alloc.h"
 #include "controller/core/datapath.h"
 
-/* Fills 'actions' (room for every port of 'dp') with outputs to its edge ports but 'except'. */
-static size_t edge_outputs(const struct datapath *dp, port_no_t except, struct of_action *actions)
+/* A frame on its way to many. */
+struct flood {
+    dpid_t dpid; /* Where it came from. */
+    port_no_t port;
+    const uint8_t *frame;
+    size_t len;
+    flood_fn *fn;
+    void *aux;
+};
+
+static bool goes_to(const struct flood *f, dpid_t dpid, const struct dp_port *port)
+{
+    port_no_t port_no = port->desc.port_no;
+
+    return port->kind == PORT_EDGE && (dpid != f->dpid || port_no != f->port) &&
+           (!f->fn || f->fn(f->aux, dpid, port_no));
+}
+
+/* Fills 'actions' (room for every port of 'dp') with outputs; returns how many. */
+static size_t outputs(const struct flood *f, const struct datapath *dp, struct of_action *actions)
 {
     size_t n_ports, n = 0;
     const struct dp_port *ports = datapath_ports(dp, &n_ports);
 
     for (size_t i = 0; i < n_ports; i++) {
-        if (ports[i].kind == PORT_EDGE && ports[i].desc.port_no != except) {
+        if (goes_to(f, datapath_id(dp), &ports[i])) {
             actions[n++] = of_output(ports[i].desc.port_no);
         }
     }
@@ -21,8 +39,7 @@ static size_t edge_outputs(const struct datapath *dp, port_no_t except, struct o
 }
 
 /* The number of ports of 'dp' at which the frame was emitted. */
-static size_t flood_datapath(struct datapath *dp, port_no_t except, const uint8_t *frame,
-                             size_t len)
+static size_t flood_datapath(const struct flood *f, struct datapath *dp)
 {
     struct of_action *actions;
     size_t n_ports, n;
@@ -32,9 +49,9 @@ static size_t flood_datapath(struct datapath *dp, port_no_t except, const uint8_
         return 0;
     }
     actions = xcalloc(n_ports, sizeof(*actions));
-    n = edge_outputs(dp, except, actions);
+    n = outputs(f, dp, actions);
     if (n > 0 &&
-        datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, actions, n, frame, len)) {
+        datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, actions, n, f->frame, f->len)) {
         n = 0;
     }
     free(actions);
@@ -44,13 +61,19 @@ static size_t flood_datapath(struct datapath *dp, port_no_t except, const uint8_
 size_t flood_edges(const struct ctl *ctl, dpid_t dpid, port_no_t port, const uint8_t *frame,
                    size_t len)
 {
+    return flood_edges_to(ctl, dpid, port, frame, len, NULL, NULL);
+}
+
+size_t flood_edges_to(const struct ctl *ctl, dpid_t dpid, port_no_t port, const uint8_t *frame,
+                      size_t len, flood_fn *fn, void *aux)
+{
+    const struct flood f = {dpid, port, frame, len, fn, aux};
     size_t n_dps, n = 0;
     struct datapath *const *dps = datapath_all(ctl, &n_dps);
 
     for (size_t i = 0; i < n_dps; i++) {
         if (datapath_is_ready(dps[i])) {
-            n += flood_datapath(dps[i], datapath_id(dps[i]) == dpid ? port : OF_PORT_ANY, frame,
-                                len);
+            n += flood_datapath(&f, dps[i]);
         }
     }
     return n;

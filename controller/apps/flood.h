@@ -3,6 +3,7 @@
 #ifndef TAMBO_APPS_FLOOD_H
 #define TAMBO_APPS_FLOOD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,5 +16,10 @@ struct ctl;
  * of ports. */
 size_t flood_edges(const struct ctl *ctl, dpid_t dpid, port_no_t port, const uint8_t *frame,
                    size_t len);
+
+/* The same at the ports of which 'fn' (NULL: all) says true. */
+typedef bool flood_fn(void *aux, dpid_t dpid, port_no_t port);
+size_t flood_edges_to(const struct ctl *ctl, dpid_t dpid, port_no_t port, const uint8_t *frame,
+                      size_t len, flood_fn *fn, void *aux);
 
 #endif

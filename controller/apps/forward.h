@@ -16,6 +16,7 @@
 
 struct forwarding {
     struct ctl *ctl;
+    const void *networks; /* State of logical_networks; NULL: there are none. */
     uint8_t id;
     struct forwarding_settings settings;
     struct forwarding_counters n;

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "controller/apps/flood.h"
 #include "controller/apps/forward.h"
+#include "controller/apps/logical_networks.h"
 #include "controller/base/alloc.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
@@ -106,7 +106,10 @@ static void setup_done(void *aux, enum err result)
                     ETH_ARGS(s->queue.key.dst), DPID_ARGS(s->from), err_text(result));
     }
     while ((frame = pending_pop(&f->pending, &s->queue)) != NULL) {
-        if (!result && current && frame->dpid == s->from) {
+        if (!networks_may_talk(f->networks, frame->dpid, frame->in_port, s->match.v.eth_src,
+                               s->queue.key.dst)) {
+            f->n.dropped++;
+        } else if (!result && current && frame->dpid == s->from) {
             send_on(s, frame);
         } else {
             send_direct(s, frame);
@@ -210,6 +213,21 @@ static void forward(struct forwarding *f, const struct ctl_packet *packet, const
     setup_start(s, &path);
 }
 
+/* Sends a frame for a guarded host, to which no entry of ours may lead, out at its port. */
+static void carry(struct forwarding *f, const struct ctl_packet *packet, const struct host *dst)
+{
+    struct of_action out = of_output(host_port(dst));
+    struct datapath *dp = datapath_find(f->ctl, host_dpid(dst));
+    enum err err = ERR_STATE;
+
+    if (dp && packet->len == packet->total_len && packet->pkt->n_vlans == 0 &&
+        networks_hosts_may_talk(f->networks, packet->pkt->eth_src, host_mac(dst))) {
+        err = datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, &out, 1, packet->frame,
+                                  packet->len);
+    }
+    count_sent(f, err, &f->n.carried);
+}
+
 /* --- Everybody -------------------------------------------------------------------------------- */
 
 /* 01:80:c2:00:00:00 to 0f: never forwarded by a bridge. */
@@ -223,6 +241,18 @@ static bool is_from_link(const struct ctl_packet *packet)
     return packet->port && packet->port->kind == PORT_LINK;
 }
 
+/* What serves to find others (DHCP, neighbour discovery), and what is for one who is not known, goes
+ * to all with whom the sender may talk; the rest to members of its networks. */
+static bool is_for_members(const struct pkt *pkt)
+{
+    bool is_dhcp = pkt_has(pkt, PKT_UDP) && ((pkt->l4.dst == 67 || pkt->l4.dst == 68) ||
+                                             (pkt->l4.dst == 546 || pkt->l4.dst == 547));
+    bool is_nd = pkt_has(pkt, PKT_ICMP6) && pkt->l4.type >= PKT_ICMP6_RS &&
+                 pkt->l4.type <= PKT_ICMP6_NA;
+
+    return eth_addr_is_multicast(pkt->eth_dst) && !is_dhcp && !is_nd;
+}
+
 static void flood(struct forwarding *f, const struct ctl_packet *packet)
 {
     dpid_t dpid = datapath_id(packet->dp);
@@ -233,7 +263,7 @@ static void flood(struct forwarding *f, const struct ctl_packet *packet)
         f->n.floods_limited++;
     } else {
         f->n.floods++;
-        flood_edges(f->ctl, dpid, packet->in_port, packet->frame, packet->len);
+        networks_flood(f->ctl, packet, is_for_members(packet->pkt));
     }
 }
 
@@ -258,7 +288,11 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
     } else if (packet->pkt->n_vlans > 0 && is_from_link(packet)) {
         drop_tagged(f, packet);
     } else if (dst && !eth_addr_is_multicast(packet->pkt->eth_dst)) {
-        forward(f, packet, dst);
+        if (networks_is_guarded(f->networks, packet->pkt->eth_dst)) {
+            carry(f, packet, dst);
+        } else {
+            forward(f, packet, dst);
+        }
     } else {
         flood(f, packet);
     }
@@ -321,6 +355,7 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
     }
     f->limit = (struct log_limit)LOG_LIMIT_INIT(1, 10);
     forward_flows_init(f);
+    f->networks = ctl_module_state(ctl, "logical_networks");
     bucket_map_init(&f->dp_floods, f->settings.dp_flood_per_s, f->settings.dp_flood_burst);
     pending_table_init(&f->pending, (struct pending_limits){f->settings.max_frames_per_flow,
                                                             f->settings.max_frames});

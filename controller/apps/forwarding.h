@@ -6,6 +6,9 @@
  * port, by packet-out and not more often than the settings allow, so they never circle. Frames to
  * the addresses that bridges keep to themselves (IEEE 802.1Q §8.6.3) go nowhere.
  *
+ * A guarded host (logical_networks.h) gets no entries: what clustering cannot serve is carried frame
+ * by frame.
+ *
  * When a link or port goes down, a flow that used it is removed from every switch; its next frame
  * sets up a new path. */
 #ifndef TAMBO_APPS_FORWARDING_H
@@ -37,6 +40,7 @@ struct forwarding_settings forwarding_settings_default(void);
     X(delivered)        /* Frames sent on their way when their entries were there. */              \
     X(delivered_direct) /* Frames sent to the destination's port because they could not be. */     \
     X(dropped)          /* Frames lost: no room to wait, or the switch is gone. */                 \
+    X(carried)          /* Frames for guarded hosts (logical_networks.h), sent to their port. */      \
     X(no_path)          /* Frames dropped because there is no path. */                             \
     X(floods)           /* Frames emitted at all edge ports. */                                    \
     X(floods_limited)   /* Dropped by the rate limit. */                                           \

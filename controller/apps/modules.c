@@ -8,12 +8,15 @@
 #include "controller/apps/dhcp.h"
 #include "controller/apps/forwarding.h"
 #include "controller/apps/link_costs.h"
+#include "controller/apps/logical_networks.h"
 
 /* Questions about addresses first: they must reach nobody else, and DHCP has addresses of its own, for
- * which the ARP proxy need not ask. Clustering takes what it can route by label; forwarding
- * takes what is left. The last two see no packets; elephants listens to link_costs. */
+ * which the ARP proxy need not ask. Whoever may not talk to somebody is stopped by logical networks before
+ * anything is set up. Clustering takes what it can route by label; forwarding takes what is left. The
+ * last two see no packets; elephants listens to link_costs. */
 const struct ctl_module *const app_modules[APP_N_MODULES] = {
     &dhcp_module,
+    &logical_networks_module,
     &arp_proxy_module,
     &circuit_tree_module,
     &clustering_module,

@@ -16,6 +16,7 @@
 #include "controller/apps/dhcp.h"
 #include "controller/apps/forwarding.h"
 #include "controller/apps/link_costs.h"
+#include "controller/apps/logical_networks.h"
 #include "controller/base/log.h"
 #include "controller/core/settings.h"
 
@@ -110,6 +111,7 @@ struct config {
         struct forwarding_settings forwarding;
         struct link_costs_settings link_costs;
         struct elephants_settings elephants;
+        struct networks_settings logical_networks;
     } apps;
 };
 

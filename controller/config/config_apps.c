@@ -85,6 +85,12 @@ static const struct conf_field dhcp_fields[] = {
     ROW(dhcp_settings, "probes_burst", CONF_U32, probes_burst, 1, 1000000),
 };
 
+static const struct conf_field logical_networks_fields[] = {
+    ROW(networks_settings, "drop_idle_s", CONF_U16, drop_idle_s, 1, 65535),
+    ROW(networks_settings, "max_drops", CONF_U32, max_drops, 0, 1000000),
+    ROW(networks_settings, "max_rules", CONF_U32, max_rules, 0, 10000000),
+};
+
 /* The apps' sections. */
 static const struct app_section {
     const char *name;
@@ -103,6 +109,8 @@ static const struct app_section {
     {"link_costs", link_costs_fields, N(link_costs_fields),
      offsetof(struct config, apps.link_costs)},
     {"elephants", elephants_fields, N(elephants_fields), offsetof(struct config, apps.elephants)},
+    {"logical_networks", logical_networks_fields, N(logical_networks_fields),
+     offsetof(struct config, apps.logical_networks)},
 };
 
 /* What is no row of a table. A change of it is found by comparing what is printed. */
@@ -133,6 +141,7 @@ void config_apps_default(struct config *out)
     out->apps.forwarding = forwarding_settings_default();
     out->apps.link_costs = link_costs_settings_default();
     out->apps.elephants = elephants_settings_default();
+    out->apps.logical_networks = networks_settings_default();
 }
 
 const void *config_app(const struct config *config, const char *name)

@@ -73,6 +73,9 @@ static void list_interests(struct ctl *ctl)
         if (m->sample) {
             list_add(ctl, &ctl->samplers, slot);
         }
+        if (m->admits) {
+            list_add(ctl, &ctl->admitters, slot);
+        }
     }
 }
 
@@ -128,6 +131,7 @@ static void stop_modules(struct ctl *ctl)
     }
     free(ctl->prefetchers.slots);
     free(ctl->samplers.slots);
+    free(ctl->admitters.slots);
     free(ctl->modules);
 }
 

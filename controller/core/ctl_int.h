@@ -40,6 +40,7 @@ struct ctl {
     struct module_list by_class[PACKET_N_CLASSES]; /* Who looks at packets of the class. */
     struct module_list prefetchers;
     struct module_list samplers;
+    struct module_list admitters; /* Who says which entries may be. */
     struct timers timers;
     struct ctl_counters counters;
     struct admission admission;

@@ -22,6 +22,7 @@ struct ctl;
 struct datapath;
 struct dp_port;
 struct flow_entry;
+struct flow_spec;
 struct host;
 struct link;
 
@@ -150,6 +151,11 @@ struct ctl_module {
 
     /* A sample came by sFlow. */
     void (*sample)(void *state, const struct ctl_sample *sample);
+
+    /* May this entry, which some module asks for, be written? Asked when its stage begins. False: its
+     * owner is told by CTL_FLOW_FAILED with OF_ERR_FLOW_EPERM, and the transaction ends as when a
+     * switch refuses. Changes nothing that can be seen. */
+    bool (*admits)(const void *state, dpid_t dpid, const struct flow_spec *spec);
 
     /* CTL_FLOW_*, CTL_GROUP_* and CTL_METER_* events go to the owner only, all others to every
      * module. */

@@ -26,6 +26,8 @@ struct txn_op {
 /* Each stage has three steps. */
 enum { STEP_OBJECTS, STEP_ENTRIES, STEP_NO_OBJECTS, N_STEPS };
 
+#define STEP_NEVER UINT8_MAX
+
 struct txn {
     struct list node; /* In ctl.txns once it is committed. */
     struct ctl *ctl;
@@ -237,10 +239,49 @@ static void send_barriers(struct txn *txn, unsigned step)
     }
 }
 
+/* Everybody who has a say lets the entry be. */
+static bool is_admitted(const struct ctl *ctl, const struct txn_op *op)
+{
+    struct flow_spec spec;
+
+    if (op->is_object || op->is_removal || !ctl->admitters.n) {
+        return true;
+    }
+    flow_entry_spec(op->entry, &spec);
+    for (size_t i = 0; i < ctl->admitters.n; i++) {
+        const struct module_slot *slot = ctl->admitters.slots[i];
+
+        if (!slot->module->admits(slot->state, op->dp->dpid, &spec)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Wishes of the step that are not admitted are taken out of it. */
+static void ask_admitters(struct txn *txn, unsigned step)
+{
+    for (size_t i = 0; i < txn->n_ops; i++) {
+        struct txn_op *op = &txn->ops[i];
+
+        if (op->step == step && !is_admitted(txn->ctl, op)) {
+            note(txn, ERR_STATE);
+            events_post_flow(txn->ctl,
+                             (struct ctl_event){.type = CTL_FLOW_FAILED,
+                                                .dp = op->dp,
+                                                .error = OF_ERR_FLOW_EPERM},
+                             op->entry);
+            op->entry = NULL;
+            op->step = STEP_NEVER;
+        }
+    }
+}
+
 static void start_step(struct txn *txn)
 {
     unsigned step = txn->step++;
 
+    ask_admitters(txn, step);
     for (size_t i = 0; i < txn->n_ops; i++) {
         if (txn->ops[i].step == step && will_change(&txn->ops[i])) {
             bundle_plan(txn->ops[i].dp);

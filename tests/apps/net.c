@@ -288,6 +288,7 @@ struct net *net_new(uint64_t seed)
     net->link_costs.port_stats = false;
     net->elephants = elephants_settings_default();
     net->elephants.flow_stats = false;
+    net->networks = networks_settings_default();
     net->core = core_settings_default();
     net->with_store = true;
     net->weight = 1;
@@ -368,6 +369,7 @@ static const void *app_settings(const struct net *net, const struct ctl_module *
         {&forwarding_module, &net->forwarding},
         {&link_costs_module, &net->link_costs},
         {&elephants_module, &net->elephants},
+        {&logical_networks_module, &net->networks},
     };
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

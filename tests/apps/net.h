@@ -19,6 +19,7 @@
 #include "controller/apps/dhcp.h"
 #include "controller/apps/forwarding.h"
 #include "controller/apps/link_costs.h"
+#include "controller/apps/logical_networks.h"
 #include "controller/base/buf.h"
 #include "controller/base/list.h"
 #include "controller/core/ctl.h"
@@ -124,6 +125,7 @@ struct net {
     struct forwarding_settings forwarding;
     struct link_costs_settings link_costs; /* No switch is asked for statistics... */
     struct elephants_settings elephants;   /* ...unless a test wants it. */
+    struct networks_settings networks;
     struct core_settings core;
     bool with_store;
     bool without_clustering;
