@@ -6,15 +6,19 @@
 #include "controller/apps/clustering.h"
 #include "controller/apps/elephants.h"
 #include "controller/apps/dhcp.h"
+#include "controller/apps/dos_guard.h"
 #include "controller/apps/forwarding.h"
 #include "controller/apps/link_costs.h"
 #include "controller/apps/logical_networks.h"
 
-/* Questions about addresses first: they must reach nobody else, and DHCP has addresses of its own, for
+/* The guard counts all and takes nothing.
+ *
+ * Questions about addresses first: they must reach nobody else, and DHCP has addresses of its own, for
  * which the ARP proxy need not ask. Whoever may not talk to somebody is stopped by logical networks before
  * anything is set up. Clustering takes what it can route by label; forwarding takes what is left. The
  * last two see no packets; elephants listens to link_costs. */
 const struct ctl_module *const app_modules[APP_N_MODULES] = {
+    &dos_guard_module,
     &dhcp_module,
     &logical_networks_module,
     &arp_proxy_module,

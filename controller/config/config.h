@@ -12,6 +12,7 @@
 #include "controller/apps/arp_proxy.h"
 #include "controller/apps/circuit_tree.h"
 #include "controller/apps/clustering.h"
+#include "controller/apps/dos_guard.h"
 #include "controller/apps/elephants.h"
 #include "controller/apps/dhcp.h"
 #include "controller/apps/forwarding.h"
@@ -109,6 +110,7 @@ struct config {
         struct clustering_settings clustering;
         struct dhcp_settings dhcp;
         struct forwarding_settings forwarding;
+        struct dos_guard_settings dos_guard;
         struct link_costs_settings link_costs;
         struct elephants_settings elephants;
         struct networks_settings logical_networks;

@@ -51,6 +51,20 @@ static const struct conf_field forwarding_fields[] = {
     ROW(forwarding_settings, "dp_flood_burst", CONF_U32, dp_flood_burst, 1, 1000000),
 };
 
+static const struct conf_field dos_guard_fields[] = {
+    ROW(dos_guard_settings, "period_s", CONF_SECONDS, period_ns, 0.1, 3600),
+    ROW(dos_guard_settings, "periods", CONF_U32, periods, 1, 1000),
+    ROW(dos_guard_settings, "from_per_s", CONF_U32, from_per_s, 1, 1000000000),
+    ROW(dos_guard_settings, "to_per_s", CONF_U32, to_per_s, 1, 1000000000),
+    ROW(dos_guard_settings, "min_samples", CONF_U32, min_samples, 1, 1000000),
+    ROW(dos_guard_settings, "hold", CONF_BOOL, hold, 0, 0),
+    ROW(dos_guard_settings, "limit", CONF_BOOL, limit, 0, 0),
+    ROW(dos_guard_settings, "limit_pkts_s", CONF_U32, limit_pkts_s, 1, 1000000),
+    ROW(dos_guard_settings, "hold_s", CONF_U16, hold_s, 1, 65535),
+    ROW(dos_guard_settings, "max_hosts", CONF_U32, max_hosts, 1, 10000000),
+    ROW(dos_guard_settings, "max_held", CONF_U32, max_held, 0, 100000),
+};
+
 static const struct conf_field link_costs_fields[] = {
     ROW(link_costs_settings, "period_s", CONF_SECONDS, period_ns, 0.2, 3600),
     ROW(link_costs_settings, "capacity_mbps", CONF_U32, capacity_mbps, 1, 10000000),
@@ -106,6 +120,7 @@ static const struct app_section {
     {"dhcp", dhcp_fields, N(dhcp_fields), offsetof(struct config, apps.dhcp)},
     {"forwarding", forwarding_fields, N(forwarding_fields),
      offsetof(struct config, apps.forwarding)},
+    {"dos_guard", dos_guard_fields, N(dos_guard_fields), offsetof(struct config, apps.dos_guard)},
     {"link_costs", link_costs_fields, N(link_costs_fields),
      offsetof(struct config, apps.link_costs)},
     {"elephants", elephants_fields, N(elephants_fields), offsetof(struct config, apps.elephants)},
@@ -139,6 +154,7 @@ void config_apps_default(struct config *out)
     out->apps.clustering = clustering_settings_default();
     out->apps.dhcp = dhcp_settings_default();
     out->apps.forwarding = forwarding_settings_default();
+    out->apps.dos_guard = dos_guard_settings_default();
     out->apps.link_costs = link_costs_settings_default();
     out->apps.elephants = elephants_settings_default();
     out->apps.logical_networks = networks_settings_default();

@@ -284,6 +284,7 @@ struct net *net_new(uint64_t seed)
     net->dhcp = dhcp_settings_default();
     net->clustering = clustering_settings_default();
     net->forwarding = forwarding_settings_default();
+    net->dos_guard = dos_guard_settings_default();
     net->link_costs = link_costs_settings_default();
     net->link_costs.port_stats = false;
     net->elephants = elephants_settings_default();
@@ -367,6 +368,7 @@ static const void *app_settings(const struct net *net, const struct ctl_module *
         {&circuit_tree_module, &net->circuit_tree},
         {&clustering_module, &net->clustering},
         {&forwarding_module, &net->forwarding},
+        {&dos_guard_module, &net->dos_guard},
         {&link_costs_module, &net->link_costs},
         {&elephants_module, &net->elephants},
         {&logical_networks_module, &net->networks},

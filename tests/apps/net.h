@@ -15,6 +15,7 @@
 #include "controller/apps/arp_proxy.h"
 #include "controller/apps/circuit_tree.h"
 #include "controller/apps/clustering.h"
+#include "controller/apps/dos_guard.h"
 #include "controller/apps/elephants.h"
 #include "controller/apps/dhcp.h"
 #include "controller/apps/forwarding.h"
@@ -123,6 +124,7 @@ struct net {
     struct dhcp_settings dhcp;
     struct clustering_settings clustering;
     struct forwarding_settings forwarding;
+    struct dos_guard_settings dos_guard;
     struct link_costs_settings link_costs; /* No switch is asked for statistics... */
     struct elephants_settings elephants;   /* ...unless a test wants it. */
     struct networks_settings networks;

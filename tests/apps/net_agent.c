@@ -314,6 +314,9 @@ static void on_multipart(struct net_switch *sw, const struct of_msg *request)
     case OF_MP_TABLE_FEATURES:
         say_table_features(sw, &msg);
         return;
+    case OF_MP_METER_CONFIG: /* Meters are taken and forgotten. */
+        net_to_core(sw, &msg);
+        return;
     case OF_MP_PORT_STATS:
         say_ports(sw, &msg);
         return;
@@ -324,7 +327,6 @@ static void on_multipart(struct net_switch *sw, const struct of_msg *request)
     case OF_MP_GROUP_DESC:
     case OF_MP_GROUP_FEATURES:
     case OF_MP_METER_STATS:
-    case OF_MP_METER_CONFIG:
     case OF_MP_METER_FEATURES:
     case OF_MP_TABLE_DESC:
     case OF_MP_QUEUE_DESC:

@@ -211,7 +211,7 @@ static void test_every_complaint(void **state)
         "F:8:28: apps.circuit_tree: expected alias_prefix (4352) to be locally administered and "
         "not multicast\n"
         "F:9:12: apps.clustring: unknown key; expected one of arp_proxy, circuit_tree, "
-        "clustering, dhcp, forwarding, link_costs, elephants, "
+        "clustering, dhcp, forwarding, dos_guard, link_costs, elephants, "
         "logical_networks\n");
 }
 

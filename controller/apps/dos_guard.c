@@ -1,0 +1,403 @@
+/* See dos_guard.h: counting and judging; what is where: dos_guard_int.h. */
+#include "controller/apps/dos_guard.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "controller/apps/dos_guard_int.h"
+#include "controller/base/alloc.h"
+#include "controller/base/hash.h"
+#include "controller/core/datapath.h"
+#include "controller/core/flowdb.h"
+#include "controller/core/hosts.h"
+#include "controller/packet/pkt.h"
+
+LOG_MODULE(dos_guard);
+
+#define PERIODS_KEPT 10
+#define PERIODS_EASED 3
+#define STRIDE 16
+#define STRIDE_KEY UINT64_C(0x2385)
+
+struct dos_guard_settings dos_guard_settings_default(void)
+{
+    return (struct dos_guard_settings){.period_ns = NS_PER_S,
+                                       .periods = 3,
+                                       .from_per_s = 2000,
+                                       .to_per_s = 10000,
+                                       .min_samples = 8,
+                                       .hold = true,
+                                       .limit_pkts_s = 20,
+                                       .hold_s = 60,
+                                       .max_hosts = 65536,
+                                       .max_held = 256};
+}
+
+struct dos_guard_counters dos_guard_counters(const void *state)
+{
+    return ((const struct dos_guard *)state)->n;
+}
+
+/* --- The table -------------------------------------------------------------------------------- */
+
+struct dos_host *dos_find(const struct dos_guard *g, struct eth_addr mac)
+{
+    struct hmap_node *it = hmap_first_with(&g->hosts, hash_u64(eth_addr_u64(mac)));
+
+    while (it && !eth_addr_eq(HMAP_ENTRY(it, struct dos_host, node)->mac, mac)) {
+        it = hmap_next_with(it);
+    }
+    return it ? HMAP_ENTRY(it, struct dos_host, node) : NULL;
+}
+
+static struct dos_host *find_or_add(struct dos_guard *g, struct eth_addr mac)
+{
+    struct dos_host *h = dos_find(g, mac);
+
+    if (h) {
+        return h;
+    }
+    if (g->hosts.n >= g->settings.max_hosts) {
+        g->n.hosts_full++;
+        return NULL;
+    }
+    h = xcalloc(1, sizeof *h);
+    h->mac = mac;
+    hmap_insert(&g->hosts, &h->node, hash_u64(eth_addr_u64(mac)));
+    return h;
+}
+
+static void forget(struct dos_guard *g, struct dos_host *h)
+{
+    hmap_remove(&g->hosts, &h->node);
+    free(h);
+}
+
+/* --- Counting --------------------------------------------------------------------------------- */
+
+static uint64_t flow_mark(const struct pkt *pkt)
+{
+    uint64_t ports = (uint64_t)pkt->l4.src << 16 | pkt->l4.dst;
+
+    if (pkt->layers & PKT_IPV4) {
+        return hash_combine((uint64_t)pkt->ipv4.src << 32 | pkt->ipv4.dst,
+                            ports << 8 | pkt->ipv4.proto);
+    }
+    return hash_fnv(hash_combine(ports, pkt->ipv6.proto), &pkt->ipv6.src, 2 * sizeof pkt->ipv6.src);
+}
+
+static void mark(struct dos_count *c, uint64_t flow, uint32_t scale)
+{
+    size_t word = flow / 64 % DOS_WORDS;
+    uint64_t bit = UINT64_C(1) << flow % 64;
+
+    if (c->once[word] & bit) {
+        c->twice[word] |= bit;
+    } else {
+        c->once[word] |= bit;
+        c->scales += scale;
+        c->n_marked++;
+    }
+}
+
+static void count(struct dos_count *c, const struct pkt *pkt, uint64_t flow, uint32_t scale)
+{
+    c->n_samples++;
+    if (!(pkt->layers & PKT_TCP)) {
+        mark(c, flow, scale);
+    } else if ((pkt->l4.tcp_flags & (PKT_TCP_SYN | PKT_TCP_ACK)) == PKT_TCP_SYN) {
+        c->syns += scale;
+    }
+}
+
+static void on_sample(void *state, const struct ctl_sample *sample)
+{
+    struct dos_guard *g = state;
+    const struct pkt *pkt = sample->pkt;
+    const struct host *src;
+    struct dos_host *from, *to = NULL;
+
+    if (sample->kind != PKT_SFLOW_FLOW || !(pkt->layers & PKT_IP)) {
+        return;
+    }
+    src = hosts_find(g->ctl, pkt->eth_src);
+    if (!src || host_dpid(src) != datapath_id(sample->dp) || host_port(src) != sample->port_no) {
+        return; /* Not where the flow begins. */
+    }
+    g->n.samples++;
+    from = find_or_add(g, pkt->eth_src);
+    to = hosts_find(g->ctl, pkt->eth_dst) ? find_or_add(g, pkt->eth_dst) : NULL;
+    if (from) {
+        count(&from->from, pkt, flow_mark(pkt), sample->scale);
+    }
+    if (to) {
+        count(&to->to, pkt, flow_mark(pkt), sample->scale);
+    }
+}
+
+/* Most packet-ins are first packets of flows. One of STRIDE is looked at, at random, and counts for as
+ * many: there can be a million in a second. */
+static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
+{
+    struct dos_guard *g = state;
+    struct dos_host *from, *to;
+
+    if (hash_keyed_u64(STRIDE_KEY, ++g->n.packet_ins) % STRIDE || !packet->src ||
+        !(packet->pkt->layers & PKT_IP)) {
+        return CTL_CONTINUE;
+    }
+    from = find_or_add(g, packet->pkt->eth_src);
+    to = hosts_find(g->ctl, packet->pkt->eth_dst) ? find_or_add(g, packet->pkt->eth_dst) : NULL;
+    if (from && !(from->is_held && from->is_limited)) {
+        from->from.n_packet_ins += STRIDE;
+    }
+    if (to) {
+        to->to.n_packet_ins += STRIDE;
+    }
+    return CTL_CONTINUE;
+}
+
+/* --- Judging ---------------------------------------------------------------------------------- */
+
+static unsigned n_singles(const struct dos_count *c)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < DOS_WORDS; i++) {
+        n += (unsigned)__builtin_popcountll(c->once[i] & ~c->twice[i]);
+    }
+    return n;
+}
+
+/* Ends the period of a count; true when anything was heard. */
+static bool end_period(const struct dos_guard *g, struct dos_count *c, uint32_t limit_per_s)
+{
+    double period_s = (double)g->settings.period_ns / (double)NS_PER_S;
+    double scale = c->n_marked ? (double)c->scales / c->n_marked : 0;
+    double sampled = (double)c->syns + n_singles(c) * scale;
+    bool was_heard = c->n_samples || c->n_packet_ins;
+    bool is_sure = c->n_samples >= g->settings.min_samples;
+    double n = is_sure && sampled > c->n_packet_ins ? sampled : c->n_packet_ins;
+
+    c->per_s = n / period_s;
+    c->n_above = c->per_s >= limit_per_s ? c->n_above + 1 : 0;
+    c->n_below = c->per_s < (double)limit_per_s / 2 ? c->n_below + 1 : 0;
+    memset(c->once, 0, sizeof c->once);
+    memset(c->twice, 0, sizeof c->twice);
+    c->syns = c->scales = 0;
+    c->n_marked = c->n_samples = c->n_packet_ins = 0;
+    return was_heard;
+}
+
+static void judge_sender(struct dos_guard *g, struct dos_host *h)
+{
+    if (h->from.n_above < g->settings.periods || h->is_held) {
+        return;
+    }
+    h->from.n_above = 0; /* It is said again after as many periods. */
+    g->n.senders++;
+    if (g->settings.hold && !dos_is_allowed(g, h->mac) && g->n_held < g->settings.max_held) {
+        dos_hold(g, h);
+        return;
+    }
+    g->n.spared++;
+    LOG_LIMITED(ctl_log(g->ctl), &g->limit, LOG_WARN, "host " ETH_FMT " begins %.0f flows a second",
+                ETH_ARGS(h->mac), h->from.per_s);
+}
+
+static void judge_receiver(struct dos_guard *g, struct dos_host *h)
+{
+    if (!h->is_victim && h->to.n_above >= g->settings.periods) {
+        h->is_victim = true;
+        g->n.victims++;
+        LOG_LIMITED(ctl_log(g->ctl), &g->limit, LOG_WARN,
+                    "%.0f flows a second are begun to host " ETH_FMT, h->to.per_s,
+                    ETH_ARGS(h->mac));
+    } else if (h->is_victim && h->to.n_below >= PERIODS_EASED) {
+        h->is_victim = false;
+        LOG_LIMITED(ctl_log(g->ctl), &g->limit, LOG_INFO,
+                    "no more than %.0f flows a second are begun to host " ETH_FMT, h->to.per_s,
+                    ETH_ARGS(h->mac));
+    }
+}
+
+static int by_mac(const void *a, const void *b)
+{
+    uint64_t x = eth_addr_u64((*(struct dos_host *const *)a)->mac);
+    uint64_t y = eth_addr_u64((*(struct dos_host *const *)b)->mac);
+
+    return x < y ? -1 : x > y;
+}
+
+/* All hosts, ascending; for free(). */
+static struct dos_host **sorted(const struct dos_guard *g, size_t *n)
+{
+    struct dos_host **list = xcalloc(g->hosts.n + 1, sizeof *list);
+
+    *n = 0;
+    for (struct hmap_node *it = hmap_first(&g->hosts); it; it = hmap_next(&g->hosts, it)) {
+        list[(*n)++] = HMAP_ENTRY(it, struct dos_host, node);
+    }
+    qsort(list, *n, sizeof *list, by_mac);
+    return list;
+}
+
+static bool must_stay(const struct dos_guard *g, const struct dos_host *h)
+{
+    int64_t rest_ns = (int64_t)g->settings.hold_s * NS_PER_S;
+
+    return h->is_held || h->is_victim || h->n_silent < PERIODS_KEPT ||
+           (h->n_times && mono_diff_ns(ctl_now(g->ctl), h->released_at) < rest_ns);
+}
+
+static void judge(struct dos_guard *g, struct dos_host *h)
+{
+    bool sends = end_period(g, &h->from, g->settings.from_per_s);
+    bool receives = end_period(g, &h->to, g->settings.to_per_s);
+
+    h->n_silent = sends || receives ? 0 : h->n_silent + 1;
+    judge_sender(g, h);
+    judge_receiver(g, h);
+    if (!must_stay(g, h)) {
+        forget(g, h);
+    }
+}
+
+static void on_timer(void *aux, struct timer *timer)
+{
+    struct dos_guard *g = aux;
+    size_t n;
+    struct dos_host **list = sorted(g, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        judge(g, list[i]);
+    }
+    free(list);
+    timer_set(ctl_timers(g->ctl), timer, mono_add(ctl_now(g->ctl), g->settings.period_ns));
+}
+
+/* --- Views ------------------------------------------------------------------------------------ */
+
+void dos_guard_each(const void *state, dos_guard_each_fn *fn, void *aux)
+{
+    size_t n;
+    struct dos_host **list = sorted(state, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct dos_host *h = list[i];
+        struct dos_guard_info info = {.mac = h->mac,
+                                      .from_per_s = h->from.per_s,
+                                      .to_per_s = h->to.per_s,
+                                      .is_held = h->is_held,
+                                      .is_limited = h->is_held && h->is_limited,
+                                      .is_victim = h->is_victim,
+                                      .held_until = h->held_until};
+
+        if (h->is_held || h->is_victim) {
+            fn(aux, &info);
+        }
+    }
+    free(list);
+}
+
+enum err dos_guard_release(void *state, struct eth_addr mac)
+{
+    struct dos_host *h = dos_find(state, mac);
+
+    if (!h || !h->is_held) {
+        return ERR_NOTFOUND;
+    }
+    dos_let_go(state, h);
+    return ERR_OK;
+}
+
+/* --- Events ----------------------------------------------------------------------------------- */
+
+/* Time is over, or the switch has refused or lost the entry. */
+static void on_flow(struct dos_guard *g, const struct ctl_event *event)
+{
+    struct dos_host *h;
+    struct flow_spec spec;
+
+    flow_entry_spec(event->flow, &spec);
+    h = dos_find(g, spec.match.v.eth_src);
+    g->n.refused += event->type == CTL_FLOW_FAILED;
+    if (h && h->is_held && h->held_at == datapath_id(event->dp)) {
+        dos_let_go(g, h);
+    }
+}
+
+static void on_host(struct dos_guard *g, const struct ctl_event *event)
+{
+    struct dos_host *h = dos_find(g, host_mac(event->host));
+
+    if (!h || !h->is_held) {
+        return;
+    }
+    if (event->type == CTL_HOST_GONE) {
+        dos_let_go(g, h);
+    } else {
+        dos_follow(g, h);
+    }
+}
+
+static void on_event(void *state, const struct ctl_event *event)
+{
+    if (event->type == CTL_FLOW_REMOVED || event->type == CTL_FLOW_FAILED) {
+        on_flow(state, event);
+    } else if (event->type == CTL_HOST_MOVED || event->type == CTL_HOST_GONE) {
+        on_host(state, event);
+    }
+}
+
+/* --- Module ----------------------------------------------------------------------------------- */
+
+static bool settings_ok(const struct dos_guard_settings *s)
+{
+    return s->period_ns > 0 && s->periods >= 1 && s->from_per_s >= 1 && s->to_per_s >= 1 &&
+           s->hold_s >= 1 && s->limit_pkts_s >= 1 && s->max_hosts >= 1;
+}
+
+static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **state)
+{
+    struct dos_guard *g = xcalloc(1, sizeof *g);
+
+    g->ctl = ctl;
+    g->id = id;
+    g->settings =
+        settings ? *(const struct dos_guard_settings *)settings : dos_guard_settings_default();
+    if (!settings_ok(&g->settings)) {
+        free(g);
+        return ERR_RANGE;
+    }
+    g->limit = (struct log_limit)LOG_LIMIT_INIT(1, 20);
+    hmap_init(&g->hosts);
+    dos_allowed_init(g);
+    timer_init(&g->timer, on_timer, g);
+    timer_set(ctl_timers(ctl), &g->timer, mono_add(ctl_now(ctl), g->settings.period_ns));
+    *state = g;
+    return ERR_OK;
+}
+
+static void stop(void *state)
+{
+    struct dos_guard *g = state;
+    struct hmap_node *it, *tmp;
+
+    timer_cancel(ctl_timers(g->ctl), &g->timer);
+    HMAP_FOR_EACH (it, tmp, &g->hosts) {
+        forget(g, HMAP_ENTRY(it, struct dos_host, node));
+    }
+    hmap_fini(&g->hosts);
+    free(g);
+}
+
+const struct ctl_module dos_guard_module = {
+    .name = "dos_guard",
+    .start = start,
+    .stop = stop,
+    .packet_in = packet_in,
+    .packets = UINT32_C(1) << PACKET_UNICAST,
+    .event = on_event,
+    .sample = on_sample,
+};
