@@ -149,7 +149,8 @@ def scenario(program):
         tambod = Tambod(sandbox, program, {
             "core": {"edge_settle_s": 0.2},
             "sflow": {"listen": "127.0.0.1:0"},
-            "apps": {"link_costs": {"period_s": PERIOD_S, "limit_mbps": 40, "port_stats": False},
+            "apps": {"clustering": {"ecmp": False},  # Both flows begin by c1.
+                     "link_costs": {"period_s": PERIOD_S, "limit_mbps": 40, "port_stats": False},
                      "elephants": {"flow_stats": False, "idle_s": 5}}})
         collector = int(tambod.wait_log(r"taking sFlow datagrams on 127\.0\.0\.1:(\d+)").group(1))
         network = Network(sandbox, tambod)
