@@ -7,7 +7,8 @@
  *      cluster_pair.c     entries for one sender towards a guarded host
  *      cluster_ready.c    ways that are known to be ready
  *      cluster_host.c     reverse entries, moves, frames that come back with a label
- *      cluster_adopt.c    entries of an earlier controller */
+ *      cluster_adopt.c    entries of an earlier controller
+ *      cluster_forget.c   labels that are given back */
 #ifndef TAMBO_APPS_CLUSTER_H
 #define TAMBO_APPS_CLUSTER_H
 
@@ -148,6 +149,9 @@ void cluster_tree_adopt_hop(struct clustering *c, dpid_t at, dpid_t to);
 /* An entry with the label of 'to' was taken away by somebody else: the tree is written again. */
 void cluster_tree_lost(struct clustering *c, dpid_t to);
 
+/* Forgets the tree towards 'to', whose entries the caller takes away. False while it is updated. */
+bool cluster_tree_drop(struct clustering *c, dpid_t to);
+
 /* The topology has changed: every tree is looked at again, once this entry into the core is
  * over. */
 void cluster_repair_soon(struct clustering *c);
@@ -238,6 +242,10 @@ void cluster_label_stored(struct clustering *c, dpid_t dpid, uint16_t label, enu
 /* The label of 'dpid', given now if it has none; LABEL_NONE, with a word in the log, when there is
  * none left. */
 uint16_t cluster_label(struct clustering *c, dpid_t dpid);
+
+/* Takes the label of a switch that has been gone for label_hold_ns, for longest of all. False when there
+ * is none. */
+bool cluster_forget_oldest(struct clustering *c);
 
 /* --- Adoption (cluster_adopt.c) --------------------------------------------------------------- */
 

@@ -23,6 +23,9 @@ uint16_t cluster_label(struct clustering *c, dpid_t dpid)
     uint16_t label;
     enum err err = labels_get(&c->labels, dpid, &label);
 
+    if (err == ERR_FULL && cluster_forget_oldest(c)) {
+        err = labels_get(&c->labels, dpid, &label);
+    }
     if (err == ERR_FULL) {
         c->n.labels_exhausted++;
         LOG_LIMITED(ctl_log(c->ctl), &c->limit, LOG_ERROR,

@@ -496,6 +496,19 @@ void cluster_tree_lost(struct clustering *c, dpid_t to)
     }
 }
 
+bool cluster_tree_drop(struct clustering *c, dpid_t to)
+{
+    struct cluster_tree *t = tree_find(c, to);
+
+    if (t && t->busy) {
+        return false;
+    }
+    if (t) {
+        tree_free(t);
+    }
+    return true;
+}
+
 /* --- Repair ----------------------------------------------------------------------------------- */
 
 /* Trees in the order of their datapaths, so that every run writes the same messages. */

@@ -22,6 +22,7 @@ struct clustering_settings clustering_settings_default(void)
         .label_max = LABEL_MAX,
         .ecmp = true,
         .hold_s = 300,
+        .label_hold_ns = 86400 * NS_PER_S,
         .max_frames_per_miss = 64,
         .max_frames = 16384,
         .adopt_hold_ns = 60 * NS_PER_S,
@@ -220,6 +221,7 @@ static void on_event(void *state, const struct ctl_event *event)
     }
     switch (event->type) {
     case CTL_DATAPATH_UP:
+        labels_seen(&c->labels, datapath_id(event->dp), ctl_now(c->ctl));
         cluster_adopt_check(c, datapath_id(event->dp));
         cluster_repair_later(c);
         return;
@@ -228,6 +230,9 @@ static void on_event(void *state, const struct ctl_event *event)
         cluster_repair_later(c);
         return;
     case CTL_DATAPATH_DOWN:
+        labels_seen(&c->labels, datapath_id(event->dp), ctl_now(c->ctl));
+        cluster_repair_soon(c);
+        return;
     case CTL_PORT_DOWN:
     case CTL_LINK_DOWN:
         cluster_repair_soon(c);
@@ -306,6 +311,7 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
         return err;
     }
     c->limit = (struct log_limit)LOG_LIMIT_INIT(1, 10);
+    labels_seen_all(&c->labels, ctl_now(ctl));
     bucket_init(&c->refreshes, REFRESHES_PER_S, REFRESHES_PER_S);
     pending_table_init(&c->pending, (struct pending_limits){c->settings.max_frames_per_miss,
                                                             c->settings.max_frames});

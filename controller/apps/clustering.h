@@ -48,6 +48,10 @@ struct clustering_settings {
     uint32_t max_frames_per_miss;  /* Frames that wait for one ingress entry; default 64. */
     uint32_t max_frames;           /* Frames that wait in all; default 16 384. */
 
+    /* When all labels are given, one is taken from a switch that has been gone for so long; default a
+     * day. */
+    int64_t label_hold_ns;
+
     /* After entries of an earlier controller were found, nothing is taken away for so long: those
      * who use it may not have connected yet; default 60 s. */
     int64_t adopt_hold_ns;
@@ -75,7 +79,8 @@ struct clustering_settings clustering_settings_default(void);
     X(ingress_failures)                                                                            \
     X(flows_failed)     /* Entries refused by a switch, or without room there. */                  \
     X(adopted)          /* Entries of an earlier controller that were taken over. */               \
-    X(labels_exhausted) /* Times a switch got no label. */
+    X(labels_exhausted) /* Times a switch got no label. */                                         \
+    X(labels_released)  /* Labels that were given back. */
 
 struct clustering_counters {
 #define X(name) uint64_t name;
@@ -88,6 +93,10 @@ struct clustering_counters clustering_counters(const void *state);
 
 /* The label of 'dpid'; 0 when it has none. */
 uint16_t clustering_label(const void *state, dpid_t dpid);
+
+/* The operator says that 'dpid' is gone for good: its label is given back, and all entries for it are taken
+ * away. ERR_NOTFOUND when it has none, ERR_STATE while it is connected or its entries are changed. */
+enum err clustering_forget(void *state, dpid_t dpid);
 
 /* The path of frames from 'from' to hosts of 'to', by label or flow by flow. False when there is
  * none. */

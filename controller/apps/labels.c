@@ -121,15 +121,45 @@ enum err labels_get(struct labels *l, dpid_t dpid, uint16_t *label)
     if (*label != LABEL_NONE) {
         return ERR_OK;
     }
-    while (l->next <= l->max && l->by_label[l->next]) {
-        l->next++;
-    }
-    if (l->next > l->max) {
+    if (l->by_dpid.n > (size_t)(l->max - l->min)) {
         return ERR_FULL;
+    }
+    while (l->by_label[l->next]) {
+        l->next = l->next == l->max ? l->min : (uint16_t)(l->next + 1);
     }
     *label = l->next;
     give(l, dpid, *label);
     return remember(l, dpid, *label);
+}
+
+enum err labels_release(struct labels *l, dpid_t dpid)
+{
+    struct label *entry = find(l, dpid);
+    char key[17];
+
+    l->by_label[entry->label] = NULL;
+    hmap_remove(&l->by_dpid, &entry->node);
+    free(entry);
+    snprintf(key, sizeof(key), "%016" PRIx64, dpid);
+    return l->store ? l->store->del(l->store->aux, l->table, key) : ERR_OK;
+}
+
+void labels_seen(struct labels *l, dpid_t dpid, mono_t now)
+{
+    struct label *entry = find(l, dpid);
+
+    if (entry) {
+        entry->seen_at = now;
+    }
+}
+
+void labels_seen_all(struct labels *l, mono_t now)
+{
+    struct hmap_node *it, *tmp;
+
+    HMAP_FOR_EACH (it, tmp, &l->by_dpid) {
+        HMAP_ENTRY(it, struct label, node)->seen_at = now;
+    }
 }
 
 bool labels_adopt(struct labels *l, dpid_t dpid, uint16_t label, enum err *stored)

@@ -687,6 +687,69 @@ static void test_labels_exhausted(void **state)
     net_free(net);
 }
 
+/* A label comes back when the operator says that its switch is gone, or when one is needed and a switch
+ * has been gone long enough; with it go all entries that use it, and another switch can have it. */
+static void test_labels_come_back(void **state)
+{
+    struct net *net = net_new(6);
+    void *clustering;
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        net_add_switch(net, OF_VERSION_1_3);
+        net_add_host(net, i, 10);
+    }
+    for (int i = 0; i < 3; i++) {
+        net_add_link(net, i, 1, 3, 1 + (unsigned)i);
+    }
+    net->clustering.label_min = 7;
+    net->clustering.label_max = 8;
+    net->clustering.label_hold_ns = 2385 * NS_PER_S;
+    net_start(net);
+    clustering = ctl_module_state(net->ctl, "clustering");
+    net_arp_announce(net, 0);
+    net_settle(net);
+    net_arp_announce(net, 1);
+    net_settle(net);
+    net_send(net, 0, 1, 1);
+    net_send(net, 1, 0, 2);
+    net_settle(net);
+    assert_int_equal(clustering_label(clustering, 2), 8);
+    assert_int_equal(clustering_forget(clustering, 2), ERR_STATE); /* It is there. */
+    assert_int_equal(clustering_forget(clustering, 4), ERR_NOTFOUND);
+    net_disconnect(net, 1);
+    net_advance(net, NS_PER_S);
+    assert_int_equal(net_count_entries(net, 3, LABEL), 2);
+    assert_int_equal(clustering_forget(clustering, 2), ERR_OK);
+    net_advance(net, NS_PER_S);
+    assert_int_equal(net_count_entries(net, 3, LABEL), 1); /* Towards switch 0. */
+    assert_int_equal(net_count_entries(net, 0, INGRESS), 0);
+    net_arp_announce(net, 2);
+    net_settle(net);
+    assert_int_equal(clustering_label(clustering, 3), 8);
+    net_disconnect(net, 2);
+    net_advance(net, 1200 * NS_PER_S);
+    net_arp_announce(net, 3); /* Nobody has been gone long enough. */
+    net_settle(net);
+    assert_int_equal(clustering_label(clustering, 4), 0);
+    net_advance(net, 1200 * NS_PER_S);
+    net_send(net, 0, 3, 3);
+    net_settle(net);
+    assert_int_equal(clustering_label(clustering, 4), 8);
+    assert_int_equal(clustering_label(clustering, 3), 0);
+    assert_int_equal(counters(net).labels_released, 2);
+    net_connect(net, 1); /* What it has is not ours any more. */
+    net_advance(net, 3 * NS_PER_S);
+    assert_int_equal(net_count_entries(net, 1, LABEL), 0);
+    net_stop_controller(net);
+    net_start_controller(net); /* And that is remembered. */
+    clustering = ctl_module_state(net->ctl, "clustering");
+    assert_int_equal(clustering_label(clustering, 1), 7);
+    assert_int_equal(clustering_label(clustering, 4), 8);
+    assert_int_equal(clustering_label(clustering, 3), 0);
+    net_free(net);
+}
+
 static void test_bad_settings(void **state)
 {
     struct clustering_settings bad = clustering_settings_default();
@@ -821,6 +884,7 @@ int main(void)
         cmocka_unit_test(test_switch_restarts),
         cmocka_unit_test(test_labels_spread_over_equal_ways),
         cmocka_unit_test(test_labels_exhausted),
+        cmocka_unit_test(test_labels_come_back),
         cmocka_unit_test(test_bad_settings),
         cmocka_unit_test(test_table_full),
         cmocka_unit_test(test_full_table_takes_a_host),
