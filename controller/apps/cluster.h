@@ -18,6 +18,7 @@
 
 #include "controller/apps/bucket.h"
 #include "controller/apps/clustering.h"
+#include "controller/apps/holding_time.h"
 #include "controller/apps/labels.h"
 #include "controller/apps/pending.h"
 #include "controller/base/hmap.h"
@@ -59,6 +60,7 @@ struct clustering {
     uint8_t id;
     struct clustering_settings settings;
     struct clustering_counters n;
+    void *holding; /* holding_time.h: the state of that app, NULL without it. */
     struct labels labels;
     struct hmap trees;            /* struct cluster_tree by destination. */
     struct pending_table pending; /* The queues of struct cluster_miss. */
@@ -107,11 +109,12 @@ void cluster_spec_pair(const struct clustering *c, uint16_t label, port_no_t in_
 enum cluster_kind cluster_cookie_kind(uint64_t cookie);
 uint16_t cluster_cookie_label(uint64_t cookie);
 
-/* Adds to and removes from a transaction. What is added to a switch that is short of room expires
- * sooner. */
+/* Adds to and removes from a transaction. How long an ingress entry stays idle is for holding_time to
+ * say; what is added to a switch that is short of room expires sooner. */
 void cluster_add(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,
                  const struct cluster_spec *spec);
-void cluster_remove(struct txn *txn, unsigned stage, dpid_t dpid, const struct cluster_spec *spec);
+void cluster_remove(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,
+                    const struct cluster_spec *spec);
 
 /* The ingress entry of 'dpid' towards 'host', or NULL. */
 const struct flow_entry *cluster_find_ingress(const struct clustering *c, dpid_t dpid,
@@ -181,6 +184,9 @@ bool cluster_may_go(const struct clustering *c, const struct pending_frame *fram
 
 /* Brings the ingress entry of 'dpid' towards 'host' up to date with where the host is. */
 void cluster_miss_refresh(struct clustering *c, dpid_t dpid, struct eth_addr host);
+
+/* Writes the ingress entry of 'dpid' towards 'host' again, for another holding time. */
+void cluster_miss_hold_again(struct clustering *c, dpid_t dpid, struct eth_addr host);
 
 /* 'tree' was updated with 'result': everybody in 'waiters' goes on. */
 void cluster_miss_resume(struct clustering *c, struct list *waiters,

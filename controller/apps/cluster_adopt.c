@@ -136,6 +136,7 @@ static enum adoption adopt_entry(struct clustering *c, dpid_t dpid, const struct
     case CLUSTER_TRANSIT:
         return adopt_label_user(c, dpid, spec->cookie);
     case CLUSTER_INGRESS:
+        holding_found(c->holding, dpid, spec->match.v.eth_dst);
         return label == LABEL_NONE ? ADOPT_KEEP : adopt_label_user(c, dpid, spec->cookie);
     case CLUSTER_PAIR:
         return ADOPT_REMOVE; /* Who may talk to whom is asked anew. */
@@ -230,7 +231,7 @@ void cluster_adopt_check(struct clustering *c, dpid_t dpid)
     txn = txn_begin(c->ctl);
     for (size_t i = 0; i < search.n; i++) {
         cluster_spec_ingress(c, LABEL_NONE, search.hosts[i], OF_PORT_ANY, &spec);
-        cluster_remove(txn, 0, dpid, &spec);
+        cluster_remove(c, txn, 0, dpid, &spec);
     }
     txn_commit(txn, NULL, NULL);
     free(search.hosts);

@@ -75,7 +75,7 @@ static void remove_reverse(struct clustering *c, struct eth_addr host, dpid_t dp
     }
     cluster_spec_reverse(c, label, host, OF_PORT_ANY, &spec);
     txn = txn_begin(c->ctl);
-    cluster_remove(txn, 0, dpid, &spec);
+    cluster_remove(c, txn, 0, dpid, &spec);
     txn_commit(txn, NULL, NULL);
 }
 
@@ -111,7 +111,7 @@ void cluster_host_gone(struct clustering *c, const struct host *host)
     remove_reverse(c, host_mac(host), host_dpid(host));
     cluster_spec_ingress(c, LABEL_NONE, host_mac(host), OF_PORT_ANY, &spec);
     for (size_t i = 0; i < n; i++) {
-        cluster_remove(txn, 0, datapath_id(dps[i]), &spec);
+        cluster_remove(c, txn, 0, datapath_id(dps[i]), &spec);
     }
     txn_commit(txn, NULL, NULL);
     cluster_pairs_forget(c, host_mac(host));

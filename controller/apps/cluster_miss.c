@@ -207,7 +207,7 @@ static void remove_misleading(struct cluster_miss *m, const struct host *host)
         cluster_ready_forget(&c->ready, dpid, m->queue.key.dst);
         cluster_spec_ingress(c, LABEL_NONE, m->queue.key.dst, OF_PORT_ANY, &spec);
         txn = txn_begin(c->ctl);
-        cluster_remove(txn, 0, dpid, &spec);
+        cluster_remove(c, txn, 0, dpid, &spec);
         txn_commit(txn, NULL, NULL);
     }
 }
@@ -431,6 +431,20 @@ void cluster_miss_refresh(struct clustering *c, dpid_t dpid, struct eth_addr hos
     }
     list_remove(&m->waiting);
     step(m);
+}
+
+void cluster_miss_hold_again(struct clustering *c, dpid_t dpid, struct eth_addr host)
+{
+    const struct flow_entry *entry = cluster_find_ingress(c, dpid, host);
+    struct cluster_spec spec;
+    struct txn *txn;
+
+    if (entry && flow_entry_state(entry) != FLOW_DELETING) {
+        flow_entry_spec(entry, &spec.flow);
+        txn = txn_begin(c->ctl);
+        cluster_add(c, txn, 0, dpid, &spec);
+        txn_commit(txn, NULL, NULL);
+    }
 }
 
 void cluster_miss_resume(struct clustering *c, struct list *waiters,

@@ -98,20 +98,33 @@ void cluster_spec_pair(const struct clustering *c, uint16_t label, port_no_t in_
     OF_MATCH_SET(&out->flow.match, ETH_SRC, eth_src, src);
 }
 
+static bool is_ingress(const struct cluster_spec *spec)
+{
+    return cluster_cookie_kind(spec->flow.cookie) == CLUSTER_INGRESS;
+}
+
 void cluster_add(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,
                  const struct cluster_spec *spec)
 {
     const struct datapath *dp = datapath_find(c->ctl, dpid);
     struct flow_spec flow = spec->flow;
 
+    if (is_ingress(spec)) {
+        flow.idle_timeout_s =
+            holding_s(c->holding, dpid, flow.match.v.eth_dst, c->settings.hold_s);
+    }
     if (dp) {
         flow.idle_timeout_s = datapath_holding_s(dp, flow.table_id, flow.idle_timeout_s);
     }
     txn_add(txn, stage, dpid, &flow);
 }
 
-void cluster_remove(struct txn *txn, unsigned stage, dpid_t dpid, const struct cluster_spec *spec)
+void cluster_remove(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,
+                    const struct cluster_spec *spec)
 {
+    if (is_ingress(spec)) {
+        holding_left(c->holding, dpid, spec->flow.match.v.eth_dst, false);
+    }
     txn_remove(txn, stage, dpid, spec->flow.table_id, spec->flow.priority, &spec->flow.match);
 }
 

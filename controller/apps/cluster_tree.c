@@ -340,7 +340,7 @@ static void remove_unused(struct cluster_tree *t)
         if (t->hops[i].wanted) {
             t->hops[kept++] = t->hops[i];
         } else {
-            cluster_remove(txn, 0, t->hops[i].dpid, &spec);
+            cluster_remove(t->c, txn, 0, t->hops[i].dpid, &spec);
         }
     }
     if (kept < t->n_hops) {

@@ -170,8 +170,17 @@ static void forget_ways(struct clustering *c, const struct flow_entry *flow)
     }
 }
 
+static void ingress_left(struct clustering *c, const struct flow_entry *flow, bool expired)
+{
+    struct flow_spec spec;
+
+    flow_entry_spec(flow, &spec);
+    holding_left(c->holding, flow_entry_dpid(flow), spec.match.v.eth_dst, expired);
+}
+
 /* A permanent entry was taken away by somebody else, or one with a time-out has expired. */
-static void on_removed(struct clustering *c, const struct flow_entry *flow)
+static void on_removed(struct clustering *c, const struct flow_entry *flow,
+                       enum of_flow_removed_reason reason)
 {
     uint64_t cookie = flow_entry_cookie(flow);
     const struct host *host;
@@ -194,6 +203,8 @@ static void on_removed(struct clustering *c, const struct flow_entry *flow)
         }
         return;
     case CLUSTER_INGRESS:
+        ingress_left(c, flow, reason == OF_REMOVED_IDLE_TIMEOUT);
+        return;
     case CLUSTER_PAIR:
         return;
     }
@@ -202,6 +213,9 @@ static void on_removed(struct clustering *c, const struct flow_entry *flow)
 static void on_failed(struct clustering *c, const struct ctl_event *event)
 {
     forget_ways(c, event->flow);
+    if (cluster_cookie_kind(flow_entry_cookie(event->flow)) == CLUSTER_INGRESS) {
+        ingress_left(c, event->flow, false);
+    }
     c->n.flows_failed++;
     /* Of full tables the core gives notice; that a host is guarded now is no failure. */
     if (event->error != OF_ERR_FLOW_TABLE_FULL &&
@@ -250,7 +264,7 @@ static void on_event(void *state, const struct ctl_event *event)
         cluster_adopt(c, datapath_id(event->dp), event->flow);
         return;
     case CTL_FLOW_REMOVED:
-        on_removed(c, event->flow);
+        on_removed(c, event->flow, event->reason);
         return;
     case CTL_FLOW_FAILED:
         on_failed(c, event);
@@ -296,6 +310,11 @@ static enum err load_labels(struct clustering *c)
     return err;
 }
 
+static void hold_again(void *aux, dpid_t dpid, struct eth_addr host)
+{
+    cluster_miss_hold_again(aux, dpid, host);
+}
+
 static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **state)
 {
     struct clustering *c = xcalloc(1, sizeof(*c));
@@ -310,6 +329,8 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
         free(c);
         return err;
     }
+    c->holding = ctl_module_state(ctl, "holding_time");
+    holding_listen(c->holding, hold_again, c);
     c->limit = (struct log_limit)LOG_LIMIT_INIT(1, 10);
     labels_seen_all(&c->labels, ctl_now(ctl));
     bucket_init(&c->refreshes, REFRESHES_PER_S, REFRESHES_PER_S);
@@ -327,6 +348,7 @@ static void stop(void *state)
 {
     struct clustering *c = state;
 
+    holding_listen(c->holding, NULL, NULL);
     cluster_misses_fini(c);
     cluster_adopt_fini(c);
     cluster_trees_fini(c);

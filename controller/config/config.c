@@ -21,7 +21,7 @@
 
 #define ROW(owner, key, type, member, min, max)                                                    \
     {                                                                                              \
-        key, type, offsetof(struct owner, member), min, max                                        \
+        key, type, offsetof(struct owner, member), min, max, NULL                                   \
     }
 
 static const struct conf_field channel_fields[] = {

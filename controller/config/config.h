@@ -18,6 +18,7 @@
 #include "controller/apps/forwarding.h"
 #include "controller/apps/link_costs.h"
 #include "controller/apps/logical_networks.h"
+#include "controller/apps/holding_time.h"
 #include "controller/base/log.h"
 #include "controller/core/settings.h"
 
@@ -109,6 +110,7 @@ struct config {
         struct circuit_tree_settings circuit_tree;
         struct clustering_settings clustering;
         struct dhcp_settings dhcp;
+        struct holding_time_settings holding_time;
         struct forwarding_settings forwarding;
         struct dos_guard_settings dos_guard;
         struct link_costs_settings link_costs;

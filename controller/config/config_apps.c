@@ -11,7 +11,11 @@
 
 #define ROW(owner, key, type, member, min, max)                                                    \
     {                                                                                              \
-        key, type, offsetof(struct owner, member), min, max                                        \
+        key, type, offsetof(struct owner, member), min, max, NULL                                  \
+    }
+#define CHOICE(owner, key, member, names)                                                          \
+    {                                                                                              \
+        key, CONF_CHOICE, offsetof(struct owner, member), 0, 0, names                              \
     }
 
 static const struct conf_field arp_proxy_fields[] = {
@@ -42,6 +46,22 @@ static const struct conf_field clustering_fields[] = {
     ROW(clustering_settings, "max_frames_per_miss", CONF_U32, max_frames_per_miss, 1, 100000),
     ROW(clustering_settings, "max_frames", CONF_U32, max_frames, 1, 10000000),
     ROW(clustering_settings, "adopt_hold_s", CONF_SECONDS, adopt_hold_ns, 0, 86400),
+};
+
+static const char *const holding_policies[] = {"fixed", "random", "threshold", NULL};
+
+static const struct conf_field holding_time_fields[] = {
+    CHOICE(holding_time_settings, "policy", policy, holding_policies),
+    ROW(holding_time_settings, "budget", CONF_U32, budget, 1, 100000000),
+    ROW(holding_time_settings, "short_s", CONF_U16, short_s, 1, 65535),
+    ROW(holding_time_settings, "max_s", CONF_U16, max_s, 1, 65535),
+    ROW(holding_time_settings, "keep_factor", CONF_U32, keep_factor, 1, 1000),
+    ROW(holding_time_settings, "hysteresis_percent", CONF_U32, hysteresis_percent, 0, 99),
+    ROW(holding_time_settings, "weight", CONF_U32, weight, 1, 1000000),
+    ROW(holding_time_settings, "max_pairs", CONF_U32, max_pairs, 0, 100000000),
+    ROW(holding_time_settings, "max_rewrites", CONF_U32, max_rewrites, 0, 1000000),
+    ROW(holding_time_settings, "replan_s", CONF_SECONDS, replan_ns, 1, 86400),
+    ROW(holding_time_settings, "memory_s", CONF_SECONDS, memory_ns, 1, 31536000),
 };
 
 static const struct conf_field forwarding_fields[] = {
@@ -119,6 +139,8 @@ static const struct app_section {
     {"clustering", clustering_fields, N(clustering_fields),
      offsetof(struct config, apps.clustering)},
     {"dhcp", dhcp_fields, N(dhcp_fields), offsetof(struct config, apps.dhcp)},
+    {"holding_time", holding_time_fields, N(holding_time_fields),
+     offsetof(struct config, apps.holding_time)},
     {"forwarding", forwarding_fields, N(forwarding_fields),
      offsetof(struct config, apps.forwarding)},
     {"dos_guard", dos_guard_fields, N(dos_guard_fields), offsetof(struct config, apps.dos_guard)},
@@ -154,6 +176,7 @@ void config_apps_default(struct config *out)
     out->apps.circuit_tree = circuit_tree_settings_default();
     out->apps.clustering = clustering_settings_default();
     out->apps.dhcp = dhcp_settings_default();
+    out->apps.holding_time = holding_time_settings_default();
     out->apps.forwarding = forwarding_settings_default();
     out->apps.dos_guard = dos_guard_settings_default();
     out->apps.link_costs = link_costs_settings_default();
@@ -178,6 +201,7 @@ static void check(struct conf_node *section, const struct config *config)
 {
     const struct clustering_settings *clustering = &config->apps.clustering;
     const struct elephants_settings *elephants = &config->apps.elephants;
+    const struct holding_time_settings *holding = &config->apps.holding_time;
 
     if (!circuit_tree_prefix_ok(config->apps.circuit_tree.alias_prefix)) {
         conf_complain(conf_object(section, "circuit_tree"),
@@ -193,6 +217,10 @@ static void check(struct conf_node *section, const struct config *config)
         conf_complain(conf_object(section, "elephants"),
                       "expected max_elephants (%u) not to be above max_flows (%u)",
                       elephants->max_elephants, elephants->max_flows);
+    if (holding->short_s > holding->max_s) {
+        conf_complain(conf_object(section, "holding_time"),
+                      "expected short_s (%u) not to be above max_s (%u)", holding->short_s,
+                      holding->max_s);
     }
 }
 

@@ -16,6 +16,7 @@ static double number_at(const struct conf_field *f, const void *base)
     case CONF_U16:
         return *(const uint16_t *)(const void *)at;
     case CONF_U32:
+    case CONF_CHOICE:
         return *(const uint32_t *)(const void *)at;
     case CONF_SIZE:
         return (double)*(const size_t *)(const void *)at;
@@ -24,6 +25,19 @@ static double number_at(const struct conf_field *f, const void *base)
     }
     assert(false && "a field has one of these types");
     return 0;
+}
+
+static void read_choice(struct conf_node *object, const struct conf_field *f, void *at)
+{
+    unsigned which;
+    size_t n = 0;
+
+    while (f->choices[n]) {
+        n++;
+    }
+    if (conf_choice(object, f->key, f->choices, n, &which)) {
+        *(uint32_t *)at = which;
+    }
 }
 
 static void read_field(struct conf_node *object, const struct conf_field *f, void *base)
@@ -37,6 +51,9 @@ static void read_field(struct conf_node *object, const struct conf_field *f, voi
         break;
     case CONF_SECONDS:
         conf_seconds(object, f->key, f->min, f->max, (int64_t *)(void *)at);
+        break;
+    case CONF_CHOICE:
+        read_choice(object, f, at);
         break;
     case CONF_U16:
         if (conf_int(object, f->key, (int64_t)f->min, (int64_t)f->max, &whole)) {
@@ -71,6 +88,9 @@ static json_t *field_json(const struct conf_field *f, const void *base)
 
     if (f->type == CONF_BOOL) {
         return json_boolean(value != 0);
+    }
+    if (f->type == CONF_CHOICE) {
+        return json_string(f->choices[(size_t)value]);
     }
     if (value == (double)(json_int_t)value) {
         return json_integer((json_int_t)value);

@@ -16,13 +16,15 @@ enum conf_type {
     CONF_U32,     /* uint32_t (and unsigned) */
     CONF_SIZE,    /* size_t */
     CONF_SECONDS, /* int64_t nanoseconds; seconds in the file */
+    CONF_CHOICE,  /* uint32_t: which of the names of 'choices', up to the first NULL */
 };
 
 struct conf_field {
     const char *key;
     enum conf_type type;
     size_t offset;   /* In the struct. */
-    double min, max; /* Allowed values, in the file's unit; ignored for CONF_BOOL. */
+    double min, max; /* Allowed values, in the file's unit; ignored for CONF_BOOL and CONF_CHOICE. */
+    const char *const *choices;
 };
 
 /* Reads each field that is present in 'object' into the struct at 'base'. Complains of what is wrong

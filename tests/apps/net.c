@@ -290,6 +290,7 @@ struct net *net_new(uint64_t seed)
     net->elephants = elephants_settings_default();
     net->elephants.flow_stats = false;
     net->networks = networks_settings_default();
+    net->holding = holding_time_settings_default();
     net->core = core_settings_default();
     net->with_store = true;
     net->weight = 1;
@@ -366,6 +367,7 @@ static const void *app_settings(const struct net *net, const struct ctl_module *
         {&arp_proxy_module, &net->arp},
         {&dhcp_module, &net->dhcp},
         {&circuit_tree_module, &net->circuit_tree},
+        {&holding_time_module, &net->holding},
         {&clustering_module, &net->clustering},
         {&forwarding_module, &net->forwarding},
         {&dos_guard_module, &net->dos_guard},

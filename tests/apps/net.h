@@ -21,6 +21,7 @@
 #include "controller/apps/forwarding.h"
 #include "controller/apps/link_costs.h"
 #include "controller/apps/logical_networks.h"
+#include "controller/apps/holding_time.h"
 #include "controller/base/buf.h"
 #include "controller/base/list.h"
 #include "controller/core/ctl.h"
@@ -128,6 +129,7 @@ struct net {
     struct link_costs_settings link_costs; /* No switch is asked for statistics... */
     struct elephants_settings elephants;   /* ...unless a test wants it. */
     struct networks_settings networks;
+    struct holding_time_settings holding;
     struct core_settings core;
     bool with_store;
     bool without_clustering;

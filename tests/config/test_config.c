@@ -211,8 +211,26 @@ static void test_every_complaint(void **state)
         "F:8:28: apps.circuit_tree: expected alias_prefix (4352) to be locally administered and "
         "not multicast\n"
         "F:9:12: apps.clustring: unknown key; expected one of arp_proxy, circuit_tree, "
-        "clustering, dhcp, forwarding, dos_guard, link_costs, elephants, "
+        "clustering, dhcp, holding_time, forwarding, dos_guard, link_costs, elephants, "
         "logical_networks\n");
+}
+
+static void test_holding_time(void **state)
+{
+    (void)state;
+    assert_true(read_text("{\"apps\": {\"holding_time\": {\"policy\": \"threshold\", "
+                          "\"budget\": 2385, \"short_s\": 3, \"replan_s\": 7.5}}}"));
+    assert_int_equal(config.apps.holding_time.policy, HOLDING_THRESHOLD);
+    assert_int_equal(config.apps.holding_time.budget, 2385);
+    assert_int_equal(config.apps.holding_time.short_s, 3);
+    assert_int_equal(config.apps.holding_time.replan_ns, 7500000000);
+    assert_false(read_text("{\"apps\": {\"holding_time\": {\"policy\": \"cautious\", "
+                           "\"short_s\": 9, \"max_s\": 8}}}"));
+    assert_string_equal(
+        complaints,
+        "F:1:27: apps.holding_time: expected short_s (9) not to be above max_s (8)\n"
+        "F:1:38: apps.holding_time.policy: expected one of \"fixed\", \"random\", "
+        "\"threshold\", found \"cautious\"\n");
 }
 
 static void test_table_settings(void **state)
@@ -493,6 +511,7 @@ int main(void)
         TEST(test_print_is_read_again),
         cmocka_unit_test(test_diff),
         TEST(test_sflow),
+        TEST(test_holding_time),
         cmocka_unit_test(test_every_app_has_settings),
     };
 
