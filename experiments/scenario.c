@@ -11,6 +11,7 @@
 
 static const char *const hold_laws[] = {"exponential", "fixed", "per-entry"};
 static const char *const service_laws[] = {"exponential", "deterministic", "empirical"};
+static const char *const policies[] = {"fixed", "random", "threshold"};
 static const char *const fidelities[] = {"wire", "direct"};
 static const char *const popularities[] = {"uniform", "pareto"};
 static const char *const versions[] = {"1.0", "1.3", "1.4", "1.5"};
@@ -117,6 +118,30 @@ static void read_samples(struct conf_node *controller, struct scenario *s)
     s->params.channel.station.n_samples = n;
 }
 
+static void read_holding(struct conf_node *controller, struct holding_time_settings *h)
+{
+    struct conf_node *o = conf_object(controller, "holding");
+    unsigned policy = h->policy;
+    uint32_t short_s = h->short_s;
+    double replan_s, memory_s;
+
+    conf_choice(o, "policy", policies, COUNT(policies), &policy);
+    h->policy = policy;
+    conf_u32(o, "budget", 1, 100000000, &h->budget);
+    conf_u32(o, "short_s", 1, 65535, &short_s);
+    h->short_s = (uint16_t)short_s;
+    conf_u32(o, "keep_factor", 1, 1000, &h->keep_factor);
+    conf_u32(o, "hysteresis_percent", 0, 99, &h->hysteresis_percent);
+    conf_u32(o, "weight", 1, 1000000, &h->weight);
+    if (conf_real(o, "replan_s", 1, 86400, &replan_s)) {
+        h->replan_ns = ns_from_s(replan_s);
+    }
+    if (conf_real(o, "memory_s", 1, 31536000, &memory_s)) {
+        h->memory_ns = ns_from_s(memory_s);
+    }
+    conf_done(o);
+}
+
 static void read_controller(struct conf_node *root, struct scenario *s)
 {
     struct station_params *st = &s->params.channel.station;
@@ -126,6 +151,7 @@ static void read_controller(struct conf_node *root, struct scenario *s)
 
     conf_u32(o, "hold_s", 1, 65535, &hold_s);
     s->params.clustering.hold_s = (uint16_t)hold_s;
+    read_holding(o, &s->params.holding);
     conf_choice(o, "law", service_laws, COUNT(service_laws), &law);
     st->law = (enum service_law)law;
     conf_real(o, "rate_per_s", 0, 1e12, &st->rate_per_s);
@@ -322,11 +348,21 @@ static json_t *versions_to_json(uint32_t bits)
     return list;
 }
 
+static json_t *holding_to_json(const struct holding_time_settings *h)
+{
+    return json_pack("{s:s, s:I, s:i, s:I, s:I, s:I, s:f, s:f}", "policy", policies[h->policy],
+                     "budget", (json_int_t)h->budget, "short_s", (int)h->short_s, "keep_factor",
+                     (json_int_t)h->keep_factor, "hysteresis_percent",
+                     (json_int_t)h->hysteresis_percent, "weight", (json_int_t)h->weight, "replan_s",
+                     ns_to_s(h->replan_ns), "memory_s", ns_to_s(h->memory_ns));
+}
+
 static json_t *controller_to_json(const struct campus_params *p)
 {
     const struct station_params *st = &p->channel.station;
 
-    return json_pack("{s:i, s:s, s:f, s:I, s:o}", "hold_s", (int)p->clustering.hold_s, "law",
+    return json_pack("{s:i, s:o, s:s, s:f, s:I, s:o}", "hold_s", (int)p->clustering.hold_s,
+                     "holding", holding_to_json(&p->holding), "law",
                      service_laws[st->law], "rate_per_s", st->rate_per_s, "capacity",
                      (json_int_t)st->capacity, "samples_s",
                      json_numbers(st->samples_s, st->n_samples));

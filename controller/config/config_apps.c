@@ -217,6 +217,7 @@ static void check(struct conf_node *section, const struct config *config)
         conf_complain(conf_object(section, "elephants"),
                       "expected max_elephants (%u) not to be above max_flows (%u)",
                       elephants->max_elephants, elephants->max_flows);
+    }
     if (holding->short_s > holding->max_s) {
         conf_complain(conf_object(section, "holding_time"),
                       "expected short_s (%u) not to be above max_s (%u)", holding->short_s,

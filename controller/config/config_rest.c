@@ -9,7 +9,7 @@
 #define N(array) (sizeof(array) / sizeof(array)[0])
 #define ROW(key, type, member, min, max)                                                           \
     {                                                                                              \
-        key, type, offsetof(struct config_rest, member), min, max                                  \
+        key, type, offsetof(struct config_rest, member), min, max, NULL                            \
     }
 
 static const struct conf_field fields[] = {

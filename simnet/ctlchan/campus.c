@@ -47,6 +47,7 @@ struct campus_params campus_params_default(void)
         .channel = ctlchan_params_default(),
         .core = quiet_core(),
         .clustering = clustering_settings_default(),
+        .holding = holding_time_settings_default(),
         .popularity = POPULARITY_UNIFORM,
         .mean_sessions = 4,
         .alpha = 1.2,
@@ -249,10 +250,11 @@ static struct ctl *make_core(struct campus *c, const char **failed)
         const struct ctl_module *m = app_modules[i];
 
         uses[i].module = m;
-        uses[i].settings = m == &clustering_module   ? (const void *)&c->params.clustering
-                           : m == &link_costs_module ? (const void *)&costs
-                           : m == &elephants_module  ? (const void *)&elephants
-                                                     : NULL;
+        uses[i].settings = m == &clustering_module     ? (const void *)&c->params.clustering
+                           : m == &holding_time_module ? (const void *)&c->params.holding
+                           : m == &link_costs_module   ? (const void *)&costs
+                           : m == &elephants_module    ? (const void *)&elephants
+                                                       : NULL;
     }
     return ctl_new(&cp, failed);
 }

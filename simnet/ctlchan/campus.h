@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "controller/apps/clustering.h"
+#include "controller/apps/holding_time.h"
 #include "controller/core/ctl.h"
 #include "models/popularity.h"
 #include "simnet/ctlchan/ctlchan.h"
@@ -37,6 +38,7 @@ struct campus_params {
     struct ctlchan_params channel;
     struct core_settings core;
     struct clustering_settings clustering; /* hold_s is the holding time. */
+    struct holding_time_settings holding;  /* What is made of it. */
     struct log *log;                       /* Borrowed; NULL: silent. */
 
     struct sflow_link_params sflow; /* one_in 0: switches send none, and no flow is measured. */

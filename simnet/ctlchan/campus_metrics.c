@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "controller/apps/holding_plan.h"
 #include "controller/base/alloc.h"
 #include "models/holding.h"
 #include "simnet/ctlchan/campus_impl.h"
@@ -121,40 +122,122 @@ enum err campus_run(const struct campus_params *params, struct campus_metrics *o
 
 /* --- Expected -------------------------------------------------------------------------------- */
 
-static struct holding_state solve(const struct campus *c, uint32_t n_sources, double lambda_per_s)
+/* How the entries towards a destination are held. */
+struct hold {
+    double hold_s; /* INFINITY: for ever. */
+    enum hold_law law;
+};
+
+/* What one destination adds, over all access switches. */
+struct share {
+    double entries, variance, misses_per_s;
+};
+
+static void add_state(const struct campus *c, double n, uint32_t n_sources, double lambda_per_s,
+                      const struct hold *hold, struct share *out)
 {
     struct holding_chain chain = {.n_sources = n_sources,
                                   .lambda_per_s = lambda_per_s,
                                   .mu_per_s = 1 / c->params.session_s,
-                                  .hold_s = c->params.clustering.hold_s,
-                                  .law = c->params.hold_law == HOLD_THRESHOLD ? HOLD_FIXED
-                                                                              : c->params.hold_law};
+                                  .hold_s = hold->hold_s,
+                                  .law = hold->law};
     struct holding_state state;
 
     model_holding_exact(&chain, &state);
-    return state;
+    out->entries += n * state.occupancy_frac;
+    out->variance += n * state.occupancy_frac * state.p_off_frac;
+    out->misses_per_s += n * state.arrivals_per_s;
 }
 
-/* Every destination is local at one access switch and remote at the others. */
+/* It is local at one access switch and remote at the others. */
+static struct share share_of(const struct campus *c, double lambda_per_s, const struct hold *hold)
+{
+    struct share out = {0};
+
+    add_state(c, c->params.n_access - 1.0, c->params.hosts_per_access, lambda_per_s, hold, &out);
+    add_state(c, 1, c->params.hosts_per_access - 1, lambda_per_s, hold, &out);
+    return out;
+}
+
+static void add_share(const struct campus *c, const struct share *share,
+                      struct campus_expected *out)
+{
+    out->occupancy_entries += share->entries / c->params.n_access;
+    out->occupancy_var_entries += share->variance / c->params.n_access;
+    out->misses_per_s += share->misses_per_s;
+}
+
+static int compare_falling(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x < y) - (x > y);
+}
+
+/* Entries that the destinations of the first switch may have under the budget. */
+static double room_of(const struct campus *c)
+{
+    const struct swtch *sw = world_switch(c->world, 0);
+    double others =
+        table_size(swtch_table(sw, 0)) - (double)session_load_at(c->load, 0)->n_timed.value;
+
+    return holding_mean_entries(c->params.holding.budget - others);
+}
+
+/* The best that can be done when every rate is known: those called most are kept for ever, as many as
+ * there is room for, the others for the shortest time. */
+static void expect_threshold(const struct campus *c, struct campus_expected *out)
+{
+    const struct hold brief = {c->params.holding.short_s, HOLD_FIXED};
+    const struct hold for_ever = {INFINITY, HOLD_FIXED};
+    uint32_t n = world_n_hosts(c->world);
+    double *rates = xcalloc(n, sizeof *rates), room = room_of(c);
+
+    for (uint32_t d = 0; d < n; d++) {
+        struct share share = share_of(c, rates[d] = c->rates_per_s[d], &brief);
+
+        add_share(c, &share, out);
+    }
+    qsort(rates, n, sizeof *rates, compare_falling);
+    for (uint32_t d = 0; d < n; d++) {
+        struct share kept = share_of(c, rates[d], &for_ever), share = share_of(c, rates[d], &brief);
+
+        kept.entries -= share.entries;
+        kept.variance -= share.variance;
+        kept.misses_per_s -= share.misses_per_s;
+        if (out->occupancy_entries + kept.entries / c->params.n_access > room) {
+            break;
+        }
+        add_share(c, &kept, out);
+    }
+    free(rates);
+}
+
+static struct hold common_hold(const struct campus_params *p)
+{
+    enum hold_law law = p->holding.policy == HOLDING_RANDOM ? HOLD_PER_ENTRY
+                        : p->hold_law == HOLD_THRESHOLD     ? HOLD_FIXED
+                                                            : p->hold_law;
+
+    return (struct hold){p->clustering.hold_s, law};
+}
+
 bool campus_expect(const struct campus *c, struct campus_expected *out)
 {
-    uint32_t n_access = c->params.n_access, S = c->params.hosts_per_access;
-    double n_remote = n_access - 1.0;
+    struct hold hold = common_hold(&c->params);
 
     *out = (struct campus_expected){0};
     if (!c->rates_per_s) {
         return false;
     }
+    if (c->params.holding.policy == HOLDING_THRESHOLD) {
+        expect_threshold(c, out);
+        return true;
+    }
     for (uint32_t d = 0; d < world_n_hosts(c->world); d++) {
-        struct holding_state remote = solve(c, S, c->rates_per_s[d]);
-        struct holding_state local = solve(c, S - 1, c->rates_per_s[d]);
+        struct share share = share_of(c, c->rates_per_s[d], &hold);
 
-        out->occupancy_entries +=
-            (n_remote * remote.occupancy_frac + local.occupancy_frac) / n_access;
-        out->occupancy_var_entries += (n_remote * remote.occupancy_frac * remote.p_off_frac +
-                                       local.occupancy_frac * local.p_off_frac) /
-                                      n_access;
-        out->misses_per_s += n_remote * remote.arrivals_per_s + local.arrivals_per_s;
+        add_share(c, &share, out);
     }
     return true;
 }
