@@ -30,7 +30,6 @@ struct holding_switch {
     bool is_planned;
     uint32_t n_in;     /* Entries that are there. */
     uint32_t capacity; /* At which the table was full; 0: never was. */
-    double extra;      /* Entries by which plans have turned out too small (negative: too large). */
     struct holding_bins bins;
 };
 

@@ -6,8 +6,7 @@
 #include "controller/base/alloc.h"
 #include "controller/core/flowdb.h"
 
-#define FEEDBACK 0.03   /* Of an error, corrected by one plan. */
-#define MOST_EXTRA 0.08 /* Of the room. */
+#define MOST_MISSING 0.25 /* Of the room. */
 
 bool holding_is_kept(const struct holding_time *h, const struct holding_switch *sw, double per_s,
                      bool was)
@@ -63,13 +62,11 @@ static double room_of(const struct holding_time *h, const struct holding_switch 
 }
 
 /* What the plan does not know (the hysteresis, rates that are wrong, sessions of another law) shows in
- * the number of entries that are there: a slow feedback makes it what is allowed. */
-static void correct(struct holding_switch *sw, double room)
+ * the number of entries that there are: what is missing is planned on top. */
+static double missing(const struct holding_switch *sw, double room)
 {
-    if (sw->is_planned && sw->plan.threshold_per_s > 0) {
-        sw->extra += FEEDBACK * (room - sw->n_in);
-        sw->extra = fmax(fmin(sw->extra, MOST_EXTRA * room), -MOST_EXTRA * room);
-    }
+    return sw->is_planned ? fmax(fmin(room - sw->n_in, MOST_MISSING * room), -MOST_MISSING * room)
+                          : 0;
 }
 
 static void plan_switch(struct holding_time *h, struct holding_switch *sw,
@@ -77,8 +74,7 @@ static void plan_switch(struct holding_time *h, struct holding_switch *sw,
 {
     struct holding_limits limits = {room_of(h, sw), h->settings.short_s, h->session_s};
 
-    correct(sw, limits.entries);
-    limits.entries += sw->extra;
+    limits.entries += missing(sw, limits.entries);
     for (unsigned i = 0; i < HOLDING_BINS; i++) {
         sw->bins.n[i] = fmax(sw->bins.n[i] + everywhere->n[i], 0);
         sw->bins.sum_per_s[i] = fmax(sw->bins.sum_per_s[i] + everywhere->sum_per_s[i], 0);
