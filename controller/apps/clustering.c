@@ -19,7 +19,7 @@ struct clustering_settings clustering_settings_default(void)
 {
     return (struct clustering_settings){
         .label_min = 2,
-        .label_max = LABEL_MAX,
+        .label_max = 3071,
         .ecmp = true,
         .hold_s = 300,
         .label_hold_ns = 86400 * NS_PER_S,

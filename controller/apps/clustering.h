@@ -42,7 +42,7 @@
 #define CLUSTERING_PRIORITY_INGRESS PRIORITY_CLUSTER_INGRESS
 
 struct clustering_settings {
-    uint16_t label_min, label_max; /* Default 2..4094; within 1..4094. */
+    uint16_t label_min, label_max; /* Default 2..3071; within 1..4094. */
     bool ecmp;                     /* Labels are spread over equal ways; default: yes. */
     uint16_t hold_s;               /* Idle time-out of ingress entries, at least 1; default 300. */
     uint32_t max_frames_per_miss;  /* Frames that wait for one ingress entry; default 64. */

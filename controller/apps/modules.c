@@ -9,6 +9,7 @@
 #include "controller/apps/dos_guard.h"
 #include "controller/apps/forwarding.h"
 #include "controller/apps/holding_time.h"
+#include "controller/apps/interest_domains.h"
 #include "controller/apps/link_costs.h"
 #include "controller/apps/logical_networks.h"
 
@@ -16,14 +17,15 @@
  *
  * Questions about addresses first: they must reach nobody else, and DHCP has addresses of its own, for
  * which the ARP proxy need not ask. Whoever may not talk to somebody is stopped by logical networks before
- * anything is set up. Clustering takes what it can route by label; forwarding takes what is left. The
- * last two see no packets; elephants listens to link_costs. holding_time sees none either, and has started
+ * anything is set up. Domains take what is for everybody in them. Clustering takes what it can route by
+ * label; forwarding takes what is left. The last two see no packets; elephants listens to link_costs. holding_time sees none either, and has started
  * before clustering, which asks it. */
 const struct ctl_module *const app_modules[APP_N_MODULES] = {
     &dos_guard_module,
     &dhcp_module,
     &logical_networks_module,
     &arp_proxy_module,
+    &interest_domains_module,
     &circuit_tree_module,
     &holding_time_module,
     &clustering_module,

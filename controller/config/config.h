@@ -17,6 +17,7 @@
 #include "controller/apps/dhcp.h"
 #include "controller/apps/forwarding.h"
 #include "controller/apps/link_costs.h"
+#include "controller/apps/interest_domains.h"
 #include "controller/apps/logical_networks.h"
 #include "controller/apps/holding_time.h"
 #include "controller/base/log.h"
@@ -115,6 +116,7 @@ struct config {
         struct dos_guard_settings dos_guard;
         struct link_costs_settings link_costs;
         struct elephants_settings elephants;
+        struct interest_domains_settings interest_domains;
         struct networks_settings logical_networks;
     } apps;
 };

@@ -120,6 +120,17 @@ static const struct conf_field dhcp_fields[] = {
     ROW(dhcp_settings, "probes_burst", CONF_U32, probes_burst, 1, 1000000),
 };
 
+static const struct conf_field interest_domains_fields[] = {
+    ROW(interest_domains_settings, "tag_min", CONF_U16, tag_min, 1, 4094),
+    ROW(interest_domains_settings, "tag_max", CONF_U16, tag_max, 1, 4094),
+    ROW(interest_domains_settings, "max_domains", CONF_U32, max_domains, 0, 100000),
+    ROW(interest_domains_settings, "max_members", CONF_U32, max_members, 0, 1000000),
+    ROW(interest_domains_settings, "dp_frames_per_s", CONF_U32, dp_frames_per_s, 0, 1000000),
+    ROW(interest_domains_settings, "dp_frames_burst", CONF_U32, dp_frames_burst, 1, 1000000),
+    ROW(interest_domains_settings, "retry_s", CONF_SECONDS, retry_ns, 0.1, 3600),
+    ROW(interest_domains_settings, "adopt_hold_s", CONF_SECONDS, adopt_hold_ns, 0, 86400),
+};
+
 static const struct conf_field logical_networks_fields[] = {
     ROW(networks_settings, "drop_idle_s", CONF_U16, drop_idle_s, 1, 65535),
     ROW(networks_settings, "max_drops", CONF_U32, max_drops, 0, 1000000),
@@ -147,6 +158,8 @@ static const struct app_section {
     {"link_costs", link_costs_fields, N(link_costs_fields),
      offsetof(struct config, apps.link_costs)},
     {"elephants", elephants_fields, N(elephants_fields), offsetof(struct config, apps.elephants)},
+    {"interest_domains", interest_domains_fields, N(interest_domains_fields),
+     offsetof(struct config, apps.interest_domains)},
     {"logical_networks", logical_networks_fields, N(logical_networks_fields),
      offsetof(struct config, apps.logical_networks)},
 };
@@ -181,6 +194,7 @@ void config_apps_default(struct config *out)
     out->apps.dos_guard = dos_guard_settings_default();
     out->apps.link_costs = link_costs_settings_default();
     out->apps.elephants = elephants_settings_default();
+    out->apps.interest_domains = interest_domains_settings_default();
     out->apps.logical_networks = networks_settings_default();
 }
 
@@ -201,6 +215,7 @@ static void check(struct conf_node *section, const struct config *config)
 {
     const struct clustering_settings *clustering = &config->apps.clustering;
     const struct elephants_settings *elephants = &config->apps.elephants;
+    const struct interest_domains_settings *domains = &config->apps.interest_domains;
     const struct holding_time_settings *holding = &config->apps.holding_time;
 
     if (!circuit_tree_prefix_ok(config->apps.circuit_tree.alias_prefix)) {
@@ -217,6 +232,18 @@ static void check(struct conf_node *section, const struct config *config)
         conf_complain(conf_object(section, "elephants"),
                       "expected max_elephants (%u) not to be above max_flows (%u)",
                       elephants->max_elephants, elephants->max_flows);
+    }
+    if (domains->tag_min > domains->tag_max) {
+        conf_complain(conf_object(section, "interest_domains"),
+                      "expected tag_min (%u) not to be above tag_max (%u)", domains->tag_min,
+                      domains->tag_max);
+    } else if (clustering->label_min <= clustering->label_max &&
+               domains->tag_min <= clustering->label_max &&
+               domains->tag_max >= clustering->label_min) {
+        conf_complain(conf_object(section, "interest_domains"),
+                      "expected tags (%u to %u) that are no labels of clustering (%u to %u)",
+                      domains->tag_min, domains->tag_max, clustering->label_min,
+                      clustering->label_max);
     }
     if (holding->short_s > holding->max_s) {
         conf_complain(conf_object(section, "holding_time"),

@@ -289,6 +289,7 @@ struct net *net_new(uint64_t seed)
     net->link_costs.port_stats = false;
     net->elephants = elephants_settings_default();
     net->elephants.flow_stats = false;
+    net->interest_domains = interest_domains_settings_default();
     net->networks = networks_settings_default();
     net->holding = holding_time_settings_default();
     net->core = core_settings_default();
@@ -315,6 +316,7 @@ int net_add_switch(struct net *net, uint8_t version)
     sw->dpid = (dpid_t)sw->index + 1;
     sw->version = version;
     sw->max_entries = NET_MAX_ENTRIES;
+    sw->max_groups = NET_MAX_GROUPS;
     list_init(&sw->to_switch);
     list_init(&sw->to_core);
     for (size_t p = 1; p <= NET_MAX_PORTS; p++) {
@@ -373,6 +375,7 @@ static const void *app_settings(const struct net *net, const struct ctl_module *
         {&dos_guard_module, &net->dos_guard},
         {&link_costs_module, &net->link_costs},
         {&elephants_module, &net->elephants},
+        {&interest_domains_module, &net->interest_domains},
         {&logical_networks_module, &net->networks},
     };
 

@@ -20,6 +20,7 @@
 #include "controller/apps/dhcp.h"
 #include "controller/apps/forwarding.h"
 #include "controller/apps/link_costs.h"
+#include "controller/apps/interest_domains.h"
 #include "controller/apps/logical_networks.h"
 #include "controller/apps/holding_time.h"
 #include "controller/base/buf.h"
@@ -44,8 +45,21 @@ struct net_entry {
     uint16_t idle_s, hard_s, flags;
     mono_t added_at, used_at;
     uint64_t n_packets, n_bytes;
-    struct of_action actions[8];
+    struct of_action actions[12];
     size_t n_actions;
+};
+
+/* A group of type all, from OpenFlow 1.3 on. */
+#define NET_MAX_GROUPS 32
+#define NET_MAX_BUCKETS 24
+
+struct net_group {
+    uint32_t id;
+    size_t n_buckets;
+    struct {
+        struct of_action actions[3];
+        size_t n_actions;
+    } buckets[NET_MAX_BUCKETS];
 };
 
 struct net_port {
@@ -65,6 +79,8 @@ struct net_switch {
     size_t max_entries;
     struct net_entry entries[NET_MAX_ENTRIES];
     size_t n_entries;
+    struct net_group groups[NET_MAX_GROUPS];
+    size_t n_groups, max_groups;
     struct net_port ports[NET_MAX_PORTS + 1];
     struct session *session; /* NULL: not connected. */
     bool closing;            /* The core has asked for it. */
@@ -128,11 +144,13 @@ struct net {
     struct dos_guard_settings dos_guard;
     struct link_costs_settings link_costs; /* No switch is asked for statistics... */
     struct elephants_settings elephants;   /* ...unless a test wants it. */
+    struct interest_domains_settings interest_domains;
     struct networks_settings networks;
     struct holding_time_settings holding;
     struct core_settings core;
     bool with_store;
     bool without_clustering;
+    bool no_packet_ins; /* What would go to the controller is lost: to look at tables with frames. */
     struct net_switch *switches[NET_MAX_SWITCHES];
     size_t n_switches;
     struct net_host hosts[NET_MAX_HOSTS];
@@ -150,6 +168,7 @@ struct net {
     size_t n_stored;
     uint64_t n_arp_on_links, n_untagged_on_links;
     uint64_t weight;    /* Every frame counts as so many in counters; default 1. */
+    size_t n_group_mods;
     uint64_t n_loops;   /* Frames that were forwarded too often. */
     size_t n_delivered; /* Messages, since net_new(). */
 };
@@ -244,6 +263,9 @@ enum net_end net_walk(const struct net *net, int from, int to, int sw, unsigned 
 enum net_end net_walk_via(const struct net *net, int from, int to, struct eth_addr dst, int sw,
                           unsigned in_port, uint16_t label);
 
+/* The group with 'id', or NULL. */
+struct net_group *net_group(struct net_switch *sw, uint32_t id);
+
 /* The entry that a packet matches, or NULL. */
 struct net_entry *net_lookup(struct net_switch *sw, const struct of_match *packet);
 
@@ -257,6 +279,10 @@ void net_agent_hello(struct net_switch *sw);
 void net_agent_packet_in(struct net_switch *sw, unsigned in_port, enum of_packet_in_reason reason,
                          uint64_t cookie, const uint8_t *data, size_t len);
 void net_agent_port_status(struct net_switch *sw, unsigned port);
+
+/* Groups (net_group.c): a group-mod, and what the switch has, for 'msg'. */
+enum of_err net_group_mod(struct net_switch *sw, const struct of_group_mod *mod);
+void net_group_say(struct net_switch *sw, struct of_msg *msg);
 
 /* Removes entries whose time is over; returns when the next one's is. */
 mono_t net_agent_expire(struct net_switch *sw);

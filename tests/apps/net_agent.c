@@ -44,6 +44,9 @@ void net_agent_packet_in(struct net_switch *sw, unsigned in_port, enum of_packet
 {
     struct of_msg msg = {.type = OF_PACKET_IN};
 
+    if (sw->net->no_packet_ins) {
+        return;
+    }
     msg.packet_in.buffer_id = OF_NO_BUFFER;
     msg.packet_in.total_len = (uint16_t)len;
     msg.packet_in.reason = reason;
@@ -189,6 +192,34 @@ static void on_flow_mod(struct net_switch *sw, const struct of_msg *msg)
     }
 }
 
+/* Entries that lead to a group leave with it (§6.5). */
+static void delete_referring(struct net_switch *sw, uint32_t group)
+{
+    for (size_t i = sw->n_entries; i-- > 0;) {
+        const struct net_entry *e = &sw->entries[i];
+
+        for (size_t a = 0; a < e->n_actions; a++) {
+            if (e->actions[a].type == OF_ACT_GROUP && e->actions[a].group_id == group) {
+                say_removed(sw, e, OF_REMOVED_GROUP_DELETE);
+                remove_entry(sw, i);
+                break;
+            }
+        }
+    }
+}
+
+static void on_group_mod(struct net_switch *sw, const struct of_msg *msg)
+{
+    enum of_err err = net_group_mod(sw, &msg->group_mod);
+
+    sw->net->n_group_mods++;
+    if (err) {
+        say_error(sw, msg, err);
+    } else if (msg->group_mod.command == OF_GC_DELETE) {
+        delete_referring(sw, msg->group_mod.group_id);
+    }
+}
+
 /* Removes one entry that is due. The next instant at which one is, or now if one was removed. */
 static mono_t expire_one(struct net_switch *sw)
 {
@@ -314,6 +345,9 @@ static void on_multipart(struct net_switch *sw, const struct of_msg *request)
     case OF_MP_TABLE_FEATURES:
         say_table_features(sw, &msg);
         return;
+    case OF_MP_GROUP_DESC:
+        net_group_say(sw, &msg);
+        return;
     case OF_MP_METER_CONFIG: /* Meters are taken and forgotten. */
         net_to_core(sw, &msg);
         return;
@@ -324,7 +358,6 @@ static void on_multipart(struct net_switch *sw, const struct of_msg *request)
     case OF_MP_EXPERIMENTER:
     case OF_MP_QUEUE_STATS:
     case OF_MP_GROUP_STATS:
-    case OF_MP_GROUP_DESC:
     case OF_MP_GROUP_FEATURES:
     case OF_MP_METER_STATS:
     case OF_MP_METER_FEATURES:
@@ -408,6 +441,9 @@ void net_agent_input(struct net_switch *sw, const struct of_msg *msg)
     case OF_FLOW_MOD:
         on_flow_mod(sw, msg);
         return;
+    case OF_GROUP_MOD:
+        on_group_mod(sw, msg);
+        return;
     case OF_HELLO:
     case OF_ERROR:
     case OF_ECHO_REPLY:
@@ -423,7 +459,6 @@ void net_agent_input(struct net_switch *sw, const struct of_msg *msg)
     case OF_BARRIER_REPLY:
     case OF_ROLE_REPLY:
     case OF_PORT_MOD:
-    case OF_GROUP_MOD:
     case OF_METER_MOD:
     case OF_QUEUE_GET_CONFIG_REQUEST:
     case OF_QUEUE_GET_CONFIG_REPLY:

@@ -158,6 +158,18 @@ static void set_field(struct pkt_frame *frame, const struct of_action *a)
     }
 }
 
+/* A copy for every bucket. One that goes to the port where the frame came in is dropped (§5.6.1). */
+static void apply_group(struct net *net, struct net_switch *sw, unsigned in_port, uint32_t id,
+                        const struct buf *frame, uint64_t cookie, unsigned ttl)
+{
+    const struct net_group *group = net_group(sw, id);
+
+    for (size_t i = 0; group && i < group->n_buckets; i++) {
+        net_apply(net, sw, in_port, group->buckets[i].actions, group->buckets[i].n_actions,
+                  frame->data, frame->len, cookie, ttl);
+    }
+}
+
 /* The frame once more with every edit done: outputs may recurse, so 'data' is copied first. */
 void net_apply(struct net *net, struct net_switch *sw, unsigned in_port,
                const struct of_action *actions, size_t n, const uint8_t *data, size_t len,
@@ -186,6 +198,8 @@ void net_apply(struct net *net, struct net_switch *sw, unsigned in_port,
                 pkt_push_vlan(&frame, PKT_TYPE_VLAN);
             }
             pkt_set_vlan_vid(&frame, copy[i].vlan_vid);
+        } else if (copy[i].type == OF_ACT_GROUP) {
+            apply_group(net, sw, in_port, copy[i].group_id, &bytes, cookie, ttl);
         } else {
             abort();
         }

@@ -212,7 +212,20 @@ static void test_every_complaint(void **state)
         "not multicast\n"
         "F:9:12: apps.clustring: unknown key; expected one of arp_proxy, circuit_tree, "
         "clustering, dhcp, holding_time, forwarding, dos_guard, link_costs, elephants, "
-        "logical_networks\n");
+        "interest_domains, logical_networks\n");
+}
+
+static void test_tags_are_no_labels(void **state)
+{
+    (void)state;
+    assert_false(read_text("{\"apps\": {\"interest_domains\": {\"tag_min\": 3000}}}"));
+    assert_string_equal(complaints,
+                        "F:1:31: apps.interest_domains: expected tags (3000 to 4094) that are no "
+                        "labels of clustering (2 to 3071)\n");
+    assert_false(read_text(
+        "{\"apps\": {\"interest_domains\": {\"tag_min\": 4000, \"tag_max\": 3999}}}"));
+    assert_string_equal(complaints, "F:1:31: apps.interest_domains: expected tag_min (4000) not to "
+                                    "be above tag_max (3999)\n");
 }
 
 static void test_holding_time(void **state)
@@ -505,6 +518,7 @@ int main(void)
         TEST(test_role_and_versions),
         TEST(test_every_complaint),
         TEST(test_table_settings),
+        TEST(test_tags_are_no_labels),
         TEST(test_addresses),
         TEST(test_tls),
         TEST(test_tls_complaints),

@@ -1,0 +1,245 @@
+/* See interest_domains.h; what is where: domain.h. */
+#include "controller/apps/interest_domains.h"
+
+#include <stdlib.h>
+
+#include "controller/apps/domain.h"
+#include "controller/core/ctl_api.h"
+#include "controller/core/datapath.h"
+#include "controller/core/hosts.h"
+
+LOG_MODULE(interest_domains);
+
+struct interest_domains_settings interest_domains_settings_default(void)
+{
+    return (struct interest_domains_settings){
+        .tag_min = 3072,
+        .tag_max = 4094,
+        .max_domains = 512,
+        .max_members = 16384,
+        .dp_frames_per_s = 200,
+        .dp_frames_burst = 400,
+        .retry_ns = 5 * NS_PER_S,
+        .adopt_hold_ns = 60 * NS_PER_S,
+    };
+}
+
+struct interest_domains_counters interest_domains_counters(const void *state)
+{
+    const struct domains *d = state;
+
+    return d->n;
+}
+
+/* --- Packet-ins ------------------------------------------------------------------------------- */
+
+/* What apps answer, or bridges keep to themselves: not for the members. */
+static bool is_for_apps(const struct pkt *p)
+{
+    if (p->eth_type == PKT_TYPE_ARP || p->eth_type == PKT_TYPE_LLDP || p->eth_type == PKT_TYPE_BDDP ||
+        eth_addr_u64(p->eth_dst) >> 4 == UINT64_C(0x0180c200000)) {
+        return true;
+    }
+    if (pkt_has(p, PKT_UDP)) {
+        return p->l4.dst == 67 || p->l4.dst == 68 || p->l4.dst == 547;
+    }
+    return pkt_has(p, PKT_ICMP6) || (pkt_has(p, PKT_IPV4) && p->ipv4.proto == 2);
+}
+
+/* Sends the frame to the places 'begin' to 'end' of the claims, those of one switch. */
+static void send_switch(struct domains *d, const struct domain *domain,
+                        const struct ctl_packet *packet, size_t begin, size_t end)
+{
+    struct datapath *dp = datapath_find(d->ctl, d->claims[begin].dpid);
+    struct of_action *out = xcalloc(end - begin, sizeof(*out));
+    size_t n = 0;
+
+    for (size_t i = begin; i < end; i++) {
+        if (d->claimants[i] == domain && (dp != packet->dp || d->claims[i].port != packet->in_port)) {
+            out[n++] = of_output(d->claims[i].port);
+        }
+    }
+    if (n > 0) {
+        datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, out, n, packet->frame,
+                            packet->len);
+    }
+    free(out);
+}
+
+static void send_to_members(struct domains *d, const struct domain *domain,
+                            const struct ctl_packet *packet)
+{
+    if (packet->len < packet->total_len ||
+        !bucket_map_take(&d->frames, datapath_id(packet->dp), ctl_now(d->ctl))) {
+        d->n.frames_limited++;
+        return;
+    }
+    d->n.frames++;
+    for (size_t begin = 0, end; begin < d->n_claims; begin = end) {
+        for (end = begin; end < d->n_claims && d->claims[end].dpid == d->claims[begin].dpid;) {
+            end++;
+        }
+        send_switch(d, domain, packet, begin, end);
+    }
+}
+
+static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
+{
+    struct domains *d = state;
+    const struct pkt *pkt = packet->pkt;
+    const struct domain *domain;
+
+    if (pkt->n_vlans > 0) {
+        bool ours = domain_tag_is_ours(d, pkt->vlan[0].vid);
+
+        d->n.tagged_dropped += ours;
+        return ours ? CTL_STOP : CTL_CONTINUE;
+    }
+    if (!eth_addr_is_multicast(pkt->eth_dst) || is_for_apps(pkt)) {
+        return CTL_CONTINUE;
+    }
+    domain = domain_of_port(d, datapath_id(packet->dp), packet->in_port);
+    if (!domain) {
+        return CTL_CONTINUE;
+    }
+    send_to_members(d, domain, packet);
+    return CTL_STOP;
+}
+
+/* --- Events ----------------------------------------------------------------------------------- */
+
+static void fail(struct domains *d, uint16_t tag, mono_t when)
+{
+    struct domain *domain = domain_of_tag(d, tag);
+
+    if (domain) {
+        domain->failed = true;
+        timer_set(ctl_timers(d->ctl), &d->retry, when);
+    }
+}
+
+/* An entry was taken away by somebody else. */
+static void on_removed(struct domains *d, const struct flow_entry *flow)
+{
+    uint64_t cookie = flow_entry_cookie(flow);
+    struct list *it, *tmp;
+
+    fail(d, domain_cookie_tag(cookie), ctl_now(d->ctl));
+    LIST_FOR_EACH (it, tmp, &d->list) {
+        struct domain *domain = LIST_ENTRY(it, struct domain, list);
+
+        if (domain_cookie_kind(cookie) == DOMAIN_TRAP &&
+            plan_has_switch(&domain->plan, flow_entry_dpid(flow))) {
+            fail(d, domain->plan.tag, ctl_now(d->ctl));
+        }
+    }
+}
+
+/* An entry was found that this controller has not asked for. Should its tag be in use, it could lead
+ * frames where they must not go. */
+static void adopt(struct domains *d, const struct flow_entry *flow)
+{
+    uint64_t cookie = flow_entry_cookie(flow);
+    uint16_t tag = domain_cookie_tag(cookie);
+
+    if (domain_cookie_kind(cookie) != DOMAIN_TRAP && tag <= DOMAIN_TAGS) {
+        d->tags[tag] = TAG_DOUBTFUL;
+        if (domain_cookie_kind(cookie) == DOMAIN_TREE) {
+            fail(d, tag, ctl_now(d->ctl));
+        }
+    }
+    timer_set(ctl_timers(d->ctl), &d->clean,
+              mono_add(ctl_now(d->ctl), d->settings.adopt_hold_ns));
+}
+
+static void on_event(void *state, const struct ctl_event *event)
+{
+    struct domains *d = state;
+    mono_t later = mono_add(ctl_now(d->ctl), d->settings.retry_ns);
+
+    switch (event->type) {
+    case CTL_DATAPATH_UP:
+    case CTL_DATAPATH_DOWN:
+    case CTL_PORT_UP:
+    case CTL_PORT_DOWN:
+    case CTL_LINK_UP:
+    case CTL_LINK_DOWN:
+    case CTL_HOST_ADDED:
+    case CTL_HOST_MOVED:
+    case CTL_HOST_GONE:
+    case CTL_TABLE_EASED:
+    case CTL_ROLE:
+        if (d->n_domains > 0) {
+            domains_update_soon(d);
+        }
+        return;
+    case CTL_FLOW_ADOPTED:
+        adopt(d, event->flow);
+        return;
+    case CTL_FLOW_REMOVED:
+        on_removed(d, event->flow);
+        return;
+    case CTL_FLOW_FAILED:
+        fail(d, domain_cookie_tag(flow_entry_cookie(event->flow)), later);
+        return;
+    case CTL_GROUP_FAILED:
+        fail(d, (uint16_t)(event->object_id & 0xffff), later);
+        return;
+    case CTL_HOST_IP_ADDED:
+    case CTL_HOST_SPOOF:
+    case CTL_FLOW_DEFERRED: /* Still wanted. */
+    case CTL_OBJECT_FORWARDED:
+    case CTL_METER_FAILED:
+    case CTL_TABLE_FULL:
+        return;
+    }
+}
+
+/* --- Module ----------------------------------------------------------------------------------- */
+
+static bool settings_ok(const struct interest_domains_settings *s)
+{
+    return s->tag_min >= 1 && s->tag_min <= s->tag_max && s->tag_max < DOMAIN_TAGS &&
+           s->retry_ns > 0;
+}
+
+static void stop(void *state)
+{
+    struct domains *d = state;
+
+    domains_trees_fini(d);
+    bucket_map_fini(&d->frames);
+    free(d);
+}
+
+static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **state)
+{
+    struct domains *d = xcalloc(1, sizeof(*d));
+    enum err err;
+
+    d->ctl = ctl;
+    d->id = id;
+    d->settings = settings ? *(const struct interest_domains_settings *)settings
+                           : interest_domains_settings_default();
+    d->limit = (struct log_limit)LOG_LIMIT_INIT(1, 10);
+    d->next_tag = d->settings.tag_min;
+    list_init(&d->list);
+    bucket_map_init(&d->frames, d->settings.dp_frames_per_s, d->settings.dp_frames_burst);
+    domains_trees_init(d);
+    err = settings_ok(&d->settings) ? domains_load(d) : ERR_RANGE;
+    if (err) {
+        LOG_ERROR(ctl_log(ctl), "cannot start: %s", err_text(err));
+        stop(d);
+        return err;
+    }
+    *state = d;
+    return ERR_OK;
+}
+
+const struct ctl_module interest_domains_module = {
+    .name = "interest_domains",
+    .start = start,
+    .stop = stop,
+    .packet_in = packet_in,
+    .event = on_event,
+};

@@ -1,0 +1,114 @@
+/* Domains of interest (thesis §4.5.3): frames for everybody reach the members of the sender's domain
+ * and nobody else.
+ *
+ * A domain is a set of members, switch ports or hosts; a port belongs to one domain. For each domain
+ * a Steiner tree (steiner.h) joins the switches of its members. A frame with a group address that
+ * comes in at a member port is tagged and follows the tree; it leaves at every other member port
+ * without the tag. Table 0, per domain with tag t:
+ *
+ *      kind    match                                   actions                      priority
+ *      trap    no vlan, group address, LLDP, ARP, ...  to the controller                 550
+ *      drop    no vlan, address kept by bridges        none                              549
+ *      input   in_port=member port, no vlan, group     push t, group t                   500
+ *      tree    in_port=tree port, vlan t               group t                           500
+ *      group t (type all): a bucket for each tree port; one that pops the tag for each member port
+ *
+ * The thesis has two groups; one serves both, because a group never sends a copy out at the port
+ * where the frame came in (OF 1.3.5 §5.6.1), so a switch of the tree costs one group, and one entry
+ * for each port. OpenFlow 1.0 has no groups and no masks on addresses: there each entry lists its
+ * outputs, and only broadcast is matched.
+ *
+ * Why no frame circles, whatever the order in which switches do what they are told: a tagged frame
+ * passes a link only if one end sends tag t there and the other has an entry for (t, its port), so
+ * all links that some switch may use for t are known: those wanted, and those whose removal is not
+ * confirmed. These links never close a cycle, and no switch sends a frame back where it came from;
+ * such a walk ends. A change that would close a cycle (a way round a broken link) first removes the
+ * broken link and waits until that is confirmed; if it cannot be (a switch is not connected), and
+ * also when a better tree replaces one, all of the new tree is written with a new tag, the inputs
+ * are turned to it, and then the old one is removed: each frame follows one of them, so no member
+ * receives two copies. Tags of an earlier controller are not used again before their entries are gone.
+ *
+ * Frames whose input entry is not there (yet) are sent to the members by packet-out. Frames of
+ * senders without a domain are not touched. */
+#ifndef TAMBO_APPS_INTEREST_DOMAINS_H
+#define TAMBO_APPS_INTEREST_DOMAINS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "controller/apps/priorities.h"
+#include "controller/core/module.h"
+
+#define DOMAIN_NAME_MAX 31 /* Letters, digits, '-', '_' and '.'. */
+
+struct interest_domains_settings {
+    uint16_t tag_min, tag_max; /* VLAN ids that nobody else uses; default 3072..4094. */
+    uint32_t max_domains;      /* Default 512. */
+    uint32_t max_members;      /* Of all domains; default 16 384. */
+
+    /* Frames from one switch that are sent by packet-out (0: no limit); 200 and 400. */
+    uint32_t dp_frames_per_s, dp_frames_burst;
+
+    int64_t retry_ns;      /* What a switch refused is tried again after this; default 5 s. */
+    int64_t adopt_hold_ns; /* Entries of an earlier controller are removed after this; default 60 s. */
+};
+
+struct interest_domains_settings interest_domains_settings_default(void);
+
+#define INTEREST_DOMAINS_COUNTERS(X)                                                               \
+    X(updates)        /* Changes of a tree that were begun... */                                   \
+    X(repairs)        /* ...of these, removals of a broken link before a way round... */           \
+    X(retags)         /* ...and those with a new tag. */                                           \
+    X(failures)       /* Changes that a switch refused. */                                         \
+    X(frames)         /* Frames sent to the members by packet-out. */                              \
+    X(frames_limited) /* Not sent: too many. */                                                    \
+    X(tagged_dropped) /* Frames with a tag of ours that got lost on their way. */                  \
+    X(tags_exhausted) /* Times that a domain got no tag. */                                        \
+    X(members_hidden) /* Hosts found at a port that belongs to another domain. */
+
+struct interest_domains_counters {
+#define X(name) uint64_t name;
+    INTEREST_DOMAINS_COUNTERS(X)
+#undef X
+};
+
+/* A member: a host wherever it is, or a port. */
+struct domain_member {
+    bool is_host;
+    struct eth_addr mac;
+    dpid_t dpid;
+    port_no_t port;
+};
+
+/* Everything below takes the module state (ctl_module_state(ctl, "interest_domains")). What is
+ * changed is stored (table "domains") and outlives a restart; an error of the store is returned and
+ * the change holds nevertheless until then. */
+struct interest_domains_counters interest_domains_counters(const void *state);
+
+/* ERR_SYNTAX: no name for a domain; ERR_EXISTS; ERR_FULL. */
+enum err interest_domains_add(void *state, const char *name);
+enum err interest_domains_remove(void *state, const char *name); /* ERR_NOTFOUND. */
+
+/* ERR_NOTFOUND: no such domain; ERR_EXISTS: 'member' is in a domain already; ERR_FULL. */
+enum err interest_domains_join(void *state, const char *name, const struct domain_member *member);
+enum err interest_domains_leave(void *state, const char *name, const struct domain_member *member);
+
+/* A domain as it is; borrowed for the call. */
+struct domain_view {
+    const char *name;
+    const struct domain_member *members; /* Sorted: ports, then hosts. */
+    size_t n_members;
+    uint16_t tag;       /* 0: nothing is on the switches. */
+    size_t n_switches;  /* Of the tree. */
+    size_t n_links;
+    bool is_settled; /* Nothing is being changed. */
+};
+
+/* Calls 'fn' for each domain in the order of names. */
+typedef void interest_domains_each_fn(void *aux, const struct domain_view *view);
+void interest_domains_each(const void *state, interest_domains_each_fn *fn, void *aux);
+
+extern const struct ctl_module interest_domains_module;
+
+#endif
