@@ -14,5 +14,8 @@ extern const struct nb_route nb_paths_routes[];
 extern const struct nb_route nb_events_routes[];
 extern const struct nb_route nb_log_routes[];
 extern const struct nb_route nb_dhcp_routes[];
+extern const struct nb_route nb_stats_routes[];     /* What switches say when they are asked. */
+extern const struct nb_route nb_elephants_routes[]; /* Elephants and loads. */
+extern const struct nb_route nb_compat_routes[];    /* Paths of the original controller. */
 
 #endif

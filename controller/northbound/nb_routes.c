@@ -1,11 +1,22 @@
-/* The resources, one table each. */
+/* The resources, one table each, a line each. */
 #include "controller/northbound/nb_resources.h"
 
+/* clang-format off */
 const struct nb_route *const nb_tables[] = {
-    nb_status_routes, nb_switches_routes, nb_flows_routes,  nb_hosts_routes,
-    nb_links_routes,  nb_paths_routes,    nb_events_routes, nb_log_routes,
+    nb_status_routes,
+    nb_switches_routes,
+    nb_flows_routes,
+    nb_stats_routes,
+    nb_hosts_routes,
+    nb_links_routes,
+    nb_paths_routes,
+    nb_events_routes,
+    nb_log_routes,
     nb_dhcp_routes,
     nb_circuit_roots_routes,
+    nb_elephants_routes,
+    nb_compat_routes,
 };
+/* clang-format on */
 
 const size_t nb_n_tables = sizeof nb_tables / sizeof nb_tables[0];

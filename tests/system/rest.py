@@ -80,10 +80,29 @@ def check_views(row, port):
                    len(ask(port, f"/v1/switches/{d:x}/flows")[2]["flows"]) == len(row.flows(b)))
     flows = ask(port, "/v1/switches/a1/flows")[2]["flows"]
     check({"clustering", "core"} <= {f["app"] for f in flows}, f"apps of the entries: {flows}")
+    check_asked(row, port, flows)
     status = ask(port, "/v1/status")[2]
     check_equal((status["n_switches_ready"], status["n_hosts"]), (3, 3), "switches and hosts")
     check(status["counters"]["live"]["frames_in"] > 0, "counters of the live driver")
     check("\ntambo_hosts 3\n" in ask(port, "/metrics")[2], "metrics")
+
+
+def check_asked(row, port, wanted):
+    """What the switch says agrees with what is wanted, and with what it tells its own tools."""
+    status, _, answer = ask(port, "/v1/switches/a1/installed-flows")
+    check_equal((status, len(answer["flows"])), (200, len(row.flows("s1"))), "installed entries")
+    check_equal(sorted((f["priority"], f["cookie"], sorted(f["match"].items()))
+                       for f in answer["flows"]),
+                sorted((f["priority"], f["cookie"], sorted(f["match"].items())) for f in wanted),
+                "installed and wanted entries")
+    check(sum(f["n_packets"] for f in answer["flows"]) > 0, "counters of entries")
+    ports = ask(port, "/v1/switches/a1/ports")[2]["ports"]
+    check({1, 2, 11} <= {p["port"] for p in ports}, f"ports: {ports}")
+    check_equal(ask(port, "/v1/switches/a1/tables")[2]["tables"][0]["n_entries"], len(wanted), "table")
+    check_equal(ask(port, "/v1/switches/a1/groups")[2]["groups"], [], "groups")
+    check_equal(ask(port, "/v1/switches/a1/meters")[0], 200, "meters")
+    check_equal(ask(port, "/wm/core/switch/00:00:00:00:00:00:00:a1/flow/json")[2]["flows"],
+                ask(port, "/v1/switches/a1/installed-flows")[2]["flows"], "both ways to ask")
 
 
 def check_tamboctl(ctl):

@@ -1,0 +1,179 @@
+/* The resources of elephants, and the paths of the original controller, with
+ *
+ *      h0 ─ s1 ─── s2 ─ h1
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/northbound/ask.h"
+
+#define assert_at(s, path, expected) assert_string_equal(answer_at(s, path), expected)
+
+static struct scene scene;
+
+static int start(void **state)
+{
+    struct net *net = net_new(2385);
+
+    net_add_switch(net, OF_VERSION_1_3);
+    net_add_switch(net, OF_VERSION_1_3);
+    net_add_link(net, 0, 2, 1, 1);
+    net_add_host(net, 0, 7);
+    net_add_host(net, 1, 8);
+    net_start(net);
+    net_arp_announce(net, 0);
+    net_arp_announce(net, 1);
+    net_settle(net);
+    scene_start(&scene, net);
+    *state = &scene;
+    return 0;
+}
+
+static int stop(void **state)
+{
+    scene_stop(*state);
+    return 0;
+}
+
+struct request {
+    const char *method, *path, *body;
+    int status;
+};
+
+static void ask_all(struct scene *s, const struct request *requests, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        print_message("%s %s %s\n", requests[i].method, requests[i].path,
+                      requests[i].body ? requests[i].body : "");
+        assert_int_equal(ask(s, requests[i].method, requests[i].path, requests[i].body),
+                         requests[i].status);
+    }
+}
+
+#define ASK_ALL(s, requests) ask_all(s, requests, sizeof(requests) / sizeof(requests)[0])
+
+/* --- Elephants -------------------------------------------------------------------------------- */
+
+static void test_elephants(void **state)
+{
+    static const struct request bad[] = {
+        {"POST", "/v1/elephants", "{\"src_ip\":\"10.0.0.1\"}", 400},
+        {"POST", "/v1/elephants", "{\"src_ip\":\"10.0.0.1\",\"dst_ip\":\"fd00::1\"}", 400},
+        {"POST", "/v1/elephants", "{\"src_ip\":\"10.0.0.1\",\"dst_ip\":\"10.0.0.2\",\"proto\":256}",
+         400},
+        {"POST", "/v1/elephants", "{\"src_ip\":\"10.0.0.1\",\"dst_ip\":\"10.0.0.2\",\"port\":80}",
+         400},
+        {"DELETE", "/v1/elephants/77", NULL, 404},
+        {"DELETE", "/v1/elephants/x", NULL, 400},
+    };
+    static const char flow[] = "{\"src_ip\":\"10.0.0.1\",\"dst_ip\":\"10.0.0.2\",\"proto\":6,"
+                               "\"sport\":2385,\"dport\":80,\"rate_bps\":238500000}";
+    struct scene *s = *state;
+    char path[64];
+
+    ASK_ALL(s, bad);
+    assert_int_equal(ask(s, "POST", "/v1/elephants", flow), 201);
+    snprintf(path, sizeof path, "/v1/elephants/%s", answer_at(s, "id"));
+    assert_int_equal(ask(s, "POST", "/v1/elephants", flow), 409);
+    assert_int_equal(ask(s, "GET", "/v1/elephants", NULL), 200);
+    assert_at(s, "elephants[0].dst_ip", "10.0.0.2");
+    assert_at(s, "elephants[0].sport", "2385");
+    assert_at(s, "elephants[0].told", "true");
+    assert_int_equal(ask(s, "DELETE", path, NULL), 204);
+    assert_int_equal(ask(s, "DELETE", path, NULL), 404);
+}
+
+static void test_roots_and_loads(void **state)
+{
+    static const struct request requests[] = {
+        {"PUT", "/v1/elephant-roots/2", NULL, 204},
+        {"PUT", "/v1/elephant-roots/2", NULL, 204},
+        {"PUT", "/v1/elephant-roots/two", NULL, 400},
+        {"PUT", "/v1/link-loads/1/2", "{\"tx_bps\":23850000}", 204},
+        {"PUT", "/v1/link-loads/1/39", "{\"tx_bps\":23850000}", 404},
+        {"PUT", "/v1/link-loads/1/2", "{\"tx_bps\":-1}", 400},
+        {"GET", "/v1/link-loads", NULL, 200},
+    };
+    struct scene *s = *state;
+
+    ASK_ALL(s, requests);
+    assert_at(s, "loads[0].tx_bps", "23850000");
+    assert_at(s, "loads[0].source", "told");
+    assert_int_equal(ask(s, "GET", "/v1/elephant-roots", NULL), 200);
+    assert_at(s, "roots", "[\"0000000000000002\"]");
+    assert_int_equal(ask(s, "DELETE", "/v1/elephant-roots/2", NULL), 204);
+    assert_int_equal(ask(s, "DELETE", "/v1/elephant-roots/2", NULL), 404);
+}
+
+/* --- The original controller ------------------------------------------------------------------ */
+
+static void test_compatibility(void **state)
+{
+    static const struct request bad[] = {
+        {"GET", "/wm/core/switch/1/weather/json", NULL, 404},
+        {"GET", "/wm/core/switch/9/flow/json", NULL, 404},
+        {"GET", "/wm/core/switch/x/flow/json", NULL, 400},
+        {"GET", "/wm/topology/route/1/7/9/8/json", NULL, 404},
+        {"GET", "/wm/topology/route/1/x/2/8/json", NULL, 400},
+        {"POST", "/wm/device/", "{}", 405},
+        {"GET", "/wm/nothing/json", NULL, 404},
+    };
+    struct scene *s = *state;
+
+    ASK_ALL(s, bad);
+    assert_int_equal(ask(s, "GET", "/wm/core/controller/switches/json", NULL), 200);
+    assert_at(s, "[1].switchDPID", "00:00:00:00:00:00:00:02");
+    assert_at(s, "[1].openFlowVersion", "OF_13");
+    assert_int_equal(ask(s, "GET", "/wm/core/controller/summary/json", NULL), 200);
+    assert_at(s, "# hosts", "2");
+    assert_int_equal(ask(s, "GET", "/wm/core/health/json", NULL), 200);
+    assert_at(s, "healthy", "true");
+    assert_int_equal(ask(s, "GET", "/wm/core/system/uptime/json", NULL), 200);
+    assert_int_equal(ask(s, "GET", "/wm/topology/links/json", NULL), 200);
+    assert_at(s, "[0].direction", "bidirectional");
+    assert_at(s, "[1]", "absent");
+    assert_int_equal(ask(s, "GET", "/wm/topology/directed-links/json", NULL), 200);
+    assert_at(s, "[1].src-switch", "00:00:00:00:00:00:00:02");
+    assert_int_equal(ask(s, "GET", "/wm/topology/route/1/7/2/8/json", NULL), 200);
+    assert_at(s, "[0].port", "7");
+    assert_at(s, "[3].port", "8");
+    assert_int_equal(ask(s, "GET", "/wm/device/", NULL), 200);
+    assert_at(s, "devices[1].ipv4[0]", "10.0.0.2");
+    assert_at(s, "devices[1].attachmentPoint[0].port", "8");
+}
+
+/* --- Switches that are asked ------------------------------------------------------------------ */
+
+/* The answer comes later, or never when whoever asked has gone; the switch may go, too. */
+static void test_asked(void **state)
+{
+    struct scene *s = *state;
+
+    ask(s, "GET", "/v1/switches/2/installed-flows", NULL);
+    assert_true(s->pending);
+    net_disconnect(s->net, 1);
+    net_settle(s->net);
+    assert_false(s->pending);
+    assert_int_equal(s->status, 503);
+    assert_int_equal(ask(s, "GET", "/v1/switches/2/groups", NULL), 503);
+    ask(s, "GET", "/v1/switches/1/ports", NULL);
+    assert_true(s->pending); /* And is, when everything is freed. */
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_circuit_roots),   TEST(test_mice),          TEST(test_elephants),
+        TEST(test_roots_and_loads), TEST(test_compatibility), TEST(test_asked),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
