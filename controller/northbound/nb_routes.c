@@ -15,6 +15,8 @@ const struct nb_route *const nb_tables[] = {
     nb_dhcp_routes,
     nb_circuit_roots_routes,
     nb_elephants_routes,
+    nb_networks_routes,
+    nb_dos_routes,
     nb_compat_routes,
 };
 /* clang-format on */

@@ -111,6 +111,70 @@ static void test_roots_and_loads(void **state)
     assert_int_equal(ask(s, "DELETE", "/v1/elephant-roots/2", NULL), 404);
 }
 
+/* --- Logical networks ------------------------------------------------------------------------- */
+
+/* The original answered 200 to unknown networks, lost the rules of a renamed one, and threw at rules of
+ * networks that there are not. */
+static void test_networks(void **state)
+{
+    static const struct request requests[] = {
+        {"PUT", "/v1/networks/2", "{\"name\":\"lab\"}", 201},
+        {"PUT", "/v1/networks/2", "{\"name\":\"lab\"}", 200},
+        {"PUT", "/v1/networks/3", "{\"name\":\"lab\"}", 409},
+        {"PUT", "/v1/networks/3", "{\"name\":\"staff\",\"isolated\":true}", 201},
+        {"PUT", "/v1/networks/0", "{\"name\":\"x\"}", 400},
+        {"PUT", "/v1/networks/4096", "{\"name\":\"x\"}", 400},
+        {"PUT", "/v1/networks/4", "{\"name\":\"\"}", 400},
+        {"PUT", "/v1/networks/4", "{\"title\":\"x\"}", 400},
+        {"POST", "/v1/networks/2/rules", "{\"rule\":\"ip 10.0.0.2\"}", 201},
+        {"POST", "/v1/networks/2/rules", "{\"rule\":\"ip 10.0.0.2\"}", 409},
+        {"POST", "/v1/networks/2/rules", "{\"rule\":\"10.0.0.2\"}", 400},
+        {"POST", "/v1/networks/77/rules", "{\"rule\":\"ip 10.0.0.2\"}", 404},
+        {"PUT", "/v1/networks/2", "{\"name\":\"laboratory\"}", 200},
+        {"PUT", "/v1/networks/2/blocked/1", NULL, 204},
+        {"PUT", "/v1/networks/2/blocked/2", NULL, 409},
+        {"PUT", "/v1/networks/2/blocked/77", NULL, 404},
+        {"DELETE", "/v1/networks/1", NULL, 409},
+        {"DELETE", "/v1/networks/77", NULL, 404},
+        {"GET", "/v1/networks/77/members", NULL, 404},
+        {"GET", "/v1/networks/2/rules", NULL, 200},
+    };
+    struct scene *s = *state;
+
+    ASK_ALL(s, requests);
+    assert_at(s, "rules[0]", "ip 10.0.0.2/32"); /* Also after it was renamed. */
+    ask(s, "GET", "/v1/networks/2/members", NULL);
+    assert_at(s, "members[0].port", "8");
+    ask(s, "GET", "/v1/networks/2/blocked", NULL);
+    assert_at(s, "blocked", "[1,3]"); /* By the pair, and because 3 is isolated. */
+    ask(s, "GET", "/v1/networks?after=0001", NULL);
+    assert_at(s, "networks[0].name", "laboratory");
+    assert_at(s, "networks[1].isolated", "true");
+    assert_int_equal(ask(s, "DELETE", "/v1/networks/2/rules/ip%2010.0.0.2%2F32", NULL), 204);
+    assert_int_equal(ask(s, "DELETE", "/v1/networks/2/rules/ip%2010.0.0.2%2F32", NULL), 404);
+    assert_int_equal(ask(s, "DELETE", "/v1/networks/2/blocked/1", NULL), 204);
+    assert_int_equal(ask(s, "DELETE", "/v1/networks/2", NULL), 204);
+}
+
+static void test_dos(void **state)
+{
+    static const struct request requests[] = {
+        {"GET", "/v1/dos/hosts", NULL, 200},
+        {"DELETE", "/v1/dos/hosts/02:00:00:00:23:85", NULL, 404},
+        {"PUT", "/v1/dos/allowed/02:00:00:00:23:85", NULL, 204},
+        {"PUT", "/v1/dos/allowed/02:00:00:00:23:85", NULL, 204},
+        {"PUT", "/v1/dos/allowed/ff:ff:ff:ff:ff:ff", NULL, 400},
+        {"PUT", "/v1/dos/allowed/nobody", NULL, 400},
+        {"GET", "/v1/dos/allowed", NULL, 200},
+    };
+    struct scene *s = *state;
+
+    ASK_ALL(s, requests);
+    assert_at(s, "allowed", "[\"02:00:00:00:23:85\"]");
+    assert_int_equal(ask(s, "DELETE", "/v1/dos/allowed/02:00:00:00:23:85", NULL), 204);
+    assert_int_equal(ask(s, "DELETE", "/v1/dos/allowed/02:00:00:00:23:85", NULL), 404);
+}
+
 /* --- The original controller ------------------------------------------------------------------ */
 
 static void test_compatibility(void **state)
@@ -171,7 +235,7 @@ static void test_asked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_circuit_roots),   TEST(test_mice),          TEST(test_elephants),
+        TEST(test_networks),        TEST(test_dos),           TEST(test_elephants),
         TEST(test_roots_and_loads), TEST(test_compatibility), TEST(test_asked),
     };
 

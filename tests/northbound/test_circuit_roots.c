@@ -100,8 +100,8 @@ static void test_old_path(void **state)
     assert_int_equal(
         ask(s, "POST", "/trafficManager/mice", "{\"mice\": {\"ipadd\": \"10.0.0.2\"}}"), 200);
     assert_at(s, "status", "ok");
-    assert_int_equal(
-        ask(s, "PUT", "/trafficManager/mice", "{\"mice\": {\"ipadd\": \"10.0.0.2\"}}"), 200);
+    assert_int_equal(ask(s, "PUT", "/trafficManager/mice", "{\"mice\": {\"ipadd\": \"10.0.0.2\"}}"),
+                     200);
     assert_int_equal(ask(s, "PUT", "/trafficManager/mice", "{\"mice\": {\"ipadd\": \"10\"}}"), 400);
     assert_at(s, "error.field", "mice.ipadd");
     assert_int_equal(ask(s, "PUT", "/trafficManager/mice", "{\"mice\": 7}"), 400);
