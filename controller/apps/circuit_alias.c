@@ -1,6 +1,7 @@
 /* Aliases of circuits: who is told one, and frames for one that come to the controller. */
 #include "controller/apps/circuit.h"
 
+#include "controller/apps/logical_networks.h"
 #include "controller/base/buf.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
@@ -10,8 +11,20 @@
 
 #define FRAME_MIN_LEN 60 /* IEEE 802.3 without frame check sequence. */
 
+/* The reverse entry of a host that only some could talk to was refused: when all may, it is wanted. */
+static void want_again(struct circuit *c, dpid_t dpid, const struct host *target,
+                       const struct circuit_spec *spec)
+{
+    const void *networks = ctl_module_state(c->ctl, "logical_networks");
+
+    if (!circuit_find(c, dpid, spec) &&
+        !(networks && networks_is_guarded(networks, host_mac(target)))) {
+        circuit_reverse_want(c, target);
+    }
+}
+
 /* The whole way from 'root' to 'target' is there. */
-static bool way_is_ready(const struct circuit *c, const struct circuit_up *root,
+static bool way_is_ready(struct circuit *c, const struct circuit_up *root,
                          const struct host *target, uint32_t ip, uint16_t *id)
 {
     dpid_t dpid = host_dpid(target);
@@ -25,6 +38,7 @@ static bool way_is_ready(const struct circuit *c, const struct circuit_up *root,
     *id = a->down.id;
     circuit_spec_reverse(c, dpid, *id, ip, host_mac(target), host_port(target), &spec);
     if (!circuit_is_confirmed(c, dpid, &spec)) {
+        want_again(c, dpid, target, &spec);
         return false;
     }
     flow_entry_spec(circuit_find(c, dpid, &spec), &found);
@@ -97,6 +111,16 @@ static void tell(struct circuit *c, const struct host *sender, const struct host
     buf_fini(&frame);
 }
 
+/* Entries for an alias are for everybody: who may not reach a host gets no further than here. */
+static bool may_talk(const struct circuit *c, const struct ctl_packet *packet,
+                     const struct host *host)
+{
+    const void *networks = ctl_module_state(c->ctl, "logical_networks");
+
+    return !networks ||
+           networks_hosts_may_talk(networks, packet->pkt->eth_src, host_mac(host));
+}
+
 enum ctl_verdict circuit_packet_in(void *state, const struct ctl_packet *packet)
 {
     struct circuit *c = state;
@@ -110,7 +134,7 @@ enum ctl_verdict circuit_packet_in(void *state, const struct ctl_packet *packet)
     c->n.strays++;
     host = pkt_has(pkt, PKT_IPV4) && pkt->n_vlans == 0 ? hosts_find_ipv4(c->ctl, pkt->ipv4.dst)
                                                        : NULL;
-    if (!host || !deliver(c, packet, host)) {
+    if (!host || !may_talk(c, packet, host) || !deliver(c, packet, host)) {
         c->n.strays_dropped++;
         return CTL_STOP;
     }

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/apps/logical_networks.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
 #include "controller/core/paths.h"
@@ -121,13 +122,23 @@ static void plan_sources(struct circuit_branch *b)
     }
 }
 
+/* Not everybody may talk to the root (logical_networks.h): no entry may serve all. An alias counts as a
+ * host of the network that everybody is in. */
+static bool is_guarded(const struct circuit_branch *b)
+{
+    const void *networks = ctl_module_state(b->c->ctl, "logical_networks");
+
+    return networks &&
+           networks_is_guarded(networks, b->is_up ? b->mac : circuit_alias(b->c, b->id));
+}
+
 static void plan(struct circuit_branch *b)
 {
     b->n_hops = 0;
     b->complete = true;
     b->dirty = false;
     b->generation = topology_generation(b->c->ctl);
-    if (b->wanted) {
+    if (b->wanted && !is_guarded(b)) {
         hop_add(b, b->dest, b->is_up ? b->port : OF_PORT_CONTROLLER, 0);
         plan_sources(b);
     }
@@ -172,14 +183,22 @@ static void sweep(struct circuit_branch *b)
     txn_commit(txn, NULL, NULL);
 }
 
+static void try_again(struct circuit_branch *b)
+{
+    struct circuit *c = b->c;
+
+    b->failed = true;
+    if (!timer_is_set(&c->repair)) {
+        timer_set(ctl_timers(c->ctl), &c->repair, mono_add(ctl_now(c->ctl), c->settings.retry_ns));
+    }
+}
+
 static void update_failed(struct circuit_branch *b, enum err result)
 {
     struct circuit *c = b->c;
 
     c->n.failures++;
-    if (!timer_is_set(&c->repair)) {
-        timer_set(ctl_timers(c->ctl), &c->repair, mono_add(ctl_now(c->ctl), c->settings.retry_ns));
-    }
+    try_again(b);
     LOG_LIMITED(ctl_log(c->ctl), &c->limit, LOG_WARN,
                 "tree %s switch " DPID_FMT " not set up: %s", b->is_up ? "up to" : "down to",
                 DPID_ARGS(b->dest), err_text(result));
@@ -213,7 +232,11 @@ static void update(struct circuit_branch *b)
     }
     plan(b);
     if (b->n_hops == 0) {
+        b->failed = false;
         sweep(b);
+        if (b->wanted) { /* As soon as everybody may talk to it. */
+            try_again(b);
+        }
         return;
     }
     txn = txn_begin(c->ctl);
@@ -305,6 +328,27 @@ static void free_unused(struct circuit *c)
     }
 }
 
+/* Logical networks take entries away without a word: those that everybody could use. */
+static bool has_lost_one(const struct circuit_branch *b)
+{
+    struct circuit_spec spec;
+    bool lost = false;
+
+    for (size_t i = 0; !b->busy && i < b->n_hops; i++) {
+        circuit_spec_hop(b, b->hops[i].dpid, b->hops[i].port, &spec);
+        lost = lost || !circuit_find(b->c, b->hops[i].dpid, &spec);
+    }
+    return lost;
+}
+
+/* Where there are logical networks a look is due every now and then. */
+static void look_again(struct circuit *c)
+{
+    if (c->active && !timer_is_set(&c->repair) && ctl_module_state(c->ctl, "logical_networks")) {
+        timer_set(ctl_timers(c->ctl), &c->repair, mono_add(ctl_now(c->ctl), c->settings.retry_ns));
+    }
+}
+
 static void repair(void *aux, struct timer *timer)
 {
     struct circuit *c = aux;
@@ -313,11 +357,13 @@ static void repair(void *aux, struct timer *timer)
 
     (void)timer;
     for (size_t i = 0; i < n; i++) {
-        list[i]->dirty = list[i]->dirty || (list[i]->failed && !list[i]->busy);
+        list[i]->dirty = list[i]->dirty || (list[i]->failed && !list[i]->busy) ||
+                         has_lost_one(list[i]);
         update(list[i]);
     }
     free(list);
     free_unused(c);
+    look_again(c);
 }
 
 void circuit_repair_soon(struct circuit *c)

@@ -67,7 +67,8 @@ static void on_removed(struct circuit *c, const struct flow_entry *flow)
 static void on_failed(struct circuit *c, const struct ctl_event *event)
 {
     c->n.flows_failed++;
-    if (event->error != OF_ERR_FLOW_TABLE_FULL) { /* Of full tables the core gives notice. */
+    /* Of full tables the core gives notice; what logical_networks refuses is meant so. */
+    if (event->error != OF_ERR_FLOW_TABLE_FULL && event->error != OF_ERR_FLOW_EPERM) {
         LOG_LIMITED(ctl_log(c->ctl), &c->limit, LOG_WARN,
                     "switch " DPID_FMT " refuses an entry: %s", DPID_ARGS(datapath_id(event->dp)),
                     of_err_name(event->error));

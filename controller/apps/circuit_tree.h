@@ -28,6 +28,9 @@
  * down is confirmed. A frame for an alias that no longer leads to its host (which has moved, or the root
  * is none any more) comes to the controller, which delivers it and tells the sender the right address.
  *
+ * A root or a host that not everybody may talk to (logical_networks.h) has no such entries: clustering
+ * serves it sender by sender; and there are no trees while network 1 is blocked for any other.
+ *
  * Replies of a root by IPv6 go by the host's own address: clustering serves them. */
 #ifndef TAMBO_APPS_CIRCUIT_TREE_H
 #define TAMBO_APPS_CIRCUIT_TREE_H

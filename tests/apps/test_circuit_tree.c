@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "controller/apps/circuit_tree.h"
+#include "controller/apps/logical_networks.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/hosts.h"
 #include "controller/openflow/of_types.h"
@@ -666,6 +667,62 @@ static void test_strays(void **state)
     net_free(net);
 }
 
+/* --- Logical networks ------------------------------------------------------------------------- */
+
+static void block(struct net *net, int host)
+{
+    void *networks = ctl_module_state(net->ctl, "logical_networks");
+    struct network_rule rule = {.type = NETWORK_RULE_MAC, .mac = net->hosts[host].mac};
+
+    networks_create(networks, 23, "other");
+    assert_int_equal(networks_rule_add(networks, 23, &rule), ERR_OK);
+    assert_int_equal(networks_block(networks, 1, 23), ERR_OK);
+    net_advance(net, 2 * NS_PER_S);
+}
+
+/* Nobody gets around a blocked network by a tree or an alias, also when the block comes later. */
+static void keeps_networks_apart(int blocked, bool block_first)
+{
+    struct net *net = diamond(OF_VERSION_1_3);
+    struct eth_addr alias;
+
+    net->check = NULL;
+    announce_all(net);
+    if (block_first) {
+        block(net, blocked);
+        add(net, by_ip(net, 2));
+    } else {
+        add(net, by_ip(net, 2));
+        alias = ask(net, 2, 0);
+        block(net, blocked);
+    }
+    alias = alias_of(net, 0);
+    net_send(net, 0, 2, 1);
+    net_settle(net);
+    net_send_via(net, 2, 0, alias, 2);
+    net_settle(net);
+    assert_int_equal(net_count(net, 2, 1), 0);
+    assert_int_equal(net_count(net, 0, 2), 0);
+    networks_unblock(ctl_module_state(net->ctl, "logical_networks"), 1, 23);
+    net_advance(net, 3 * NS_PER_S);
+    net_send(net, 0, 2, 3);
+    net_settle(net);
+    assert_int_equal(net_count(net, 2, 3), 1);
+    net_advance(net, 40 * NS_PER_S); /* Entries that drop are over. */
+    ask(net, 2, 0); /* Its entry is asked for again. */
+    expect_circuit(net, 0, 2);
+    net_free(net);
+}
+
+static void test_networks_stay_apart(void **state)
+{
+    (void)state;
+    keeps_networks_apart(0, true);
+    keeps_networks_apart(0, false);
+    keeps_networks_apart(2, true);
+    keeps_networks_apart(2, false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -689,6 +746,7 @@ int main(void)
         cmocka_unit_test(test_entries_come_back),
         cmocka_unit_test(test_no_alias_without_a_way),
         cmocka_unit_test(test_strays),
+        cmocka_unit_test(test_networks_stay_apart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
