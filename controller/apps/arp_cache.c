@@ -4,22 +4,41 @@
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
+#include "controller/base/buf.h"
 #include "controller/base/hash.h"
 
 struct record {
     struct hmap_node node;
     struct arp_cache *cache;
     struct timer timer;
-    uint32_t target;
+    struct ipv6_addr target;
     struct arp_asker *askers;
     size_t n, cap;
 };
 
-static struct record *find(const struct arp_cache *cache, uint32_t target)
+struct ipv6_addr arp_cache_mapped(uint32_t ip)
 {
-    struct hmap_node *it = hmap_first_with(&cache->by_target, hash_u64(target));
+    return (struct ipv6_addr){{[10] = 0xff,
+                               [11] = 0xff,
+                               [12] = (uint8_t)(ip >> 24),
+                               [13] = (uint8_t)(ip >> 16),
+                               [14] = (uint8_t)(ip >> 8),
+                               [15] = (uint8_t)ip}};
+}
 
-    while (it && HMAP_ENTRY(it, struct record, node)->target != target) {
+static uint64_t hash_ip(const struct ipv6_addr *ip)
+{
+    struct rd r = rd_init(ip->b, sizeof ip->b);
+    uint64_t high = rd_u64(&r);
+
+    return hash_combine(hash_u64(high), rd_u64(&r));
+}
+
+static struct record *find(const struct arp_cache *cache, const struct ipv6_addr *target)
+{
+    struct hmap_node *it = hmap_first_with(&cache->by_target, hash_ip(target));
+
+    while (it && !ipv6_addr_eq(&HMAP_ENTRY(it, struct record, node)->target, target)) {
         it = hmap_next_with(it);
     }
     return it ? HMAP_ENTRY(it, struct record, node) : NULL;
@@ -44,21 +63,21 @@ static void expire(void *aux, struct timer *timer)
     forget(r);
 }
 
-static struct record *add(struct arp_cache *cache, uint32_t target)
+static struct record *add(struct arp_cache *cache, const struct ipv6_addr *target)
 {
     struct record *r = xcalloc(1, sizeof(*r));
 
     r->cache = cache;
-    r->target = target;
+    r->target = *target;
     timer_init(&r->timer, expire, r);
-    hmap_insert(&cache->by_target, &r->node, hash_u64(target));
+    hmap_insert(&cache->by_target, &r->node, hash_ip(target));
     return r;
 }
 
 static bool same_asker(const struct arp_asker *a, const struct arp_asker *b)
 {
     return a->dpid == b->dpid && a->port == b->port && a->ip == b->ip &&
-           eth_addr_eq(a->mac, b->mac);
+           ipv6_addr_eq(&a->ip6, &b->ip6) && eth_addr_eq(a->mac, b->mac);
 }
 
 static bool has_asker(const struct record *r, const struct arp_asker *asker)
@@ -100,7 +119,7 @@ void arp_cache_fini(struct arp_cache *cache)
     hmap_fini(&cache->by_target);
 }
 
-bool arp_cache_has(const struct arp_cache *cache, uint32_t target)
+bool arp_cache_has6(const struct arp_cache *cache, const struct ipv6_addr *target)
 {
     return find(cache, target) != NULL;
 }
@@ -115,8 +134,8 @@ static bool is_full(const struct arp_cache *cache, const struct record *r)
              : cache->by_target.n >= cache->limits.targets;
 }
 
-enum arp_cache_result arp_cache_ask(struct arp_cache *cache, uint32_t target,
-                                    const struct arp_asker *asker, mono_t deadline)
+enum arp_cache_result arp_cache_ask6(struct arp_cache *cache, const struct ipv6_addr *target,
+                                     const struct arp_asker *asker, mono_t deadline)
 {
     struct record *r = find(cache, target);
     bool is_new = !r;
@@ -136,7 +155,8 @@ enum arp_cache_result arp_cache_ask(struct arp_cache *cache, uint32_t target,
     return is_new ? ARP_CACHE_NEW : ARP_CACHE_JOINED;
 }
 
-struct arp_asker *arp_cache_take(struct arp_cache *cache, uint32_t target, size_t *n)
+struct arp_asker *arp_cache_take6(struct arp_cache *cache, const struct ipv6_addr *target,
+                                  size_t *n)
 {
     struct record *r = find(cache, target);
     struct arp_asker *askers;

@@ -1,4 +1,6 @@
-/* Who is waiting for the address of whom: ARP requests that the host table could not answer.
+/* Who is waiting for the address of whom: ARP requests and neighbour solicitations that the host table
+ * could not answer. The functions whose names end in 6 take IPv6 addresses, the others IPv4 ones in host
+ * order; a cache may hold both.
  *
  * A record per target address keeps every asker, so that one copy of the request on the network and
  * one reply serve them all. Records expire; targets, askers of a target and askers in total are
@@ -18,7 +20,8 @@ struct arp_asker {
     dpid_t dpid; /* Where the request came in: the answer goes there. */
     port_no_t port;
     struct eth_addr mac;
-    uint32_t ip; /* 0 in a probe (RFC 5227 §1.1). */
+    uint32_t ip;          /* 0 in a probe (RFC 5227 §1.1). */
+    struct ipv6_addr ip6; /* :: in duplicate address detection (RFC 4862 §5.4.2). */
 };
 
 struct arp_limits {
@@ -45,15 +48,41 @@ enum arp_cache_result {
 void arp_cache_init(struct arp_cache *cache, struct timers *timers, struct arp_limits limits);
 void arp_cache_fini(struct arp_cache *cache);
 
+/* An IPv4 address as an IPv6 one (RFC 4291 §2.5.5.2). */
+struct ipv6_addr arp_cache_mapped(uint32_t ip);
+
 /* True when 'target' is being asked for. */
-bool arp_cache_has(const struct arp_cache *cache, uint32_t target);
+bool arp_cache_has6(const struct arp_cache *cache, const struct ipv6_addr *target);
+
+static inline bool arp_cache_has(const struct arp_cache *cache, uint32_t target)
+{
+    struct ipv6_addr key = arp_cache_mapped(target);
+
+    return arp_cache_has6(cache, &key);
+}
 
 /* Remembers that 'asker' wants 'target'. The record lives until 'deadline'. */
-enum arp_cache_result arp_cache_ask(struct arp_cache *cache, uint32_t target,
-                                    const struct arp_asker *asker, mono_t deadline);
+enum arp_cache_result arp_cache_ask6(struct arp_cache *cache, const struct ipv6_addr *target,
+                                     const struct arp_asker *asker, mono_t deadline);
+
+static inline enum arp_cache_result arp_cache_ask(struct arp_cache *cache, uint32_t target,
+                                                  const struct arp_asker *asker, mono_t deadline)
+{
+    struct ipv6_addr key = arp_cache_mapped(target);
+
+    return arp_cache_ask6(cache, &key, asker, deadline);
+}
 
 /* Takes the record of 'target' out: returns its '*n' askers in the order in which they came, which
  * the caller frees with free(); NULL when nobody asked. */
-struct arp_asker *arp_cache_take(struct arp_cache *cache, uint32_t target, size_t *n);
+struct arp_asker *arp_cache_take6(struct arp_cache *cache, const struct ipv6_addr *target,
+                                  size_t *n);
+
+static inline struct arp_asker *arp_cache_take(struct arp_cache *cache, uint32_t target, size_t *n)
+{
+    struct ipv6_addr key = arp_cache_mapped(target);
+
+    return arp_cache_take6(cache, &key, n);
+}
 
 #endif

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "controller/apps/place.h"
 #include "controller/apps/priorities.h"
 #include "controller/base/mono.h"
 #include "controller/core/module.h"
@@ -34,12 +35,6 @@
 
 /* --- Settings --------------------------------------------------------------------------------- */
 
-/* A port, or every port of a switch (OF_PORT_ANY). */
-struct dhcp_place {
-    dpid_t dpid;
-    port_no_t port;
-};
-
 /* Addresses are in host order. */
 struct dhcp_pool_settings {
     char name[DHCP_NAME_LEN];
@@ -54,7 +49,7 @@ struct dhcp_pool_settings {
 
     /* Who is served: clients of these places (0: of all that no other pool names), or, through a relay
      * agent, those whose agent has an address in the subnet. */
-    struct dhcp_place places[DHCP_MAX_PLACES];
+    struct place places[DHCP_MAX_PLACES];
     uint32_t n_places;
 };
 
@@ -82,8 +77,8 @@ struct dhcp_settings {
     struct eth_addr mac;                 /* Ours; default 02:54:61:6d:62:01. */
     uint32_t server; /* The address of the server that may answer, whose port the host
                                       * table knows; 0 (default): any at a trusted port. */
-    struct ipv6_addr server6, relay6;            /* DHCPv6: see dhcp6.h. */
-    struct dhcp_place trusted[DHCP_MAX_TRUSTED]; /* Where servers may be. */
+    struct ipv6_addr server6, relay6;       /* DHCPv6: see dhcp6.h. */
+    struct place trusted[DHCP_MAX_TRUSTED]; /* Where servers may be. */
     uint32_t n_trusted;
     struct dhcp_pool_settings pools[DHCP_MAX_POOLS];
     uint32_t n_pools;

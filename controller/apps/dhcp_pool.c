@@ -87,7 +87,7 @@ static int fits(const struct dhcp_pool *pool, dpid_t dpid, port_no_t port)
     int best = 0;
 
     for (uint32_t i = 0; i < pool->s.n_places && best < 2; i++) {
-        const struct dhcp_place *p = &pool->s.places[i];
+        const struct place *p = &pool->s.places[i];
 
         if (p->dpid == dpid && p->port == port) {
             best = 2;

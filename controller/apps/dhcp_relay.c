@@ -14,11 +14,6 @@ LOG_MODULE(dhcp);
 
 /* --- Trust ------------------------------------------------------------------------------------ */
 
-static bool is_place(const struct dhcp_place *place, dpid_t dpid, port_no_t port)
-{
-    return place->dpid == dpid && (place->port == OF_PORT_ANY || place->port == port);
-}
-
 /* The host that has the address of the one server that may answer; NULL when any may. */
 static const struct host *named_server(const struct dhcp *d)
 {
@@ -34,7 +29,7 @@ bool dhcp_is_trusted(const struct dhcp *d, const struct ctl_packet *packet)
         return true;
     }
     for (uint32_t i = 0; i < d->settings.n_trusted; i++) {
-        if (is_place(&d->settings.trusted[i], dpid, packet->in_port)) {
+        if (place_has(&d->settings.trusted[i], dpid, packet->in_port)) {
             return true;
         }
     }
@@ -66,7 +61,7 @@ size_t dhcp_each_trusted(const struct dhcp *d, dhcp_port_fn *fn, void *aux)
         return 1;
     }
     for (uint32_t i = 0; i < d->settings.n_trusted; i++) {
-        const struct dhcp_place *place = &d->settings.trusted[i];
+        const struct place *place = &d->settings.trusted[i];
         const struct datapath *dp = datapath_find(d->ctl, place->dpid);
 
         if (!dp || !datapath_is_ready(dp)) {

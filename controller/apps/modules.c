@@ -10,6 +10,7 @@
 #include "controller/apps/forwarding.h"
 #include "controller/apps/holding_time.h"
 #include "controller/apps/interest_domains.h"
+#include "controller/apps/ipv6_nd.h"
 #include "controller/apps/link_costs.h"
 #include "controller/apps/logical_networks.h"
 
@@ -25,6 +26,7 @@ const struct ctl_module *const app_modules[APP_N_MODULES] = {
     &dhcp_module,
     &logical_networks_module,
     &arp_proxy_module,
+    &ipv6_nd_module,
     &interest_domains_module,
     &circuit_tree_module,
     &holding_time_module,

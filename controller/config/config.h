@@ -16,6 +16,7 @@
 #include "controller/apps/elephants.h"
 #include "controller/apps/dhcp.h"
 #include "controller/apps/forwarding.h"
+#include "controller/apps/ipv6_nd.h"
 #include "controller/apps/link_costs.h"
 #include "controller/apps/interest_domains.h"
 #include "controller/apps/logical_networks.h"
@@ -114,6 +115,7 @@ struct config {
         struct holding_time_settings holding_time;
         struct forwarding_settings forwarding;
         struct dos_guard_settings dos_guard;
+        struct ipv6_nd_settings ipv6_nd;
         struct link_costs_settings link_costs;
         struct elephants_settings elephants;
         struct interest_domains_settings interest_domains;

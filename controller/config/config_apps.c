@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "controller/config/config_dhcp.h"
+#include "controller/config/config_place.h"
 #include "controller/config/fields.h"
 
 #define N(array) (sizeof(array) / sizeof(array)[0])
@@ -137,6 +138,18 @@ static const struct conf_field logical_networks_fields[] = {
     ROW(networks_settings, "max_rules", CONF_U32, max_rules, 0, 10000000),
 };
 
+static const struct conf_field ipv6_nd_fields[] = {
+    ROW(ipv6_nd_settings, "enabled", CONF_BOOL, enabled, 0, 0),
+    ROW(ipv6_nd_settings, "pending_s", CONF_SECONDS, pending_ns, 0.01, 60),
+    ROW(ipv6_nd_settings, "max_targets", CONF_U32, max_targets, 1, 1000000),
+    ROW(ipv6_nd_settings, "max_askers", CONF_U32, max_askers, 1, 1000000),
+    ROW(ipv6_nd_settings, "max_askers_total", CONF_U32, max_askers_total, 1, 10000000),
+    ROW(ipv6_nd_settings, "flood_per_s", CONF_U32, flood_per_s, 0, 1000000),
+    ROW(ipv6_nd_settings, "flood_burst", CONF_U32, flood_burst, 1, 1000000),
+    ROW(ipv6_nd_settings, "dp_flood_per_s", CONF_U32, dp_flood_per_s, 0, 1000000),
+    ROW(ipv6_nd_settings, "dp_flood_burst", CONF_U32, dp_flood_burst, 1, 1000000),
+};
+
 /* The apps' sections. */
 static const struct app_section {
     const char *name;
@@ -155,6 +168,7 @@ static const struct app_section {
     {"forwarding", forwarding_fields, N(forwarding_fields),
      offsetof(struct config, apps.forwarding)},
     {"dos_guard", dos_guard_fields, N(dos_guard_fields), offsetof(struct config, apps.dos_guard)},
+    {"ipv6_nd", ipv6_nd_fields, N(ipv6_nd_fields), offsetof(struct config, apps.ipv6_nd)},
     {"link_costs", link_costs_fields, N(link_costs_fields),
      offsetof(struct config, apps.link_costs)},
     {"elephants", elephants_fields, N(elephants_fields), offsetof(struct config, apps.elephants)},
@@ -164,6 +178,21 @@ static const struct app_section {
      offsetof(struct config, apps.logical_networks)},
 };
 
+static void read_ipv6_nd(struct conf_node *section, void *settings)
+{
+    struct ipv6_nd_settings *s = settings;
+
+    config_places_read(conf_array(section, "trusted"), s->trusted, IPV6_ND_MAX_TRUSTED,
+                       &s->n_trusted);
+}
+
+static void print_ipv6_nd(json_t *section, const void *settings)
+{
+    const struct ipv6_nd_settings *s = settings;
+
+    json_object_set_new(section, "trusted", config_places_print(s->trusted, s->n_trusted));
+}
+
 /* What is no row of a table. A change of it is found by comparing what is printed. */
 static const struct app_more {
     const char *name;
@@ -171,6 +200,7 @@ static const struct app_more {
     void (*print)(json_t *section, const void *settings);
 } more[] = {
     {"dhcp", config_dhcp_read, config_dhcp_print},
+    {"ipv6_nd", read_ipv6_nd, print_ipv6_nd},
 };
 
 static const struct app_more *more_of(const char *name)
@@ -192,6 +222,7 @@ void config_apps_default(struct config *out)
     out->apps.holding_time = holding_time_settings_default();
     out->apps.forwarding = forwarding_settings_default();
     out->apps.dos_guard = dos_guard_settings_default();
+    out->apps.ipv6_nd = ipv6_nd_settings_default();
     out->apps.link_costs = link_costs_settings_default();
     out->apps.elephants = elephants_settings_default();
     out->apps.interest_domains = interest_domains_settings_default();

@@ -1,11 +1,10 @@
 #include "controller/config/config_dhcp.h"
 
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "controller/apps/dhcp.h"
+#include "controller/config/config_place.h"
 #include "controller/packet/pkt_addr.h"
 
 /* --- Addresses -------------------------------------------------------------------------------- */
@@ -64,44 +63,6 @@ static void read_word(struct conf_node *node, char *out, size_t size)
     }
 }
 
-/* --- Places ----------------------------------------------------------------------------------- */
-
-/* {"switch": "1f", "port": 3}, or without the port for all of them. */
-static void read_place(struct conf_node *node, struct dhcp_place *out)
-{
-    struct conf_node *dpid = conf_need(node, "switch", "a datapath id in hexadecimal");
-    int64_t port;
-    const char *text;
-
-    out->port = OF_PORT_ANY;
-    if (conf_as_text(dpid, &text)) {
-        size_t len = strlen(text);
-
-        if (len == 0 || len > 16 || strspn(text, "0123456789abcdefABCDEF") != len) {
-            conf_complain(dpid, "expected a datapath id in hexadecimal, found \"%s\"", text);
-        } else {
-            out->dpid = strtoull(text, NULL, 16);
-        }
-    }
-    if (conf_int(node, "port", 1, OF_PORT_MAX, &port)) {
-        out->port = (port_no_t)port;
-    }
-    conf_done(node);
-}
-
-static void read_places(struct conf_node *list, struct dhcp_place *out, uint32_t max, uint32_t *n)
-{
-    for (struct conf_node *it = conf_first(list); it; it = conf_next(it)) {
-        if (*n == max) {
-            conf_complain(it, "expected at most %u places", max);
-            return;
-        }
-        if (conf_as_object(it)) {
-            read_place(it, &out[(*n)++]);
-        }
-    }
-}
-
 /* --- Pools and reservations ------------------------------------------------------------------- */
 
 static void read_subnet(struct conf_node *node, struct dhcp_pool_settings *pool)
@@ -113,8 +74,8 @@ static void read_subnet(struct conf_node *node, struct dhcp_pool_settings *pool)
         return;
     }
     if (pkt_ipv4_parse_prefix(text, &pool->subnet, &bits) || bits < 8 || bits > 30) {
-        conf_complain(node, "expected a subnet such as \"10.0.0.0/24\", of 8 to 30 bits, found \"%s\"",
-                      text);
+        conf_complain(
+            node, "expected a subnet such as \"10.0.0.0/24\", of 8 to 30 bits, found \"%s\"", text);
     } else {
         pool->mask = pkt_ipv4_mask(bits);
     }
@@ -134,7 +95,7 @@ static void read_pool(struct conf_node *node, struct dhcp_pool_settings *pool)
     conf_u32(node, "lease_s", 60, UINT32_MAX, &pool->lease_s);
     conf_u32(node, "t1_s", 0, UINT32_MAX, &pool->t1_s);
     conf_u32(node, "t2_s", 0, UINT32_MAX, &pool->t2_s);
-    read_places(conf_array(node, "places"), pool->places, DHCP_MAX_PLACES, &pool->n_places);
+    config_places_read(conf_array(node, "places"), pool->places, DHCP_MAX_PLACES, &pool->n_places);
     conf_done(node);
     dhcp_pool_defaults(pool);
 }
@@ -210,7 +171,7 @@ void config_dhcp_read(struct conf_node *section, void *settings)
     read_ipv4(conf_get(section, "server"), &s->server);
     read_ipv6(conf_get(section, "server6"), &s->server6);
     read_ipv6(conf_get(section, "relay6"), &s->relay6);
-    read_places(conf_array(section, "trusted"), s->trusted, DHCP_MAX_TRUSTED, &s->n_trusted);
+    config_places_read(conf_array(section, "trusted"), s->trusted, DHCP_MAX_TRUSTED, &s->n_trusted);
     for (struct conf_node *it = conf_first(pools); it; it = conf_next(it)) {
         add_pool(it, s);
     }
@@ -245,24 +206,6 @@ static json_t *ipv4_list_json(const uint32_t *ips, uint32_t n)
     return list;
 }
 
-static json_t *places_json(const struct dhcp_place *places, uint32_t n)
-{
-    json_t *list = json_array();
-
-    for (uint32_t i = 0; i < n; i++) {
-        json_t *place = json_object();
-        char dpid[17];
-
-        snprintf(dpid, sizeof dpid, "%" PRIx64, places[i].dpid);
-        json_object_set_new(place, "switch", json_string(dpid));
-        if (places[i].port != OF_PORT_ANY) {
-            json_object_set_new(place, "port", json_integer(places[i].port));
-        }
-        json_array_append_new(list, place);
-    }
-    return list;
-}
-
 static json_t *pool_json(const struct dhcp_pool_settings *p)
 {
     char subnet[PKT_IPV4_PREFIX_TEXT], ip[PKT_IPV4_TEXT];
@@ -284,7 +227,7 @@ static json_t *pool_json(const struct dhcp_pool_settings *p)
     json_object_set_new(o, "lease_s", json_integer(p->lease_s));
     json_object_set_new(o, "t1_s", json_integer(p->t1_s));
     json_object_set_new(o, "t2_s", json_integer(p->t2_s));
-    json_object_set_new(o, "places", places_json(p->places, p->n_places));
+    json_object_set_new(o, "places", config_places_print(p->places, p->n_places));
     return o;
 }
 
@@ -328,7 +271,7 @@ void config_dhcp_print(json_t *section, const void *settings)
     }
     set_ipv6(section, "server6", &s->server6);
     set_ipv6(section, "relay6", &s->relay6);
-    json_object_set_new(section, "trusted", places_json(s->trusted, s->n_trusted));
+    json_object_set_new(section, "trusted", config_places_print(s->trusted, s->n_trusted));
     json_object_set_new(section, "pools", pools);
     json_object_set_new(section, "reservations", reserved);
 }

@@ -45,7 +45,7 @@ static bool is_dhcp(const struct pkt *pkt)
 
 static bool is_neighbour_discovery(const struct pkt *pkt)
 {
-    return pkt->l4.type >= PKT_ICMP6_RS && pkt->l4.type <= PKT_ICMP6_NA;
+    return pkt->l4.type >= PKT_ICMP6_RS && pkt->l4.type <= PKT_ICMP6_REDIRECT;
 }
 
 enum packet_class packet_class(const struct pkt *pkt)

@@ -71,6 +71,7 @@
 #define PKT_ICMP6_RA 134
 #define PKT_ICMP6_NS 135
 #define PKT_ICMP6_NA 136
+#define PKT_ICMP6_REDIRECT 137
 
 /* TCP flags (RFC 9293 §3.1). */
 #define PKT_TCP_FIN 0x001

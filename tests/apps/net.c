@@ -282,6 +282,7 @@ struct net *net_new(uint64_t seed)
     net->arp = arp_proxy_settings_default();
     net->circuit_tree = circuit_tree_settings_default();
     net->dhcp = dhcp_settings_default();
+    net->ipv6_nd = ipv6_nd_settings_default();
     net->clustering = clustering_settings_default();
     net->forwarding = forwarding_settings_default();
     net->dos_guard = dos_guard_settings_default();
@@ -368,6 +369,7 @@ static const void *app_settings(const struct net *net, const struct ctl_module *
     } all[] = {
         {&arp_proxy_module, &net->arp},
         {&dhcp_module, &net->dhcp},
+        {&ipv6_nd_module, &net->ipv6_nd},
         {&circuit_tree_module, &net->circuit_tree},
         {&holding_time_module, &net->holding},
         {&clustering_module, &net->clustering},

@@ -19,6 +19,7 @@
 #include "controller/apps/elephants.h"
 #include "controller/apps/dhcp.h"
 #include "controller/apps/forwarding.h"
+#include "controller/apps/ipv6_nd.h"
 #include "controller/apps/link_costs.h"
 #include "controller/apps/interest_domains.h"
 #include "controller/apps/logical_networks.h"
@@ -139,6 +140,7 @@ struct net {
     struct arp_proxy_settings arp;
     struct circuit_tree_settings circuit_tree;
     struct dhcp_settings dhcp;
+    struct ipv6_nd_settings ipv6_nd;
     struct clustering_settings clustering;
     struct forwarding_settings forwarding;
     struct dos_guard_settings dos_guard;

@@ -432,11 +432,11 @@ static void test_pools_by_place_and_relay(void **state)
     begin(&d, OF_VERSION_1_3, 20);
     d.net->dhcp.pools[1] = pool_of(0x0a180000, 9);
     strcpy(d.net->dhcp.pools[1].name, "second");
-    d.net->dhcp.pools[1].places[0] = (struct dhcp_place){2, OF_PORT_ANY};
+    d.net->dhcp.pools[1].places[0] = (struct place){2, OF_PORT_ANY};
     d.net->dhcp.pools[1].n_places = 1;
     d.net->dhcp.pools[2] = pool_of(0x0a190000, 9);
     strcpy(d.net->dhcp.pools[2].name, "third");
-    d.net->dhcp.pools[2].places[0] = (struct dhcp_place){1, 11};
+    d.net->dhcp.pools[2].places[0] = (struct place){1, 11};
     d.net->dhcp.pools[2].n_places = 1;
     d.net->dhcp.n_pools = 3;
     d.net->dhcp.probe_ns = 0;

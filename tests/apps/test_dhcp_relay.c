@@ -73,7 +73,7 @@ static void begin(struct heard6 *s, uint8_t version)
     net_add_host(net, 1, 10);
     net_add_host(net, 1, 11);
     net->dhcp.enabled = true;
-    net->dhcp.trusted[0] = (struct dhcp_place){2, 10};
+    net->dhcp.trusted[0] = (struct place){2, 10};
     net->dhcp.n_trusted = 1;
     dhcp_net_init(&s->d, net);
     s->next = net->heard;
@@ -157,7 +157,7 @@ static void test_known_servers_are_preferred(void **state)
 
     (void)state;
     begin(&s, OF_VERSION_1_3);
-    s.d.net->dhcp.trusted[1] = (struct dhcp_place){1, OF_PORT_ANY};
+    s.d.net->dhcp.trusted[1] = (struct place){1, OF_PORT_ANY};
     s.d.net->dhcp.n_trusted = 2;
     net_start(s.d.net);
     msg = dhcp_net_msg(&s.d, CLIENT, PKT_DHCP_DISCOVER);

@@ -294,9 +294,10 @@ static void test_ready_ways_by_the_thousand(void **state)
 
 static void test_modules(void **state)
 {
-    static const char *const names[] = {"dos_guard",  "dhcp",         "logical_networks",
-                                        "arp_proxy",  "interest_domains", "circuit_tree", "holding_time", "clustering",
-                                        "forwarding", "link_costs",   "elephants"};
+    static const char *const names[] = {"dos_guard",    "dhcp",         "logical_networks",
+                                        "arp_proxy",    "ipv6_nd",      "interest_domains",
+                                        "circuit_tree", "holding_time", "clustering",
+                                        "forwarding",   "link_costs",   "elephants"};
 
     (void)state;
     for (size_t i = 0; i < APP_N_MODULES; i++) {

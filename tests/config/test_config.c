@@ -211,7 +211,7 @@ static void test_every_complaint(void **state)
         "F:8:28: apps.circuit_tree: expected alias_prefix (4352) to be locally administered and "
         "not multicast\n"
         "F:9:12: apps.clustring: unknown key; expected one of arp_proxy, circuit_tree, "
-        "clustering, dhcp, holding_time, forwarding, dos_guard, link_costs, elephants, "
+        "clustering, dhcp, holding_time, forwarding, dos_guard, ipv6_nd, link_costs, elephants, "
         "interest_domains, logical_networks\n");
 }
 
@@ -222,8 +222,8 @@ static void test_tags_are_no_labels(void **state)
     assert_string_equal(complaints,
                         "F:1:31: apps.interest_domains: expected tags (3000 to 4094) that are no "
                         "labels of clustering (2 to 3071)\n");
-    assert_false(read_text(
-        "{\"apps\": {\"interest_domains\": {\"tag_min\": 4000, \"tag_max\": 3999}}}"));
+    assert_false(
+        read_text("{\"apps\": {\"interest_domains\": {\"tag_min\": 4000, \"tag_max\": 3999}}}"));
     assert_string_equal(complaints, "F:1:31: apps.interest_domains: expected tag_min (4000) not to "
                                     "be above tag_max (3999)\n");
 }
@@ -240,10 +240,9 @@ static void test_holding_time(void **state)
     assert_false(read_text("{\"apps\": {\"holding_time\": {\"policy\": \"cautious\", "
                            "\"short_s\": 9, \"max_s\": 8}}}"));
     assert_string_equal(
-        complaints,
-        "F:1:27: apps.holding_time: expected short_s (9) not to be above max_s (8)\n"
-        "F:1:38: apps.holding_time.policy: expected one of \"fixed\", \"random\", "
-        "\"threshold\", found \"cautious\"\n");
+        complaints, "F:1:27: apps.holding_time: expected short_s (9) not to be above max_s (8)\n"
+                    "F:1:38: apps.holding_time.policy: expected one of \"fixed\", \"random\", "
+                    "\"threshold\", found \"cautious\"\n");
 }
 
 static void test_table_settings(void **state)

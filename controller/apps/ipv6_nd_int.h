@@ -1,0 +1,42 @@
+/* What the files of the app share. Private to them. */
+#ifndef TAMBO_APPS_IPV6_ND_INT_H
+#define TAMBO_APPS_IPV6_ND_INT_H
+
+#include "controller/apps/arp_cache.h"
+#include "controller/apps/bucket.h"
+#include "controller/apps/ipv6_nd.h"
+#include "controller/base/log.h"
+
+struct ipv6_nd {
+    struct ctl *ctl;
+    uint8_t id;
+    struct ipv6_nd_settings settings;
+    struct ipv6_nd_counters n;
+    struct arp_cache cache;
+    struct bucket floods;
+    struct bucket_map dp_floods, dp_adverts;
+    struct ipv6_nd_router routers[IPV6_ND_MAX_ROUTERS];
+    size_t n_routers;
+    struct log_limit entry_limit, rogue_limit;
+};
+
+void nd_emit(struct ipv6_nd *d, dpid_t dpid, port_no_t port, const uint8_t *frame, size_t len);
+
+/* To all edge ports but the one it came from, when the limits allow it. */
+bool nd_flood(struct ipv6_nd *d, const struct ctl_packet *packet);
+
+/* --- Routers (nd_router.c) -------------------------------------------------------------------- */
+
+void nd_router_solicit(struct ipv6_nd *d, const struct ctl_packet *packet);
+void nd_router_advert(struct ipv6_nd *d, const struct ctl_packet *packet);
+void nd_redirect(struct ipv6_nd *d, const struct ctl_packet *packet);
+
+/* Whether a router that is known has the MAC address. */
+bool nd_is_router(const struct ipv6_nd *d, struct eth_addr mac);
+
+/* --- Neighbours (nd_neighbour.c) -------------------------------------------------------------- */
+
+void nd_solicit(struct ipv6_nd *d, const struct ctl_packet *packet);
+void nd_advert(struct ipv6_nd *d, const struct ctl_packet *packet);
+
+#endif
