@@ -2,6 +2,7 @@
  *
  *      interest_domains.c   module: settings, events, packet-ins
  *      domain_api.c         domains and members, and what is stored of them
+ *      domain_group.c       IP multicast groups
  *      domain_ports.c       which domain has which port
  *      domain_plan.c        plans: who has which port of which tag; tags
  *      domain_spec.c        entries and groups
@@ -22,7 +23,8 @@
 
 /* --- Plans (domain_plan.c) -------------------------------------------------------------------- */
 
-enum place_kind { PLACE_TREE, PLACE_MEMBER };
+/* A sender gets nothing, but has an input. */
+enum place_kind { PLACE_TREE, PLACE_MEMBER, PLACE_SENDER };
 
 struct place {
     dpid_t dpid;
@@ -38,6 +40,8 @@ struct tree_link {
 /* What is wanted on the switches for one domain. */
 struct plan {
     uint16_t tag; /* 0: nothing. */
+    bool is_group;
+    struct ipv6_addr group; /* Whose frames are its own; of a domain, all. */
     struct place *places; /* Ascending by all members of the struct. */
     size_t n_places;
     struct tree_link *links; /* Ascending likewise. */
@@ -64,11 +68,15 @@ struct grave {
 };
 
 struct domain {
-    struct list list; /* In struct domains, by name. */
+    struct list list; /* In struct domains: of 'list' by name, of 'groups' by group. */
     struct domains *d;
     char name[DOMAIN_NAME_MAX + 1];
     struct domain_member *members; /* Sorted. */
     size_t n_members;
+    bool is_group; /* Of IP multicast: no name, and its places are given. */
+    struct ipv6_addr group;
+    struct place *own; /* PLACE_MEMBER and PLACE_SENDER. */
+    size_t n_own;
     struct plan plan;
     struct tree_link *risk; /* Links not in 'plan' that a switch may still use for its tag. */
     size_t n_risk;
@@ -87,8 +95,8 @@ struct domains {
     uint8_t id;
     struct interest_domains_settings settings;
     struct interest_domains_counters n;
-    struct list list; /* struct domain. */
-    size_t n_domains, n_members;
+    struct list list, groups; /* struct domain. */
+    size_t n_domains, n_members, n_groups;
     uint8_t tags[DOMAIN_TAGS + 1]; /* enum tag_state. */
     uint16_t next_tag;
     struct place *claims; /* Member ports of all domains as they were resolved... */
@@ -127,6 +135,11 @@ void domain_remove_rest(const struct domains *d, struct txn *txn, const struct p
 /* Looks up where all members are. */
 void domains_resolve(struct domains *d);
 
+/* Where frames of 'domain' come in and go out, one place for each port, into 'out', which has room for
+ * domain_max_places(). */
+size_t domain_max_places(const struct domain *domain);
+size_t domain_places(struct domain *domain, struct place *out);
+
 /* The domain of a member port, or NULL. */
 struct domain *domain_of_port(const struct domains *d, dpid_t dpid, port_no_t port);
 
@@ -139,6 +152,11 @@ void domains_update_soon(struct domains *d);
 void domain_free(struct domain *domain);
 void domains_trees_init(struct domains *d);
 void domains_trees_fini(struct domains *d);
+
+/* --- Groups (domain_group.c) ------------------------------------------------------------------- */
+
+/* The input of a sender, 'flow', has expired. */
+void domain_sender_gone(struct domains *d, const struct flow_entry *flow);
 
 /* --- What is stored (domain_api.c) ------------------------------------------------------------ */
 

@@ -115,11 +115,59 @@ struct domain *domain_of_port(const struct domains *d, dpid_t dpid, port_no_t po
     return NULL;
 }
 
-struct domain *domain_of_tag(const struct domains *d, uint16_t tag)
+/* --- Places ----------------------------------------------------------------------------------- */
+
+size_t domain_max_places(const struct domain *domain)
+{
+    return domain->d->n_claims + domain->n_own + 1;
+}
+
+/* A listener of a group that sends is a listener. */
+static size_t group_places(struct domain *domain, struct place *out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < domain->n_own; i++) {
+        const struct place *at = &domain->own[i];
+        struct place listener = {at->dpid, PLACE_MEMBER, at->port};
+        bool twice = false;
+
+        for (size_t k = 0; k < domain->n_own && at->kind == PLACE_SENDER; k++) {
+            const struct place *other = &domain->own[k];
+
+            twice = twice || (other->dpid == listener.dpid && other->port == listener.port &&
+                              other->kind == PLACE_MEMBER);
+        }
+        if (!twice && is_usable(domain->d, at->dpid, at->port) &&
+            !domain_of_port(domain->d, at->dpid, at->port)) {
+            out[n++] = *at;
+        }
+    }
+    places_sort(out, n);
+    return n;
+}
+
+size_t domain_places(struct domain *domain, struct place *out)
+{
+    const struct domains *d = domain->d;
+    size_t n = 0;
+
+    if (domain->is_group) {
+        return group_places(domain, out);
+    }
+    for (size_t i = 0; i < d->n_claims; i++) {
+        if (d->claimants[i] == domain) {
+            out[n++] = d->claims[i];
+        }
+    }
+    return n;
+}
+
+static struct domain *of_tag(const struct list *list, uint16_t tag)
 {
     struct list *it, *tmp;
 
-    LIST_FOR_EACH (it, tmp, &d->list) {
+    LIST_FOR_EACH (it, tmp, list) {
         struct domain *domain = LIST_ENTRY(it, struct domain, list);
 
         if (tag && domain->plan.tag == tag) {
@@ -127,4 +175,11 @@ struct domain *domain_of_tag(const struct domains *d, uint16_t tag)
         }
     }
     return NULL;
+}
+
+struct domain *domain_of_tag(const struct domains *d, uint16_t tag)
+{
+    struct domain *domain = of_tag(&d->list, tag);
+
+    return domain ? domain : of_tag(&d->groups, tag);
 }

@@ -3,13 +3,15 @@
 
 #include "controller/apps/domain.h"
 #include "controller/core/datapath.h"
-#include "controller/packet/pkt.h"
+#include "controller/packet/pkt_igmp.h"
 
 #define PRIORITY_TRAP (PRIORITY_MULTICAST + 50)
 #define PRIORITY_RESERVED (PRIORITY_TRAP - 1) /* Below LLDP, which has such an address. */
 
 /* The stages of a change. What is sent to is ready before it is sent to; inputs come last, and what
  * is not used any more goes then. Inputs of ports that have left go first. */
+#define PRIORITY_GROUP (PRIORITY_MULTICAST + 10)
+
 enum { STAGE_ACCEPT, STAGE_SEND, STAGE_INPUT, STAGE_REMOVE };
 
 enum domain_kind domain_cookie_kind(uint64_t cookie)
@@ -50,14 +52,36 @@ static void match_group_address(struct of_match *m, bool masks)
     }
 }
 
-static struct of_match match_input(port_no_t port, bool masks)
+static struct of_match match_input(const struct plan *p, port_no_t port, bool masks)
 {
     struct of_match m;
 
     of_match_clear(&m);
     OF_MATCH_SET(&m, IN_PORT, in_port, port);
-    match_group_address(&m, masks);
+    if (!p->is_group) {
+        match_group_address(&m, masks);
+        return m;
+    }
+    OF_MATCH_SET(&m, VLAN_VID, vlan_vid, OF_VID_NONE);
+    if (pkt_is_mapped(&p->group)) {
+        OF_MATCH_SET(&m, ETH_TYPE, eth_type, PKT_TYPE_IPV4);
+        OF_MATCH_SET(&m, IPV4_DST, ipv4_dst, pkt_unmap_ipv4(&p->group));
+    } else {
+        OF_MATCH_SET(&m, ETH_TYPE, eth_type, PKT_TYPE_IPV6);
+        OF_MATCH_SET(&m, IPV6_DST, ipv6_dst, p->group);
+    }
     return m;
+}
+
+static uint16_t input_priority(const struct plan *p)
+{
+    return p->is_group ? PRIORITY_GROUP : PRIORITY_MULTICAST;
+}
+
+/* OpenFlow 1.0 does not look into IPv6: such frames go by the controller there. */
+static bool has_inputs(const struct plan *p, bool groups)
+{
+    return groups || !p->is_group || pkt_is_mapped(&p->group);
 }
 
 static struct of_match match_tree(port_no_t port, uint16_t tag)
@@ -113,11 +137,12 @@ static size_t list_input(const struct place *places, size_t n_places, port_no_t 
 /* --- Adding ----------------------------------------------------------------------------------- */
 
 static void add_entry(struct txn *txn, unsigned stage, dpid_t dpid, uint16_t priority,
-                      uint64_t mark, const struct of_match *match, const struct of_action *actions,
-                      size_t n)
+                      uint16_t idle_s, uint64_t mark, const struct of_match *match,
+                      const struct of_action *actions, size_t n)
 {
     struct flow_spec spec = {
         .priority = priority,
+        .idle_timeout_s = idle_s,
         .match = *match,
         .cookie = mark,
         .importance = FLOW_IMPORTANCE_SERVICE,
@@ -132,17 +157,20 @@ static void add_group(const struct domains *d, struct txn *txn, unsigned stage, 
 {
     struct of_action *actions = xcalloc(2 * n, sizeof(*actions));
     struct of_bucket *buckets = xcalloc(n, sizeof(*buckets));
-    struct of_group_desc group = {OF_GT_ALL, object_id(d->id, tag), buckets, n};
+    struct of_group_desc group = {OF_GT_ALL, object_id(d->id, tag), buckets, 0};
 
     for (size_t i = 0; i < n; i++) {
         struct of_action *a = &actions[2 * i];
         size_t n_actions = 0;
 
+        if (places[i].kind == PLACE_SENDER) {
+            continue;
+        }
         if (places[i].kind == PLACE_MEMBER) {
             a[n_actions++] = of_pop_vlan();
         }
         a[n_actions++] = of_output(places[i].port);
-        buckets[i] = (struct of_bucket){
+        buckets[group.n_buckets++] = (struct of_bucket){
             .watch_port = OF_PORT_ANY, .watch_group = OF_GROUP_ANY, .actions = {a, n_actions}};
     }
     txn_group(txn, stage, places[0].dpid, &group);
@@ -162,8 +190,9 @@ static void add_place(const struct domains *d, struct txn *txn, const struct pla
     bool groups = domain_has_groups(d, at->dpid), is_tree = at->kind == PLACE_TREE;
     struct of_action *actions = xcalloc(2 * n_places + 4, sizeof(*actions));
     struct of_match match =
-        is_tree ? match_tree(at->port, p->tag) : match_input(at->port, groups);
+        is_tree ? match_tree(at->port, p->tag) : match_input(p, at->port, groups);
     unsigned stage = !is_tree ? STAGE_INPUT : is_there ? STAGE_SEND : STAGE_ACCEPT;
+    uint16_t idle_s = at->kind == PLACE_SENDER ? d->settings.sender_idle_s : 0;
     size_t n = 0;
 
     if (groups) {
@@ -174,8 +203,10 @@ static void add_place(const struct domains *d, struct txn *txn, const struct pla
     } else {
         n = list_input(places, n_places, at->port, p->tag, actions);
     }
-    add_entry(txn, stage, at->dpid, PRIORITY_MULTICAST,
-              cookie(d, is_tree ? DOMAIN_TREE : DOMAIN_INPUT, p->tag), &match, actions, n);
+    if (is_tree || has_inputs(p, groups)) {
+        add_entry(txn, stage, at->dpid, is_tree ? PRIORITY_MULTICAST : input_priority(p), idle_s,
+                  cookie(d, is_tree ? DOMAIN_TREE : DOMAIN_INPUT, p->tag), &match, actions, n);
+    }
     free(actions);
 }
 
@@ -194,7 +225,7 @@ static const struct trap {
     {PKT_TYPE_ARP, 0, 0, false},
     {PKT_TYPE_IPV4, PKT_PROTO_UDP, 67, false},
     {PKT_TYPE_IPV4, PKT_PROTO_UDP, 68, false},
-    {PKT_TYPE_IPV4, 2, 0, true}, /* IGMP. */
+    {PKT_TYPE_IPV4, PKT_PROTO_IGMP, 0, false},
     {PKT_TYPE_IPV6, PKT_PROTO_UDP, 547, true},
     {PKT_TYPE_IPV6, PKT_PROTO_ICMP6, 130, true}, /* MLD: query, report, done... */
     {PKT_TYPE_IPV6, PKT_PROTO_ICMP6, 131, true},
@@ -213,7 +244,9 @@ static struct of_match match_trap(const struct trap *t, bool masks)
     struct of_match m;
 
     of_match_clear(&m);
-    match_group_address(&m, masks);
+    if (masks || t->ip_proto != PKT_PROTO_IGMP) { /* IGMP is never broadcast. */
+        match_group_address(&m, masks);
+    }
     OF_MATCH_SET(&m, ETH_TYPE, eth_type, t->eth_type);
     if (t->ip_proto) {
         OF_MATCH_SET(&m, IP_PROTO, ip_proto, t->ip_proto);
@@ -248,13 +281,13 @@ static void add_traps(const struct domains *d, struct txn *txn, dpid_t dpid)
         struct of_match match = match_trap(&traps[i], masks);
 
         if (masks || !traps[i].only_1_3) {
-            add_entry(txn, STAGE_ACCEPT, dpid, PRIORITY_TRAP, mark, &match, &up, 1);
+            add_entry(txn, STAGE_ACCEPT, dpid, PRIORITY_TRAP, 0, mark, &match, &up, 1);
         }
     }
     if (masks) {
         struct of_match match = match_reserved();
 
-        add_entry(txn, STAGE_ACCEPT, dpid, PRIORITY_RESERVED, mark, &match, NULL, 0);
+        add_entry(txn, STAGE_ACCEPT, dpid, PRIORITY_RESERVED, 0, mark, &match, NULL, 0);
     }
 }
 
@@ -290,7 +323,7 @@ void domain_add_switch(const struct domains *d, struct txn *txn, const struct pl
         add_place(d, txn, p, &p->places[i], places, end - begin,
                   same && plan_has(before, &p->places[i]));
     }
-    if (p->places[end - 1].kind == PLACE_MEMBER) {
+    if (p->places[end - 1].kind != PLACE_TREE) {
         add_traps(d, txn, dpid);
     }
 }
@@ -299,35 +332,56 @@ void domain_add_switch(const struct domains *d, struct txn *txn, const struct pl
 
 /* The input of 'place' unless it has been given to another domain. */
 static void remove_input(const struct domains *d, struct txn *txn, const struct place *place,
-                         uint16_t tag)
+                         const struct plan *old)
 {
-    struct of_match match = match_input(place->port, domain_has_groups(d, place->dpid));
+    struct of_match match = match_input(old, place->port, domain_has_groups(d, place->dpid));
     const struct flow_entry *entry =
-        flowdb_find(d->ctl, place->dpid, 0, PRIORITY_MULTICAST, &match);
+        flowdb_find(d->ctl, place->dpid, 0, input_priority(old), &match);
 
-    if (entry && domain_cookie_tag(flow_entry_cookie(entry)) == tag) {
-        txn_remove(txn, STAGE_ACCEPT, place->dpid, 0, PRIORITY_MULTICAST, &match);
+    if (entry && domain_cookie_tag(flow_entry_cookie(entry)) == old->tag) {
+        txn_remove(txn, STAGE_ACCEPT, place->dpid, 0, input_priority(old), &match);
     }
 }
 
 static bool has_members(const struct domains *d, dpid_t dpid)
 {
+    struct list *it, *tmp;
+
     for (size_t i = 0; i < d->n_claims; i++) {
         if (d->claims[i].dpid == dpid) {
             return true;
         }
     }
+    LIST_FOR_EACH (it, tmp, &d->groups) {
+        const struct domain *group = LIST_ENTRY(it, struct domain, list);
+
+        for (size_t i = 0; i < group->n_own; i++) {
+            if (group->own[i].dpid == dpid) {
+                return true;
+            }
+        }
+    }
     return false;
 }
 
-static void remove_place(const struct domains *d, struct txn *txn, const struct place *place,
-                         uint16_t tag, const struct plan *now)
+/* A port that goes on sending keeps its input. */
+static bool has_input(const struct plan *p, const struct place *place)
 {
+    struct place member = {place->dpid, PLACE_MEMBER, place->port};
+    struct place sender = {place->dpid, PLACE_SENDER, place->port};
+
+    return plan_has(p, &member) || plan_has(p, &sender);
+}
+
+static void remove_place(const struct domains *d, struct txn *txn, const struct place *place,
+                         const struct plan *old, const struct plan *now)
+{
+    uint16_t tag = old->tag;
     struct of_match match;
 
-    if (place->kind == PLACE_MEMBER) {
-        if (!plan_has(now, place)) {
-            remove_input(d, txn, place, tag);
+    if (place->kind != PLACE_TREE) {
+        if (!has_input(now, place)) {
+            remove_input(d, txn, place, old);
         }
     } else if (tag != now->tag || !plan_has(now, place)) {
         match = match_tree(place->port, tag);
@@ -343,7 +397,7 @@ void domain_remove_rest(const struct domains *d, struct txn *txn, const struct p
 
         end = plan_switch_end(old, begin);
         for (size_t i = begin; i < end; i++) {
-            remove_place(d, txn, &old->places[i], old->tag, now);
+            remove_place(d, txn, &old->places[i], old, now);
         }
         if (domain_has_groups(d, dpid) && (old->tag != now->tag || !plan_has_switch(now, dpid))) {
             txn_group_remove(txn, STAGE_REMOVE, dpid, object_id(d->id, old->tag));

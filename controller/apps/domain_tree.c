@@ -93,39 +93,36 @@ static void graph_fini(struct graph *graph)
 /* --- The next plan ---------------------------------------------------------------------------- */
 
 /* The links of 'tree' with the places of 'domain' as a plan. */
-static void plan_of(const struct domain *domain, const struct graph *graph, uint16_t tag,
+static void plan_of(struct domain *domain, const struct graph *graph, uint16_t tag,
                     const struct steiner_tree *tree, struct plan *out)
 {
-    const struct domains *d = domain->d;
     struct tree_link *links = xcalloc(tree->n_edges + 1, sizeof(*links));
-    struct place *places = xcalloc(d->n_claims + 1, sizeof(*places));
-    size_t n = 0;
+    struct place *places = xcalloc(domain_max_places(domain), sizeof(*places));
+    size_t n = domain_places(domain, places);
 
     for (size_t i = 0; i < tree->n_edges; i++) {
         links[i] = graph->links[tree->edges[i]];
     }
-    for (size_t i = 0; i < d->n_claims; i++) {
-        if (d->claimants[i] == domain) {
-            places[n++] = d->claims[i];
-        }
-    }
     plan_make(out, n ? tag : 0, places, n, links, tree->n_edges);
+    out->is_group = domain->is_group;
+    out->group = domain->group;
     free(places);
     free(links);
 }
 
-static size_t member_nodes(const struct domain *domain, const struct graph *graph, uint32_t *out)
+static size_t member_nodes(struct domain *domain, const struct graph *graph, uint32_t *out)
 {
-    const struct domains *d = domain->d;
-    size_t n = 0;
+    struct place *places = xcalloc(domain_max_places(domain), sizeof(*places));
+    size_t n_places = domain_places(domain, places), n = 0;
 
-    for (size_t i = 0; i < d->n_claims; i++) {
-        uint32_t node = node_of(graph, d->claims[i].dpid);
+    for (size_t i = 0; i < n_places; i++) {
+        uint32_t node = node_of(graph, places[i].dpid);
 
-        if (d->claimants[i] == domain && (n == 0 || out[n - 1] != node)) {
+        if (n == 0 || out[n - 1] != node) {
             out[n++] = node;
         }
     }
+    free(places);
     return n;
 }
 
@@ -184,11 +181,13 @@ static void plan_shrunk(const struct domain *domain, const struct plan *next, st
         }
     }
     for (size_t i = 0; i < p->n_places; i++) {
-        if (p->places[i].kind == PLACE_MEMBER && plan_has(next, &p->places[i])) {
+        if (p->places[i].kind != PLACE_TREE && plan_has(next, &p->places[i])) {
             places[n++] = p->places[i];
         }
     }
     plan_make(out, p->tag, places, n, links, n_links);
+    out->is_group = p->is_group;
+    out->group = p->group;
     free(places);
     free(links);
 }
@@ -239,8 +238,8 @@ static void on_refusal(struct domain *domain, enum err result)
 
     d->n.failures++;
     domain->failed = true;
-    LOG_LIMITED(ctl_log(d->ctl), &d->limit, LOG_WARN, "a switch refuses the tree of domain %s: %s",
-                domain->name, err_text(result));
+    LOG_LIMITED(ctl_log(d->ctl), &d->limit, LOG_WARN, "a switch refuses the tree of %s %s: %s",
+                domain->is_group ? "a group" : "domain", domain->name, err_text(result));
     if (!domain->was_retag) {
         bury(domain, &domain->before);
     }
@@ -339,7 +338,7 @@ static void change(struct domain *domain, const struct graph *graph, struct plan
 
 static void update(struct domain *domain, const struct graph *graph)
 {
-    uint32_t *members = xcalloc(domain->d->n_claims + 1, sizeof(*members));
+    uint32_t *members = xcalloc(domain_max_places(domain), sizeof(*members));
     uint32_t *kept = xcalloc(graph->g.n_edges + 1, sizeof(*kept));
     size_t n = member_nodes(domain, graph, members), n_kept = kept_edges(domain, graph, kept);
     struct steiner_tree keep, find;
@@ -362,28 +361,35 @@ static void update(struct domain *domain, const struct graph *graph)
     free(kept);
 }
 
+static void update_list(struct domains *d, struct list *list, size_t *n, const struct graph *graph)
+{
+    struct list *it, *tmp;
+
+    LIST_FOR_EACH (it, tmp, list) {
+        struct domain *domain = LIST_ENTRY(it, struct domain, list);
+
+        if (!domain->busy && !(domain->failed && timer_is_set(&d->retry))) {
+            update(domain, graph);
+        }
+        if (!domain->busy && domain->removed) {
+            list_remove(&domain->list);
+            *n -= 1;
+            domain_free(domain);
+            domains_update_soon(d); /* Claims are resolved anew. */
+        }
+    }
+}
+
 static void update_all(void *aux, struct timer *timer)
 {
     struct domains *d = aux;
-    struct list *it, *tmp;
     struct graph graph;
 
     (void)timer;
     domains_resolve(d);
     graph_init(&graph, d);
-    LIST_FOR_EACH (it, tmp, &d->list) {
-        struct domain *domain = LIST_ENTRY(it, struct domain, list);
-
-        if (!domain->busy && !(domain->failed && timer_is_set(&d->retry))) {
-            update(domain, &graph);
-        }
-        if (!domain->busy && domain->removed) {
-            list_remove(&domain->list);
-            d->n_domains--;
-            domain_free(domain);
-            domains_update_soon(d); /* Claims are resolved anew. */
-        }
-    }
+    update_list(d, &d->list, &d->n_domains, &graph);
+    update_list(d, &d->groups, &d->n_groups, &graph);
     graph_fini(&graph);
     if (d->unsettled) {
         timer_set(ctl_timers(d->ctl), &d->settle, mono_add(ctl_now(d->ctl), SETTLE_NS));
@@ -440,6 +446,7 @@ void domain_free(struct domain *domain)
     plan_fini(&domain->before);
     free(domain->risk);
     free(domain->members);
+    free(domain->own);
     free(domain);
 }
 
@@ -459,7 +466,8 @@ void domains_trees_fini(struct domains *d)
     timer_cancel(ctl_timers(d->ctl), &d->retry);
     timer_cancel(ctl_timers(d->ctl), &d->settle);
     timer_cancel(ctl_timers(d->ctl), &d->clean);
-    while ((elem = list_pop_front(&d->list)) != NULL) {
+    while ((elem = list_pop_front(&d->list)) != NULL ||
+           (elem = list_pop_front(&d->groups)) != NULL) {
         domain_free(LIST_ENTRY(elem, struct domain, list));
     }
     free(d->claims);

@@ -17,6 +17,8 @@ struct interest_domains_settings interest_domains_settings_default(void)
         .tag_max = 4094,
         .max_domains = 512,
         .max_members = 16384,
+        .max_groups = 512,
+        .sender_idle_s = 120,
         .dp_frames_per_s = 200,
         .dp_frames_burst = 400,
         .retry_ns = 5 * NS_PER_S,
@@ -169,7 +171,7 @@ static void on_event(void *state, const struct ctl_event *event)
     case CTL_HOST_GONE:
     case CTL_TABLE_EASED:
     case CTL_ROLE:
-        if (d->n_domains > 0) {
+        if (d->n_domains > 0 || d->n_groups > 0) {
             domains_update_soon(d);
         }
         return;
@@ -177,7 +179,11 @@ static void on_event(void *state, const struct ctl_event *event)
         adopt(d, event->flow);
         return;
     case CTL_FLOW_REMOVED:
-        on_removed(d, event->flow);
+        if (event->reason == OF_REMOVED_IDLE_TIMEOUT) {
+            domain_sender_gone(d, event->flow);
+        } else {
+            on_removed(d, event->flow);
+        }
         return;
     case CTL_FLOW_FAILED:
         fail(d, domain_cookie_tag(flow_entry_cookie(event->flow)), later);
@@ -200,7 +206,7 @@ static void on_event(void *state, const struct ctl_event *event)
 static bool settings_ok(const struct interest_domains_settings *s)
 {
     return s->tag_min >= 1 && s->tag_min <= s->tag_max && s->tag_max < DOMAIN_TAGS &&
-           s->retry_ns > 0;
+           s->retry_ns > 0 && s->sender_idle_s > 0;
 }
 
 static void stop(void *state)
@@ -224,6 +230,7 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
     d->limit = (struct log_limit)LOG_LIMIT_INIT(1, 10);
     d->next_tag = d->settings.tag_min;
     list_init(&d->list);
+    list_init(&d->groups);
     bucket_map_init(&d->frames, d->settings.dp_frames_per_s, d->settings.dp_frames_burst);
     domains_trees_init(d);
     err = settings_ok(&d->settings) ? domains_load(d) : ERR_RANGE;

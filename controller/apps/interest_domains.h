@@ -28,6 +28,9 @@
  * are turned to it, and then the old one is removed: each frame follows one of them, so no member
  * receives two copies. Tags of an earlier controller are not used again before their entries are gone.
  *
+ * IP multicast groups have trees of the same kind, with tags of their own (multicast.h). Their inputs
+ * match the group (priority 510), at the ports of listeners and of those who send.
+ *
  * Frames whose input entry is not there (yet) are sent to the members by packet-out. Frames of
  * senders without a domain are not touched. */
 #ifndef TAMBO_APPS_INTEREST_DOMAINS_H
@@ -50,6 +53,8 @@ struct interest_domains_settings {
     /* Frames from one switch that are sent by packet-out (0: no limit); 200 and 400. */
     uint32_t dp_frames_per_s, dp_frames_burst;
 
+    uint32_t max_groups;    /* Default 512. */
+    uint16_t sender_idle_s; /* At least 1; default 120. */
     int64_t retry_ns;      /* What a switch refused is tried again after this; default 5 s. */
     int64_t adopt_hold_ns; /* Entries of an earlier controller are removed after this; default 60 s. */
 };
@@ -108,6 +113,26 @@ struct domain_view {
 /* Calls 'fn' for each domain in the order of names. */
 typedef void interest_domains_each_fn(void *aux, const struct domain_view *view);
 void interest_domains_each(const void *state, interest_domains_each_fn *fn, void *aux);
+
+/* --- Groups ----------------------------------------------------------------------------------- */
+
+/* Trees for IP multicast groups, for the app 'multicast'. A group of IPv4 is mapped (pkt_igmp.h). Its
+ * frames reach 'n' ports; 0: the group is no more. Ports that belong to a domain are left out: what
+ * their hosts send stays inside. Not stored. ERR_FULL: there are too many groups. */
+struct domain_group_port {
+    dpid_t dpid;
+    port_no_t port;
+};
+enum err interest_domains_group_set(void *state, const struct ipv6_addr *group,
+                                    const struct domain_group_port *ports, size_t n);
+
+/* Somebody at the port sends to 'group' (nothing happens when there is none): an input entry is
+ * written there, which expires when nothing is sent for sender_idle_s. */
+void interest_domains_group_sender(void *state, const struct ipv6_addr *group, dpid_t dpid,
+                                   port_no_t port);
+
+/* True when the port belongs to a domain. */
+bool interest_domains_has_port(const void *state, dpid_t dpid, port_no_t port);
 
 extern const struct ctl_module interest_domains_module;
 

@@ -13,12 +13,14 @@
 #include "controller/apps/ipv6_nd.h"
 #include "controller/apps/link_costs.h"
 #include "controller/apps/logical_networks.h"
+#include "controller/apps/multicast.h"
 
 /* The guard counts all and takes nothing.
  *
  * Questions about addresses first: they must reach nobody else, and DHCP has addresses of its own, for
  * which the ARP proxy need not ask. Whoever may not talk to somebody is stopped by logical networks before
- * anything is set up. Domains take what is for everybody in them. Clustering takes what it can route by
+ * anything is set up. Domains take what is for everybody in them, multicast, which uses their trees, what is
+ * for groups. Clustering takes what it can route by
  * label; forwarding takes what is left. The last two see no packets; elephants listens to link_costs. holding_time sees none either, and has started
  * before clustering, which asks it. */
 const struct ctl_module *const app_modules[APP_N_MODULES] = {
@@ -28,6 +30,7 @@ const struct ctl_module *const app_modules[APP_N_MODULES] = {
     &arp_proxy_module,
     &ipv6_nd_module,
     &interest_domains_module,
+    &multicast_module,
     &circuit_tree_module,
     &holding_time_module,
     &clustering_module,

@@ -20,6 +20,7 @@
 #include "controller/apps/link_costs.h"
 #include "controller/apps/interest_domains.h"
 #include "controller/apps/logical_networks.h"
+#include "controller/apps/multicast.h"
 #include "controller/apps/holding_time.h"
 #include "controller/base/log.h"
 #include "controller/core/settings.h"
@@ -119,6 +120,7 @@ struct config {
         struct link_costs_settings link_costs;
         struct elephants_settings elephants;
         struct interest_domains_settings interest_domains;
+        struct multicast_settings multicast;
         struct networks_settings logical_networks;
     } apps;
 };

@@ -121,6 +121,19 @@ static const struct conf_field dhcp_fields[] = {
     ROW(dhcp_settings, "probes_burst", CONF_U32, probes_burst, 1, 1000000),
 };
 
+static const struct conf_field multicast_fields[] = {
+    ROW(multicast_settings, "enabled", CONF_BOOL, enabled, 0, 0),
+    ROW(multicast_settings, "query_s", CONF_U16, query_s, 1, 127),
+    ROW(multicast_settings, "listen_s", CONF_SECONDS, listen_ns, 1, 86400),
+    ROW(multicast_settings, "router_s", CONF_SECONDS, router_ns, 1, 86400),
+    ROW(multicast_settings, "last_member_s", CONF_SECONDS, last_member_ns, 0.1, 60),
+    ROW(multicast_settings, "max_groups", CONF_U32, max_groups, 0, 4093),
+    ROW(multicast_settings, "max_per_port", CONF_U32, max_per_port, 0, 4093),
+    ROW(multicast_settings, "max_listeners", CONF_U32, max_listeners, 0, 10000000),
+    ROW(multicast_settings, "dp_frames_per_s", CONF_U32, dp_frames_per_s, 0, 1000000),
+    ROW(multicast_settings, "dp_frames_burst", CONF_U32, dp_frames_burst, 1, 1000000),
+};
+
 static const struct conf_field interest_domains_fields[] = {
     ROW(interest_domains_settings, "tag_min", CONF_U16, tag_min, 1, 4094),
     ROW(interest_domains_settings, "tag_max", CONF_U16, tag_max, 1, 4094),
@@ -128,6 +141,8 @@ static const struct conf_field interest_domains_fields[] = {
     ROW(interest_domains_settings, "max_members", CONF_U32, max_members, 0, 1000000),
     ROW(interest_domains_settings, "dp_frames_per_s", CONF_U32, dp_frames_per_s, 0, 1000000),
     ROW(interest_domains_settings, "dp_frames_burst", CONF_U32, dp_frames_burst, 1, 1000000),
+    ROW(interest_domains_settings, "max_groups", CONF_U32, max_groups, 0, 4093),
+    ROW(interest_domains_settings, "sender_idle_s", CONF_U16, sender_idle_s, 1, 65535),
     ROW(interest_domains_settings, "retry_s", CONF_SECONDS, retry_ns, 0.1, 3600),
     ROW(interest_domains_settings, "adopt_hold_s", CONF_SECONDS, adopt_hold_ns, 0, 86400),
 };
@@ -174,6 +189,7 @@ static const struct app_section {
     {"elephants", elephants_fields, N(elephants_fields), offsetof(struct config, apps.elephants)},
     {"interest_domains", interest_domains_fields, N(interest_domains_fields),
      offsetof(struct config, apps.interest_domains)},
+    {"multicast", multicast_fields, N(multicast_fields), offsetof(struct config, apps.multicast)},
     {"logical_networks", logical_networks_fields, N(logical_networks_fields),
      offsetof(struct config, apps.logical_networks)},
 };
@@ -226,6 +242,7 @@ void config_apps_default(struct config *out)
     out->apps.link_costs = link_costs_settings_default();
     out->apps.elephants = elephants_settings_default();
     out->apps.interest_domains = interest_domains_settings_default();
+    out->apps.multicast = multicast_settings_default();
     out->apps.logical_networks = networks_settings_default();
 }
 

@@ -291,6 +291,7 @@ struct net *net_new(uint64_t seed)
     net->elephants = elephants_settings_default();
     net->elephants.flow_stats = false;
     net->interest_domains = interest_domains_settings_default();
+    net->multicast = multicast_settings_default();
     net->networks = networks_settings_default();
     net->holding = holding_time_settings_default();
     net->core = core_settings_default();
@@ -378,6 +379,7 @@ static const void *app_settings(const struct net *net, const struct ctl_module *
         {&link_costs_module, &net->link_costs},
         {&elephants_module, &net->elephants},
         {&interest_domains_module, &net->interest_domains},
+        {&multicast_module, &net->multicast},
         {&logical_networks_module, &net->networks},
     };
 

@@ -23,6 +23,7 @@
 #include "controller/apps/link_costs.h"
 #include "controller/apps/interest_domains.h"
 #include "controller/apps/logical_networks.h"
+#include "controller/apps/multicast.h"
 #include "controller/apps/holding_time.h"
 #include "controller/base/buf.h"
 #include "controller/base/list.h"
@@ -147,6 +148,7 @@ struct net {
     struct link_costs_settings link_costs; /* No switch is asked for statistics... */
     struct elephants_settings elephants;   /* ...unless a test wants it. */
     struct interest_domains_settings interest_domains;
+    struct multicast_settings multicast;
     struct networks_settings networks;
     struct holding_time_settings holding;
     struct core_settings core;

@@ -295,7 +295,7 @@ static void test_ready_ways_by_the_thousand(void **state)
 static void test_modules(void **state)
 {
     static const char *const names[] = {"dos_guard",    "dhcp",         "logical_networks",
-                                        "arp_proxy",    "ipv6_nd",      "interest_domains",
+                                        "arp_proxy",    "ipv6_nd",      "interest_domains", "multicast",
                                         "circuit_tree", "holding_time", "clustering",
                                         "forwarding",   "link_costs",   "elephants"};
 

@@ -212,7 +212,7 @@ static void test_every_complaint(void **state)
         "not multicast\n"
         "F:9:12: apps.clustring: unknown key; expected one of arp_proxy, circuit_tree, "
         "clustering, dhcp, holding_time, forwarding, dos_guard, ipv6_nd, link_costs, elephants, "
-        "interest_domains, logical_networks\n");
+        "interest_domains, multicast, logical_networks\n");
 }
 
 static void test_tags_are_no_labels(void **state)
