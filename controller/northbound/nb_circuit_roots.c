@@ -132,8 +132,8 @@ static void delete_root(struct nb_call *call)
 static void put_mice(struct nb_call *call)
 {
     void *app = nb_app(call, "circuit_tree");
-    const char *text = json_string_value(
-        json_object_get(json_object_get(call->body, "mice"), "ipadd"));
+    const char *text =
+        json_string_value(json_object_get(json_object_get(call->body, "mice"), "ipadd"));
     struct circuit_root_key key;
     enum err err;
 

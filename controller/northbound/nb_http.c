@@ -67,6 +67,9 @@ static void add_headers(struct evkeyvalq *headers, const struct nb_answer *answe
     }
     evhttp_add_header(headers, "Cache-Control", "no-store");
     evhttp_add_header(headers, "X-Content-Type-Options", "nosniff");
+    evhttp_add_header(headers, "Content-Security-Policy",
+                      "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+                      "connect-src 'self'; frame-ancestors 'none'; form-action 'none'");
     if (answer->allow) {
         evhttp_add_header(headers, "Allow", nb_allow_text(answer->allow, allow));
     }

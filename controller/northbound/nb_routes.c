@@ -17,6 +17,7 @@ const struct nb_route *const nb_tables[] = {
     nb_elephants_routes,
     nb_networks_routes,
     nb_dos_routes,
+    nb_web_routes,
     nb_compat_routes,
 };
 /* clang-format on */

@@ -180,7 +180,7 @@ static void test_errors(void **state)
         int status;
         const char *code;
     } cases[] = {
-        {"GET", "/", NULL, 404, "not_found"},
+        {"GET", "//", NULL, 404, "not_found"},
         {"GET", "", NULL, 404, "not_found"},
         {"GET", "*", NULL, 404, "not_found"},
         {"GET", "/v1/hosts/", NULL, 404, "not_found"},
@@ -213,6 +213,17 @@ static void test_errors(void **state)
         assert_int_equal(ask(s, cases[i].method, cases[i].path, cases[i].body), cases[i].status);
         assert_at(s, "error.code", cases[i].code);
     }
+}
+
+/* The page, and nothing of the network with it. */
+static void test_page(void **state)
+{
+    struct scene *s = *state;
+
+    s->role = NB_NOBODY;
+    assert_int_equal(ask(s, "GET", "/", NULL), 200);
+    assert_non_null(strstr(s->text, "<title>Tambo</title>"));
+    assert_null(strstr(s->text, "02:00:00"));
 }
 
 static void test_allow(void **state)
@@ -311,7 +322,8 @@ static void check_row(void *aux, const struct nb_row *row)
     ++*(size_t *)aux;
     assert_int_equal(row->path[0], '/');
     assert_true(len > 5 && row->summary[len - 1] == '.');
-    assert_true(row->role > NB_NOBODY || strstr(row->path, "/health"));
+    assert_true(row->role > NB_NOBODY || strstr(row->path, "/health") ||
+                strcmp(row->path, "/") == 0);
     assert_true(strcmp(row->method, "GET") == 0 || row->role >= NB_OPERATE);
 }
 
@@ -330,10 +342,10 @@ static void test_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_status), TEST(test_switches), TEST(test_flows),        TEST(test_hosts),
-        TEST(test_paths),  TEST(test_log),      TEST(test_errors),       TEST(test_allow),
-        TEST(test_roles),  TEST(test_bodies),   TEST(test_without_core), TEST(test_events),
-        TEST(test_table),
+        TEST(test_status), TEST(test_switches), TEST(test_flows),  TEST(test_hosts),
+        TEST(test_paths),  TEST(test_log),      TEST(test_errors), TEST(test_allow),
+        TEST(test_page),   TEST(test_roles),    TEST(test_bodies), TEST(test_without_core),
+        TEST(test_events), TEST(test_table),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
