@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Open vSwitch's own sFlow agent: two flows of UDP that share a link are found and are apart.
+"""Open vSwitch's own sFlow agent: two flows of UDP that share a link are found and are apart, and a
+host that begins too many flows is held for a while.
 
 Two access switches with two hosts each, two core switches between them. The switches are Open vSwitch
 on its userspace datapath and send sFlow to tambod; each host is a network namespace. Links are taken
@@ -42,6 +43,16 @@ while True:
     got += 1
     if got % 500 == 0:
         print(got, n + 1 - got, flush=True)"""
+
+
+# A thousand datagrams a second, each to another port.
+FLOODER = """import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+begun, n = time.monotonic(), 0
+while True:
+    s.sendto(b"flood", (sys.argv[1], 1024 + n % 60000))
+    n += 1
+    time.sleep(max(0, begun + n / 1000 - time.monotonic()))"""
 
 
 def enter_namespaces():
@@ -129,8 +140,24 @@ def mbps(links, seconds):
 
 
 def share(rates):
-    """The rates by c1 and c2, if both flows take the first way."""
-    return rates if rates[0] > 1.5 * MBPS and rates[1] < 1 else None
+    """The rates by c1 and c2, if both flows take one of the ways."""
+    return rates if max(rates) > 1.5 * MBPS and min(rates) < 1 else None
+
+
+def hold_flooder(sandbox, tambod, network):
+    """Frames of h2 are dropped where it is, and those of h1 beside it are not; then it is let go."""
+    def held():
+        return {s: [f for f in network.ovs.flows(s) if "priority=64000," in f] for s in SWITCHES}
+    flooder = python_in(sandbox, "h2", "flood", FLOODER, host_ip("h4"))
+    tambod.wait_log(r"host 02:00:00:00:01:02 at 0*a1:2 begins \d+ flows a second and is dropped", 20)
+    wait_until("an entry at a1", lambda: [len(e) for e in held().values()] == [1, 0, 0, 0])
+    check("dl_src=02:00:00:00:01:02 actions=drop" in held()["a1"][0], held()["a1"][0])
+    check(network.ping("h1", "h3"), "h1 cannot reach h3 while h2 is held")
+    check(not network.ping("h2", "h4"), "h2 reaches h4 while it is held")
+    flooder.stop()
+    wait_until("h2 is let go", lambda: not any(held().values()), 20)
+    wait_until("h2 reaches h4 again", lambda: network.ping("h2", "h4"), 10)
+    print("h2 was held while it began a thousand flows a second, and let go")
 
 
 def missing(sandbox, name):
@@ -151,7 +178,8 @@ def scenario(program):
             "sflow": {"listen": "127.0.0.1:0"},
             "apps": {"clustering": {"ecmp": False},  # Both flows begin by c1.
                      "link_costs": {"period_s": PERIOD_S, "limit_mbps": 40, "port_stats": False},
-                     "elephants": {"flow_stats": False, "idle_s": 5}}})
+                     "elephants": {"flow_stats": False, "idle_s": 5},
+                     "dos_guard": {"from_per_s": 300, "hold_s": 6}}})
         collector = int(tambod.wait_log(r"taking sFlow datagrams on 127\.0\.0\.1:(\d+)").group(1))
         network = Network(sandbox, tambod)
         wait_until("8 links", lambda: len(re.findall(r"link .* is up", tambod.log())) >= 8)
@@ -170,25 +198,28 @@ def scenario(program):
         tambod.wait_log(r"flow \d+ of .* is moved", 30)
         print(f"a flow was moved {time.monotonic() - begun:.1f} s after both had begun")
         lost = [missing(sandbox, f"received-{host}") for host in ("h3", "h4")]
-        wait_until("entries along the way by c2", lambda: [
-            len(entries) for entries in network.elephants().values()] == [1, 1, 0, 1])
+        old, new = ("c1", "c2") if before[0] > before[1] else ("c2", "c1")
+        by_other = [1, 1, int(new == "c1"), int(new == "c2")]
+        wait_until(f"entries along the way by {new}", lambda: [
+            len(entries) for entries in network.elephants().values()] == by_other)
         after = mbps(("a1-c1", "a1-c2"), 3)
         print(f"then: {after[0]:.1f} Mbit/s by c1, {after[1]:.1f} by c2")
         for value in after:
             check(0.8 * MBPS < value < 1.25 * MBPS, "the flows are not apart")
-        entry = network.elephants()["c2"][0]
+        entry = network.elephants()[new][0]
         for part in ("udp", "tp_src=5000", "tp_dst=6000", "vlan_tci=0x0000"):
             check(part in entry, f"{part} is not in {entry}")
-        run("ip", "link", "set", "a2-c2", "down")
-        wait_until("the flow is back on c1", lambda: not network.elephants()["c2"], 5)
+        run("ip", "link", "set", f"a2-{new}", "down")
+        wait_until(f"the flow is back on {old}", lambda: not network.elephants()[new], 5)
         after = wait_until("both flows share a link again",
                            lambda: share(mbps(("a1-c1", "a1-c2"), 0.5)), 5)
-        print(f"link a2-c2 cut: {after[0]:.1f} Mbit/s by c1, {after[1]:.1f} by c2")
+        print(f"link a2-{new} cut: {after[0]:.1f} Mbit/s by c1, {after[1]:.1f} by c2")
         for sender in senders:
             sender.stop()
         wait_until("no entry is left", lambda: not any(network.elephants().values()), 40)
         lost = [missing(sandbox, f"received-{h}") - n for h, n in zip(("h3", "h4"), lost)]
         print(f"{sum(lost)} datagrams were missing after the move, the failed link included")
+        hold_flooder(sandbox, tambod, network)
         tambod.stop()
 
 
