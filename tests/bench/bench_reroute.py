@@ -9,6 +9,7 @@ longest gap between two arrivals from the cut on. Run by hand, as root, alone on
     bench_reroute.py TAMBOD [FAILURES]
 """
 
+import math
 import os
 import statistics
 import struct
@@ -78,7 +79,7 @@ class Stream:
 
 def quantile(values, q):
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(q * len(ordered)))]
+    return ordered[max(0, math.ceil(q * len(ordered)) - 1)]
 
 
 def fail_once(campus, streams):
