@@ -1,8 +1,9 @@
 /* Barriers behind flow-mods: what confirms entries and moves transactions on.
  *
- * A barrier that is not answered in time is sent again together with what is in flight before it,
+ * When the oldest barrier is not answered in time, all that is in flight is sent again, once and in order,
  * with the same xids; after some tries the connection is closed, because a switch that does not
- * answer cannot be known. */
+ * answer cannot be known. Younger barriers cannot have been answered either: if each of them said again
+ * what came before it, a switch that is slow for a moment would be told the more the slower it is. */
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
@@ -40,39 +41,81 @@ static struct flow_barrier *last(const struct flow_table *table)
                : LIST_ENTRY(table->barriers.prev, struct flow_barrier, node);
 }
 
+static struct flow_barrier *first_sent(const struct flow_table *table)
+{
+    struct list *it, *next;
+
+    LIST_FOR_EACH (it, next, &table->barriers) {
+        struct flow_barrier *b = LIST_ENTRY(it, struct flow_barrier, node);
+
+        if (b->is_sent) {
+            return b;
+        }
+    }
+    return NULL;
+}
+
 /* --- Sending ---------------------------------------------------------------------------------- */
+
+static void wait_again(struct flow_barrier *b)
+{
+    struct ctl *ctl = b->table->dp->ctl;
+
+    timer_set(&ctl->timers, &b->timer, mono_add(ctl->clock->now, ctl->settings.barrier_timeout_ns));
+}
 
 /* Sends the barrier, unless something that belongs before it could not be sent. */
 static void try_send(struct flow_barrier *b)
 {
     struct of_msg msg = {.type = OF_BARRIER_REQUEST};
-    struct ctl *ctl = b->table->dp->ctl;
 
     if (!b->table->stuck && session_send(b->table->dp->session, &msg, &b->xid) == ERR_OK) {
         b->is_sent = true;
         b->tries = 1;
     }
-    timer_set(&ctl->timers, &b->timer, mono_add(ctl->clock->now, ctl->settings.barrier_timeout_ns));
+    wait_again(b);
 }
 
-static void send_again(struct flow_barrier *b)
+/* What is in flight from '*at' on and belongs before 'b', and the barrier itself. */
+static enum err repeat(struct flow_barrier *b, struct list **at)
 {
     struct of_msg msg = {.type = OF_BARRIER_REQUEST, .xid = b->xid};
-    struct ctl *ctl = b->table->dp->ctl;
-    struct list *it, *next;
+    enum err err = ERR_OK;
 
-    objects_send_again(b->table->dp, b->xid);
-    LIST_FOR_EACH (it, next, &b->table->in_flight) {
-        struct flow_entry *entry = LIST_ENTRY(it, struct flow_entry, in_flight);
+    for (; *at != &b->table->in_flight && err == ERR_OK; *at = (*at)->next) {
+        struct flow_entry *entry = LIST_ENTRY(*at, struct flow_entry, in_flight);
 
         if (!xid_before(entry->xid, b->xid)) {
             break;
         }
-        flow_entry_send_again(entry);
+        err = flow_entry_send_again(entry);
     }
-    session_send_as(b->table->dp->session, &msg);
-    b->tries++;
-    timer_set(&ctl->timers, &b->timer, mono_add(ctl->clock->now, ctl->settings.barrier_timeout_ns));
+    return err != ERR_OK ? err : session_send_as(b->table->dp->session, &msg);
+}
+
+/* Where there is no room for something, the switch has not read what was sent before: enough is said. */
+static void send_again(struct flow_table *table)
+{
+    struct list *at = table->in_flight.next, *it, *next;
+    enum err err = ERR_OK;
+    uint32_t newest = first_sent(table)->xid;
+
+    LIST_FOR_EACH (it, next, &table->barriers) {
+        const struct flow_barrier *b = LIST_ENTRY(it, struct flow_barrier, node);
+
+        newest = b->is_sent ? b->xid : newest;
+    }
+    objects_send_again(table->dp, newest);
+    LIST_FOR_EACH (it, next, &table->barriers) {
+        struct flow_barrier *b = LIST_ENTRY(it, struct flow_barrier, node);
+
+        if (!b->is_sent) {
+            continue;
+        }
+        err = err == ERR_OK ? repeat(b, &at) : err;
+        b->tries++;
+        wait_again(b);
+    }
 }
 
 static void timed_out(void *aux, struct timer *timer)
@@ -88,11 +131,15 @@ static void timed_out(void *aux, struct timer *timer)
         try_send(b);
         return;
     }
+    if (b != first_sent(b->table)) {
+        wait_again(b);
+        return;
+    }
     ctl->counters.barrier_timeouts++;
     if (b->tries >= ctl->settings.barrier_tries) {
         session_close(b->table->dp->session, "it does not answer barriers");
     } else {
-        send_again(b);
+        send_again(b->table);
     }
 }
 

@@ -197,12 +197,12 @@ static enum flow_progress send(struct flow_table *table, struct flow_entry *entr
     return FLOW_IS_HELD_BACK;
 }
 
-void flow_entry_send_again(struct flow_entry *entry)
+enum err flow_entry_send_again(struct flow_entry *entry)
 {
     struct of_msg msg = {.xid = entry->xid};
 
     fill_flow_mod(entry, &msg);
-    session_send_as(entry->dp->session, &msg);
+    return session_send_as(entry->dp->session, &msg);
 }
 
 static bool is_unsent(const void *aux, const struct flow_entry *entry)

@@ -141,7 +141,7 @@ enum flow_progress flow_entry_send(struct flow_entry *entry);
 void flow_table_evict(struct flow_table *table, struct flow_entry *entry);
 
 /* Sends the flow-mod of an entry in flight once more, with the same xid. */
-void flow_entry_send_again(struct flow_entry *entry);
+enum err flow_entry_send_again(struct flow_entry *entry);
 
 /* Changes the state and keeps count. */
 void flow_entry_set_state(struct flow_entry *entry, enum flow_state state);

@@ -315,7 +315,9 @@ void conn_received(struct live_conn *conn, size_t n, size_t most)
 
     conn->live->rx.len += n;
     check_beginning(conn);
-    ahead_begin(&ahead, conn);
+    if (conn->state == CONN_OPEN) { /* Else there may be no core any more. */
+        ahead_begin(&ahead, conn);
+    }
     while (conn->state == CONN_OPEN && n_frames && input_next(conn, &at)) {
         n_frames--;
         ahead_next(&ahead, conn);

@@ -341,6 +341,33 @@ static void resend_and_close(void **state)
     end(&s);
 }
 
+/* Many transactions at once on a switch that is silent for a while: what is in flight is said again once, not
+ * what is before each barrier. */
+static void slow_switch_is_told_little(void **state)
+{
+    struct scene s;
+    size_t from, n_entries = 300;
+
+    (void)state;
+    begin(&s, OF_VERSION_1_3);
+    s.a->manners.no_barrier = true;
+    for (unsigned i = 0; i < n_entries; i++) {
+        add_one(&s, 0xa, i, 2, 0);
+    }
+    fake_settle(s.f);
+    from = s.a->n_sent;
+    fake_advance(s.f, 2 * NS_PER_S + NS_PER_MS);
+    assert_int_equal(fake_count(s.a, OF_FLOW_MOD, from), n_entries);
+    assert_int_equal(fake_count(s.a, OF_BARRIER_REQUEST, from), n_entries);
+    assert_int_equal(ctl_counters(s.f->ctl)->barrier_timeouts, 1);
+    s.a->manners.no_barrier = false;
+    fake_advance(s.f, 2 * NS_PER_S);
+    assert_non_null(s.a->session);
+    assert_int_equal(s.n_done, n_entries);
+    assert_int_equal(s.result, ERR_OK);
+    end(&s);
+}
+
 /* An answer to the first try that comes after the second was sent counts. */
 static void late_answer_counts(void **state)
 {
@@ -894,6 +921,7 @@ int main(void)
         cmocka_unit_test(replaced_while_sent),
         cmocka_unit_test(removed_and_wanted_again),
         cmocka_unit_test(resend_and_close),
+        cmocka_unit_test(slow_switch_is_told_little),
         cmocka_unit_test(late_answer_counts),
         cmocka_unit_test(send_queue_full),
         cmocka_unit_test(send_queue_full_for_long),

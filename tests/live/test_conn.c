@@ -472,6 +472,34 @@ static void test_stop_while_a_peer_vanishes(void **state)
     close(signal[1]);
 }
 
+/* Packet-ins arrive in the very turn in which the controller stops: nobody looks at them, nor ahead at what
+ * the core would need for them. */
+static void test_stop_while_packets_come(void **state)
+{
+    uint8_t packet_in[18 + 60] = {OF_VERSION_1_0, 10, 0, sizeof packet_in};
+    uint8_t many[40 * sizeof packet_in];
+    uint64_t packet_ins;
+    int signal[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, signal), 0);
+    peer_connect_socket(&sw, &f, "one");
+    peer_handshake(&sw, OF_VERSION_1_0, 0xa1);
+    packet_ins = ctl_counters(f.ctl)->packet_ins;
+    event_base_once(live_base(f.live), signal[0], EV_READ, stop_now, f.live, NULL);
+    for (size_t i = 0; i < 40; i++) {
+        memcpy(many + i * sizeof packet_in, packet_in, sizeof packet_in);
+    }
+    assert_int_equal(write(sw.fd, many, sizeof many), sizeof many);
+    assert_int_equal(write(signal[1], "", 1), 1);
+    fixture_settle(&f);
+    assert_int_equal(ctl_counters(f.ctl)->packet_ins, packet_ins);
+    peer_close(&sw);
+    live_run(f.live);
+    close(signal[0]);
+    close(signal[1]);
+}
+
 /* live_free() with open connections in every state leaks nothing (the sanitizer looks). */
 static void test_free_at_any_time(void **state)
 {
@@ -513,6 +541,7 @@ int main(void)
         TEST(test_stop_flushes),
         TEST(test_stop_does_not_wait_for_ever),
         TEST(test_stop_while_a_peer_vanishes),
+        TEST(test_stop_while_packets_come),
         TEST(test_free_at_any_time),
     };
 
