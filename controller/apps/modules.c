@@ -14,6 +14,7 @@
 #include "controller/apps/link_costs.h"
 #include "controller/apps/logical_networks.h"
 #include "controller/apps/multicast.h"
+#include "controller/apps/static_flows.h"
 
 /* The guard counts all and takes nothing.
  *
@@ -37,4 +38,5 @@ const struct ctl_module *const app_modules[APP_N_MODULES] = {
     &forwarding_module,
     &link_costs_module,
     &elephants_module,
+    &static_flows_module,
 };

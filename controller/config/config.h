@@ -22,6 +22,7 @@
 #include "controller/apps/logical_networks.h"
 #include "controller/apps/multicast.h"
 #include "controller/apps/holding_time.h"
+#include "controller/apps/static_flows.h"
 #include "controller/base/log.h"
 #include "controller/core/settings.h"
 
@@ -114,6 +115,7 @@ struct config {
         struct clustering_settings clustering;
         struct dhcp_settings dhcp;
         struct holding_time_settings holding_time;
+        struct static_flows_settings static_flows;
         struct forwarding_settings forwarding;
         struct dos_guard_settings dos_guard;
         struct ipv6_nd_settings ipv6_nd;

@@ -49,6 +49,10 @@ static const struct conf_field clustering_fields[] = {
     ROW(clustering_settings, "adopt_hold_s", CONF_SECONDS, adopt_hold_ns, 0, 86400),
 };
 
+static const struct conf_field static_flows_fields[] = {
+    ROW(static_flows_settings, "max_flows", CONF_U32, max_flows, 0, 1000000),
+};
+
 static const char *const holding_policies[] = {"fixed", "random", "threshold", NULL};
 
 static const struct conf_field holding_time_fields[] = {
@@ -178,6 +182,8 @@ static const struct app_section {
     {"clustering", clustering_fields, N(clustering_fields),
      offsetof(struct config, apps.clustering)},
     {"dhcp", dhcp_fields, N(dhcp_fields), offsetof(struct config, apps.dhcp)},
+    {"static_flows", static_flows_fields, N(static_flows_fields),
+     offsetof(struct config, apps.static_flows)},
     {"holding_time", holding_time_fields, N(holding_time_fields),
      offsetof(struct config, apps.holding_time)},
     {"forwarding", forwarding_fields, N(forwarding_fields),
@@ -235,6 +241,7 @@ void config_apps_default(struct config *out)
     out->apps.circuit_tree = circuit_tree_settings_default();
     out->apps.clustering = clustering_settings_default();
     out->apps.dhcp = dhcp_settings_default();
+    out->apps.static_flows = static_flows_settings_default();
     out->apps.holding_time = holding_time_settings_default();
     out->apps.forwarding = forwarding_settings_default();
     out->apps.dos_guard = dos_guard_settings_default();

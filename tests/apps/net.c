@@ -294,6 +294,7 @@ struct net *net_new(uint64_t seed)
     net->multicast = multicast_settings_default();
     net->networks = networks_settings_default();
     net->holding = holding_time_settings_default();
+    net->static_flows = static_flows_settings_default();
     net->core = core_settings_default();
     net->with_store = true;
     net->weight = 1;
@@ -373,6 +374,7 @@ static const void *app_settings(const struct net *net, const struct ctl_module *
         {&ipv6_nd_module, &net->ipv6_nd},
         {&circuit_tree_module, &net->circuit_tree},
         {&holding_time_module, &net->holding},
+        {&static_flows_module, &net->static_flows},
         {&clustering_module, &net->clustering},
         {&forwarding_module, &net->forwarding},
         {&dos_guard_module, &net->dos_guard},

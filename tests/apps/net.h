@@ -25,6 +25,7 @@
 #include "controller/apps/logical_networks.h"
 #include "controller/apps/multicast.h"
 #include "controller/apps/holding_time.h"
+#include "controller/apps/static_flows.h"
 #include "controller/base/buf.h"
 #include "controller/base/list.h"
 #include "controller/core/ctl.h"
@@ -151,6 +152,7 @@ struct net {
     struct multicast_settings multicast;
     struct networks_settings networks;
     struct holding_time_settings holding;
+    struct static_flows_settings static_flows;
     struct core_settings core;
     bool with_store;
     bool without_clustering;
@@ -167,7 +169,7 @@ struct net {
     struct net_written written[NET_MAX_WRITTEN];
     size_t n_written;
     struct {
-        char table[32], key[96], value[192];
+        char table[32], key[96], value[640];
     } stored[NET_MAX_STORED];
     size_t n_stored;
     uint64_t n_arp_on_links, n_untagged_on_links;

@@ -297,7 +297,7 @@ static void test_modules(void **state)
     static const char *const names[] = {"dos_guard",    "dhcp",         "logical_networks",
                                         "arp_proxy",    "ipv6_nd",      "interest_domains", "multicast",
                                         "circuit_tree", "holding_time", "clustering",
-                                        "forwarding",   "link_costs",   "elephants"};
+                                        "forwarding",   "link_costs",   "elephants",    "static_flows"};
 
     (void)state;
     for (size_t i = 0; i < APP_N_MODULES; i++) {
