@@ -21,9 +21,9 @@
  * Questions about addresses first: they must reach nobody else, and DHCP has addresses of its own, for
  * which the ARP proxy need not ask. Whoever may not talk to somebody is stopped by logical networks before
  * anything is set up. Domains take what is for everybody in them, multicast, which uses their trees, what is
- * for groups. Clustering takes what it can route by
- * label; forwarding takes what is left. The last two see no packets; elephants listens to link_costs. holding_time sees none either, and has started
- * before clustering, which asks it. */
+ * for groups. Clustering takes what it can route by label; forwarding takes what is left. The last three see
+ * no packets; elephants listens to link_costs. holding_time sees none either, and has started before
+ * clustering, which asks it. */
 const struct ctl_module *const app_modules[APP_N_MODULES] = {
     &dos_guard_module,
     &dhcp_module,
