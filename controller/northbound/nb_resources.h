@@ -19,6 +19,8 @@ extern const struct nb_route nb_elephants_routes[]; /* Elephants and loads. */
 extern const struct nb_route nb_networks_routes[];  /* Logical networks. */
 extern const struct nb_route nb_dos_routes[];       /* Hosts that begin too many flows. */
 extern const struct nb_route nb_web_routes[];
+extern const struct nb_route
+    nb_network_service_routes[];                 /* The same, of the original controller. */
 extern const struct nb_route nb_compat_routes[]; /* Paths of the original controller. */
 
 #endif

@@ -19,6 +19,7 @@ const struct nb_route *const nb_tables[] = {
     nb_dos_routes,
     nb_web_routes,
     nb_compat_routes,
+    nb_network_service_routes,
 };
 /* clang-format on */
 

@@ -156,6 +156,36 @@ static void test_networks(void **state)
     assert_int_equal(ask(s, "DELETE", "/v1/networks/2", NULL), 204);
 }
 
+static void test_network_service(void **state)
+{
+#define T "/networkService/v1.1/tenants/pucp"
+    static const struct request requests[] = {
+        {"POST", T "/networks", "{\"network\":{\"name\":\"lab\",\"id\":\"2\"}}", 200},
+        {"PUT", T "/networks/3", "{\"network\":{\"name\":\"staff\"}}", 200},
+        {"PUT", T "/networks/4", "{\"network\":{\"name\":\"staff\"}}", 409},
+        {"POST", T "/networks", "{\"network\":{\"name\":\"x\"}}", 400},
+        {"POST", T "/networks", "{\"network\":{\"name\":\"x\",\"id\":\"-2\"}}", 400},
+        {"PUT", T "/networks/filter/2",
+         "{\"isolate\":{\"type\":\"1\",\"vnid\":\"2\",\"nets\":\"1,3\"}}", 200},
+        {"PUT", T "/networks/filter/2",
+         "{\"isolate\":{\"type\":\"1\",\"vnid\":\"2\",\"nets\":\"77\"}}", 404},
+        {"PUT", T "/networks/filter/2", "{\"isolate\":{\"type\":\"1\"}}", 400},
+        {"GET", T "/networks/filter/77", NULL, 404},
+        {"DELETE", T "/networks/77", NULL, 404},
+        {"GET", T "/nothing", NULL, 404},
+        {"GET", T "/networks/filter/3", NULL, 200},
+    };
+    struct scene *s = *state;
+
+    ASK_ALL(s, requests);
+    assert_at(s, "[0]", "2"); /* A pair is blocked both ways. */
+    ask(s, "GET", T "/networks", NULL);
+    assert_at(s, "[1].name", "lab");
+    assert_at(s, "[0].hosts[1]", "{\"mac\":\"02:00:00:00:01:01\"}");
+    assert_int_equal(ask(s, "DELETE", T "/networks/2", NULL), 200);
+#undef T
+}
+
 static void test_dos(void **state)
 {
     static const struct request requests[] = {
@@ -235,8 +265,9 @@ static void test_asked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_networks),        TEST(test_dos),           TEST(test_elephants),
-        TEST(test_roots_and_loads), TEST(test_compatibility), TEST(test_asked),
+        TEST(test_networks),  TEST(test_network_service), TEST(test_dos),
+        TEST(test_elephants), TEST(test_roots_and_loads), TEST(test_compatibility),
+        TEST(test_asked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
