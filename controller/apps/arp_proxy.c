@@ -229,6 +229,8 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
         a->n.from_links++;
     } else if (!pkt_has(packet->pkt, PKT_ARP)) {
         a->n.malformed++;
+    } else if (!eth_addr_eq(packet->pkt->arp.sha, packet->pkt->eth_src)) {
+        a->n.spoofed++;
     } else if (packet->pkt->arp.op == PKT_ARP_REQUEST) {
         on_request(a, packet);
     } else if (packet->pkt->arp.op == PKT_ARP_REPLY) {

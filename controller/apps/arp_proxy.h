@@ -6,7 +6,8 @@
  * one is remembered with its asker, and one copy is emitted at every edge port; the reply answers
  * everybody who asked. Unicast replies that nobody waits for go to their destination, at a limited
  * rate: the port of a host may turn out to be a link that is not found yet, and such a reply comes
- * back by the next switch. Gratuitous ARP (RFC 5227 §3) teaches the host table and goes no further.
+ * back by the next switch. Gratuitous ARP (RFC 5227 §3) teaches the host table and goes no further. Hosts speak for themselves: what
+ * names another sender than the frame does is dropped.
  *
  * The proxy handles untagged ARP for IPv4. What it emits is untagged. */
 #ifndef TAMBO_APPS_ARP_PROXY_H
@@ -50,6 +51,7 @@ struct arp_proxy_settings arp_proxy_settings_default(void);
     X(replies_dropped) /* Cut, for an unknown host, or too many. */                                \
     X(gratuitous)                                                                                  \
     X(answers)    /* Replies that we built. */                                                     \
+    X(spoofed)    /* From another MAC address than it says: dropped. */                            \
     X(malformed)  /* ARP that is not for IPv4 over Ethernet, or cut. */                            \
     X(from_links) /* ARP that came in at a link between switches: dropped. */                      \
     X(expired)    /* Addresses that nobody answered for. */

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -378,9 +379,51 @@ static void test_from_a_link(void **state)
     finish(net);
 }
 
+/* Nobody answers with another's hardware address: who waits is not told. */
+static void test_answers_in_anothers_name(void **state)
+{
+    struct net *net = started_ring(OF_VERSION_1_3);
+    struct buf reply = BUF_INIT;
+
+    (void)state;
+    net->hosts[2].answers_arp = false;
+    net_arp_request(net, 0, net->hosts[2].ip);
+    net_settle(net);
+    pkt_build_arp_reply(&reply, net->hosts[2].mac, net->hosts[2].ip, net->hosts[0].mac,
+                        net->hosts[0].ip);
+    memcpy(reply.data + ETH_ADDR_LEN, net->hosts[3].mac.b, ETH_ADDR_LEN);
+    net_send_frame(net, 3, &reply);
+    net_settle(net);
+    assert_int_equal(counters(net).spoofed, 1);
+    assert_int_equal(count_arp(net, 0, PKT_ARP_REPLY), 0);
+    buf_fini(&reply);
+    finish(net);
+}
+
+/* The forked controller's sweep changed the table that it walked, and failed at the second record. */
+static void test_many_requests_expire_at_once(void **state)
+{
+    struct net *net = started_ring(OF_VERSION_1_3);
+
+    (void)state;
+    for (uint32_t i = 0; i < 150; i++) {
+        net_arp_request(net, (int)(i % 4), 0x0a170000 + i / 2);
+    }
+    net_settle(net);
+    assert_int_equal(counters(net).requests_flooded, 75);
+    net_advance(net, NS_PER_S);
+    assert_int_equal(counters(net).expired, 75);
+    net_arp_request(net, 0, 0x0a170000);
+    net_settle(net);
+    assert_int_equal(counters(net).requests_flooded, 76);
+    finish(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_answers_in_anothers_name),
+        cmocka_unit_test(test_many_requests_expire_at_once),
         cmocka_unit_test(test_unknown_then_known_1_3),
         cmocka_unit_test(test_unknown_then_known_1_0),
         cmocka_unit_test(test_entry_is_permanent),
