@@ -6,8 +6,8 @@
  * one is remembered with its asker, and one copy is emitted at every edge port; the reply answers
  * everybody who asked. Unicast replies that nobody waits for go to their destination, at a limited
  * rate: the port of a host may turn out to be a link that is not found yet, and such a reply comes
- * back by the next switch. Gratuitous ARP (RFC 5227 §3) teaches the host table and goes no further. Hosts speak for themselves: what
- * names another sender than the frame does is dropped.
+ * back by the next switch. Gratuitous ARP (RFC 5227 §3) teaches the host table and goes no further.
+ * Hosts speak for themselves: what names another sender than the frame does is dropped.
  *
  * The proxy handles untagged ARP for IPv4. What it emits is untagged. */
 #ifndef TAMBO_APPS_ARP_PROXY_H
