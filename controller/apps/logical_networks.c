@@ -7,6 +7,7 @@
 #include "controller/base/alloc.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
+#include "controller/core/txn.h"
 
 LOG_MODULE(logical_networks);
 
@@ -30,13 +31,14 @@ static void source_class(struct networks *l, const struct ctl_packet *packet, st
     uint64_t id = flow_cookie_value(packet->cookie);
 
     if (flow_cookie_is_ours(packet->cookie) && flow_cookie_module(packet->cookie) == l->id &&
-        id > 0 && network_at(l, (uint16_t)id) && l->n_changing == 0 && packet->src) {
+        id > 0 && network_at(l, (uint16_t)id) && l->n_changing == 0 && packet->src &&
+        !member_is_half_known(l, packet->pkt->eth_src)) {
         l->n.by_cookie++;
         *out = (struct net_class){.n = 1, .ids = {(uint16_t)id}};
         return;
     }
     l->n.by_lookup++;
-    class_of_sender(l, datapath_id(packet->dp), packet->in_port, packet->pkt->eth_src, out);
+    class_of_source(l, datapath_id(packet->dp), packet->in_port, packet->pkt, out);
 }
 
 /* The host that 'packet' is for, or asks for; false when it is for many. */
@@ -108,6 +110,23 @@ static void on_gone(struct networks *l, const struct flow_entry *flow, bool writ
     }
 }
 
+/* What an earlier controller knew may not be true any more: its entries go, and those that are right
+ * are written again. */
+static void on_adopted(struct networks *l, const struct ctl_event *event)
+{
+    dpid_t dpid = datapath_id(event->dp);
+    struct flow_spec spec;
+    struct txn *txn = txn_begin(l->ctl);
+
+    flow_entry_spec(event->flow, &spec);
+    txn_remove(txn, 0, dpid, spec.table_id, spec.priority, &spec.match);
+    l->n_changing++; /* Until then no cookie is believed. */
+    txn_commit(txn, networks_change_done, l);
+    if (spec.priority == PRIORITY_NETWORK_MISS) {
+        port_entry_lost(l, dpid, spec.match.v.in_port);
+    }
+}
+
 static void on_failed(struct networks *l, const struct ctl_event *event)
 {
     on_gone(l, event->flow, false);
@@ -137,10 +156,12 @@ static void on_event(void *state, const struct ctl_event *event)
     case CTL_FLOW_REMOVED:
         on_gone(l, event->flow, true);
         return;
+    case CTL_FLOW_ADOPTED:
+        on_adopted(l, event);
+        return;
     case CTL_FLOW_FAILED:
         on_failed(l, event);
         return;
-    case CTL_FLOW_ADOPTED: /* Of ports: asked for again, or deleted in time. Others expire. */
     case CTL_DATAPATH_DOWN:
     case CTL_PORT_UP:
     case CTL_PORT_DOWN:

@@ -18,6 +18,10 @@
  * Traffic of others to a host that becomes guarded does not stop: its next frame is carried by the
  * controller and sets up its own entry.
  *
+ * Where rules name prefixes, a host that was not heard with an IP address yet is guarded, too, and
+ * has no entries at all: frames to it and from it to guarded hosts are carried one by one, each by the
+ * addresses that it has.
+ *
  * Cost. A guarded destination takes an entry for each sender at an access switch instead of one for
  * all; the core has labels as ever. Isolating a network guards everybody. A port with a member of
  * another network than 1 has one permanent entry (match in_port, to the controller, priority

@@ -98,6 +98,7 @@ struct networks {
     size_t n_ip_rules; /* ...and all of them. */
     struct hmap members, ports, ips, drops;
     size_t n_blocks, n_isolated;
+    bool has_drops;    /* Some entry that drops has been asked for. */
     bool dirty;        /* A look at all entries is due... */
     size_t n_changing; /* ...and so many changes are not confirmed. */
     struct timer pass;
@@ -161,6 +162,16 @@ void class_of_sender(const struct networks *l, dpid_t dpid, port_no_t port, stru
                      struct net_class *out);
 void class_of_host(const struct networks *l, struct eth_addr mac, struct net_class *out);
 
+/* The same of the host that has sent 'pkt', or to which it goes: where the host was not heard with an
+ * IP address, and rules name some, that of the packet counts. */
+void class_of_source(const struct networks *l, dpid_t dpid, port_no_t port, const struct pkt *pkt,
+                     struct net_class *out);
+void class_of_addressee(const struct networks *l, struct eth_addr to, const struct pkt *pkt,
+                        struct net_class *out);
+
+/* Not heard with an IP address, where rules name some: its networks may be others. */
+bool member_is_half_known(const struct networks *l, struct eth_addr mac);
+
 /* --- Entries (networks_guard.c) --------------------------------------------------------------- */
 
 bool classes_may_talk(const struct networks *l, const struct net_class *a,
@@ -179,9 +190,6 @@ void networks_look_soon(struct networks *l);
 /* Writes an entry that drops what 'src' at ('dpid', 'port') sends to 'dst'. */
 void networks_drop(struct networks *l, dpid_t dpid, port_no_t port, struct eth_addr src,
                    struct eth_addr dst);
-/* The networks of the host to which a frame for 'to' with these headers goes. */
-void class_of_addressee(const struct networks *l, struct eth_addr to, const struct pkt *pkt,
-                        struct net_class *out);
 void networks_drop_gone(struct networks *l, dpid_t dpid, const struct flow_spec *spec);
 void networks_guard_init(struct networks *l);
 void networks_guard_fini(struct networks *l);

@@ -71,7 +71,7 @@ size_t networks_flood(const struct ctl *ctl, const struct ctl_packet *packet, bo
     if (!l || (l->rules.n == 0 && !networks_any_block(l))) {
         return flood_edges(ctl, dpid, packet->in_port, packet->frame, packet->len);
     }
-    class_of_sender(l, dpid, packet->in_port, packet->pkt->eth_src, &s.class);
+    class_of_source(l, dpid, packet->in_port, packet->pkt, &s.class);
     if (!members_only && !eth_addr_is_multicast(packet->pkt->eth_dst)) {
         note_destination(&s, packet->pkt);
         if (s.dst.n > 0 && !classes_may_talk(l, &s.class, &s.dst)) {

@@ -87,36 +87,6 @@ bool networks_hosts_may_talk(const void *state, struct eth_addr src, struct eth_
     return classes_may_talk(l, &a, &b);
 }
 
-/* A host that was heard without an address, where rules name addresses. */
-static bool is_half_known(const struct networks *l, struct eth_addr mac)
-{
-    const struct host *host = l->n_ip_rules > 0 ? hosts_find(l->ctl, mac) : NULL;
-    size_t n4 = 0, n6 = 0;
-
-    if (!host) {
-        return l->n_ip_rules > 0;
-    }
-    host_ipv4(host, &n4);
-    host_ipv6(host, &n6);
-    return n4 + n6 == 0;
-}
-
-void class_of_addressee(const struct networks *l, struct eth_addr to, const struct pkt *pkt,
-                        struct net_class *out)
-{
-    struct ipv6_addr v4 = ipv4_mapped(pkt_has(pkt, PKT_IPV4) ? pkt->ipv4.dst : 0);
-
-    class_of_host(l, to, out);
-    if (!is_half_known(l, to)) {
-        return;
-    }
-    if (pkt_has(pkt, PKT_IPV4)) {
-        class_add_ip(l, &v4, out);
-    } else if (pkt_has(pkt, PKT_IPV6)) {
-        class_add_ip(l, &pkt->ipv6.dst, out);
-    }
-}
-
 bool networks_is_guarded(const void *state, struct eth_addr dst)
 {
     const struct networks *l = state;
@@ -125,7 +95,7 @@ bool networks_is_guarded(const void *state, struct eth_addr dst)
     if (!l || !networks_any_block(l)) {
         return false;
     }
-    if (!member_find(l, dst) || is_half_known(l, dst)) {
+    if (!member_find(l, dst) || member_is_half_known(l, dst)) {
         return true; /* Nobody knows yet which networks it is in. */
     }
     class_of_host(l, dst, &c);
@@ -167,14 +137,14 @@ static bool leads_nowhere(const struct flow_spec *spec)
     return true;
 }
 
-/* The entry serves a host that is known to be at the port; that is, not what came by a link. */
+/* The entry serves a host of which all is known, at the port where it is; not what came by a link. */
 static bool is_from_one_sender(const struct networks *l, dpid_t dpid, const struct of_match *m)
 {
     const uint64_t bits = OF_BIT(IN_PORT) | OF_BIT(ETH_SRC);
     const struct member *src = member_find(l, m->v.eth_src);
 
     return (m->present & bits) == bits && src && src->at->dpid == dpid &&
-           src->at->port == m->v.in_port;
+           src->at->port == m->v.in_port && !member_is_half_known(l, src->mac);
 }
 
 static bool may_be(const struct networks *l, dpid_t dpid, const struct flow_spec *spec)
@@ -185,7 +155,7 @@ static bool may_be(const struct networks *l, dpid_t dpid, const struct flow_spec
         !destination(l, &spec->match, &dst) || !networks_is_guarded(l, dst)) {
         return true;
     }
-    return is_from_one_sender(l, dpid, &spec->match) &&
+    return !member_is_half_known(l, dst) && is_from_one_sender(l, dpid, &spec->match) &&
            networks_may_talk(l, dpid, spec->match.v.in_port, spec->match.v.eth_src, dst);
 }
 
@@ -234,6 +204,7 @@ static void drop_match(port_no_t port, struct eth_addr src, struct eth_addr dst,
     OF_MATCH_SET(out, IN_PORT, in_port, port);
     OF_MATCH_SET(out, ETH_SRC, eth_src, src);
     OF_MATCH_SET(out, ETH_DST, eth_dst, dst);
+    OF_MATCH_SET(out, VLAN_VID, vlan_vid, OF_VID_NONE); /* The port may turn out to be a link. */
 }
 
 static void write_drop(struct networks *l, const struct drop *d)
@@ -260,6 +231,7 @@ void networks_drop(struct networks *l, dpid_t dpid, port_no_t port, struct eth_a
     if (d || l->drops.n >= l->settings.max_drops) {
         return; /* On its way; or there are enough, and this one stops at the controller. */
     }
+    l->has_drops = true;
     d = xcalloc(1, sizeof *d);
     *d = (struct drop){.dpid = dpid, .port = port, .src = src, .dst = dst};
     hmap_insert(&l->drops, &d->node, hash_drop(dpid, port, src, dst));
@@ -271,7 +243,8 @@ void networks_drop_gone(struct networks *l, dpid_t dpid, const struct flow_spec 
     struct drop *d =
         drop_find(l, dpid, spec->match.v.in_port, spec->match.v.eth_src, spec->match.v.eth_dst);
 
-    if (d) {
+    /* It may have been asked for again meanwhile. */
+    if (d && !flowdb_find(l->ctl, dpid, spec->table_id, spec->priority, &spec->match)) {
         drop_free(l, d);
     }
 }
@@ -283,20 +256,28 @@ struct look {
     struct txn *txn;
 };
 
+/* Entries of our own that drop what may go again need not wait until they expire. */
+static bool is_wrong_drop(const struct networks *l, dpid_t dpid, const struct flow_spec *spec)
+{
+    const struct of_match *m = &spec->match;
+
+    return spec->priority == PRIORITY_NETWORK_BLOCK &&
+           networks_may_talk(l, dpid, m->v.in_port, m->v.eth_src, m->v.eth_dst);
+}
+
 static void look_at_entry(void *aux, const struct flow_entry *entry)
 {
     struct look *look = aux;
     struct networks *l = look->l;
+    bool is_own = flow_cookie_module(flow_entry_cookie(entry)) == l->id;
+    dpid_t dpid = flow_entry_dpid(entry);
     struct flow_spec spec;
 
-    if (flow_cookie_module(flow_entry_cookie(entry)) == l->id ||
-        flow_entry_state(entry) == FLOW_DELETING) {
-        return;
-    }
     flow_entry_spec(entry, &spec);
-    if (!may_be(l, flow_entry_dpid(entry), &spec)) {
-        l->n.removed++;
-        txn_remove(look->txn, 0, flow_entry_dpid(entry), spec.table_id, spec.priority, &spec.match);
+    if (is_own ? is_wrong_drop(l, dpid, &spec) : !may_be(l, dpid, &spec)) {
+        /* What is being deleted already is waited for. */
+        l->n.removed += !is_own && flow_entry_state(entry) != FLOW_DELETING;
+        txn_remove(look->txn, 0, dpid, spec.table_id, spec.priority, &spec.match);
     }
 }
 
@@ -310,19 +291,14 @@ static void look_at_entries(struct look *look)
     }
 }
 
-/* Who may talk again need not wait until the entry expires. */
-static void look_at_drops(struct look *look)
+static void look_at_drops(struct networks *l)
 {
-    struct networks *l = look->l;
     struct hmap_node *it, *tmp;
-    struct of_match match;
 
     HMAP_FOR_EACH (it, tmp, &l->drops) {
         struct drop *d = HMAP_ENTRY(it, struct drop, node);
 
         if (networks_may_talk(l, d->dpid, d->port, d->src, d->dst)) {
-            drop_match(d->port, d->src, d->dst, &match);
-            txn_remove(look->txn, 0, d->dpid, 0, PRIORITY_NETWORK_BLOCK, &match);
             drop_free(l, d);
         }
     }
@@ -344,10 +320,10 @@ static void look(void *aux, struct timer *timer)
     (void)timer;
     l->dirty = false;
     l->n.passes++;
-    if (networks_any_block(l)) {
+    if (networks_any_block(l) || l->has_drops) {
         look_at_entries(&look);
+        look_at_drops(l);
     }
-    look_at_drops(&look);
     l->n_changing++;
     txn_commit(look.txn, networks_change_done, l);
 }

@@ -88,6 +88,72 @@ void class_of_host(const struct networks *l, struct eth_addr mac, struct net_cla
     class_finish(out);
 }
 
+bool member_is_half_known(const struct networks *l, struct eth_addr mac)
+{
+    const struct host *host;
+    size_t n4 = 0, n6 = 0;
+
+    if (l->n_ip_rules == 0) {
+        return false;
+    }
+    host = hosts_find(l->ctl, mac);
+    if (host) {
+        host_ipv4(host, &n4);
+        host_ipv6(host, &n6);
+    }
+    return n4 + n6 == 0;
+}
+
+/* IPv4 addresses of 0 are in no packet of interest: rules that name them do not matter. */
+static void add_packet_ip(const struct networks *l, const struct pkt *pkt, bool source,
+                          struct net_class *out)
+{
+    struct ipv6_addr ip;
+
+    if (pkt_has(pkt, PKT_ARP)) {
+        ip = ipv4_mapped(source ? pkt->arp.spa : pkt->arp.tpa);
+    } else if (pkt_has(pkt, PKT_IPV4)) {
+        ip = ipv4_mapped(source ? pkt->ipv4.src : pkt->ipv4.dst);
+    } else if (pkt_has(pkt, PKT_IPV6)) {
+        ip = source ? pkt->ipv6.src : pkt->ipv6.dst;
+    } else {
+        return;
+    }
+    class_add_ip(l, &ip, out);
+}
+
+void class_of_source(const struct networks *l, dpid_t dpid, port_no_t port, const struct pkt *pkt,
+                     struct net_class *out)
+{
+    if (!member_is_half_known(l, pkt->eth_src)) {
+        class_of_sender(l, dpid, port, pkt->eth_src, out);
+        return;
+    }
+    out->n = 0;
+    class_add_port(l, dpid, port, out);
+    class_add_mac(l, pkt->eth_src, out);
+    add_packet_ip(l, pkt, true, out);
+    class_finish(out);
+}
+
+void class_of_addressee(const struct networks *l, struct eth_addr to, const struct pkt *pkt,
+                        struct net_class *out)
+{
+    const struct member *m = member_find(l, to);
+
+    if (!member_is_half_known(l, to)) {
+        class_of_host(l, to, out);
+        return;
+    }
+    out->n = 0;
+    if (m) {
+        class_add_port(l, m->at->dpid, m->at->port, out);
+    }
+    class_add_mac(l, to, out);
+    add_packet_ip(l, pkt, false, out);
+    class_finish(out);
+}
+
 /* --- Entries of ports ------------------------------------------------------------------------- */
 
 /* What the entry of the port should say: false when it should have none. */

@@ -287,6 +287,7 @@ enum err networks_rule_add(void *state, uint16_t id, const struct network_rule *
         return err;
     }
     members_update_all(l);
+    networks_look_soon(l); /* Also who is none yet may be guarded now. */
     return networks_stored(l, networks_put_rule(l, rule));
 }
 
@@ -302,6 +303,7 @@ enum err networks_rule_remove(void *state, uint16_t id, const struct network_rul
     err = networks_del_rule(l, rule);
     rule_drop(l, rule);
     members_update_all(l);
+    networks_look_soon(l); /* Also who is none yet may be guarded now. */
     return networks_stored(l, err);
 }
 
