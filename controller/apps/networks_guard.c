@@ -351,6 +351,7 @@ void networks_guard_fini(struct networks *l)
 {
     struct hmap_node *it, *tmp;
 
+    timer_cancel(ctl_timers(l->ctl), &l->pass); /* A change may just have asked for a look. */
     HMAP_FOR_EACH (it, tmp, &l->drops) {
         drop_free(l, HMAP_ENTRY(it, struct drop, node));
     }
