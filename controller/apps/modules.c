@@ -16,14 +16,12 @@
 #include "controller/apps/multicast.h"
 #include "controller/apps/static_flows.h"
 
-/* The guard counts all and takes nothing.
- *
- * Questions about addresses first: they must reach nobody else, and DHCP has addresses of its own, for
- * which the ARP proxy need not ask. Whoever may not talk to somebody is stopped by logical networks before
- * anything is set up. Domains take what is for everybody in them, multicast, which uses their trees, what is
- * for groups. Clustering takes what it can route by label; forwarding takes what is left. The last three see
- * no packets; elephants listens to link_costs. holding_time sees none either, and has started before
- * clustering, which asks it. */
+/* The guard counts everything and takes nothing. Questions about addresses come first: they must reach
+ * nobody else, and DHCP has addresses of its own, for which the ARP proxy need not ask. Whoever may not talk
+ * to somebody is stopped by logical networks before anything is set up. Domains take what is for everybody
+ * in them; multicast, which uses their trees, what is for groups. Clustering takes what it can route by
+ * label, forwarding what is left. Four see no packets: holding_time, which starts before clustering,
+ * because that asks it, static_flows, link_costs and elephants, which listens to it. */
 const struct ctl_module *const app_modules[APP_N_MODULES] = {
     &dos_guard_module,
     &dhcp_module,

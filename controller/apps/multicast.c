@@ -6,6 +6,7 @@
 
 #include "controller/apps/bucket.h"
 #include "controller/apps/interest_domains.h"
+#include "controller/apps/multicast_ports.h"
 #include "controller/base/alloc.h"
 #include "controller/base/log.h"
 #include "controller/core/ctl_api.h"
@@ -19,12 +20,6 @@ LOG_MODULE(multicast);
 #define MAX_RESP_MS 10000 /* RFC 3376 §8.3. */
 #define LAST_RESP_MS 1000 /* §8.8. */
 #define QUERIER_MAC ((struct eth_addr){{0x02, 0x54, 0x61, 0x6d, 0x62, 0x6f}})
-
-/* Ports that listen, ascending by switch and port. */
-struct ports {
-    struct multicast_listener *list;
-    size_t n;
-};
 
 struct group {
     struct ipv6_addr addr;
@@ -65,52 +60,6 @@ struct multicast_counters multicast_counters(const void *state)
     const struct multicast *m = state;
 
     return m->n;
-}
-
-/* --- Ports ------------------------------------------------------------------------------------ */
-
-/* Where (dpid, port) is or belongs. */
-static size_t ports_at(const struct ports *p, dpid_t dpid, port_no_t port)
-{
-    size_t i = 0;
-
-    while (i < p->n &&
-           (p->list[i].dpid < dpid || (p->list[i].dpid == dpid && p->list[i].port < port))) {
-        i++;
-    }
-    return i;
-}
-
-static struct multicast_listener *ports_find(const struct ports *p, dpid_t dpid, port_no_t port)
-{
-    size_t i = ports_at(p, dpid, port);
-
-    return i < p->n && p->list[i].dpid == dpid && p->list[i].port == port ? &p->list[i] : NULL;
-}
-
-static void ports_add(struct ports *p, dpid_t dpid, port_no_t port, mono_t until)
-{
-    size_t i = ports_at(p, dpid, port);
-
-    p->list = xreallocarray(p->list, p->n + 1, sizeof(*p->list));
-    memmove(&p->list[i + 1], &p->list[i], (p->n - i) * sizeof(*p->list));
-    p->list[i] = (struct multicast_listener){dpid, port, until};
-    p->n++;
-}
-
-/* Takes those away that are due. Their number; '*next' becomes the next instant at which one is. */
-static size_t ports_expire(struct ports *p, mono_t now, mono_t *next)
-{
-    size_t kept = 0, n = p->n;
-
-    for (size_t i = 0; i < n; i++) {
-        if (!mono_due(p->list[i].until, now)) {
-            *next = mono_min(*next, p->list[i].until);
-            p->list[kept++] = p->list[i];
-        }
-    }
-    p->n = kept;
-    return n - kept;
 }
 
 /* --- Groups ----------------------------------------------------------------------------------- */
