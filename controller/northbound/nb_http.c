@@ -119,6 +119,15 @@ static struct bufferevent *bev_of(struct evhttp_request *request)
     return conn ? evhttp_connection_get_bufferevent(conn) : NULL;
 }
 
+static void refuse_listener(struct evhttp_request *request)
+{
+    struct nb_answer answer =
+        nb_error_answer(503, "unavailable", "too many listen to events already");
+
+    send_answer(request, &answer, false);
+    nb_answer_fini(&answer);
+}
+
 /* Also called later, when a switch has answered; the client may be gone, which evhttp knows. */
 static void on_answer(void *aux, const struct nb_answer *answer)
 {
@@ -128,7 +137,11 @@ static void on_answer(void *aux, const struct nb_answer *answer)
     struct bufferevent *bev = bev_of(request);
 
     http->counters.denied += answer->status == 401 || answer->status == 403;
-    if (answer->is_stream && bev && !w->is_head) {
+    if (answer->is_stream && bev && !w->is_head &&
+        http->n_listeners >= http->params.limits.max_listeners) {
+        refuse_listener(request);
+        nb_conns_busy(http, bev, false);
+    } else if (answer->is_stream && bev && !w->is_head) {
         nb_listeners_add(http, request, answer->stream_after);
     } else {
         send_answer(request, answer, w->is_head);

@@ -253,6 +253,23 @@ def check_slow(port):
         sock.close()
 
 
+def check_listeners(port):
+    """Two may listen; when one of them goes, another may."""
+    first, second = Events(port), Events(port)
+    for listener in (first, second):
+        wait_until("a listener's greeting", lambda x=listener: x.has(": tambo"))
+    check_equal(ask(port, "/v1/events")[0], 503, "a third listener")
+    first.sock.close()
+
+    def another():
+        third = Events(port)
+        if not third.has("503") and third.has(": tambo"):
+            return third
+        third.sock.close()
+        return None
+    wait_until("a place for another", another, every_s=0.2)
+
+
 def check_rate(port):
     codes = [ask(port, "/v1/health")[0] for _ in range(60)]
     check(429 in codes and codes[0] == 200, f"rates: {codes}")
@@ -266,11 +283,12 @@ def doors(program):
         tambod = Tambod(sandbox, program, with_rest({}, tokens_file=path))
         check_tokens(tambod, rest_port(tambod), path)
         tambod.stop()
-        tambod = Tambod(sandbox, program, with_rest({}, max_body_bytes=1024, max_connections=8,
+        tambod = Tambod(sandbox, program, with_rest({}, max_body_bytes=1024, max_connections=8, max_listeners=2,
                                                     request_s=1), name="limits")
         port = rest_port(tambod)
         check_sites(port)
         check_sizes(port)
+        check_listeners(port)
         check_slow(port)
         tambod.stop()
         tambod = Tambod(sandbox, program, with_rest({}, requests_per_s=5, requests_burst=20),
