@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 goal_s=$((${1:-10} * 60))
 build=${BUILD:-build-fuzz}
 out=${2:-$build/found}
-read -ra targets <<<"${TARGETS:-packet frames of_decode session}"
+read -ra targets <<<"${TARGETS:-packet frames of_decode session rest}"
 
 cmake --preset fuzz -B "$build" >/dev/null
 cmake --build "$build" --target "${targets[@]/#/fuzz_}" replay_of_decode -- -j"$(nproc)" --quiet
