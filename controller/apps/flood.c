@@ -5,9 +5,11 @@
 
 #include "controller/base/alloc.h"
 #include "controller/core/datapath.h"
+#include "controller/core/domains.h"
 
 /* A frame on its way to many. */
 struct flood {
+    const struct ctl *ctl;
     dpid_t dpid; /* Where it came from. */
     port_no_t port;
     const uint8_t *frame;
@@ -21,6 +23,7 @@ static bool goes_to(const struct flood *f, dpid_t dpid, const struct dp_port *po
     port_no_t port_no = port->desc.port_no;
 
     return port->kind == PORT_EDGE && (dpid != f->dpid || port_no != f->port) &&
+           domains_emits(f->ctl, (struct port_at){dpid, port_no}, (struct port_at){f->dpid, f->port}) &&
            (!f->fn || f->fn(f->aux, dpid, port_no));
 }
 
@@ -67,7 +70,7 @@ size_t flood_edges(const struct ctl *ctl, dpid_t dpid, port_no_t port, const uin
 size_t flood_edges_to(const struct ctl *ctl, dpid_t dpid, port_no_t port, const uint8_t *frame,
                       size_t len, flood_fn *fn, void *aux)
 {
-    const struct flood f = {dpid, port, frame, len, fn, aux};
+    const struct flood f = {ctl, dpid, port, frame, len, fn, aux};
     size_t n_dps, n = 0;
     struct datapath *const *dps = datapath_all(ctl, &n_dps);
 

@@ -1,5 +1,6 @@
 /* Frames for everybody, without a flood: a copy goes by packet-out to the edge ports of every
- * switch, and none crosses a link between switches. */
+ * switch, and none crosses a link between switches. Into a legacy network goes one copy, however many
+ * ports lead there (domains.h). */
 #ifndef TAMBO_APPS_FLOOD_H
 #define TAMBO_APPS_FLOOD_H
 

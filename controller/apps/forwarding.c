@@ -8,6 +8,7 @@
 #include "controller/base/alloc.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
+#include "controller/core/domains.h"
 #include "controller/core/hosts.h"
 #include "controller/core/paths.h"
 #include "controller/core/table_pressure.h"
@@ -86,8 +87,13 @@ static bool is_current(const struct setup *s)
 {
     const struct host *host = hosts_find(s->f->ctl, s->queue.key.dst);
 
-    return s->generation == topology_generation(s->f->ctl) && host && host_dpid(host) == s->to &&
-           host_port(host) == s->to_port;
+    struct port_at at = {0};
+
+    if (host) {
+        at = domains_place(s->f->ctl, host, s->from);
+    }
+    return s->generation == topology_generation(s->f->ctl) && host && at.dpid == s->to &&
+           at.port == s->to_port;
 }
 
 static void setup_done(void *aux, enum err result)
@@ -126,15 +132,15 @@ static void setup_done(void *aux, enum err result)
 /* --- Unicast ---------------------------------------------------------------------------------- */
 
 static struct setup *setup_new(struct forwarding *f, const struct pending_key *key,
-                               const struct ctl_packet *packet, const struct host *dst)
+                               const struct ctl_packet *packet, struct port_at dst)
 {
     struct setup *s = xcalloc(1, sizeof(*s));
 
     s->f = f;
     forward_match(packet->pkt, &s->match);
     s->from = datapath_id(packet->dp);
-    s->to = host_dpid(dst);
-    s->to_port = host_port(dst);
+    s->to = dst.dpid;
+    s->to_port = dst.port;
     s->generation = topology_generation(f->ctl);
     pending_insert(&f->pending, &s->queue, key);
     return s;
@@ -187,8 +193,27 @@ static void push(struct forwarding *f, struct setup *s, const struct ctl_packet 
     }
 }
 
-static void forward(struct forwarding *f, const struct ctl_packet *packet, const struct host *dst)
+/* A frame that came out of the legacy network into which it would go again. When its host is there,
+ * the network has delivered it; when he is on another island, the network does not know yet by which
+ * port, and learns it from his answer. */
+static void turn_back(struct forwarding *f, const struct ctl_packet *packet, const struct host *dst)
 {
+    struct port_at in = {datapath_id(packet->dp), packet->in_port};
+    struct port_at at = {host_dpid(dst), host_port(dst)};
+    struct of_action out = of_output(at.port);
+    struct datapath *dp = datapath_find(f->ctl, at.dpid);
+    enum err err = ERR_STATE;
+
+    if (dp && !domains_joined(f->ctl, in, at) && packet->len == packet->total_len) {
+        err = datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, &out, 1, packet->frame,
+                                  packet->len);
+    }
+    count_sent(f, err, &f->n.delivered_direct);
+}
+
+static void forward(struct forwarding *f, const struct ctl_packet *packet, const struct host *host)
+{
+    struct port_at dst = domains_place(f->ctl, host, datapath_id(packet->dp));
     struct pending_key key = {.dst = packet->pkt->eth_dst};
     struct pending *queue;
     struct of_match match;
@@ -203,7 +228,12 @@ static void forward(struct forwarding *f, const struct ctl_packet *packet, const
         push(f, CONTAINER_OF(queue, struct setup, queue), packet);
         return;
     }
-    if (!paths_find(f->ctl, datapath_id(packet->dp), host_dpid(dst), &path) ||
+    if (packet->port && packet->port->domain && dst.dpid == datapath_id(packet->dp) &&
+        dst.port == packet->in_port) {
+        turn_back(f, packet, host);
+        return;
+    }
+    if (!paths_find(f->ctl, datapath_id(packet->dp), dst.dpid, &path) ||
         path.n > TXN_MAX_STAGES) {
         f->n.no_path++;
         return;

@@ -50,6 +50,8 @@ static const struct conf_field core_fields[] = {
     ROW(core_settings, "edge_settle_s", CONF_SECONDS, edge_settle_ns, 0, 60),
     ROW(core_settings, "probe_life_s", CONF_SECONDS, probe_life_ns, 0.1, 3600),
     ROW(core_settings, "hold_links", CONF_BOOL, hold_links, 0, 0),
+    ROW(core_settings, "bddp", CONF_BOOL, bddp, 0, 0),
+    ROW(core_settings, "bddp_interval_s", CONF_SECONDS, bddp_interval_ns, 0.1, 3600),
     ROW(core_settings, "host_hold_s", CONF_SECONDS, host_hold_ns, 0.01, 60),
     ROW(core_settings, "host_block_s", CONF_U16, host_block_s, 0, 65535),
     ROW(core_settings, "host_timeout_s", CONF_SECONDS, host_timeout_ns, 1, 31536000),

@@ -50,7 +50,7 @@ static bool is_neighbour_discovery(const struct pkt *pkt)
 
 enum packet_class packet_class(const struct pkt *pkt)
 {
-    if (pkt->eth_type == PKT_TYPE_LLDP) {
+    if (pkt->eth_type == PKT_TYPE_LLDP || pkt->eth_type == PKT_TYPE_BDDP) {
         return PACKET_LLDP;
     }
     if (pkt->eth_type == PKT_TYPE_ARP || (pkt->layers & PKT_UDP && is_dhcp(pkt)) ||

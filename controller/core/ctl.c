@@ -43,6 +43,7 @@ static struct ctl *alloc(const struct ctl_params *params)
     list_init(&ctl->sessions);
     list_init(&ctl->txns);
     topology_init(ctl);
+    domains_init(ctl);
     hosts_init(ctl);
     return ctl;
 }
@@ -156,6 +157,7 @@ void ctl_free(struct ctl *ctl)
     hosts_fini(ctl);
     paths_fini(ctl);
     topology_fini(ctl);
+    domains_fini(ctl);
     datapaths_fini(ctl);
     flow_scratch_fini(&ctl->flow_scratch);
     buf_fini(&ctl->frame);

@@ -147,6 +147,8 @@ mono_t ctl_next_deadline(const struct ctl *ctl);
     X(lldp_replayed)                                                                               \
     X(lldp_foreign)                                                                                \
     X(links_held)                                                                                  \
+    X(domain_probes_sent)                                                                          \
+    X(domain_frames_ignored)                                                                       \
     X(host_limit_hits)                                                                             \
     X(host_claims)                                                                                 \
     X(host_claims_limited)                                                                         \

@@ -6,6 +6,7 @@
 #include "controller/core/ctl.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath_int.h"
+#include "controller/core/domains_int.h"
 #include "controller/core/events.h"
 #include "controller/core/flowdb_int.h"
 #include "controller/core/hosts_int.h"
@@ -55,6 +56,7 @@ struct ctl {
     struct topology topology;
     struct path_cache paths;
     struct host_table hosts;
+    struct domains domains;
     struct buf frame; /* The LLDP frame being built. */
     uint8_t lldp_key[32];
     uint64_t core_id, last_nonce; /* Of probes. */

@@ -23,6 +23,7 @@ enum port_kind {
     PORT_UNSETTLED, /* Up, but not long enough to tell. */
     PORT_EDGE,      /* No other switch was heard on it: hosts live here. */
     PORT_LINK,      /* Joined to another datapath. */
+    PORT_BACKUP,    /* Another port serves the broadcast domain that it is in (domains.h). */
     PORT_DEAD,      /* Cannot carry frames. */
 };
 
@@ -46,6 +47,16 @@ struct dp_port {
     mono_t quick_at, quick_begun; /* Next and first of its quick probes (discovery.h)... */
     int64_t quick_wait_ns;        /* ...and the wait behind the next; 0: there are none. */
     bool has_been_quick;
+    struct probe_window domain_probes; /* Those that cross legacy networks (domains.h). */
+    mono_t domain_probed_at;
+    struct {
+        dpid_t dpid;
+        port_no_t port;
+        mono_t at;   /* When it was last heard... */
+        bool is_set; /* ...if it was. */
+    } heard;         /* The lowest port of ours that was heard through a legacy network. */
+    uint32_t domain; /* 0: in none that has another port of ours. */
+    bool is_shut;    /* The switch drops what comes in. */
     struct share lldp, mods; /* What it has left of its share (admission.h). */
 };
 

@@ -30,6 +30,7 @@ struct datapath {
     size_t n_ports, cap_ports;
     struct timer probe_timer;  /* Next step of the round of LLDP probes... */
     port_no_t probed_to;       /* ...which has come to this port; 0: it begins. */
+    uint32_t island;           /* Switches joined by links have the same (domains.h). */
     struct timer settle_timer; /* The next unsettled port becomes an edge port. */
     struct flow_table flows;
     struct object_table objects;

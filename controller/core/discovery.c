@@ -1,9 +1,6 @@
 /* Link discovery: probes out, links in, and what kind each port is. */
 #include "controller/core/discovery.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "controller/core/ctl_int.h"
 #include "controller/core/probe.h"
 #include "controller/packet/pkt.h"
@@ -28,48 +25,6 @@ void discovery_init(struct datapath *dp)
 
 /* --- Probes out ------------------------------------------------------------------------------- */
 
-/* The source address of probes: the port's, or one made of the datapath id and the port. */
-static struct eth_addr probe_source(const struct datapath *dp, const struct of_port *port)
-{
-    if (!eth_addr_is_zero(port->hw_addr) && !eth_addr_is_multicast(port->hw_addr)) {
-        return port->hw_addr;
-    }
-    return eth_addr_from_u64(UINT64_C(0x020000000000) | (dp->dpid & 0xffffff) << 16 |
-                             (port->port_no & 0xffff));
-}
-
-static struct pkt_lldp_id local_id(const char *text, int len, uint8_t subtype)
-{
-    return (struct pkt_lldp_id){subtype, (uint16_t)len, (const uint8_t *)text};
-}
-
-static uint16_t probe_ttl_s(const struct ctl *ctl)
-{
-    int64_t ttl_s = (ctl->settings.link_timeout_ns + NS_PER_S - 1) / NS_PER_S;
-
-    return (uint16_t)(ttl_s < UINT16_MAX ? ttl_s : UINT16_MAX);
-}
-
-static void build_probe(struct datapath *dp, const struct of_port *port, uint64_t nonce,
-                        struct buf *out)
-{
-    struct ctl *ctl = dp->ctl;
-    struct probe said = {dp->dpid, port->port_no, ctl->core_id, nonce};
-    char chassis[32], port_text[16];
-    struct pkt_lldp lldp = {.ttl_s = probe_ttl_s(ctl), .n_orgs = 1};
-    struct buf tag = BUF_INIT;
-    int n;
-
-    n = snprintf(chassis, sizeof chassis, "dpid:" DPID_FMT, DPID_ARGS(dp->dpid));
-    lldp.chassis = local_id(chassis, n, PKT_LLDP_CHASSIS_LOCAL);
-    n = snprintf(port_text, sizeof port_text, "%" PRIu32, port->port_no);
-    lldp.port = local_id(port_text, n, PKT_LLDP_PORT_LOCAL);
-    probe_put(&tag, &said, ctl->lldp_key);
-    lldp.orgs[0] = probe_org(tag.data);
-    pkt_build_lldp(out, PKT_LLDP_MULTICAST, probe_source(dp, port), PKT_TYPE_LLDP, &lldp);
-    buf_fini(&tag);
-}
-
 static void probe(struct datapath *dp, struct dp_port *port)
 {
     struct of_action output = of_output(port->desc.port_no);
@@ -80,7 +35,7 @@ static void probe(struct datapath *dp, struct dp_port *port)
         return;
     }
     buf_clear(frame);
-    build_probe(dp, &port->desc, ++ctl->last_nonce, frame);
+    probe_build(dp, &port->desc, ++ctl->last_nonce, PKT_TYPE_LLDP, frame);
     probe_window_add(&port->probes, ctl->last_nonce, ctl->clock->now);
     if (datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, &output, 1, frame->data,
                             frame->len) == ERR_OK) {
@@ -116,6 +71,7 @@ static void probe_some(void *aux, struct timer *timer)
     }
     for (; i < dp->n_ports && n < ports_per_step(dp); i++, n++) {
         probe(dp, &dp->ports[i]);
+        domains_probe_due(dp, &dp->ports[i]);
         dp->probed_to = dp->ports[i].desc.port_no;
     }
     if (i == dp->n_ports) {
@@ -208,8 +164,11 @@ static void settle_port(struct datapath *dp, struct dp_port *port)
 
     if (port->kind == PORT_UNSETTLED && mono_due(edge_at(dp, port), now)) {
         port->kind = PORT_EDGE;
+        domains_probe(dp, port);
+        domains_changed(dp->ctl);
     } else if (port->kind == PORT_UNSETTLED) {
         probe(dp, port);
+        domains_probe(dp, port);
     } else if (port->quick_wait_ns && !is_one_way(dp, port)) {
         port->quick_wait_ns = 0;
     } else if (port->quick_wait_ns && mono_due(port->quick_at, now)) {
@@ -241,6 +200,7 @@ static void become_link(struct datapath *dp, struct dp_port *port)
 {
     if (port->kind != PORT_LINK) {
         port->kind = PORT_LINK;
+        domains_changed(dp->ctl);
         hosts_drop_port(dp->ctl, dp->dpid, port->desc.port_no);
     }
 }
@@ -336,7 +296,7 @@ static bool is_old_edge(const struct datapath *dp, const struct dp_port *port)
     mono_t now = dp->ctl->clock->now;
     int64_t long_ns = dp->ctl->settings.link_timeout_ns;
 
-    return port->kind == PORT_EDGE && dp->ready &&
+    return (port->kind == PORT_EDGE || port->kind == PORT_BACKUP) && dp->ready &&
            mono_due(mono_add(port->up_since, long_ns), now) &&
            mono_due(mono_add(dp->ready_at, long_ns), now);
 }

@@ -293,7 +293,7 @@ static bool may_live_at(const struct ctl *ctl, dpid_t dpid, port_no_t port_no)
     const struct datapath *dp = datapath_find(ctl, dpid);
     const struct dp_port *port = dp ? datapath_port(dp, port_no) : NULL;
 
-    return port_no_is_real(port_no) && (!port || port->kind != PORT_LINK);
+    return port_no_is_real(port_no) && (!port || (port->kind != PORT_LINK && port->kind != PORT_BACKUP));
 }
 
 void hosts_restore(struct ctl *ctl, struct eth_addr mac, dpid_t dpid, port_no_t port)
@@ -329,6 +329,26 @@ bool hosts_move(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port)
     return true;
 }
 
+void hosts_follow(struct ctl *ctl, struct port_at from, struct port_at to)
+{
+    struct attachment *at = find_attachment(ctl, from.dpid, from.port);
+    struct list *it, *next;
+
+    if (!at) {
+        return;
+    }
+    at->n_refs++;
+    LIST_FOR_EACH (it, next, &at->hosts) {
+        struct host *host = LIST_ENTRY(it, struct host, at_port);
+
+        if (!hosts_move(ctl, host, to.dpid, to.port)) {
+            drop(ctl, host);
+        }
+    }
+    claims_drop_at(at);
+    attachment_release(at);
+}
+
 /* The sender was heard at the edge port 'port_no'. As hosts_learn(). */
 static bool learn_at_edge(struct datapath *dp, port_no_t port_no, const struct pkt *pkt,
                           struct host **src)
@@ -338,9 +358,12 @@ static bool learn_at_edge(struct datapath *dp, port_no_t port_no, const struct p
 
     if (!host) {
         *src = host = add(ctl, pkt->eth_src, dp->dpid, port_no);
-    } else if (host->at->dpid == dp->dpid && host->at->port == port_no) {
+    } else if (domains_is_home(ctl, host, dp->dpid, port_no)) {
         *src = host;
         claim_answered(host->claim);
+    } else if (domains_is_crossing(ctl, host, dp->dpid, port_no)) {
+        *src = host;
+        return true;
     } else {
         enum host_place place = hosts_claim_place(ctl, host, dp->dpid, port_no, pkt);
 

@@ -10,6 +10,7 @@
 #include "controller/base/list.h"
 #include "controller/base/log.h"
 #include "controller/base/pool.h"
+#include "controller/core/domains.h"
 #include "controller/core/hosts.h"
 #include "controller/core/module.h"
 #include "controller/core/timer.h"
@@ -84,6 +85,10 @@ bool hosts_learn(struct datapath *dp, port_no_t port_no, const struct dp_port *p
 
 /* Puts the host at ('dpid', 'port'). False when there is no room. */
 bool hosts_move(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port);
+
+/* Puts every host of 'from' at 'to', which serves the same domain; forgets those that find no
+ * room. */
+void hosts_follow(struct ctl *ctl, struct port_at from, struct port_at to);
 
 /* Fetches what finding 'mac' will read into the cache: first its slot; with what this returns, when the slot
  * has come, the host. */

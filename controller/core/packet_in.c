@@ -74,9 +74,14 @@ void packet_in_dispatch(struct datapath *dp, const struct of_packet_in *msg)
         return; /* Counted there. */
     }
     packet.port = datapath_port(dp, msg->in_port);
-    if (packet.class == PACKET_LLDP) {
+    if (pkt.eth_type == PKT_TYPE_BDDP) {
+        domains_input(dp, msg->in_port, msg->data.data + pkt.off.payload,
+                      msg->data.len - pkt.off.payload);
+    } else if (packet.class == PACKET_LLDP) {
         discovery_input(dp, msg->in_port, msg->data.data + pkt.off.payload,
                         msg->data.len - pkt.off.payload);
+    } else if (!domains_accept(dp, packet.port, &pkt)) {
+        dp->ctl->counters.domain_frames_ignored++;
     } else {
         learn_and_show(dp, &packet);
     }

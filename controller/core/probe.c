@@ -1,6 +1,11 @@
 #include "controller/core/probe.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "controller/base/sha256.h"
+#include "controller/core/ctl_int.h"
+#include "controller/packet/pkt.h"
 
 /* The identifier of the Open Networking Foundation, and a subtype of our own. */
 #define ORG_OUI 0x0026e1
@@ -33,6 +38,49 @@ void probe_put(struct buf *out, const struct probe *probe, const uint8_t key[32]
 struct pkt_lldp_org probe_org(const uint8_t *value)
 {
     return (struct pkt_lldp_org){ORG_OUI, ORG_SUBTYPE, PROBE_TAG_LEN, value};
+}
+
+/* The source address of probes: the port's, or one made of the datapath id and the port. */
+static struct eth_addr probe_source(const struct datapath *dp, const struct of_port *port)
+{
+    if (!eth_addr_is_zero(port->hw_addr) && !eth_addr_is_multicast(port->hw_addr)) {
+        return port->hw_addr;
+    }
+    return eth_addr_from_u64(UINT64_C(0x020000000000) | (dp->dpid & 0xffffff) << 16 |
+                             (port->port_no & 0xffff));
+}
+
+static struct pkt_lldp_id local_id(const char *text, int len, uint8_t subtype)
+{
+    return (struct pkt_lldp_id){subtype, (uint16_t)len, (const uint8_t *)text};
+}
+
+static uint16_t probe_ttl_s(const struct ctl *ctl)
+{
+    int64_t ttl_s = (ctl->settings.link_timeout_ns + NS_PER_S - 1) / NS_PER_S;
+
+    return (uint16_t)(ttl_s < UINT16_MAX ? ttl_s : UINT16_MAX);
+}
+
+void probe_build(const struct datapath *dp, const struct of_port *port, uint64_t nonce,
+                 uint16_t type, struct buf *out)
+{
+    struct ctl *ctl = dp->ctl;
+    struct probe said = {dp->dpid, port->port_no, ctl->core_id, nonce};
+    struct eth_addr dst = type == PKT_TYPE_LLDP ? PKT_LLDP_MULTICAST : ETH_ADDR_BROADCAST;
+    char chassis[32], port_text[16];
+    struct pkt_lldp lldp = {.ttl_s = probe_ttl_s(ctl), .n_orgs = 1};
+    struct buf tag = BUF_INIT;
+    int n;
+
+    n = snprintf(chassis, sizeof chassis, "dpid:" DPID_FMT, DPID_ARGS(dp->dpid));
+    lldp.chassis = local_id(chassis, n, PKT_LLDP_CHASSIS_LOCAL);
+    n = snprintf(port_text, sizeof port_text, "%" PRIu32, port->port_no);
+    lldp.port = local_id(port_text, n, PKT_LLDP_PORT_LOCAL);
+    probe_put(&tag, &said, ctl->lldp_key);
+    lldp.orgs[0] = probe_org(tag.data);
+    pkt_build_lldp(out, dst, probe_source(dp, port), type, &lldp);
+    buf_fini(&tag);
 }
 
 enum probe_verdict probe_read(const struct pkt_lldp *lldp, const uint8_t key[32], struct probe *out)
@@ -74,6 +122,16 @@ bool probe_window_take(struct probe_window *w, uint64_t nonce, mono_t since)
     for (size_t i = 0; nonce && i < PROBE_WINDOW; i++) {
         if (w->sent[i].nonce == nonce) {
             w->sent[i].nonce = 0;
+            return !mono_before(w->sent[i].at, since);
+        }
+    }
+    return false;
+}
+
+bool probe_window_has(const struct probe_window *w, uint64_t nonce, mono_t since)
+{
+    for (size_t i = 0; nonce && i < PROBE_WINDOW; i++) {
+        if (w->sent[i].nonce == nonce) {
             return !mono_before(w->sent[i].at, since);
         }
     }

@@ -47,10 +47,18 @@ enum probe_verdict probe_read(const struct pkt_lldp *lldp, const uint8_t key[32]
 /* The TLV around 'value', of PROBE_TAG_LEN bytes. */
 struct pkt_lldp_org probe_org(const uint8_t *value);
 
+/* Appends the frame of a probe of 'port': PKT_TYPE_LLDP for the neighbour, or PKT_TYPE_BDDP for
+ * everybody in the broadcast domain. */
+void probe_build(const struct datapath *dp, const struct of_port *port, uint64_t nonce,
+                 uint16_t type, struct buf *out);
+
 /* The port sends a probe with 'nonce' at 'now'; the oldest it remembers is forgotten. */
 void probe_window_add(struct probe_window *w, uint64_t nonce, mono_t now);
 
 /* True when a probe with 'nonce' was sent not before 'since' and has not come in yet; it has, then. */
 bool probe_window_take(struct probe_window *w, uint64_t nonce, mono_t since);
+
+/* The same for a probe that many ports may hear: it stays. */
+bool probe_window_has(const struct probe_window *w, uint64_t nonce, mono_t since);
 
 #endif

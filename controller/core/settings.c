@@ -22,6 +22,8 @@ struct core_settings core_settings_default(void)
         .edge_settle_ns = 500 * NS_PER_MS,
         .probe_life_ns = 5 * NS_PER_S,
         .hold_links = true,
+        .bddp = true,
+        .bddp_interval_ns = 5 * NS_PER_S,
         .host_timeout_ns = 3600 * NS_PER_S,
         .host_move = HOST_MOVE_PROBE,
         .host_hold_ns = NS_PER_S,

@@ -35,6 +35,8 @@ struct core_settings {
     int64_t probe_life_ns;    /* A probe that comes in later than this is refused; default 5 s. */
     bool hold_links;          /* Refuse a link between two settled edge ports while hosts are heard
                                    * there: they may be passing on our probes; default true. */
+    bool bddp;                /* Look for legacy networks between our ports; default true... */
+    int64_t bddp_interval_ns; /* ...with a probe of each port that is no link; default 5 s. */
     int64_t host_timeout_ns;  /* A host not seen for so long is forgotten; default 1 h. */
     enum host_move host_move; /* Default HOST_MOVE_PROBE. */
     int64_t host_hold_ns;     /* How long an answer is waited for; default 1 s. */

@@ -28,6 +28,7 @@ void topology_fini(struct ctl *ctl)
 void topology_changed(struct ctl *ctl)
 {
     ctl->topology.generation++;
+    domains_changed(ctl);
 }
 
 uint64_t topology_generation(const struct ctl *ctl)

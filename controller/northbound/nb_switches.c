@@ -91,6 +91,8 @@ static const char *kind_name(enum port_kind kind)
         return "edge";
     case PORT_LINK:
         return "link";
+    case PORT_BACKUP:
+        return "backup";
     case PORT_DEAD:
         return "down";
     }

@@ -323,7 +323,7 @@ int net_add_switch(struct net *net, uint8_t version)
     list_init(&sw->to_switch);
     list_init(&sw->to_core);
     for (size_t p = 1; p <= NET_MAX_PORTS; p++) {
-        sw->ports[p].peer_switch = sw->ports[p].host = -1;
+        sw->ports[p].peer_switch = sw->ports[p].host = sw->ports[p].bridge = -1;
     }
     net->switches[net->n_switches++] = sw;
     return sw->index;
@@ -355,10 +355,54 @@ int net_add_host(struct net *net, int sw, unsigned port)
         .mac = eth_addr_from_u64(UINT64_C(0x020000000100) + (uint64_t)i),
         .ip = 0x0a000001 + (uint32_t)i,
         .sw = sw,
+        .bridge = -1,
         .port = port,
         .answers_arp = true,
     };
     add_port(net, sw, port)->host = i;
+    return i;
+}
+
+int net_add_bridge(struct net *net)
+{
+    return (int)net->n_bridges++;
+}
+
+static unsigned add_bridge_port(struct net *net, int bridge)
+{
+    struct net_bridge *b = &net->bridges[bridge];
+
+    if (b->n_ports == NET_BRIDGE_PORTS) {
+        die("net_add_bridge", "too many ports");
+    }
+    b->ports[b->n_ports].sw = b->ports[b->n_ports].host = -1;
+    return b->n_ports++;
+}
+
+void net_add_bridge_link(struct net *net, int bridge, int sw, unsigned port)
+{
+    struct net_port *p = add_port(net, sw, port);
+
+    p->bridge = bridge;
+    p->bridge_port = add_bridge_port(net, bridge);
+    net->bridges[bridge].ports[p->bridge_port].sw = sw;
+    net->bridges[bridge].ports[p->bridge_port].port = port;
+}
+
+int net_add_bridge_host(struct net *net, int bridge)
+{
+    unsigned port = add_bridge_port(net, bridge);
+    int i = (int)net->n_hosts++;
+
+    net->hosts[i] = (struct net_host){
+        .mac = eth_addr_from_u64(UINT64_C(0x020000000100) + (uint64_t)i),
+        .ip = 0x0a000001 + (uint32_t)i,
+        .sw = -1,
+        .bridge = bridge,
+        .port = port,
+        .answers_arp = true,
+    };
+    net->bridges[bridge].ports[port].host = i;
     return i;
 }
 
@@ -471,11 +515,27 @@ void net_link_mute(struct net *net, int sw, unsigned port, bool mute)
     check(net);
 }
 
+/* The bridge forgets whom it knew at the port. */
+static void leave_bridge(struct net_bridge *b, unsigned port)
+{
+    b->ports[port].host = -1;
+    for (size_t i = b->n_macs; i-- > 0;) {
+        if (b->macs[i].port == port) {
+            b->macs[i] = b->macs[--b->n_macs];
+        }
+    }
+}
+
 void net_host_move(struct net *net, int host, int sw, unsigned port)
 {
     struct net_host *h = &net->hosts[host];
 
-    net->switches[h->sw]->ports[h->port].host = -1;
+    if (h->bridge >= 0) {
+        leave_bridge(&net->bridges[h->bridge], h->port);
+        h->bridge = -1;
+    } else {
+        net->switches[h->sw]->ports[h->port].host = -1;
+    }
     h->sw = sw;
     h->port = port;
     add_port(net, sw, port)->host = host;

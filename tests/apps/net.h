@@ -72,6 +72,8 @@ struct net_port {
     int peer_switch; /* −1: no link. */
     unsigned peer_port;
     int host; /* −1: none. */
+    int bridge; /* −1: none. */
+    unsigned bridge_port;
 };
 
 struct net_switch {
@@ -110,10 +112,32 @@ struct net_host {
     struct eth_addr mac;
     uint32_t ip;
     int sw;
+    int bridge; /* −1: none; else 'port' is one of its ports, from 0. */
     unsigned port;
     bool answers_arp;
     struct net_seen seen[NET_MAX_SEEN]; /* The first ones. */
     size_t n_seen;
+};
+
+/* --- Legacy bridges --------------------------------------------------------------------------- */
+
+#define NET_MAX_BRIDGES 4
+#define NET_BRIDGE_PORTS 8
+#define NET_BRIDGE_MACS 2048
+
+/* A switch without OpenFlow: it learns and floods. */
+struct net_bridge {
+    struct {
+        int sw, host; /* −1: none. */
+        unsigned port;
+    } ports[NET_BRIDGE_PORTS];
+    unsigned n_ports;
+    struct {
+        struct eth_addr mac;
+        unsigned port;
+    } macs[NET_BRIDGE_MACS];
+    size_t n_macs;
+    uint64_t n_frames; /* That came in, without probes. */
 };
 
 /* --- The network ------------------------------------------------------------------------------ */
@@ -161,6 +185,8 @@ struct net {
     size_t n_switches;
     struct net_host hosts[NET_MAX_HOSTS];
     size_t n_hosts;
+    struct net_bridge bridges[NET_MAX_BRIDGES];
+    size_t n_bridges;
     uint64_t random;
     net_heard_fn *heard;
     void *heard_aux;
@@ -190,6 +216,11 @@ void net_add_link(struct net *net, int a, unsigned port_a, int b, unsigned port_
 
 /* Adds a host with address 10.0.0.(index + 1); returns the index. */
 int net_add_host(struct net *net, int sw, unsigned port);
+
+/* Adds a legacy bridge; a cable from it to a port of a switch; a host behind it. */
+int net_add_bridge(struct net *net);
+void net_add_bridge_link(struct net *net, int bridge, int sw, unsigned port);
+int net_add_bridge_host(struct net *net, int bridge);
 
 /* Starts the controller and connects every switch; returns when all is quiet and edge ports are
  * known. */

@@ -45,6 +45,11 @@ static void fields_of(const struct pkt *p, unsigned in_port, struct of_match *ou
     }
 }
 
+static bool is_probe(const struct pkt *p)
+{
+    return p->eth_type == PKT_TYPE_LLDP || p->eth_type == PKT_TYPE_BDDP;
+}
+
 /* --- At a host -------------------------------------------------------------------------------- */
 
 static void answer_arp(struct net *net, struct net_host *h, const struct pkt *p)
@@ -63,7 +68,7 @@ static void at_host(struct net *net, struct net_host *h, const uint8_t *data, si
     struct net_seen seen = {0};
     struct pkt p;
 
-    if (pkt_parse(data, len, &p) != ERR_OK || p.eth_type == PKT_TYPE_LLDP) {
+    if (pkt_parse(data, len, &p) != ERR_OK || is_probe(&p)) {
         return;
     }
     seen.src = p.eth_src;
@@ -105,12 +110,14 @@ unsigned net_count(const struct net *net, int host, uint32_t number)
 
 static void arrive(struct net *net, struct net_switch *sw, unsigned port, const uint8_t *data,
                    size_t len, unsigned ttl);
+static void at_bridge(struct net *net, int bridge, unsigned in_port, const uint8_t *data,
+                      size_t len, unsigned ttl);
 
 static void count_link_frame(struct net *net, const uint8_t *data, size_t len)
 {
     struct pkt p;
 
-    if (pkt_parse(data, len, &p) == ERR_OK && p.eth_type != PKT_TYPE_LLDP) {
+    if (pkt_parse(data, len, &p) == ERR_OK && !is_probe(&p)) {
         net->n_arp_on_links += p.eth_type == PKT_TYPE_ARP;
         net->n_untagged_on_links += p.n_vlans == 0;
     }
@@ -130,6 +137,66 @@ static void send_out(struct net *net, struct net_switch *sw, unsigned port, cons
     } else if (p->peer_switch >= 0 && !p->mute) {
         count_link_frame(net, data, len);
         arrive(net, net->switches[p->peer_switch], p->peer_port, data, len, ttl - 1);
+    } else if (p->bridge >= 0) {
+        at_bridge(net, p->bridge, p->bridge_port, data, len, ttl - 1);
+    }
+}
+
+/* --- Through a bridge ------------------------------------------------------------------------- */
+
+static int bridge_find(const struct net_bridge *b, struct eth_addr mac)
+{
+    for (size_t i = 0; i < b->n_macs; i++) {
+        if (eth_addr_eq(b->macs[i].mac, mac)) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+static void bridge_learn(struct net_bridge *b, struct eth_addr mac, unsigned port)
+{
+    int i = bridge_find(b, mac);
+
+    if (i < 0 && b->n_macs < NET_BRIDGE_MACS) {
+        i = (int)b->n_macs++;
+        b->macs[i].mac = mac;
+    }
+    if (i >= 0) {
+        b->macs[i].port = port;
+    }
+}
+
+static void bridge_out(struct net *net, const struct net_bridge *b, unsigned port,
+                       const uint8_t *data, size_t len, unsigned ttl)
+{
+    if (b->ports[port].host >= 0) {
+        at_host(net, &net->hosts[b->ports[port].host], data, len);
+    } else if (b->ports[port].sw >= 0) {
+        arrive(net, net->switches[b->ports[port].sw], b->ports[port].port, data, len, ttl);
+    }
+}
+
+/* It learns, and floods what it does not know; what IEEE 802.1Q §8.6.3 reserves goes no further. */
+static void at_bridge(struct net *net, int bridge, unsigned in_port, const uint8_t *data,
+                      size_t len, unsigned ttl)
+{
+    struct net_bridge *b = &net->bridges[bridge];
+    struct pkt p;
+    int to;
+
+    net->n_loops += ttl == 0;
+    if (ttl == 0 || pkt_parse(data, len, &p) != ERR_OK ||
+        eth_addr_u64(p.eth_dst) >> 4 == UINT64_C(0x0180c200000)) {
+        return;
+    }
+    b->n_frames += !is_probe(&p);
+    bridge_learn(b, p.eth_src, in_port);
+    to = bridge_find(b, p.eth_dst);
+    for (unsigned port = 0; port < b->n_ports; port++) {
+        if (port != in_port && (to < 0 || b->macs[to].port == port)) {
+            bridge_out(net, b, port, data, len, ttl);
+        }
     }
 }
 
@@ -247,7 +314,11 @@ void net_send_frame(struct net *net, int from, const struct buf *frame)
 {
     const struct net_host *h = &net->hosts[from];
 
-    net_frame_in(net, net->switches[h->sw], h->port, frame->data, frame->len);
+    if (h->bridge >= 0) {
+        at_bridge(net, h->bridge, h->port, frame->data, frame->len, FRAME_TTL);
+    } else {
+        net_frame_in(net, net->switches[h->sw], h->port, frame->data, frame->len);
+    }
 }
 
 void net_send(struct net *net, int from, int to, uint32_t number)

@@ -203,6 +203,7 @@ static void make(struct run *run)
     if (run->cramped) {
         net->switches[net_draw(net, n)]->max_entries = 4 + net_draw(net, 8);
     }
+    net->core.bddp = !run->cramped; /* There is no legacy network here: some runs have no such probes. */
     net->without_clustering = run->seed % 5 == 0;
     net->with_store = run->seed % 7 != 0;
     net->clustering.hold_s = (uint16_t)(1 + net_draw(net, 5));

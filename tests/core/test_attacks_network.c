@@ -178,6 +178,7 @@ static void lldp_amplification(void **state)
     (void)state;
     settings.lldp_per_s = settings.port_lldp_per_s = 0; /* Not even without admission. */
     settings.hold_links = false;
+    settings.bddp = false;
     scene_begin_with(&s, &settings);
     heard = probe_of(s.b, 3);
     from = s.a->n_sent;

@@ -62,6 +62,7 @@ struct ctl *run_new_core(struct run *run, const struct southbound *southbound,
     struct ctl *ctl;
 
     (void)run;
+    params.settings.bddp = false; /* Scripts count packet-outs: they are about LLDP alone. */
     for (size_t i = 0; i < APP_N_MODULES; i++) {
         uses[i].module = app_modules[i];
     }
