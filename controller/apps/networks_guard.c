@@ -356,5 +356,4 @@ void networks_guard_fini(struct networks *l)
         drop_free(l, HMAP_ENTRY(it, struct drop, node));
     }
     hmap_fini(&l->drops);
-    timer_cancel(ctl_timers(l->ctl), &l->pass);
 }
