@@ -149,6 +149,17 @@ static enum err add(struct domains *d, const char *name)
     return ERR_OK;
 }
 
+/* There is room for one more. */
+static void insert(struct domain *domain, const struct domain_member *member)
+{
+    size_t at = domain->n_members++;
+
+    for (; at > 0 && by_member(&domain->members[at - 1], member) > 0; at--) {
+        domain->members[at] = domain->members[at - 1];
+    }
+    domain->members[at] = *member;
+}
+
 static enum err join(struct domains *d, const char *name, const struct domain_member *member)
 {
     struct domain *domain = find(d, name);
@@ -164,8 +175,7 @@ static enum err join(struct domains *d, const char *name, const struct domain_me
     }
     domain->members =
         xreallocarray(domain->members, domain->n_members + 1, sizeof(*domain->members));
-    domain->members[domain->n_members++] = *member;
-    qsort(domain->members, domain->n_members, sizeof(*member), by_member);
+    insert(domain, member);
     d->n_members++;
     domains_update_soon(d);
     return ERR_OK;
@@ -234,6 +244,90 @@ enum err interest_domains_remove(void *state, const char *name)
     domains_update_soon(state);
     name_key(name, key);
     return err ? err : del(state, key);
+}
+
+/* --- All members at once ---------------------------------------------------------------------- */
+
+struct wanted {
+    struct domain_member *list; /* Sorted, each once. */
+    size_t n;
+};
+
+static struct wanted wanted_make(const struct domain_member *members, size_t n)
+{
+    struct wanted w = {.list = xcalloc(n + 1, sizeof(*members))};
+
+    if (n > 0) {
+        memcpy(w.list, members, n * sizeof(*members));
+        qsort(w.list, n, sizeof(*members), by_member);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (w.n == 0 || by_member(&w.list[w.n - 1], &w.list[i]) != 0) {
+            w.list[w.n++] = w.list[i];
+        }
+    }
+    return w;
+}
+
+static bool wanted_has(const struct wanted *w, const struct domain_member *member)
+{
+    return w->n > 0 && bsearch(member, w->list, w->n, sizeof(*member), by_member);
+}
+
+/* 'domain' NULL: there is none yet. */
+static enum err check_wanted(const struct domains *d, const struct domain *domain,
+                             const struct wanted *w)
+{
+    size_t n_old = domain ? domain->n_members : 0;
+
+    for (size_t i = 0; i < w->n; i++) {
+        if (!(domain && find_member(domain, &w->list[i])) && is_member_of_any(d, &w->list[i])) {
+            return ERR_EXISTS;
+        }
+    }
+    return d->n_members - n_old + w->n > d->settings.max_members ? ERR_FULL : ERR_OK;
+}
+
+/* What fails is storing alone: the first error is returned when all is done. */
+static enum err change_members(struct domains *d, const struct domain *domain,
+                               const struct wanted *w)
+{
+    enum err first = ERR_OK, err;
+
+    for (size_t i = domain->n_members; i-- > 0;) {
+        struct domain_member member = domain->members[i];
+
+        if (!wanted_has(w, &member)) {
+            err = interest_domains_leave(d, domain->name, &member);
+            first = first ? first : err;
+        }
+    }
+    for (size_t i = 0; i < w->n; i++) {
+        if (!find_member(domain, &w->list[i])) {
+            err = interest_domains_join(d, domain->name, &w->list[i]);
+            first = first ? first : err;
+        }
+    }
+    return first;
+}
+
+enum err interest_domains_set(void *state, const char *name, const struct domain_member *members,
+                              size_t n)
+{
+    struct wanted w = wanted_make(members, n);
+    enum err err = check_wanted(state, find(state, name), &w), changed;
+    struct domain *domain = NULL;
+
+    if (!err) {
+        err = find(state, name) ? ERR_OK : interest_domains_add(state, name);
+        domain = find(state, name);
+    }
+    if (domain) { /* Perhaps without being stored. */
+        changed = change_members(state, domain, &w);
+        err = err ? err : changed;
+    }
+    free(w.list);
+    return err;
 }
 
 /* --- Views ------------------------------------------------------------------------------------ */

@@ -99,6 +99,11 @@ enum err interest_domains_remove(void *state, const char *name); /* ERR_NOTFOUND
 enum err interest_domains_join(void *state, const char *name, const struct domain_member *member);
 enum err interest_domains_leave(void *state, const char *name, const struct domain_member *member);
 
+/* Makes 'n' members those of the domain, and the domain when there is none; naming one twice is no
+ * error. ERR_SYNTAX, ERR_EXISTS (one is in another domain) and ERR_FULL: nothing was changed. */
+enum err interest_domains_set(void *state, const char *name, const struct domain_member *members,
+                              size_t n);
+
 /* A domain as it is; borrowed for the call. */
 struct domain_view {
     const char *name;

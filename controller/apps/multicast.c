@@ -150,6 +150,14 @@ void multicast_each(const void *state, multicast_each_fn *fn, void *aux)
     }
 }
 
+const struct multicast_listener *multicast_routers(const void *state, size_t *n)
+{
+    const struct multicast *m = state;
+
+    *n = m->routers.n;
+    return m->routers.list;
+}
+
 /* --- Ageing ----------------------------------------------------------------------------------- */
 
 static void expire(void *aux, struct timer *timer)

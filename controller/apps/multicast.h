@@ -75,6 +75,9 @@ typedef void multicast_each_fn(void *aux, const struct ipv6_addr *group,
                                const struct multicast_listener *listeners, size_t n);
 void multicast_each(const void *state, multicast_each_fn *fn, void *aux);
 
+/* The ports of multicast routers, ascending, '*n' of them; borrowed until the core is entered again. */
+const struct multicast_listener *multicast_routers(const void *state, size_t *n);
+
 extern const struct ctl_module multicast_module;
 
 #endif
