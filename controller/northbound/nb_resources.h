@@ -17,6 +17,7 @@ extern const struct nb_route nb_dhcp_routes[];
 extern const struct nb_route nb_stats_routes[];     /* What switches say when they are asked. */
 extern const struct nb_route nb_elephants_routes[]; /* Elephants and loads. */
 extern const struct nb_route nb_networks_routes[];  /* Logical networks. */
+extern const struct nb_route nb_domains_routes[];   /* Domains of interest, multicast groups. */
 extern const struct nb_route nb_dos_routes[];       /* Hosts that begin too many flows. */
 extern const struct nb_route nb_web_routes[];
 extern const struct nb_route

@@ -16,6 +16,7 @@ const struct nb_route *const nb_tables[] = {
     nb_circuit_roots_routes,
     nb_elephants_routes,
     nb_networks_routes,
+    nb_domains_routes,
     nb_dos_routes,
     nb_web_routes,
     nb_compat_routes,
