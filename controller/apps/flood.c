@@ -23,7 +23,8 @@ static bool goes_to(const struct flood *f, dpid_t dpid, const struct dp_port *po
     port_no_t port_no = port->desc.port_no;
 
     return port->kind == PORT_EDGE && (dpid != f->dpid || port_no != f->port) &&
-           domains_emits(f->ctl, (struct port_at){dpid, port_no}, (struct port_at){f->dpid, f->port}) &&
+           domains_emits(f->ctl, (struct port_at){dpid, port_no},
+                         (struct port_at){f->dpid, f->port}) &&
            (!f->fn || f->fn(f->aux, dpid, port_no));
 }
 

@@ -189,6 +189,7 @@ struct net {
     size_t n_bridges;
     uint64_t random;
     net_heard_fn *heard;
+    bool heard_probes; /* It is told of LLDP and the like as well. */
     void *heard_aux;
     net_check_fn *check;
     void *check_aux;

@@ -68,7 +68,13 @@ static void at_host(struct net *net, struct net_host *h, const uint8_t *data, si
     struct net_seen seen = {0};
     struct pkt p;
 
-    if (pkt_parse(data, len, &p) != ERR_OK || is_probe(&p)) {
+    if (pkt_parse(data, len, &p) != ERR_OK) {
+        return;
+    }
+    if (is_probe(&p)) {
+        if (net->heard && net->heard_probes) {
+            net->heard(net->heard_aux, h, data, len);
+        }
         return;
     }
     seen.src = p.eth_src;

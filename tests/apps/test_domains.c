@@ -245,6 +245,97 @@ static void a_forged_probe_is_refused(void **state)
     net_free(net);
 }
 
+/* Keeps the first probe of a domain that the host at the bridge hears. */
+static void keep_probe(void *aux, struct net_host *host, const uint8_t *data, size_t len)
+{
+    struct buf *kept = aux;
+    struct pkt p;
+
+    if (host->bridge >= 0 && kept->len == 0 && pkt_parse(data, len, &p) == ERR_OK &&
+        p.eth_type == PKT_TYPE_BDDP) {
+        buf_put(kept, data, len);
+    }
+}
+
+/* One that is passed on while it is under way joins the port; later, or as LLDP, it does nothing. */
+static void an_old_probe_is_refused(void **state)
+{
+    struct net *net = two_islands();
+    struct buf kept = BUF_INIT;
+    uint64_t replayed;
+
+    (void)state;
+    net->heard_probes = true;
+    net->heard = keep_probe;
+    net->heard_aux = &kept;
+    started(net);
+    assert_true(kept.len > 0);
+    net_advance(net, net->core.probe_life_ns);
+    replayed = ctl_counters(net->ctl)->lldp_replayed;
+    net_frame_in(net, net->switches[3], 10, kept.data, kept.len);
+    net_settle(net);
+    assert_int_equal(ctl_counters(net->ctl)->lldp_replayed, replayed + 1);
+    assert_false(domains_joined(net->ctl, (struct port_at){3, 9}, (struct port_at){4, 10}));
+    kept.data[12] = PKT_TYPE_LLDP >> 8;
+    kept.data[13] = PKT_TYPE_LLDP & 0xff;
+    net_frame_in(net, net->switches[3], 10, kept.data, kept.len);
+    net_settle(net);
+    assert_int_equal(ctl_counters(net->ctl)->lldp_replayed, replayed + 2);
+    assert_int_equal(kind(net, 3, 10), PORT_EDGE);
+    buf_fini(&kept);
+    net_free(net);
+}
+
+/* A bridge that loses a cable inside, or a port that hears nobody any more, is a domain of its own. */
+static void what_is_not_heard_is_not_joined(void **state)
+{
+    struct net *net = started(three_ports());
+    struct net_bridge *bridge = &net->bridges[0];
+
+    (void)state;
+    bridge->ports[2].sw = -1; /* Towards switch 1; no port goes down. */
+    net->switches[1]->ports[9].bridge = -1;
+    net_advance(net, 40 * NS_PER_S);
+    assert_int_equal(kind(net, 0, 9), PORT_BACKUP);
+    assert_int_equal(kind(net, 1, 9), PORT_EDGE);
+    assert_int_equal(net_count_entries(net, 1, 65001), 0);
+    assert_int_equal(net_count_entries(net, 0, 65001), 1);
+    net_free(net);
+}
+
+/* The port of an island fails towards another one, which goes on by the next. */
+static void the_way_between_islands_follows(void **state)
+{
+    struct net *net = two_islands();
+
+    (void)state;
+    net_add_bridge_link(net, 0, 0, 20);
+    started(net);
+    assert_int_equal(kind(net, 0, 20), PORT_EDGE);
+    assert_int_equal(kind(net, 1, 9), PORT_BACKUP);
+    assert_all_reach(net, 1100);
+    net_port_set(net, 0, 20, false);
+    net->bridges[0].n_macs = 0;
+    net_advance(net, NS_PER_MS);
+    assert_int_equal(kind(net, 1, 9), PORT_EDGE);
+    assert_at(net, 2, 1, 9);
+    assert_all_reach(net, 1200);
+    net_free(net);
+}
+
+static void without_probes_nothing_is_joined(void **state)
+{
+    struct net *net = three_ports();
+
+    (void)state;
+    net->core.bddp = false;
+    net_start(net);
+    assert_int_equal(ctl_counters(net->ctl)->domain_probes_sent, 0);
+    assert_int_equal(kind(net, 0, 8), PORT_EDGE);
+    assert_int_equal(kind(net, 0, 9), PORT_EDGE);
+    net_free(net);
+}
+
 static void arp_from(struct net *net, int host, struct eth_addr mac, uint32_t ip)
 {
     struct buf frame = BUF_INIT;
@@ -308,6 +399,10 @@ int main(void)
         cmocka_unit_test(the_next_port_takes_over),
         cmocka_unit_test(a_host_moves_from_the_bridge_into_an_island),
         cmocka_unit_test(a_forged_probe_is_refused),
+        cmocka_unit_test(an_old_probe_is_refused),
+        cmocka_unit_test(what_is_not_heard_is_not_joined),
+        cmocka_unit_test(the_way_between_islands_follows),
+        cmocka_unit_test(without_probes_nothing_is_joined),
         cmocka_unit_test(hosts_behind_one_port_are_limited),
         cmocka_unit_test(a_gateway_keeps_few_addresses),
     };
