@@ -92,6 +92,7 @@ enum tag_state { TAG_FREE, TAG_USED, TAG_DOUBTFUL };
 
 struct domains {
     struct ctl *ctl;
+    void *networks; /* NULL: logical networks do not run. */
     uint8_t id;
     struct interest_domains_settings settings;
     struct interest_domains_counters n;
@@ -136,7 +137,7 @@ void domain_remove_rest(const struct domains *d, struct txn *txn, const struct p
 void domains_resolve(struct domains *d);
 
 /* Where frames of 'domain' come in and go out, one place for each port, into 'out', which has room for
- * domain_max_places(). */
+ * domain_max_places(). None when logical networks keep some apart. */
 size_t domain_max_places(const struct domain *domain);
 size_t domain_places(struct domain *domain, struct place *out);
 

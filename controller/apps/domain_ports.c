@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "controller/apps/domain.h"
+#include "controller/apps/logical_networks.h"
 #include "controller/core/datapath.h"
 #include "controller/core/hosts.h"
 
@@ -147,6 +148,20 @@ static size_t group_places(struct domain *domain, struct place *out)
     return n;
 }
 
+/* Entries cannot tell who sends: where one member may not hear another one, there are none. */
+static bool may_mix(const struct domains *d, const struct place *places, size_t n)
+{
+    struct networks_port *ports = xcalloc(n + 1, sizeof(*ports));
+    bool ok;
+
+    for (size_t i = 0; i < n; i++) {
+        ports[i] = (struct networks_port){places[i].dpid, places[i].port};
+    }
+    ok = networks_may_mix(d->networks, ports, n);
+    free(ports);
+    return ok;
+}
+
 size_t domain_places(struct domain *domain, struct place *out)
 {
     const struct domains *d = domain->d;
@@ -160,7 +175,7 @@ size_t domain_places(struct domain *domain, struct place *out)
             out[n++] = d->claims[i];
         }
     }
-    return n;
+    return may_mix(d, out, n) ? n : 0;
 }
 
 static struct domain *of_tag(const struct list *list, uint16_t tag)

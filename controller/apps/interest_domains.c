@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "controller/apps/domain.h"
+#include "controller/apps/logical_networks.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
 #include "controller/core/hosts.h"
@@ -57,8 +58,11 @@ static void send_switch(struct domains *d, const struct domain *domain,
     size_t n = 0;
 
     for (size_t i = begin; i < end; i++) {
-        if (d->claimants[i] == domain && (dp != packet->dp || d->claims[i].port != packet->in_port)) {
-            out[n++] = of_output(d->claims[i].port);
+        const struct place *at = &d->claims[i];
+
+        if (d->claimants[i] == domain && (dp != packet->dp || at->port != packet->in_port) &&
+            networks_may_reach(d->networks, packet, at->dpid, at->port)) {
+            out[n++] = of_output(at->port);
         }
     }
     if (n > 0) {
@@ -120,6 +124,15 @@ static void fail(struct domains *d, uint16_t tag, mono_t when)
     }
 }
 
+static void on_change(void *aux)
+{
+    struct domains *d = aux;
+
+    if (d->n_domains > 0 || d->n_groups > 0) {
+        domains_update_soon(d);
+    }
+}
+
 /* An entry was taken away by somebody else. */
 static void on_removed(struct domains *d, const struct flow_entry *flow)
 {
@@ -171,9 +184,7 @@ static void on_event(void *state, const struct ctl_event *event)
     case CTL_HOST_GONE:
     case CTL_TABLE_EASED:
     case CTL_ROLE:
-        if (d->n_domains > 0 || d->n_groups > 0) {
-            domains_update_soon(d);
-        }
+        on_change(d);
         return;
     case CTL_FLOW_ADOPTED:
         adopt(d, event->flow);
@@ -213,6 +224,7 @@ static void stop(void *state)
 {
     struct domains *d = state;
 
+    networks_on_change(d->networks, NULL, NULL);
     domains_trees_fini(d);
     bucket_map_fini(&d->frames);
     free(d);
@@ -225,6 +237,7 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
 
     d->ctl = ctl;
     d->id = id;
+    d->networks = ctl_module_state(ctl, "logical_networks");
     d->settings = settings ? *(const struct interest_domains_settings *)settings
                            : interest_domains_settings_default();
     d->limit = (struct log_limit)LOG_LIMIT_INIT(1, 10);
@@ -233,6 +246,7 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
     list_init(&d->groups);
     bucket_map_init(&d->frames, d->settings.dp_frames_per_s, d->settings.dp_frames_burst);
     domains_trees_init(d);
+    networks_on_change(d->networks, on_change, d);
     err = settings_ok(&d->settings) ? domains_load(d) : ERR_RANGE;
     if (err) {
         LOG_ERROR(ctl_log(ctl), "cannot start: %s", err_text(err));

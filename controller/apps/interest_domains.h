@@ -32,7 +32,12 @@
  * match the group (priority 510), at the ports of listeners and of those who send.
  *
  * Frames whose input entry is not there (yet) are sent to the members by packet-out. Frames of
- * senders without a domain are not touched. */
+ * senders without a domain are not touched.
+ *
+ * Logical networks hold inside a domain: a member gets what a sender may tell everybody at its port.
+ * Entries cannot tell who sends, so a domain with two members that may not talk has none, and all its
+ * frames go by the controller (dp_frames_per_s). ARP and what else apps answer never follows a tree.
+ * Trees of IP multicast groups do not look at networks: whoever listens gets what is sent. */
 #ifndef TAMBO_APPS_INTEREST_DOMAINS_H
 #define TAMBO_APPS_INTEREST_DOMAINS_H
 

@@ -145,6 +145,9 @@ static void on_event(void *state, const struct ctl_event *event)
         return;
     case CTL_HOST_IP_ADDED:
         member_ip_added(l, event->host);
+        if (l->n_ip_rules > 0 && networks_any_block(l)) {
+            networks_tell(l); /* Now its networks are known, be they the same. */
+        }
         return;
     case CTL_HOST_GONE:
         member_gone(l, host_mac(event->host));

@@ -162,6 +162,23 @@ bool networks_is_guarded(const void *state, struct eth_addr dst);
  * Returns the number of ports. */
 size_t networks_flood(const struct ctl *ctl, const struct ctl_packet *packet, bool members_only);
 
+/* May a frame for many, 'packet', leave at the port? Only when its sender may talk to all hosts there. */
+bool networks_may_reach(const void *state, const struct ctl_packet *packet, dpid_t dpid,
+                        port_no_t port);
+
+/* May everybody at these ports hear everybody, so that entries can carry what one sends to the others?
+ * False, too, while a host's networks are not known yet, and when there are too many to look at. */
+struct networks_port {
+    dpid_t dpid;
+    port_no_t port;
+};
+bool networks_may_mix(const void *state, const struct networks_port *ports, size_t n);
+
+/* Calls 'fn' when the answer may have become another one because of what the operator or a host did. It
+ * must not enter the core. One only; NULL: nobody. */
+typedef void networks_change_fn(void *aux);
+void networks_on_change(void *state, networks_change_fn *fn, void *aux);
+
 extern const struct ctl_module logical_networks_module;
 
 #endif

@@ -102,6 +102,8 @@ struct networks {
     bool dirty;        /* A look at all entries is due... */
     size_t n_changing; /* ...and so many changes are not confirmed. */
     struct timer pass;
+    networks_change_fn *on_change; /* NULL: nobody wants to know. */
+    void *on_change_aux;
     struct log_limit limit;
 };
 
@@ -186,6 +188,9 @@ bool networks_admits(const void *state, dpid_t dpid, const struct flow_spec *spe
 
 /* Looks at all entries once this entry into the core is over. */
 void networks_look_soon(struct networks *l);
+
+/* Tells whoever wants to know (networks_on_change()); looking soon does that, too. */
+void networks_tell(struct networks *l);
 
 /* Writes an entry that drops what 'src' at ('dpid', 'port') sends to 'dst'. */
 void networks_drop(struct networks *l, dpid_t dpid, port_no_t port, struct eth_addr src,

@@ -1,4 +1,6 @@
 /* Frames for many: which edge ports a sender may reach. */
+#include <string.h>
+
 #include "controller/apps/flood.h"
 #include "controller/apps/networks.h"
 #include "controller/core/ctl_api.h"
@@ -79,4 +81,85 @@ size_t networks_flood(const struct ctl *ctl, const struct ctl_packet *packet, bo
         }
     }
     return flood_edges_to(ctl, dpid, packet->in_port, packet->frame, packet->len, reaches_port, &s);
+}
+
+bool networks_may_reach(const void *state, const struct ctl_packet *packet, dpid_t dpid,
+                        port_no_t port)
+{
+    struct sender s = {.l = state};
+
+    if (!s.l || !networks_any_block(s.l)) {
+        return true;
+    }
+    class_of_source(s.l, datapath_id(packet->dp), packet->in_port, packet->pkt, &s.class);
+    return reaches_port(&s, dpid, port);
+}
+
+/* --- Ports that share a tree ------------------------------------------------------------------ */
+
+#define MAX_CLASSES 64
+
+struct mix {
+    const struct networks *l;
+    struct net_class seen[MAX_CLASSES]; /* Each once; all may talk to each other. */
+    size_t n;
+};
+
+static bool mix_add(struct mix *mix, const struct net_class *c)
+{
+    for (size_t i = 0; i < mix->n; i++) {
+        const struct net_class *o = &mix->seen[i];
+
+        if (o->n == c->n && memcmp(o->ids, c->ids, c->n * sizeof c->ids[0]) == 0) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < mix->n; i++) {
+        if (!classes_may_talk(mix->l, &mix->seen[i], c)) {
+            return false;
+        }
+    }
+    if (mix->n == MAX_CLASSES) {
+        return false;
+    }
+    mix->seen[mix->n++] = *c;
+    return true;
+}
+
+/* Whoever was not heard counts as his port. */
+static bool mix_add_port(struct mix *mix, const struct networks_port *at)
+{
+    const struct net_port_hosts *p = port_hosts_find(mix->l, at->dpid, at->port);
+    struct net_class c = {.n = 0};
+    struct list *it, *next;
+
+    if (!p) {
+        class_add_port(mix->l, at->dpid, at->port, &c);
+        class_finish(&c);
+        return mix_add(mix, &c);
+    }
+    LIST_FOR_EACH (it, next, &p->members) {
+        struct eth_addr mac = LIST_ENTRY(it, struct member, at_port)->mac;
+
+        class_of_host(mix->l, mac, &c);
+        if (member_is_half_known(mix->l, mac) || !mix_add(mix, &c)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool networks_may_mix(const void *state, const struct networks_port *ports, size_t n)
+{
+    struct mix mix = {.l = state};
+
+    if (!mix.l || !networks_any_block(mix.l)) {
+        return true;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!mix_add_port(&mix, &ports[i])) {
+            return false;
+        }
+    }
+    return true;
 }

@@ -332,6 +332,24 @@ void networks_look_soon(struct networks *l)
 {
     l->dirty = true;
     timer_set(ctl_timers(l->ctl), &l->pass, ctl_now(l->ctl));
+    networks_tell(l);
+}
+
+void networks_tell(struct networks *l)
+{
+    if (l->on_change) {
+        l->on_change(l->on_change_aux);
+    }
+}
+
+void networks_on_change(void *state, networks_change_fn *fn, void *aux)
+{
+    struct networks *l = state;
+
+    if (l) {
+        l->on_change = fn;
+        l->on_change_aux = aux;
+    }
 }
 
 bool networks_is_settled(const void *state)

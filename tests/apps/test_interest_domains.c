@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "controller/apps/logical_networks.h"
 #include "controller/core/ctl_api.h"
 #include "controller/packet/pkt_build.h"
 #include "tests/apps/net.h"
@@ -91,8 +92,8 @@ static void expect(struct net *net, int from, struct eth_addr dst, unsigned memb
         unsigned want = h != from && (members >> h & 1);
 
         if (net_count(net, h, number) != want) {
-            fail_msg("from %d, host %d: %u copies, expected %u", from, h,
-                     net_count(net, h, number), want);
+            fail_msg("from %d, host %d: %u copies, expected %u", from, h, net_count(net, h, number),
+                     want);
         }
     }
     assert_int_equal(net->n_loops, 0);
@@ -405,8 +406,8 @@ static void make(struct run *run)
     unsigned ports[NET_MAX_SWITCHES] = {0};
 
     for (size_t i = 0; i < n; i++) {
-        net_add_switch(net, run->seed % 3 == 0 && net_draw(net, 2) ? OF_VERSION_1_0
-                                                                   : OF_VERSION_1_3);
+        net_add_switch(net,
+                       run->seed % 3 == 0 && net_draw(net, 2) ? OF_VERSION_1_0 : OF_VERSION_1_3);
     }
     for (size_t i = 1; i < 2 * n; i++) {
         int a = (int)(i < n ? i : net_draw(net, n)), b = (int)net_draw(net, i < n ? i : n);
@@ -555,6 +556,112 @@ static void test_random(void **state)
     }
 }
 
+/* --- With logical networks -------------------------------------------------------------------- */
+
+static void *networks(struct net *net)
+{
+    return ctl_module_state(net->ctl, "logical_networks");
+}
+
+static void put_into(struct net *net, uint16_t id, int host)
+{
+    struct network_rule rule = {.type = NETWORK_RULE_MAC, .mac = net->hosts[host].mac};
+
+    assert_int_equal(networks_rule_add(networks(net), id, &rule), ERR_OK);
+    net_advance(net, NS_PER_S);
+}
+
+/* Hosts 0 and 4 are staff (2), 2 is a guest (3), all in domain "lab"; 5 is staff, too, outside. */
+static struct net *with_networks(uint8_t version)
+{
+    struct net *net = with_domain(version);
+
+    assert_int_equal(networks_create(networks(net), 2, "staff"), ERR_OK);
+    assert_int_equal(networks_create(networks(net), 3, "guests"), ERR_OK);
+    put_into(net, 2, 0);
+    put_into(net, 2, 4);
+    put_into(net, 2, 5);
+    put_into(net, 3, 2);
+    return net;
+}
+
+/* A frame reaches the members whom the sender may talk to, and by entries alone only where that is
+ * everybody. */
+static void networks_hold(uint8_t version)
+{
+    struct net *net = with_networks(version);
+    uint64_t before = counters(net).frames;
+
+    expect(net, 0, BROADCAST, 0x15);
+    expect(net, 2, BROADCAST, 0x15);
+    assert_int_equal(counters(net).frames, before);
+    assert_int_equal(networks_block(networks(net), 2, 3), ERR_OK);
+    net_advance(net, NS_PER_S);
+    assert_true(networks_is_settled(networks(net)));
+    expect(net, 0, BROADCAST, 0x11);
+    expect(net, 4, BROADCAST, 0x11);
+    expect(net, 2, BROADCAST, 0x04);
+    assert_int_equal(counters(net).frames, before + 3);
+    assert_int_equal(networks_unblock(networks(net), 3, 2), ERR_OK);
+    net_advance(net, NS_PER_S);
+    before = counters(net).frames;
+    expect(net, 2, BROADCAST, 0x15);
+    assert_int_equal(counters(net).frames, before);
+    net_free(net);
+}
+
+static void test_networks_hold(void **state)
+{
+    (void)state;
+    networks_hold(OF_VERSION_1_0);
+    networks_hold(OF_VERSION_1_3);
+}
+
+/* The guest leaves the domain, or becomes staff: entries carry what is sent again. */
+static void test_members_that_fit_again(void **state)
+{
+    struct net *net = with_networks(OF_VERSION_1_3);
+    struct domain_member guest = port_of(net, 2);
+    uint64_t before;
+
+    (void)state;
+    assert_int_equal(networks_block(networks(net), 2, 3), ERR_OK);
+    net_advance(net, NS_PER_S);
+    assert_int_equal(interest_domains_leave(domains(net), "lab", &guest), ERR_OK);
+    net_advance(net, NS_PER_S);
+    before = counters(net).frames;
+    expect(net, 0, BROADCAST, 0x11);
+    assert_int_equal(counters(net).frames, before);
+    assert_int_equal(interest_domains_join(domains(net), "lab", &guest), ERR_OK);
+    net_advance(net, NS_PER_S);
+    expect(net, 0, BROADCAST, 0x11);
+    assert_int_equal(counters(net).frames, before + 1);
+    put_into(net, 2, 2); /* Both staff and guest now. */
+    expect(net, 0, BROADCAST, 0x15);
+    assert_int_equal(counters(net).frames, before + 1);
+    net_free(net);
+}
+
+static void test_member_by_address(void **state)
+{
+    struct net *net = with_networks(OF_VERSION_1_3);
+    struct network_rule rule = {
+        .type = NETWORK_RULE_IP, .ip = {{[10] = 0xff, 0xff, 10, 0, 0, 2}}, .prefix_len = 128};
+    uint64_t before;
+
+    (void)state;
+    assert_int_equal(networks_rule_add(networks(net), 3, &rule), ERR_OK);
+    assert_int_equal(networks_block(networks(net), 2, 3), ERR_OK);
+    net_advance(net, NS_PER_S);
+    join(net, "lab", 1); /* A guest by its address. */
+    net_advance(net, NS_PER_S);
+    before = counters(net).frames;
+    expect(net, 0, BROADCAST, 0x11);
+    expect(net, 1, BROADCAST, 0x06);
+    assert_int_equal(counters(net).frames, before + 2);
+    net_free(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -570,6 +677,9 @@ int main(void)
         cmocka_unit_test(test_restart_keeps_domains),
         cmocka_unit_test(test_full_tables_are_tried_again),
         cmocka_unit_test(test_random),
+        cmocka_unit_test(test_networks_hold),
+        cmocka_unit_test(test_members_that_fit_again),
+        cmocka_unit_test(test_member_by_address),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
