@@ -178,6 +178,16 @@ static enum err encode_for(uint8_t version, const struct flow_spec *spec, struct
     return err;
 }
 
+/* The part of an entry that an error is about, by the group of the error (§7.4.4). */
+static const char *part_of(enum of_err error)
+{
+    const char *name = of_err_name(error);
+
+    return strncmp(name, "MATCH_", 6) == 0 ? "match"
+           : strncmp(name, "ACT_", 4) == 0 || strncmp(name, "INST_", 5) == 0 ? "instructions"
+                                                                             : "entry";
+}
+
 static enum err encode_any(const struct static_flows *s, const struct static_flow *f,
                            struct buf *out, struct static_flow_fault *fault)
 {
@@ -199,7 +209,7 @@ static enum err encode_any(const struct static_flows *s, const struct static_flo
         return ERR_OK;
     }
     return first != OF_OK
-               ? complain(fault, ERR_RANGE, "entry", "not allowed by OpenFlow: ",
+               ? complain(fault, ERR_RANGE, part_of(first), "not allowed by OpenFlow: ",
                           of_err_name(first))
                : complain(fault, ERR_RANGE, "entry",
                           "cannot be said in the OpenFlow of the switch: ", err_text(err));

@@ -56,7 +56,7 @@ struct static_flow_info {
 
 /* What is wrong with an entry, for people. */
 struct static_flow_fault {
-    const char *field; /* "name", "priority", "table_id", "entry". */
+    const char *field; /* "name", "priority", "table_id", "match", "instructions", "entry". */
     char text[STATIC_FLOW_TEXT_LEN];
 };
 

@@ -173,7 +173,7 @@ static void test_bad_entries_are_refused_with_a_reason(void **state)
     refuse(net, &f, ERR_RANGE, "table_id", "254");
     f = flow(1, "no eth_type");
     f.spec.match.present &= ~OF_BIT(ETH_TYPE);
-    refuse(net, &f, ERR_RANGE, "entry", "PREREQ");
+    refuse(net, &f, ERR_RANGE, "match", "PREREQ");
     net_free(net);
 }
 
