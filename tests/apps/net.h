@@ -82,6 +82,7 @@ struct net_switch {
     dpid_t dpid;
     uint8_t version;
     size_t max_entries;
+    enum of_err refusal; /* Not OF_OK: what additions of entries are answered with. */
     struct net_entry entries[NET_MAX_ENTRIES];
     size_t n_entries;
     struct net_group groups[NET_MAX_GROUPS];

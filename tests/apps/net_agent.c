@@ -133,6 +133,10 @@ static void add_entry(struct net_switch *sw, const struct of_msg *msg)
 {
     const struct of_flow_mod *fm = &msg->flow_mod;
 
+    if (sw->refusal != OF_OK) {
+        say_error(sw, msg, sw->refusal);
+        return;
+    }
     for (size_t i = 0; i < sw->n_entries; i++) {
         if (is_same(&sw->entries[i], fm)) {
             fill(sw, &sw->entries[i], fm);
