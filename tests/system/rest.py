@@ -121,6 +121,22 @@ def check_tamboctl(ctl):
     check("usage" in ctl.run("flows", code=2), "message for a missing argument")
     check("no command" in ctl.run("flow", code=2), "message for an unknown command")
     check("usage" in ctl.run("--help"), "help")
+    check_tamboctl_lists(ctl)
+
+
+def check_tamboctl_lists(ctl):
+    """Lists whose name in the answer is not that of the command."""
+    port = f"port {0xa1:016x}-11"
+    ctl.run("post", "/v1/circuit-roots", '{"address": "10.0.0.3"}')
+    check("10.0.0.3" in ctl.run("roots"), "the circuit root")
+    ctl.run("delete", "/v1/circuit-roots/10.0.0.3")
+    check_equal(ctl.run("roots"), "(none)\n", "no circuit root")
+    ctl.run("put", "/v1/interest-domains/lab", json.dumps({"members": [port]}))
+    check(ctl.run("domains").splitlines()[1].split()[:2] == ["lab", "1"], "the domain")
+    check_equal(ctl.json("get", "/v1/interest-domains/lab")["members"], [port], "its member")
+    ctl.run("delete", "/v1/interest-domains/lab")
+    check_equal(ctl.run("domains"), "(none)\n", "no domain")
+    check_equal(ctl.run("multicast"), "(none)\n", "no multicast group")
 
 
 class Events:
