@@ -156,7 +156,7 @@ struct net_written {
 };
 
 #define NET_MAX_WRITTEN 8192
-#define NET_MAX_STORED 128
+#define NET_MAX_STORED 192
 
 struct net {
     struct clock clock;

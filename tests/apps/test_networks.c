@@ -633,6 +633,34 @@ static void test_many(void **state)
     net_free(net);
 }
 
+/* Ports whose hosts may all hear each other; who was not heard counts as his port, and with more than 64
+ * different ones nobody looks at all pairs. */
+static void test_ports_that_mix(void **state)
+{
+    struct net *net = ring(OF_VERSION_1_3);
+    struct networks_port ports[65];
+    char text[NETWORK_RULE_TEXT];
+
+    (void)state;
+    for (uint16_t i = 0; i < 65; i++) {
+        ports[i] = (struct networks_port){1, 100u + i};
+        snprintf(text, sizeof text, "network %u", i);
+        assert_int_equal(networks_create(lnm(net), (uint16_t)(23 + i), text), ERR_OK);
+        snprintf(text, sizeof text, "port 0000000000000001-%u", 100 + i);
+        rule(net, (uint16_t)(23 + i), text);
+    }
+    assert_true(networks_may_mix(lnm(net), ports, 65)); /* Nothing is blocked. */
+    assert_int_equal(networks_block(lnm(net), 1, 24), ERR_OK);
+    assert_true(networks_may_mix(lnm(net), ports, 64));
+    assert_false(networks_may_mix(lnm(net), ports, 65));
+    assert_true(networks_may_mix(lnm(net), ports, 0));
+    assert_int_equal(networks_block(lnm(net), 23, 24), ERR_OK);
+    assert_false(networks_may_mix(lnm(net), ports, 2));
+    assert_true(networks_may_mix(lnm(net), &ports[1], 63));
+    assert_true(networks_may_mix(NULL, ports, 2));
+    net_free(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -657,6 +685,7 @@ int main(void)
         cmocka_unit_test(test_everything_is_remembered),
         cmocka_unit_test(test_without_a_store_nothing_is_remembered),
         cmocka_unit_test(test_many),
+        cmocka_unit_test(test_ports_that_mix),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
