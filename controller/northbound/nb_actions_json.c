@@ -75,12 +75,35 @@ static uint64_t member(struct nb_call *call, const char *label, const json_t *js
     return value ? number(call, at, value, max) : 0;
 }
 
+/* 400 when an object has a member that is not in 'keys', which NULL ends. */
+static void only(struct nb_call *call, const char *label, const json_t *json,
+                 const char *const *keys)
+{
+    char at[NB_LABEL_LEN];
+    const char *key;
+    json_t *value;
+
+    json_object_foreach ((json_t *)(uintptr_t)json, key, value) {
+        const char *const *k = keys;
+
+        while (*k && strcmp(*k, key) != 0) {
+            k++;
+        }
+        if (!*k) {
+            nb_label(at, label, key);
+            nb_fail(call, 400, "unknown_key", at, "the action has no such member");
+        }
+    }
+}
+
 /* 2, "controller" or {"port": "controller", "max_len": 128}. */
 static void read_output(struct nb_call *call, const char *label, const json_t *json,
                         struct of_action *out)
 {
+    static const char *const keys[] = {"port", "max_len", NULL};
     const json_t *inner = json_object_get(json, "port");
 
+    only(call, label, json, keys);
     *out = of_output(port(call, label, inner ? inner : json));
     if (json_object_get(json, "max_len")) {
         out->output.max_len = (uint16_t)member(call, label, json, "max_len", UINT16_MAX);
@@ -145,6 +168,9 @@ static void read_set_field(struct nb_call *call, const char *label, const json_t
 static void read_copy(struct nb_call *call, const char *label, const json_t *json,
                       struct of_action *out)
 {
+    static const char *const keys[] = {"src", "dst", "n_bits", "src_offset", "dst_offset", NULL};
+
+    only(call, label, json, keys);
     out->copy_field.src =
         field_called(call, label, json_string_value(json_object_get(json, "src")));
     out->copy_field.dst =
@@ -152,6 +178,17 @@ static void read_copy(struct nb_call *call, const char *label, const json_t *jso
     out->copy_field.n_bits = (uint16_t)member(call, label, json, "n_bits", 128);
     out->copy_field.src_offset = (uint16_t)member(call, label, json, "src_offset", 127);
     out->copy_field.dst_offset = (uint16_t)member(call, label, json, "dst_offset", 127);
+}
+
+/* {"port": 8, "queue_id": 5} */
+static void read_enqueue(struct nb_call *call, const char *label, const json_t *json,
+                         struct of_action *out)
+{
+    static const char *const keys[] = {"port", "queue_id", NULL};
+
+    only(call, label, json, keys);
+    out->enqueue.port = port(call, label, json_object_get(json, "port"));
+    out->enqueue.queue_id = (uint32_t)member(call, label, json, "queue_id", UINT32_MAX);
 }
 
 static void read_action(struct nb_call *call, const char *label, const struct action_kind *kind,
@@ -180,8 +217,7 @@ static void read_action(struct nb_call *call, const char *label, const struct ac
         read_copy(call, label, json, out);
         break;
     case ENQUEUE:
-        out->enqueue.port = port(call, label, json_object_get(json, "port"));
-        out->enqueue.queue_id = (uint32_t)member(call, label, json, "queue_id", UINT32_MAX);
+        read_enqueue(call, label, json, out);
         break;
     }
 }

@@ -43,6 +43,8 @@ static const struct command commands[] = {
      "/v1/switches/%/flows", "flows", run_get},
     {"paths", "SRC DST", "the path between switches or hosts", 2, 2, "GET", "/v1/paths?src=%&dst=%",
      "hops", run_get},
+    {"static-flows", "", "the entries that operators want", 0, 0, "GET", "/v1/static-flows",
+     "flows", run_get},
     {"networks", "", "the logical networks", 0, 0, "GET", "/v1/networks", "networks", run_get},
     {"members", "ID", "the hosts of a logical network", 1, 1, "GET", "/v1/networks/%/members",
      "members", run_get},
