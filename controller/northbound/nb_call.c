@@ -275,9 +275,12 @@ static bool is_in(const char *list, const char *name)
 {
     size_t len = strlen(name);
 
+    if (len == 0 || strchr(name, ',')) { /* Would be found where no key begins or ends. */
+        return false;
+    }
     for (const char *at = strstr(list, name); at; at = strstr(at + 1, name)) {
         if ((at == list || at[-1] == ',') && (at[len] == ',' || at[len] == '\0')) {
-            return len > 0;
+            return true;
         }
     }
     return false;
