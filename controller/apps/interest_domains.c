@@ -262,5 +262,6 @@ const struct ctl_module interest_domains_module = {
     .start = start,
     .stop = stop,
     .packet_in = packet_in,
+    .packets = 1u << PACKET_MULTICAST | 1u << PACKET_ADDRESS,
     .event = on_event,
 };

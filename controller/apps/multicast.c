@@ -559,5 +559,6 @@ const struct ctl_module multicast_module = {
     .start = start,
     .stop = stop,
     .packet_in = packet_in,
+    .packets = 1u << PACKET_MULTICAST,
     .event = on_event,
 };

@@ -291,7 +291,8 @@ class Tambod:
         self.name = name
         self.port = 0
         self.process = None
-        self.config = dict(config or {})
+        # Tests run side by side: none of them takes the ports that others may want, unless it says so.
+        self.config = {"rest": {"listen": "off"}, "sflow": {"listen": "off"}, **(config or {})}
         self.log_path = sandbox.path(f"{name}.log")
         self.log_from = 0
         sandbox.parts.append(self)
