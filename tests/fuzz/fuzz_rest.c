@@ -12,20 +12,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct scene *make_scene(void)
 {
-    static struct scene scene;
-    struct net *net = net_new(2385);
+    static const struct scene_row row = {.seed = 2385,
+                                         .versions = {OF_VERSION_1_3, OF_VERSION_1_0},
+                                         .hosts = {{0, 7}, {1, 8}}};
+    void *scene;
 
-    net_add_switch(net, OF_VERSION_1_3);
-    net_add_switch(net, OF_VERSION_1_0);
-    net_add_link(net, 0, 2, 1, 1);
-    net_add_host(net, 0, 7);
-    net_add_host(net, 1, 8);
-    net_start(net);
-    net_arp_announce(net, 0);
-    net_arp_announce(net, 1);
-    net_settle(net);
-    scene_start(&scene, net);
-    return &scene;
+    scene_start(&scene, &row);
+    return scene;
 }
 
 static void check(const struct scene *s)

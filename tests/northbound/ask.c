@@ -1,7 +1,10 @@
 #include "tests/northbound/ask.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <cmocka.h>
 
 #include "controller/base/alloc.h"
 
@@ -9,15 +12,47 @@
  * shown as "?". */
 static const char *const modules[] = {"arp_proxy", "clustering", "forwarding"};
 
-void scene_start(struct scene *s, struct net *net)
+/* --- Set-ups ---------------------------------------------------------------------------------- */
+
+static struct net *make_net(const struct scene_row *row)
 {
-    memset(s, 0, sizeof *s);
+    struct net *net = net_new(row->seed);
+    int n_hosts = 0;
+
+    for (int i = 0; i < SCENE_MAX && row->versions[i]; i++) {
+        net_add_switch(net, row->versions[i]);
+        if (i) {
+            net_add_link(net, i - 1, 2, i, 1);
+        }
+    }
+    while (n_hosts < SCENE_MAX && row->hosts[n_hosts].port) {
+        net_add_host(net, row->hosts[n_hosts].sw, row->hosts[n_hosts].port);
+        n_hosts++;
+    }
+    if (row->prepare) {
+        row->prepare(net);
+    }
+    net_start(net);
+    for (int i = 0; i < n_hosts && !row->is_silent; i++) {
+        net_arp_announce(net, i);
+    }
+    net_settle(net);
+    return net;
+}
+
+int scene_start(void **state, const struct scene_row *row)
+{
+    struct scene *s = xcalloc(1, sizeof *s);
+    struct net *net = make_net(row);
+
     s->net = net;
     s->role = NB_ADMIN;
     s->type = "application/json";
     log_init(&s->log, &net->clock, NULL, NULL);
     s->nb = nb_new(&(struct nb_params){.version = "2.385", .clock = &net->clock, .log = &s->log});
     nb_serve(s->nb, net->ctl, modules, sizeof modules / sizeof modules[0]);
+    *state = s;
+    return 0;
 }
 
 static void forget(struct scene *s)
@@ -31,12 +66,18 @@ static void forget(struct scene *s)
     s->is_stream = s->pending = false;
 }
 
-void scene_stop(struct scene *s)
+int scene_stop(void **state)
 {
+    struct scene *s = *state;
+
     forget(s);
     nb_free(s->nb);
     net_free(s->net);
+    free(s);
+    return 0;
 }
+
+/* --- Questions -------------------------------------------------------------------------------- */
 
 static void on_answer(void *aux, const struct nb_answer *answer)
 {
@@ -115,4 +156,25 @@ const char *answer_at(const struct scene *s, const char *path)
     snprintf(text, sizeof text, "%s", dump);
     free(dump);
     return text;
+}
+
+void ask_all(struct scene *s, const struct request *requests, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        print_message("%s %s %s\n", requests[i].method, requests[i].path,
+                      requests[i].body ? requests[i].body : "");
+        assert_int_equal(ask(s, requests[i].method, requests[i].path, requests[i].body),
+                         requests[i].status);
+    }
+}
+
+void refuse_all(struct scene *s, const char *method, const char *path, const struct fault *faults,
+                size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        print_message("%s\n", faults[i].body);
+        assert_int_equal(ask(s, method, path, faults[i].body), 400);
+        assert_at(s, "error.field", faults[i].field);
+        assert_true(strlen(answer_at(s, "error.message")) > 10);
+    }
 }

@@ -13,50 +13,13 @@
 
 #include "tests/northbound/ask.h"
 
-#define assert_at(s, path, expected) assert_string_equal(answer_at(s, path), expected)
-
-static struct scene scene;
-
 static int start(void **state)
 {
-    struct net *net = net_new(2385);
+    static const struct scene_row row = {
+        .seed = 2385, .versions = {OF_VERSION_1_3, OF_VERSION_1_3}, .hosts = {{0, 7}, {1, 8}}};
 
-    net_add_switch(net, OF_VERSION_1_3);
-    net_add_switch(net, OF_VERSION_1_3);
-    net_add_link(net, 0, 2, 1, 1);
-    net_add_host(net, 0, 7);
-    net_add_host(net, 1, 8);
-    net_start(net);
-    net_arp_announce(net, 0);
-    net_arp_announce(net, 1);
-    net_settle(net);
-    scene_start(&scene, net);
-    *state = &scene;
-    return 0;
+    return scene_start(state, &row);
 }
-
-static int stop(void **state)
-{
-    scene_stop(*state);
-    return 0;
-}
-
-struct request {
-    const char *method, *path, *body;
-    int status;
-};
-
-static void ask_all(struct scene *s, const struct request *requests, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        print_message("%s %s %s\n", requests[i].method, requests[i].path,
-                      requests[i].body ? requests[i].body : "");
-        assert_int_equal(ask(s, requests[i].method, requests[i].path, requests[i].body),
-                         requests[i].status);
-    }
-}
-
-#define ASK_ALL(s, requests) ask_all(s, requests, sizeof(requests) / sizeof(requests)[0])
 
 /* --- Elephants -------------------------------------------------------------------------------- */
 
@@ -260,14 +223,16 @@ static void test_asked(void **state)
     assert_true(s->pending); /* And is, when everything is freed. */
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_networks),  TEST(test_network_service), TEST(test_dos),
-        TEST(test_elephants), TEST(test_roots_and_loads), TEST(test_compatibility),
-        TEST(test_asked),
+        SCENE_TEST(test_networks),
+        SCENE_TEST(test_network_service),
+        SCENE_TEST(test_dos),
+        SCENE_TEST(test_elephants),
+        SCENE_TEST(test_roots_and_loads),
+        SCENE_TEST(test_compatibility),
+        SCENE_TEST(test_asked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

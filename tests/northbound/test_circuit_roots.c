@@ -10,33 +10,19 @@
 
 #include "tests/northbound/ask.h"
 
-#define assert_at(s, path, expected) assert_string_equal(answer_at(s, path), expected)
-
-static struct scene scene;
+static void few_roots(struct net *net)
+{
+    net->circuit_tree.max_roots = 4;
+}
 
 static int start(void **state)
 {
-    struct net *net = net_new(23);
+    static const struct scene_row row = {.seed = 23,
+                                         .versions = {OF_VERSION_1_3, OF_VERSION_1_0},
+                                         .hosts = {{0, 7}, {1, 8}},
+                                         .prepare = few_roots};
 
-    net->circuit_tree.max_roots = 4;
-    net_add_switch(net, OF_VERSION_1_3);
-    net_add_switch(net, OF_VERSION_1_0);
-    net_add_link(net, 0, 1, 1, 1);
-    net_add_host(net, 0, 7);
-    net_add_host(net, 1, 8);
-    net_start(net);
-    net_arp_announce(net, 0);
-    net_arp_announce(net, 1);
-    net_settle(net);
-    scene_start(&scene, net);
-    *state = &scene;
-    return 0;
-}
-
-static int stop(void **state)
-{
-    scene_stop(*state);
-    return 0;
+    return scene_start(state, &row);
 }
 
 static void test_register(void **state)
@@ -112,9 +98,9 @@ static void test_old_path(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_register, start, stop),
-        cmocka_unit_test_setup_teardown(test_refusals, start, stop),
-        cmocka_unit_test_setup_teardown(test_old_path, start, stop),
+        SCENE_TEST(test_register),
+        SCENE_TEST(test_refusals),
+        SCENE_TEST(test_old_path),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

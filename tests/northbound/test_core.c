@@ -16,36 +16,14 @@
 #include "controller/northbound/nb_events.h"
 #include "tests/northbound/ask.h"
 
-#define assert_at(s, path, expected) assert_string_equal(answer_at(s, path), expected)
-
-static struct scene scene;
-
 static int start(void **state)
 {
-    struct net *net = net_new(2385);
+    static const struct scene_row row = {
+        .seed = 2385,
+        .versions = {OF_VERSION_1_3, OF_VERSION_1_0, OF_VERSION_1_3},
+        .hosts = {{0, 7}, {2, 8}, {2, 9}}};
 
-    for (int i = 0; i < 3; i++) {
-        net_add_switch(net, i == 1 ? OF_VERSION_1_0 : OF_VERSION_1_3);
-    }
-    net_add_link(net, 0, 2, 1, 1);
-    net_add_link(net, 1, 2, 2, 1);
-    net_add_host(net, 0, 7);
-    net_add_host(net, 2, 8);
-    net_add_host(net, 2, 9);
-    net_start(net);
-    net_arp_announce(net, 0);
-    net_arp_announce(net, 1);
-    net_arp_announce(net, 2);
-    net_settle(net);
-    scene_start(&scene, net);
-    *state = &scene;
-    return 0;
-}
-
-static int stop(void **state)
-{
-    scene_stop(*state);
-    return 0;
+    return scene_start(state, &row);
 }
 
 static void test_status(void **state)
@@ -337,15 +315,14 @@ static void test_table(void **state)
     assert_true(n >= 14);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_status), TEST(test_switches), TEST(test_flows),  TEST(test_hosts),
-        TEST(test_paths),  TEST(test_log),      TEST(test_errors), TEST(test_allow),
-        TEST(test_page),   TEST(test_roles),    TEST(test_bodies), TEST(test_without_core),
-        TEST(test_events), TEST(test_table),
+        SCENE_TEST(test_status), SCENE_TEST(test_switches), SCENE_TEST(test_flows),
+        SCENE_TEST(test_hosts),  SCENE_TEST(test_paths),    SCENE_TEST(test_log),
+        SCENE_TEST(test_errors), SCENE_TEST(test_allow),    SCENE_TEST(test_page),
+        SCENE_TEST(test_roles),  SCENE_TEST(test_bodies),   SCENE_TEST(test_without_core),
+        SCENE_TEST(test_events), SCENE_TEST(test_table),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

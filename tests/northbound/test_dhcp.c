@@ -9,15 +9,11 @@
 #include "tests/apps/dhcp_net.h"
 #include "tests/northbound/ask.h"
 
-#define assert_at(s, path, expected) assert_string_equal(answer_at(s, path), expected)
-
-static struct scene scene;
 static struct dhcp_net clients;
 
 /* Two hosts with leases from a pool of nine, and a server that should not be there. */
-static int start(void **state)
+static void one_pool(struct net *net)
 {
-    struct net *net = net_new(2385);
     struct dhcp_pool_settings pool = {.name = "lab",
                                       .subnet = 0x0a170000,
                                       .mask = 0xffffff00,
@@ -26,25 +22,24 @@ static int start(void **state)
                                       .last = 0x0a17006b,
                                       .lease_s = 2385};
 
-    net_add_switch(net, OF_VERSION_1_3);
-    net_add_host(net, 0, 7);
-    net_add_host(net, 0, 8);
     net->dhcp.enabled = true;
     net->dhcp.pools[0] = pool;
     net->dhcp.n_pools = 1;
     dhcp_net_init(&clients, net);
-    net_start(net);
+}
+
+static int start(void **state)
+{
+    static const struct scene_row row = {.seed = 2385,
+                                         .versions = {OF_VERSION_1_3},
+                                         .hosts = {{0, 7}, {0, 8}},
+                                         .is_silent = true,
+                                         .prepare = one_pool};
+
+    scene_start(state, &row);
     assert_int_equal(dhcp_net_lease(&clients, 0), 0x0a170063);
     assert_int_equal(dhcp_net_lease(&clients, 1), 0x0a170064);
     dhcp_net_answer(&clients, 1, 0, PKT_DHCP_OFFER, 0x0a170005);
-    scene_start(&scene, net);
-    *state = &scene;
-    return 0;
-}
-
-static int stop(void **state)
-{
-    scene_stop(*state);
     return 0;
 }
 
@@ -110,9 +105,9 @@ static void test_reservations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_leases, start, stop),
-        cmocka_unit_test_setup_teardown(test_pools_and_rogues, start, stop),
-        cmocka_unit_test_setup_teardown(test_reservations, start, stop),
+        SCENE_TEST(test_leases),
+        SCENE_TEST(test_pools_and_rogues),
+        SCENE_TEST(test_reservations),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,38 +21,25 @@
 #define PORT1 "port 0000000000000002-8"
 #define HOST2 "mac 02:00:00:00:01:02"
 
-#define assert_at(s, path, expected) assert_string_equal(answer_at(s, path), expected)
-
-static struct scene scene;
-
-static int start(void **state)
+static void few_domains(struct net *net)
 {
-    struct net *net = net_new(2385);
-
     net->with_store = true;
     net->multicast.enabled = true;
     net->interest_domains.max_domains = 3;
     net->interest_domains.max_members = 4;
-    net_add_switch(net, OF_VERSION_1_3);
-    net_add_switch(net, OF_VERSION_1_3);
-    net_add_link(net, 0, 2, 1, 1);
-    net_add_host(net, 0, 7);
-    net_add_host(net, 1, 8);
-    net_add_host(net, 0, 9);
-    net_add_host(net, 1, 9);
-    net_start(net);
-    for (int i = 0; i < 4; i++) {
-        net_arp_announce(net, i);
-    }
-    net_advance(net, 2 * NS_PER_S);
-    scene_start(&scene, net);
-    *state = &scene;
-    return 0;
 }
 
-static int stop(void **state)
+static int start(void **state)
 {
-    scene_stop(*state);
+    static const struct scene_row row = {.seed = 2385,
+                                         .versions = {OF_VERSION_1_3, OF_VERSION_1_3},
+                                         .hosts = {{0, 7}, {1, 8}, {0, 9}, {1, 9}},
+                                         .prepare = few_domains};
+    struct scene *s;
+
+    scene_start(state, &row);
+    s = *state;
+    net_advance(s->net, 2 * NS_PER_S);
     return 0;
 }
 
@@ -354,15 +341,11 @@ static void test_groups(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_make_and_look, start, stop),
-        cmocka_unit_test_setup_teardown(test_members, start, stop),
-        cmocka_unit_test_setup_teardown(test_put, start, stop),
-        cmocka_unit_test_setup_teardown(test_delete, start, stop),
-        cmocka_unit_test_setup_teardown(test_bad_requests, start, stop),
-        cmocka_unit_test_setup_teardown(test_limits_and_roles, start, stop),
-        cmocka_unit_test_setup_teardown(test_full_store, start, stop),
-        cmocka_unit_test_setup_teardown(test_not_running, start, stop),
-        cmocka_unit_test_setup_teardown(test_groups, start, stop),
+        SCENE_TEST(test_make_and_look), SCENE_TEST(test_members),
+        SCENE_TEST(test_put),           SCENE_TEST(test_delete),
+        SCENE_TEST(test_bad_requests),  SCENE_TEST(test_limits_and_roles),
+        SCENE_TEST(test_full_store),    SCENE_TEST(test_not_running),
+        SCENE_TEST(test_groups),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,52 +12,13 @@
 
 #include "tests/northbound/ask.h"
 
-#define assert_at(s, path, expected) assert_string_equal(answer_at(s, path), expected)
-
-static struct scene scene;
-
 static int start(void **state)
 {
-    struct net *net = net_new(2385);
+    static const struct scene_row row = {
+        .seed = 2385, .versions = {OF_VERSION_1_3, OF_VERSION_1_0}, .hosts = {{0, 7}, {1, 8}}};
 
-    net_add_switch(net, OF_VERSION_1_3);
-    net_add_switch(net, OF_VERSION_1_0);
-    net_add_link(net, 0, 1, 1, 1);
-    net_add_host(net, 0, 7);
-    net_add_host(net, 1, 8);
-    net_start(net);
-    net_arp_announce(net, 0);
-    net_arp_announce(net, 1);
-    net_settle(net);
-    scene_start(&scene, net);
-    *state = &scene;
-    return 0;
+    return scene_start(state, &row);
 }
-
-static int stop(void **state)
-{
-    scene_stop(*state);
-    return 0;
-}
-
-/* A body, and the member that is wrong in it. */
-struct fault {
-    const char *body, *field;
-};
-
-static void refuse_all(struct scene *s, const char *method, const char *path,
-                       const struct fault *faults, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        print_message("%s\n", faults[i].body);
-        assert_int_equal(ask(s, method, path, faults[i].body), 400);
-        assert_at(s, "error.field", faults[i].field);
-        assert_true(strlen(answer_at(s, "error.message")) > 10);
-    }
-}
-
-#define REFUSE_ALL(s, method, path, faults)                                                        \
-    refuse_all(s, method, path, faults, sizeof(faults) / sizeof(faults)[0])
 
 /* --- /v1 -------------------------------------------------------------------------------------- */
 
@@ -482,24 +443,22 @@ static void test_holding_times(void **state)
     assert_int_equal(ask(s, "GET", "/v1/holding-times/39", NULL), 404);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_life_of_a_flow),
-        TEST(test_full_table_is_told),
-        TEST(test_refusal_is_told),
-        TEST(test_list_and_conflicts),
-        TEST(test_every_field_and_action),
-        TEST(test_entries_of_openflow_1_0),
-        TEST(test_faults_name_the_member),
-        TEST(test_regression_missing_prerequisite_is_a_400),
-        TEST(test_regression_names_are_per_switch),
-        TEST(test_original_fields_and_actions),
-        TEST(test_original_faults),
-        TEST(test_original_lists_and_clears),
-        TEST(test_holding_times),
+        SCENE_TEST(test_life_of_a_flow),
+        SCENE_TEST(test_full_table_is_told),
+        SCENE_TEST(test_refusal_is_told),
+        SCENE_TEST(test_list_and_conflicts),
+        SCENE_TEST(test_every_field_and_action),
+        SCENE_TEST(test_entries_of_openflow_1_0),
+        SCENE_TEST(test_faults_name_the_member),
+        SCENE_TEST(test_regression_missing_prerequisite_is_a_400),
+        SCENE_TEST(test_regression_names_are_per_switch),
+        SCENE_TEST(test_original_fields_and_actions),
+        SCENE_TEST(test_original_faults),
+        SCENE_TEST(test_original_lists_and_clears),
+        SCENE_TEST(test_holding_times),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
