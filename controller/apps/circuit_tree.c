@@ -47,25 +47,28 @@ bool circuit_tree_alias_of(const void *state, dpid_t dpid, struct eth_addr *alia
 /* --- Events ----------------------------------------------------------------------------------- */
 
 /* An entry was taken away by somebody else: none of ours has a time-out. */
-static void on_removed(struct circuit *c, const struct flow_entry *flow)
+static void on_removed(void *state, const struct ctl_event *event)
 {
+    struct circuit *c = state;
     struct flow_spec spec;
     const struct host *host;
 
-    if (circuit_cookie_kind(flow_entry_cookie(flow)) != CIRCUIT_REVERSE) {
+    if (circuit_cookie_kind(flow_entry_cookie(event->flow)) != CIRCUIT_REVERSE) {
         circuit_all_dirty(c);
         circuit_repair_soon(c);
         return;
     }
-    flow_entry_spec(flow, &spec);
+    flow_entry_spec(event->flow, &spec);
     host = hosts_find_ipv4(c->ctl, spec.match.v.ipv4_dst);
     if (host) {
         circuit_reverse_want(c, host);
     }
 }
 
-static void on_failed(struct circuit *c, const struct ctl_event *event)
+static void on_failed(void *state, const struct ctl_event *event)
 {
+    struct circuit *c = state;
+
     c->n.flows_failed++;
     /* Of full tables the core gives notice; what logical_networks refuses is meant so. */
     if (event->error != OF_ERR_FLOW_TABLE_FULL && event->error != OF_ERR_FLOW_EPERM) {
@@ -75,8 +78,9 @@ static void on_failed(struct circuit *c, const struct ctl_event *event)
     }
 }
 
-static void on_host(struct circuit *c, const struct ctl_event *event)
+static void on_host(void *state, const struct ctl_event *event)
 {
+    struct circuit *c = state;
     struct eth_addr mac = host_mac(event->host);
     bool is_gone = event->type == CTL_HOST_GONE;
     dpid_t dpid = host_dpid(event->host);
@@ -98,51 +102,36 @@ static void on_host(struct circuit *c, const struct ctl_event *event)
     }
 }
 
-static void on_event(void *state, const struct ctl_event *event)
+static void on_better(void *state, const struct ctl_event *event)
+{
+    (void)event;
+    circuit_repair_later(state);
+}
+
+static void on_worse(void *state, const struct ctl_event *event)
+{
+    (void)event;
+    circuit_repair_soon(state);
+}
+
+static void on_doubt(void *state, const struct ctl_event *event)
+{
+    (void)event;
+    circuit_all_dirty(state);
+    circuit_repair_soon(state);
+}
+
+static void on_adopted(void *state, const struct ctl_event *event)
+{
+    circuit_adopt(state, datapath_id(event->dp), event->flow);
+}
+
+static void on_deferred(void *state, const struct ctl_event *event)
 {
     struct circuit *c = state;
 
-    switch (event->type) {
-    case CTL_DATAPATH_UP:
-    case CTL_PORT_UP:
-    case CTL_LINK_UP:
-        circuit_repair_later(c);
-        return;
-    case CTL_DATAPATH_DOWN:
-    case CTL_PORT_DOWN:
-    case CTL_LINK_DOWN:
-        circuit_repair_soon(c);
-        return;
-    case CTL_OBJECT_FORWARDED:
-    case CTL_TABLE_EASED:
-    case CTL_ROLE:
-        circuit_all_dirty(c);
-        circuit_repair_soon(c);
-        return;
-    case CTL_HOST_ADDED:
-    case CTL_HOST_MOVED:
-    case CTL_HOST_GONE:
-    case CTL_HOST_IP_ADDED:
-        on_host(c, event);
-        return;
-    case CTL_FLOW_ADOPTED:
-        circuit_adopt(c, datapath_id(event->dp), event->flow);
-        return;
-    case CTL_FLOW_REMOVED:
-        on_removed(c, event->flow);
-        return;
-    case CTL_FLOW_FAILED:
-        on_failed(c, event);
-        return;
-    case CTL_FLOW_DEFERRED:
-        c->n.flows_failed++;
-        return;
-    case CTL_HOST_SPOOF:
-    case CTL_TABLE_FULL:
-    case CTL_GROUP_FAILED:
-    case CTL_METER_FAILED:
-        return;
-    }
+    (void)event;
+    c->n.flows_failed++;
 }
 
 /* --- Module ----------------------------------------------------------------------------------- */
@@ -208,5 +197,21 @@ const struct ctl_module circuit_tree_module = {
     .stop = stop,
     .packet_in = circuit_packet_in,
     .packets = 1u << PACKET_UNICAST,
-    .event = on_event,
+    .on = {[CTL_DATAPATH_UP] = on_better,
+           [CTL_PORT_UP] = on_better,
+           [CTL_LINK_UP] = on_better,
+           [CTL_DATAPATH_DOWN] = on_worse,
+           [CTL_PORT_DOWN] = on_worse,
+           [CTL_LINK_DOWN] = on_worse,
+           [CTL_OBJECT_FORWARDED] = on_doubt,
+           [CTL_TABLE_EASED] = on_doubt,
+           [CTL_ROLE] = on_doubt,
+           [CTL_HOST_ADDED] = on_host,
+           [CTL_HOST_MOVED] = on_host,
+           [CTL_HOST_GONE] = on_host,
+           [CTL_HOST_IP_ADDED] = on_host,
+           [CTL_FLOW_ADOPTED] = on_adopted,
+           [CTL_FLOW_REMOVED] = on_removed,
+           [CTL_FLOW_FAILED] = on_failed,
+           [CTL_FLOW_DEFERRED] = on_deferred},
 };

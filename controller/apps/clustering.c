@@ -125,38 +125,6 @@ static void prefetch(const void *state, dpid_t dpid, struct eth_addr dst)
 
 /* --- Events ----------------------------------------------------------------------------------- */
 
-/* True for what can make any way wrong that was ready. What is said of one entry is looked at where
- * it is handled. */
-static bool changes_ways(enum ctl_event_type type)
-{
-    switch (type) {
-    case CTL_DATAPATH_UP:
-    case CTL_DATAPATH_DOWN:
-    case CTL_PORT_UP:
-    case CTL_PORT_DOWN:
-    case CTL_LINK_UP:
-    case CTL_LINK_DOWN:
-    case CTL_HOST_MOVED:
-    case CTL_HOST_GONE:
-    case CTL_FLOW_ADOPTED:
-        return true;
-    case CTL_HOST_ADDED:
-    case CTL_HOST_IP_ADDED:
-    case CTL_HOST_SPOOF:
-    case CTL_FLOW_REMOVED:
-    case CTL_FLOW_FAILED:
-    case CTL_FLOW_DEFERRED:
-    case CTL_TABLE_FULL:
-    case CTL_OBJECT_FORWARDED:
-    case CTL_TABLE_EASED:
-    case CTL_GROUP_FAILED:
-    case CTL_METER_FAILED:
-    case CTL_ROLE:
-        return false;
-    }
-    return true;
-}
-
 /* 'flow' is not, or no longer, on its switch. */
 static void forget_ways(struct clustering *c, const struct flow_entry *flow)
 {
@@ -179,9 +147,10 @@ static void ingress_left(struct clustering *c, const struct flow_entry *flow, bo
 }
 
 /* A permanent entry was taken away by somebody else, or one with a time-out has expired. */
-static void on_removed(struct clustering *c, const struct flow_entry *flow,
-                       enum of_flow_removed_reason reason)
+static void on_removed(void *state, const struct ctl_event *event)
 {
+    struct clustering *c = state;
+    const struct flow_entry *flow = event->flow;
     uint64_t cookie = flow_entry_cookie(flow);
     const struct host *host;
     struct flow_spec spec;
@@ -203,15 +172,17 @@ static void on_removed(struct clustering *c, const struct flow_entry *flow,
         }
         return;
     case CLUSTER_INGRESS:
-        ingress_left(c, flow, reason == OF_REMOVED_IDLE_TIMEOUT);
+        ingress_left(c, flow, event->reason == OF_REMOVED_IDLE_TIMEOUT);
         return;
     case CLUSTER_PAIR:
         return;
     }
 }
 
-static void on_failed(struct clustering *c, const struct ctl_event *event)
+static void on_failed(void *state, const struct ctl_event *event)
 {
+    struct clustering *c = state;
+
     forget_ways(c, event->flow);
     if (cluster_cookie_kind(flow_entry_cookie(event->flow)) == CLUSTER_INGRESS) {
         ingress_left(c, event->flow, false);
@@ -226,65 +197,77 @@ static void on_failed(struct clustering *c, const struct ctl_event *event)
     }
 }
 
-static void on_event(void *state, const struct ctl_event *event)
+/* Some ways are new, or some that were ready may be wrong now. What is said of one entry is looked at
+ * where it is handled. */
+static void on_up(void *state, const struct ctl_event *event)
+{
+    struct clustering *c = state;
+    dpid_t dpid = datapath_id(event->dp);
+
+    cluster_ready_forget_all(&c->ready);
+    labels_seen(&c->labels, dpid, ctl_now(c->ctl));
+    cluster_adopt_check(c, dpid);
+    cluster_repair_later(c);
+}
+
+static void on_down(void *state, const struct ctl_event *event)
 {
     struct clustering *c = state;
 
-    if (changes_ways(event->type)) {
-        cluster_ready_forget_all(&c->ready);
+    cluster_ready_forget_all(&c->ready);
+    labels_seen(&c->labels, datapath_id(event->dp), ctl_now(c->ctl));
+    cluster_repair_soon(c);
+}
+
+static void on_way(void *state, const struct ctl_event *event)
+{
+    struct clustering *c = state;
+
+    cluster_ready_forget_all(&c->ready);
+    if (event->type == CTL_PORT_UP || event->type == CTL_LINK_UP) {
+        cluster_repair_later(c);
+    } else {
+        cluster_repair_soon(c);
     }
-    switch (event->type) {
-    case CTL_DATAPATH_UP:
-        labels_seen(&c->labels, datapath_id(event->dp), ctl_now(c->ctl));
-        cluster_adopt_check(c, datapath_id(event->dp));
-        cluster_repair_later(c);
-        return;
-    case CTL_PORT_UP:
-    case CTL_LINK_UP:
-        cluster_repair_later(c);
-        return;
-    case CTL_DATAPATH_DOWN:
-        labels_seen(&c->labels, datapath_id(event->dp), ctl_now(c->ctl));
-        cluster_repair_soon(c);
-        return;
-    case CTL_PORT_DOWN:
-    case CTL_LINK_DOWN:
-        cluster_repair_soon(c);
-        return;
-    case CTL_HOST_ADDED:
+}
+
+/* A switch may lack what is wanted, or have room for it again. */
+static void on_doubt(void *state, const struct ctl_event *event)
+{
+    (void)event;
+    cluster_repair_soon(state);
+}
+
+static void on_host(void *state, const struct ctl_event *event)
+{
+    struct clustering *c = state;
+
+    if (event->type == CTL_HOST_ADDED) {
         cluster_host_want(c, event->host);
         return;
-    case CTL_HOST_MOVED:
-        cluster_host_moved(c, event->host, event->old_dpid);
-        return;
-    case CTL_HOST_GONE:
-        cluster_host_gone(c, event->host);
-        return;
-    case CTL_FLOW_ADOPTED:
-        cluster_adopt(c, datapath_id(event->dp), event->flow);
-        return;
-    case CTL_FLOW_REMOVED:
-        on_removed(c, event->flow, event->reason);
-        return;
-    case CTL_FLOW_FAILED:
-        on_failed(c, event);
-        return;
-    case CTL_OBJECT_FORWARDED:
-    case CTL_TABLE_EASED:
-    case CTL_ROLE:
-        cluster_repair_soon(c);
-        return;
-    case CTL_FLOW_DEFERRED:
-        c->n.flows_failed++;
-        forget_ways(c, event->flow);
-        return;
-    case CTL_GROUP_FAILED:
-    case CTL_METER_FAILED:
-    case CTL_TABLE_FULL: /* datapath_holding_s() knows. */
-    case CTL_HOST_IP_ADDED:
-    case CTL_HOST_SPOOF:
-        return;
     }
+    cluster_ready_forget_all(&c->ready);
+    if (event->type == CTL_HOST_MOVED) {
+        cluster_host_moved(c, event->host, event->old_dpid);
+    } else {
+        cluster_host_gone(c, event->host);
+    }
+}
+
+static void on_adopted(void *state, const struct ctl_event *event)
+{
+    struct clustering *c = state;
+
+    cluster_ready_forget_all(&c->ready);
+    cluster_adopt(c, datapath_id(event->dp), event->flow);
+}
+
+static void on_deferred(void *state, const struct ctl_event *event)
+{
+    struct clustering *c = state;
+
+    c->n.flows_failed++;
+    forget_ways(c, event->flow);
 }
 
 /* --- Module ----------------------------------------------------------------------------------- */
@@ -364,5 +347,20 @@ const struct ctl_module clustering_module = {
     .packet_in = packet_in,
     .packets = 1u << PACKET_UNICAST | 1u << PACKET_ADDRESS,
     .prefetch = prefetch,
-    .event = on_event,
+    .on = {[CTL_DATAPATH_UP] = on_up,
+           [CTL_DATAPATH_DOWN] = on_down,
+           [CTL_PORT_UP] = on_way,
+           [CTL_PORT_DOWN] = on_way,
+           [CTL_LINK_UP] = on_way,
+           [CTL_LINK_DOWN] = on_way,
+           [CTL_OBJECT_FORWARDED] = on_doubt,
+           [CTL_TABLE_EASED] = on_doubt,
+           [CTL_ROLE] = on_doubt,
+           [CTL_HOST_ADDED] = on_host,
+           [CTL_HOST_MOVED] = on_host,
+           [CTL_HOST_GONE] = on_host,
+           [CTL_FLOW_ADOPTED] = on_adopted,
+           [CTL_FLOW_REMOVED] = on_removed,
+           [CTL_FLOW_FAILED] = on_failed,
+           [CTL_FLOW_DEFERRED] = on_deferred},
 };

@@ -314,8 +314,9 @@ enum err dos_guard_release(void *state, struct eth_addr mac)
 /* --- Events ----------------------------------------------------------------------------------- */
 
 /* Time is over, or the switch has refused or lost the entry. */
-static void on_flow(struct dos_guard *g, const struct ctl_event *event)
+static void on_flow(void *state, const struct ctl_event *event)
 {
+    struct dos_guard *g = state;
     struct dos_host *h;
     struct flow_spec spec;
 
@@ -327,8 +328,9 @@ static void on_flow(struct dos_guard *g, const struct ctl_event *event)
     }
 }
 
-static void on_host(struct dos_guard *g, const struct ctl_event *event)
+static void on_host(void *state, const struct ctl_event *event)
 {
+    struct dos_guard *g = state;
     struct dos_host *h = dos_find(g, host_mac(event->host));
 
     if (!h || !h->is_held) {
@@ -338,15 +340,6 @@ static void on_host(struct dos_guard *g, const struct ctl_event *event)
         dos_let_go(g, h);
     } else {
         dos_follow(g, h);
-    }
-}
-
-static void on_event(void *state, const struct ctl_event *event)
-{
-    if (event->type == CTL_FLOW_REMOVED || event->type == CTL_FLOW_FAILED) {
-        on_flow(state, event);
-    } else if (event->type == CTL_HOST_MOVED || event->type == CTL_HOST_GONE) {
-        on_host(state, event);
     }
 }
 
@@ -398,6 +391,9 @@ const struct ctl_module dos_guard_module = {
     .stop = stop,
     .packet_in = packet_in,
     .packets = UINT32_C(1) << PACKET_UNICAST,
-    .event = on_event,
+    .on = {[CTL_FLOW_REMOVED] = on_flow,
+           [CTL_FLOW_FAILED] = on_flow,
+           [CTL_HOST_MOVED] = on_host,
+           [CTL_HOST_GONE] = on_host},
     .sample = on_sample,
 };

@@ -146,22 +146,24 @@ static void check_host(struct flow *flow, const struct ctl_event *event)
 }
 
 /* The entry of one switch is gone: with it the others have been idle, or somebody wants it so. */
-static void on_removed(struct elephants *e, const struct ctl_event *event)
+static void on_removed(void *state, const struct ctl_event *event)
 {
+    struct elephants *e = state;
     struct flow_spec spec;
     struct flow *flow;
 
     flow_entry_spec(event->flow, &spec);
     flow = way_flow_of(e, &spec.match);
-    if (flow && event->type == CTL_FLOW_REMOVED) {
+    if (flow) {
         way_release(flow, event->reason == OF_REMOVED_IDLE_TIMEOUT ? &e->n.released_ended
                                                                    : &e->n.released_other);
     }
 }
 
 /* Of an earlier controller: nobody would mend its way, so it goes back to the apps below. */
-static void on_adopted(struct elephants *e, const struct ctl_event *event)
+static void on_adopted(void *state, const struct ctl_event *event)
 {
+    struct elephants *e = state;
     struct txn *txn = txn_begin(e->ctl);
     struct flow_spec spec;
     const struct host *src;
@@ -173,42 +175,14 @@ static void on_adopted(struct elephants *e, const struct ctl_event *event)
     txn_commit(txn, NULL, NULL);
 }
 
-static void on_event(void *state, const struct ctl_event *event)
+static void on_way(void *state, const struct ctl_event *event)
 {
-    struct elephants *e = state;
+    each_elephant(state, check_way, event);
+}
 
-    switch (event->type) {
-    case CTL_LINK_DOWN:
-    case CTL_PORT_DOWN:
-        each_elephant(e, check_way, event);
-        return;
-    case CTL_HOST_MOVED:
-    case CTL_HOST_GONE:
-        each_elephant(e, check_host, event);
-        return;
-    case CTL_FLOW_REMOVED:
-        on_removed(e, event);
-        return;
-    case CTL_FLOW_ADOPTED:
-        on_adopted(e, event);
-        return;
-    case CTL_FLOW_FAILED: /* The transaction tells. */
-    case CTL_FLOW_DEFERRED:
-    case CTL_DATAPATH_UP:
-    case CTL_DATAPATH_DOWN: /* It goes on forwarding without us. */
-    case CTL_PORT_UP:
-    case CTL_LINK_UP:
-    case CTL_HOST_ADDED:
-    case CTL_HOST_SPOOF:
-    case CTL_HOST_IP_ADDED:
-    case CTL_TABLE_FULL:
-    case CTL_TABLE_EASED:
-    case CTL_GROUP_FAILED:
-    case CTL_METER_FAILED:
-    case CTL_ROLE:
-    case CTL_OBJECT_FORWARDED:
-        return;
-    }
+static void on_host(void *state, const struct ctl_event *event)
+{
+    each_elephant(state, check_host, event);
 }
 
 /* --- Module ----------------------------------------------------------------------------------- */
@@ -254,6 +228,11 @@ const struct ctl_module elephants_module = {
     .name = "elephants",
     .start = start,
     .stop = stop,
-    .event = on_event,
+    .on = {[CTL_LINK_DOWN] = on_way,
+           [CTL_PORT_DOWN] = on_way,
+           [CTL_HOST_MOVED] = on_host,
+           [CTL_HOST_GONE] = on_host,
+           [CTL_FLOW_REMOVED] = on_removed,
+           [CTL_FLOW_ADOPTED] = on_adopted},
     .sample = on_sample,
 };

@@ -331,44 +331,29 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
 
 /* --- Module ----------------------------------------------------------------------------------- */
 
-static void on_event(void *state, const struct ctl_event *event)
+static void on_port_down(void *state, const struct ctl_event *event)
 {
-    struct forwarding *f = state;
+    forward_port_lost(state, datapath_id(event->dp), event->port_no);
+}
 
-    switch (event->type) {
-    case CTL_PORT_DOWN:
-        forward_port_lost(f, datapath_id(event->dp), event->port_no);
-        return;
-    case CTL_LINK_DOWN:
-        forward_port_lost(f, event->link->src_dpid, event->link->src_port);
-        return;
-    case CTL_HOST_MOVED:
-        forward_host_moved(f, event->host, event->old_dpid);
-        return;
-    case CTL_HOST_ADDED:
-        forward_host_added(f, event->host);
-        return;
-    case CTL_FLOW_ADOPTED:
-        forward_adopt(f, datapath_id(event->dp), event->flow);
-        return;
-    case CTL_DATAPATH_UP:
-    case CTL_DATAPATH_DOWN:
-    case CTL_PORT_UP:
-    case CTL_LINK_UP:
-    case CTL_HOST_IP_ADDED:
-    case CTL_HOST_SPOOF:
-    case CTL_HOST_GONE:
-    case CTL_FLOW_REMOVED:
-    case CTL_FLOW_FAILED: /* The set-up is told. */
-    case CTL_FLOW_DEFERRED:
-    case CTL_TABLE_FULL: /* datapath_holding_s() knows. */
-    case CTL_OBJECT_FORWARDED:
-    case CTL_TABLE_EASED:
-    case CTL_GROUP_FAILED:
-    case CTL_METER_FAILED:
-    case CTL_ROLE:
-        return;
-    }
+static void on_link_down(void *state, const struct ctl_event *event)
+{
+    forward_port_lost(state, event->link->src_dpid, event->link->src_port);
+}
+
+static void on_host_added(void *state, const struct ctl_event *event)
+{
+    forward_host_added(state, event->host);
+}
+
+static void on_host_moved(void *state, const struct ctl_event *event)
+{
+    forward_host_moved(state, event->host, event->old_dpid);
+}
+
+static void on_adopted(void *state, const struct ctl_event *event)
+{
+    forward_adopt(state, datapath_id(event->dp), event->flow);
 }
 
 static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **state)
@@ -413,5 +398,9 @@ const struct ctl_module forwarding_module = {
     .start = start,
     .stop = stop,
     .packet_in = packet_in,
-    .event = on_event,
+    .on = {[CTL_PORT_DOWN] = on_port_down,
+           [CTL_LINK_DOWN] = on_link_down,
+           [CTL_HOST_ADDED] = on_host_added,
+           [CTL_HOST_MOVED] = on_host_moved,
+           [CTL_FLOW_ADOPTED] = on_adopted},
 };

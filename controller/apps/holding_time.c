@@ -228,22 +228,28 @@ void holding_time_each(const void *state, dpid_t dpid, holding_time_each_fn *fn,
 
 /* --- Module ----------------------------------------------------------------------------------- */
 
-static void on_event(void *state, const struct ctl_event *event)
+static struct holding_switch *event_switch(struct holding_time *h, const struct ctl_event *event)
+{
+    return h->settings.policy == HOLDING_THRESHOLD ? holding_switch_find(h, datapath_id(event->dp))
+                                                   : NULL;
+}
+
+static void on_full(void *state, const struct ctl_event *event)
 {
     struct holding_time *h = state;
-    struct holding_switch *sw;
+    struct holding_switch *sw = event_switch(h, event);
 
-    if (h->settings.policy != HOLDING_THRESHOLD) {
-        return;
-    }
-    sw = event->dp ? holding_switch_find(h, datapath_id(event->dp)) : NULL;
-    if (!sw) {
-        return;
-    }
-    if (event->type == CTL_TABLE_FULL && event->table_id == 0) {
+    if (sw && event->table_id == 0) {
         sw->capacity = event->capacity > 0 ? event->capacity : event->n_entries;
         timer_set(ctl_timers(h->ctl), &h->replan, ctl_now(h->ctl));
-    } else if (event->type == CTL_DATAPATH_UP) {
+    }
+}
+
+static void on_up(void *state, const struct ctl_event *event)
+{
+    struct holding_switch *sw = event_switch(state, event);
+
+    if (sw) {
         sw->capacity = 0; /* It may be another one by now. */
     }
 }
@@ -293,5 +299,5 @@ const struct ctl_module holding_time_module = {
     .name = "holding_time",
     .start = start,
     .stop = stop,
-    .event = on_event,
+    .on = {[CTL_TABLE_FULL] = on_full, [CTL_DATAPATH_UP] = on_up},
 };

@@ -152,9 +152,10 @@ static void on_removed(struct domains *d, const struct flow_entry *flow)
 
 /* An entry was found that this controller has not asked for. Should its tag be in use, it could lead
  * frames where they must not go. */
-static void adopt(struct domains *d, const struct flow_entry *flow)
+static void on_adopted(void *state, const struct ctl_event *event)
 {
-    uint64_t cookie = flow_entry_cookie(flow);
+    struct domains *d = state;
+    uint64_t cookie = flow_entry_cookie(event->flow);
     uint16_t tag = domain_cookie_tag(cookie);
 
     if (domain_cookie_kind(cookie) != DOMAIN_TRAP && tag <= DOMAIN_TAGS) {
@@ -167,49 +168,34 @@ static void adopt(struct domains *d, const struct flow_entry *flow)
               mono_add(ctl_now(d->ctl), d->settings.adopt_hold_ns));
 }
 
-static void on_event(void *state, const struct ctl_event *event)
+static void on_flow_removed(void *state, const struct ctl_event *event)
 {
-    struct domains *d = state;
-    mono_t later = mono_add(ctl_now(d->ctl), d->settings.retry_ns);
-
-    switch (event->type) {
-    case CTL_DATAPATH_UP:
-    case CTL_DATAPATH_DOWN:
-    case CTL_PORT_UP:
-    case CTL_PORT_DOWN:
-    case CTL_LINK_UP:
-    case CTL_LINK_DOWN:
-    case CTL_HOST_ADDED:
-    case CTL_HOST_MOVED:
-    case CTL_HOST_GONE:
-    case CTL_TABLE_EASED:
-    case CTL_ROLE:
-        on_change(d);
-        return;
-    case CTL_FLOW_ADOPTED:
-        adopt(d, event->flow);
-        return;
-    case CTL_FLOW_REMOVED:
-        if (event->reason == OF_REMOVED_IDLE_TIMEOUT) {
-            domain_sender_gone(d, event->flow);
-        } else {
-            on_removed(d, event->flow);
-        }
-        return;
-    case CTL_FLOW_FAILED:
-        fail(d, domain_cookie_tag(flow_entry_cookie(event->flow)), later);
-        return;
-    case CTL_GROUP_FAILED:
-        fail(d, (uint16_t)(event->object_id & 0xffff), later);
-        return;
-    case CTL_HOST_IP_ADDED:
-    case CTL_HOST_SPOOF:
-    case CTL_FLOW_DEFERRED: /* Still wanted. */
-    case CTL_OBJECT_FORWARDED:
-    case CTL_METER_FAILED:
-    case CTL_TABLE_FULL:
-        return;
+    if (event->reason == OF_REMOVED_IDLE_TIMEOUT) {
+        domain_sender_gone(state, event->flow);
+    } else {
+        on_removed(state, event->flow);
     }
+}
+
+static void on_network(void *state, const struct ctl_event *event)
+{
+    (void)event;
+    on_change(state);
+}
+
+static void fail_later(struct domains *d, uint16_t tag)
+{
+    fail(d, tag, mono_add(ctl_now(d->ctl), d->settings.retry_ns));
+}
+
+static void on_flow_failed(void *state, const struct ctl_event *event)
+{
+    fail_later(state, domain_cookie_tag(flow_entry_cookie(event->flow)));
+}
+
+static void on_group_failed(void *state, const struct ctl_event *event)
+{
+    fail_later(state, (uint16_t)(event->object_id & 0xffff));
 }
 
 /* --- Module ----------------------------------------------------------------------------------- */
@@ -263,5 +249,19 @@ const struct ctl_module interest_domains_module = {
     .stop = stop,
     .packet_in = packet_in,
     .packets = 1u << PACKET_MULTICAST | 1u << PACKET_ADDRESS,
-    .event = on_event,
+    .on = {[CTL_DATAPATH_UP] = on_network,
+           [CTL_DATAPATH_DOWN] = on_network,
+           [CTL_PORT_UP] = on_network,
+           [CTL_PORT_DOWN] = on_network,
+           [CTL_LINK_UP] = on_network,
+           [CTL_LINK_DOWN] = on_network,
+           [CTL_HOST_ADDED] = on_network,
+           [CTL_HOST_MOVED] = on_network,
+           [CTL_HOST_GONE] = on_network,
+           [CTL_TABLE_EASED] = on_network,
+           [CTL_ROLE] = on_network,
+           [CTL_FLOW_ADOPTED] = on_adopted,
+           [CTL_FLOW_REMOVED] = on_flow_removed,
+           [CTL_FLOW_FAILED] = on_flow_failed,
+           [CTL_GROUP_FAILED] = on_group_failed},
 };

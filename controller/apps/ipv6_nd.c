@@ -168,45 +168,32 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
 
 /* --- Module ----------------------------------------------------------------------------------- */
 
-static void on_event(void *state, const struct ctl_event *event)
+static void on_up(void *state, const struct ctl_event *event)
 {
     struct ipv6_nd *d = state;
 
-    if (!d->settings.enabled) {
-        return;
-    }
-    switch (event->type) {
-    case CTL_DATAPATH_UP:
+    if (d->settings.enabled) {
         want_entries(d, datapath_id(event->dp));
-        return;
-    case CTL_FLOW_REMOVED: /* By somebody else: the entries have no time-out. */
-        want_entries(d, flow_entry_dpid(event->flow));
-        return;
-    case CTL_FLOW_FAILED:
-        LOG_LIMITED(ctl_log(d->ctl), &d->entry_limit, LOG_ERROR,
-                    "switch " DPID_FMT " refuses an entry for neighbour discovery: %s",
-                    DPID_ARGS(datapath_id(event->dp)), of_err_name(event->error));
-        return;
-    case CTL_DATAPATH_DOWN:
-    case CTL_PORT_UP:
-    case CTL_PORT_DOWN:
-    case CTL_LINK_UP:
-    case CTL_LINK_DOWN:
-    case CTL_HOST_ADDED:
-    case CTL_HOST_IP_ADDED: /* The packet that told it comes next. */
-    case CTL_HOST_MOVED:
-    case CTL_HOST_SPOOF:
-    case CTL_HOST_GONE:
-    case CTL_FLOW_DEFERRED: /* The core looks after it. */
-    case CTL_TABLE_FULL:
-    case CTL_TABLE_EASED:
-    case CTL_GROUP_FAILED:
-    case CTL_METER_FAILED:
-    case CTL_OBJECT_FORWARDED:
-    case CTL_ROLE:
-    case CTL_FLOW_ADOPTED: /* Asked for again at CTL_DATAPATH_UP. */
-        return;
     }
+}
+
+/* By somebody else: the entries have no time-out. */
+static void on_removed(void *state, const struct ctl_event *event)
+{
+    struct ipv6_nd *d = state;
+
+    if (d->settings.enabled) {
+        want_entries(d, flow_entry_dpid(event->flow));
+    }
+}
+
+static void on_failed(void *state, const struct ctl_event *event)
+{
+    struct ipv6_nd *d = state;
+
+    LOG_LIMITED(ctl_log(d->ctl), &d->entry_limit, LOG_ERROR,
+                "switch " DPID_FMT " refuses an entry for neighbour discovery: %s",
+                DPID_ARGS(datapath_id(event->dp)), of_err_name(event->error));
 }
 
 static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **state)
@@ -245,5 +232,7 @@ const struct ctl_module ipv6_nd_module = {
     .stop = stop,
     .packet_in = packet_in,
     .packets = 1u << PACKET_ADDRESS,
-    .event = on_event,
+    .on = {[CTL_DATAPATH_UP] = on_up,
+           [CTL_FLOW_REMOVED] = on_removed,
+           [CTL_FLOW_FAILED] = on_failed},
 };

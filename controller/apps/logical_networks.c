@@ -112,8 +112,9 @@ static void on_gone(struct networks *l, const struct flow_entry *flow, bool writ
 
 /* What an earlier controller knew may not be true any more: its entries go, and those that are right
  * are written again. */
-static void on_adopted(struct networks *l, const struct ctl_event *event)
+static void on_adopted(void *state, const struct ctl_event *event)
 {
+    struct networks *l = state;
     dpid_t dpid = datapath_id(event->dp);
     struct flow_spec spec;
     struct txn *txn = txn_begin(l->ctl);
@@ -127,58 +128,44 @@ static void on_adopted(struct networks *l, const struct ctl_event *event)
     }
 }
 
-static void on_failed(struct networks *l, const struct ctl_event *event)
+static void on_failed(void *state, const struct ctl_event *event)
 {
+    struct networks *l = state;
+
     on_gone(l, event->flow, false);
     LOG_LIMITED(ctl_log(l->ctl), &l->limit, LOG_WARN, "switch " DPID_FMT " refuses an entry: %s",
                 DPID_ARGS(datapath_id(event->dp)), of_err_name(event->error));
 }
 
-static void on_event(void *state, const struct ctl_event *event)
+static void on_removed(void *state, const struct ctl_event *event)
+{
+    on_gone(state, event->flow, true);
+}
+
+static void on_host(void *state, const struct ctl_event *event)
+{
+    member_update(state, event->host);
+}
+
+static void on_host_ip_added(void *state, const struct ctl_event *event)
 {
     struct networks *l = state;
 
-    switch (event->type) {
-    case CTL_HOST_ADDED:
-    case CTL_HOST_MOVED:
-        member_update(l, event->host);
-        return;
-    case CTL_HOST_IP_ADDED:
-        member_ip_added(l, event->host);
-        if (l->n_ip_rules > 0 && networks_any_block(l)) {
-            networks_tell(l); /* Now its networks are known, be they the same. */
-        }
-        return;
-    case CTL_HOST_GONE:
-        member_gone(l, host_mac(event->host));
-        return;
-    case CTL_DATAPATH_UP:
-    case CTL_LINK_UP: /* An entry for one sender at a port that was an edge. */
-        networks_look_soon(l);
-        return;
-    case CTL_FLOW_REMOVED:
-        on_gone(l, event->flow, true);
-        return;
-    case CTL_FLOW_ADOPTED:
-        on_adopted(l, event);
-        return;
-    case CTL_FLOW_FAILED:
-        on_failed(l, event);
-        return;
-    case CTL_DATAPATH_DOWN:
-    case CTL_PORT_UP:
-    case CTL_PORT_DOWN:
-    case CTL_LINK_DOWN:
-    case CTL_HOST_SPOOF:
-    case CTL_FLOW_DEFERRED:
-    case CTL_TABLE_FULL:
-    case CTL_TABLE_EASED:
-    case CTL_GROUP_FAILED:
-    case CTL_METER_FAILED:
-    case CTL_ROLE:
-    case CTL_OBJECT_FORWARDED:
-        return;
+    member_ip_added(l, event->host);
+    if (l->n_ip_rules > 0 && networks_any_block(l)) {
+        networks_tell(l); /* Now its networks are known, be they the same. */
     }
+}
+
+static void on_host_gone(void *state, const struct ctl_event *event)
+{
+    member_gone(state, host_mac(event->host));
+}
+
+static void on_up(void *state, const struct ctl_event *event)
+{
+    (void)event;
+    networks_look_soon(state);
 }
 
 /* --- Module ----------------------------------------------------------------------------------- */
@@ -224,5 +211,13 @@ const struct ctl_module logical_networks_module = {
     .stop = stop,
     .packet_in = packet_in,
     .admits = admits,
-    .event = on_event,
+    .on = {[CTL_HOST_ADDED] = on_host,
+           [CTL_HOST_MOVED] = on_host,
+           [CTL_HOST_IP_ADDED] = on_host_ip_added,
+           [CTL_HOST_GONE] = on_host_gone,
+           [CTL_DATAPATH_UP] = on_up,
+           [CTL_LINK_UP] = on_up, /* An entry for one sender at a port that was an edge. */
+           [CTL_FLOW_REMOVED] = on_removed,
+           [CTL_FLOW_ADOPTED] = on_adopted,
+           [CTL_FLOW_FAILED] = on_failed},
 };

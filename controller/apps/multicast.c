@@ -502,18 +502,22 @@ static void drop_port(struct multicast *m, dpid_t dpid, port_no_t port)
     }
 }
 
-static void on_event(void *state, const struct ctl_event *event)
+static void on_port_down(void *state, const struct ctl_event *event)
+{
+    drop_port(state, datapath_id(event->dp), event->port_no);
+}
+
+static void on_link_up(void *state, const struct ctl_event *event)
+{
+    drop_port(state, event->link->src_dpid, event->link->src_port);
+}
+
+static void on_up(void *state, const struct ctl_event *event)
 {
     struct multicast *m = state;
 
-    if (!m->settings.enabled) {
-        return;
-    }
-    if (event->type == CTL_PORT_DOWN) {
-        drop_port(m, datapath_id(event->dp), event->port_no);
-    } else if (event->type == CTL_LINK_UP) {
-        drop_port(m, event->link->src_dpid, event->link->src_port);
-    } else if (event->type == CTL_DATAPATH_UP && !timer_is_set(&m->query)) {
+    (void)event;
+    if (m->settings.enabled && !timer_is_set(&m->query)) {
         timer_set(ctl_timers(m->ctl), &m->query, mono_add(ctl_now(m->ctl), NS_PER_S));
     }
 }
@@ -560,5 +564,7 @@ const struct ctl_module multicast_module = {
     .stop = stop,
     .packet_in = packet_in,
     .packets = 1u << PACKET_MULTICAST,
-    .event = on_event,
+    .on = {[CTL_PORT_DOWN] = on_port_down,
+           [CTL_LINK_UP] = on_link_up,
+           [CTL_DATAPATH_UP] = on_up},
 };

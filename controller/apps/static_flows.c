@@ -217,21 +217,31 @@ void static_flows_each(const void *state, const dpid_t *dpid, static_flows_fn *f
 
 /* --- Events ----------------------------------------------------------------------------------- */
 
-static struct static_entry *find_number(const struct static_flows *s, uint64_t number)
+/* The entry that 'flow' is of, if it is wanted; else NULL. */
+static struct static_entry *find_wanted(const struct static_flows *s, const struct flow_entry *flow)
 {
+    uint64_t number = flow_cookie_value(flow_entry_cookie(flow));
     struct hmap_node *it, *tmp;
 
     HMAP_FOR_EACH (it, tmp, &s->by_name) {
-        if (HMAP_ENTRY(it, struct static_entry, node)->number == number) {
-            return HMAP_ENTRY(it, struct static_entry, node);
+        struct static_entry *e = HMAP_ENTRY(it, struct static_entry, node);
+
+        if (e->number == number) {
+            return e->is_enabled ? e : NULL;
         }
     }
     return NULL;
 }
 
-static void on_removed(struct static_flows *s, struct static_entry *e, enum of_flow_removed_reason reason)
+static void on_removed(void *state, const struct ctl_event *event)
 {
-    if (reason == OF_REMOVED_IDLE_TIMEOUT || reason == OF_REMOVED_HARD_TIMEOUT) {
+    struct static_flows *s = state;
+    struct static_entry *e = find_wanted(s, event->flow);
+
+    if (!e) {
+        return;
+    }
+    if (event->reason == OF_REMOVED_IDLE_TIMEOUT || event->reason == OF_REMOVED_HARD_TIMEOUT) {
         e->is_expired = true;
     } else {
         e->n_repaired++;
@@ -240,34 +250,23 @@ static void on_removed(struct static_flows *s, struct static_entry *e, enum of_f
 }
 
 /* An entry of ours that is on a switch and not wanted: it was removed while the switch was away. */
-static void on_adopted(struct static_flows *s, const struct flow_entry *flow)
+static void on_adopted(void *state, const struct ctl_event *event)
 {
+    struct static_flows *s = state;
     struct txn *txn = txn_begin(s->ctl);
     struct flow_spec spec;
 
-    flow_entry_spec(flow, &spec);
-    txn_remove(txn, 0, flow_entry_dpid(flow), spec.table_id, spec.priority, &spec.match);
+    flow_entry_spec(event->flow, &spec);
+    txn_remove(txn, 0, flow_entry_dpid(event->flow), spec.table_id, spec.priority, &spec.match);
     txn_commit(txn, NULL, NULL);
 }
 
-static void on_event(void *state, const struct ctl_event *event)
+static void on_failed(void *state, const struct ctl_event *event)
 {
     struct static_flows *s = state;
-    struct static_entry *e;
+    struct static_entry *e = find_wanted(s, event->flow);
 
-    if (event->type == CTL_FLOW_ADOPTED) {
-        on_adopted(s, event->flow);
-    }
-    if (event->type != CTL_FLOW_REMOVED && event->type != CTL_FLOW_FAILED) {
-        return;
-    }
-    e = find_number(s, flow_cookie_value(flow_entry_cookie(event->flow)));
-    if (!e || !e->is_enabled) {
-        return;
-    }
-    if (event->type == CTL_FLOW_REMOVED) {
-        on_removed(s, e, event->reason);
-    } else {
+    if (e) {
         e->error = event->error;
         LOG_LIMITED(ctl_log(s->ctl), &s->limit, LOG_WARN,
                     "switch " DPID_FMT " refuses entry %s: %s", DPID_ARGS(e->dpid), e->name,
@@ -312,5 +311,7 @@ const struct ctl_module static_flows_module = {
     .name = "static_flows",
     .start = start,
     .stop = stop,
-    .event = on_event,
+    .on = {[CTL_FLOW_ADOPTED] = on_adopted,
+           [CTL_FLOW_REMOVED] = on_removed,
+           [CTL_FLOW_FAILED] = on_failed},
 };

@@ -77,8 +77,13 @@ void events_post_ask(struct ctl *ctl, struct ask *ask)
 
 static void tell(const struct module_slot *slot, const struct ctl_event *event)
 {
-    if (slot->module->event) {
-        slot->module->event(slot->state, event);
+    const struct ctl_module *module = slot->module;
+
+    if (module->on[event->type]) {
+        module->on[event->type](slot->state, event);
+    }
+    if (module->on_all) {
+        module->on_all(slot->state, event);
     }
 }
 

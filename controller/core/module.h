@@ -105,6 +105,7 @@ enum ctl_event_type {
     CTL_ROLE,          /* Our role at 'dp' has become 'role', and what that asks for is written; or,
                         * with 'result' not ERR_OK, one that was asked for was refused. */
     CTL_TABLE_EASED,   /* The same has room again. */
+    CTL_N_EVENTS,
 };
 
 struct ctl_event {
@@ -129,6 +130,8 @@ struct ctl_event {
     enum of_role role;
     enum err result;
 };
+
+typedef void ctl_event_fn(void *state, const struct ctl_event *event);
 
 struct ctl_module {
     const char *name;
@@ -157,9 +160,11 @@ struct ctl_module {
      * switch refuses. Changes nothing that can be seen. */
     bool (*admits)(const void *state, dpid_t dpid, const struct flow_spec *spec);
 
-    /* CTL_FLOW_*, CTL_GROUP_* and CTL_METER_* events go to the owner only, all others to every
-     * module. */
-    void (*event)(void *state, const struct ctl_event *event);
+    /* What is called when something has happened. CTL_FLOW_*, CTL_GROUP_* and CTL_METER_* events go
+     * to the owner only, all others to every module. */
+    ctl_event_fn *on[CTL_N_EVENTS];
+
+    ctl_event_fn *on_all; /* For modules that tell of everything: after the one above. */
 };
 
 struct ctl_module_use {

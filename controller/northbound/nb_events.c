@@ -183,7 +183,7 @@ static void on_event(void *state, const struct ctl_event *event)
     }
 }
 
-const struct ctl_module nb_module = {.name = "northbound", .start = start, .event = on_event};
+const struct ctl_module nb_module = {.name = "northbound", .start = start, .on_all = on_event};
 
 /* --- The resource ----------------------------------------------------------------------------- */
 

@@ -120,6 +120,8 @@ static void write_event(struct recorder *r, const struct ctl_event *event)
     case CTL_TABLE_EASED:
         write_table(r, "table_eased", event);
         break;
+    case CTL_N_EVENTS:
+        break;
     }
 }
 
@@ -179,7 +181,7 @@ static void on_sample(void *state, const struct ctl_sample *sample)
 const struct ctl_module recorder_module = {.name = "recorder",
                                            .start = start,
                                            .packet_in = on_packet,
-                                           .event = on_event,
+                                           .on_all = on_event,
                                            .sample = on_sample};
 
 int recorder_find(const struct recorder *r, const char *prefix, size_t from)

@@ -282,7 +282,7 @@ static void test_events(void **state)
     nb_events_listen(s->nb, note, &n_notes);
     for (port_no_t port = 1; port <= NB_EVENTS_KEPT + 23; port++) {
         event.port_no = port;
-        nb_module.event(s->nb, &event);
+        nb_module.on_all(s->nb, &event);
     }
     assert_int_equal(n_notes, NB_EVENTS_KEPT + 23);
     assert_int_equal(nb_events_last(s->nb), NB_EVENTS_KEPT + 23);

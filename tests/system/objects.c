@@ -89,7 +89,7 @@ static void on_event(void *state, const struct ctl_event *event)
 }
 
 static const struct ctl_module wishes_module = {
-    .name = "wishes", .start = start, .stop = stop, .event = on_event};
+    .name = "wishes", .start = start, .stop = stop, .on_all = on_event};
 
 /* --- Commands --------------------------------------------------------------------------------- */
 
