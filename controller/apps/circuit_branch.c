@@ -183,6 +183,28 @@ static void sweep(struct circuit_branch *b)
     txn_commit(txn, NULL, NULL);
 }
 
+/* A switch has refused its part: takes away what leads frames nowhere, so that they come to the
+ * controller, which carries them. What waits for room there goes on waiting. */
+static void withdraw(struct circuit_branch *b)
+{
+    struct circuit *c = b->c;
+    struct txn *txn = txn_begin(c->ctl);
+    struct circuit_spec spec;
+    size_t n;
+    struct datapath *const *dps = datapath_all(c->ctl, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        dpid_t dpid = datapath_id(dps[i]);
+        const struct circuit_access *a = circuit_access_find(c, dpid);
+
+        circuit_spec_hop(b, dpid, OF_PORT_ANY, &spec);
+        if (circuit_is_confirmed(c, dpid, &spec) && !circuit_branch_is_ready(b, dpid)) {
+            circuit_remove(txn, b->is_up && a && a->n_hosts > 0 ? 0 : 1, dpid, &spec);
+        }
+    }
+    txn_commit(txn, NULL, NULL);
+}
+
 static void try_again(struct circuit_branch *b)
 {
     struct circuit *c = b->c;
@@ -198,6 +220,9 @@ static void update_failed(struct circuit_branch *b, enum err result)
     struct circuit *c = b->c;
 
     c->n.failures++;
+    if (result == ERR_FULL || result == ERR_STATE) {
+        withdraw(b);
+    }
     try_again(b);
     LOG_LIMITED(ctl_log(c->ctl), &c->limit, LOG_WARN,
                 "tree %s switch " DPID_FMT " not set up: %s", b->is_up ? "up to" : "down to",

@@ -3,6 +3,7 @@
  *      clustering.c       module: settings, events, packet-ins
  *      cluster_spec.c     the four kinds of entries
  *      cluster_tree.c     label entries: one tree per destination switch, updates and repairs
+ *      cluster_way.c      does a way stand; ingress entries with one label
  *      cluster_miss.c     ingress entries and the frames that wait for them
  *      cluster_pair.c     entries for one sender towards a guarded host
  *      cluster_ready.c    ways that are known to be ready
@@ -109,6 +110,9 @@ void cluster_spec_pair(const struct clustering *c, uint16_t label, port_no_t in_
 enum cluster_kind cluster_cookie_kind(uint64_t cookie);
 uint16_t cluster_cookie_label(uint64_t cookie);
 
+/* Where an entry outputs; OF_PORT_ANY: nowhere. */
+port_no_t cluster_entry_port(const struct flow_entry *entry);
+
 /* Adds to and removes from a transaction. How long an ingress entry stays idle is for holding_time to
  * say; what is added to a switch that is short of room expires sooner. */
 void cluster_add(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,
@@ -167,6 +171,21 @@ void cluster_trees_clean(struct clustering *c);
 
 void cluster_trees_init(struct clustering *c);
 void cluster_trees_fini(struct clustering *c);
+
+/* --- Ways (cluster_way.c) --------------------------------------------------------------------- */
+
+/* True when confirmed entries lead a frame with 'label' that leaves 'from' at 'port' to 'to'. */
+bool cluster_way_stands(const struct clustering *c, dpid_t from, port_no_t port, dpid_t to,
+                        uint16_t label);
+
+/* Turns the ingress entries of 'dpid' with 'label' to 'port', as a part of 'txn'. Those for one sender are
+ * taken away. */
+void cluster_ingress_turn(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,
+                          uint16_t label, port_no_t port);
+
+/* Takes away those that do not output at 'but' (OF_PORT_ANY: all). */
+void cluster_ingress_withdraw(const struct clustering *c, dpid_t dpid, uint16_t label,
+                              port_no_t but);
 
 /* --- Misses (cluster_miss.c) ------------------------------------------------------------------ */
 

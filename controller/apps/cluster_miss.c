@@ -181,9 +181,9 @@ static void finish(struct cluster_miss *m)
 }
 
 /* True when 'entry', the ingress entry of 'dpid' towards 'host' (NULL: unknown), leads to another
- * switch than the host's. One whose way is only interrupted does not; and after a restart a host that
- * is not known yet may be just where its entries say. */
-static bool misleads(const struct clustering *c, dpid_t dpid, const struct flow_entry *entry,
+ * switch than the host's, or nowhere although there is a way. One whose way is only interrupted does not;
+ * and after a restart a host that is not known yet may be just where its entries say. */
+static bool misleads(struct clustering *c, dpid_t dpid, const struct flow_entry *entry,
                      const struct host *host)
 {
     uint16_t label = cluster_cookie_label(flow_entry_cookie(entry));
@@ -191,8 +191,12 @@ static bool misleads(const struct clustering *c, dpid_t dpid, const struct flow_
     if (!host) {
         return !cluster_is_adopting(c);
     }
-    return label !=
-           (host_dpid(host) == dpid ? LABEL_NONE : labels_find(&c->labels, host_dpid(host)));
+    if (host_dpid(host) == dpid) {
+        return label != LABEL_NONE;
+    }
+    return label != labels_find(&c->labels, host_dpid(host)) ||
+           (cluster_route_exists(c, dpid, host_dpid(host)) &&
+            !cluster_way_stands(c, dpid, cluster_entry_port(entry), host_dpid(host), label));
 }
 
 static void remove_misleading(struct cluster_miss *m, const struct host *host)
@@ -256,12 +260,39 @@ static void log_failure(const struct cluster_miss *m, enum err result)
     }
 }
 
+/* True when the way has changed since the entry was asked for: it was not there to be turned with the
+ * others. */
+static bool is_outdated(const struct cluster_miss *m)
+{
+    struct clustering *c = m->c;
+    dpid_t dpid = m->queue.key.dpid;
+    const struct host *host = hosts_find(c->ctl, m->queue.key.dst);
+    const struct flow_entry *entry = cluster_find_ingress(c, dpid, m->queue.key.dst);
+    struct cluster_tree *tree;
+    uint16_t label;
+    port_no_t port;
+
+    if (m->is_pair || !host || !entry || host_dpid(host) == dpid) {
+        return false;
+    }
+    switch (cluster_route(c, dpid, host_dpid(host), &label, &port, &tree)) {
+    case CLUSTER_ROUTE_READY:
+        return label != cluster_cookie_label(flow_entry_cookie(entry)) ||
+               port != cluster_entry_port(entry);
+    case CLUSTER_ROUTE_WAIT:
+        return true;
+    case CLUSTER_ROUTE_NONE:
+        return false;
+    }
+    return false;
+}
+
 static void installed(void *aux, enum err result)
 {
     struct cluster_miss *m = aux;
 
     m->installing = false;
-    if (m->again) {
+    if (m->again || (result == ERR_OK && is_outdated(m))) {
         m->again = false;
         step(m);
     } else if (result == ERR_OK) {

@@ -19,6 +19,18 @@ uint16_t cluster_cookie_label(uint64_t value)
     return (uint16_t)flow_cookie_value(value);
 }
 
+port_no_t cluster_entry_port(const struct flow_entry *entry)
+{
+    const struct of_actions *apply;
+    struct flow_spec spec;
+
+    flow_entry_spec(entry, &spec);
+    apply = &spec.ins.apply;
+    return apply->n > 0 && apply->list[apply->n - 1].type == OF_ACT_OUTPUT
+               ? apply->list[apply->n - 1].output.port
+               : OF_PORT_ANY;
+}
+
 static void begin(const struct clustering *c, enum cluster_kind kind, uint16_t label,
                   uint16_t priority, enum flow_importance importance, struct cluster_spec *out)
 {

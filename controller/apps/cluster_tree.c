@@ -258,46 +258,6 @@ static bool is_current(const struct cluster_tree *t)
 
 /* --- Updates ---------------------------------------------------------------------------------- */
 
-/* Destinations of the ingress entries of a switch that push one label. */
-struct ingress_list {
-    uint16_t label;
-    struct eth_addr *hosts;
-    size_t n, cap;
-};
-
-static void collect_ingress(void *aux, const struct flow_entry *entry)
-{
-    struct ingress_list *list = aux;
-    uint64_t cookie = flow_entry_cookie(entry);
-    struct flow_spec spec;
-
-    if (cluster_cookie_kind(cookie) != CLUSTER_INGRESS ||
-        cluster_cookie_label(cookie) != list->label || flow_entry_state(entry) == FLOW_DELETING) {
-        return;
-    }
-    if (list->n == list->cap) {
-        list->cap = list->cap ? 2 * list->cap : 64;
-        list->hosts = xreallocarray(list->hosts, list->cap, sizeof(*list->hosts));
-    }
-    flow_entry_spec(entry, &spec);
-    list->hosts[list->n++] = spec.match.v.eth_dst;
-}
-
-/* Turns the ingress entries of 'src' with the label of 't' to its new port. */
-static void add_ingress(struct cluster_tree *t, const struct tree_source *src, struct txn *txn)
-{
-    struct ingress_list list = {.label = t->label};
-    struct cluster_spec spec;
-
-    flowdb_each(t->c->ctl, src->dpid, t->c->id, collect_ingress, &list);
-    for (size_t i = 0; i < list.n; i++) {
-        cluster_spec_ingress(t->c, t->label, list.hosts[i], src->new_port, &spec);
-        cluster_add(t->c, txn, src->dist, src->dpid, &spec);
-    }
-    free(list.hosts);
-    cluster_pairs_remove_label(t->c, txn, src->dist, src->dpid, t->label);
-}
-
 static struct txn *update_txn(struct cluster_tree *t)
 {
     struct txn *txn = txn_begin(t->c->ctl);
@@ -317,7 +277,7 @@ static struct txn *update_txn(struct cluster_tree *t)
         const struct tree_source *src = &t->sources[i];
 
         if (src->used && src->new_port != OF_PORT_ANY && src->new_port != src->port) {
-            add_ingress(t, src, txn);
+            cluster_ingress_turn(t->c, txn, src->dist, src->dpid, t->label, src->new_port);
         }
     }
     return txn;
@@ -351,8 +311,28 @@ static void remove_unused(struct cluster_tree *t)
     }
 }
 
-/* After a failure a source is ready only if it was, and nothing of it was to change. */
-static void settle_sources(struct cluster_tree *t, bool ok)
+/* Every entry of the plan is confirmed. */
+static void settle_sources(struct cluster_tree *t)
+{
+    for (size_t i = 0; i < t->n_sources; i++) {
+        struct tree_source *src = &t->sources[i];
+
+        if (src->new_port != OF_PORT_ANY) {
+            src->ready = true;
+            src->port = src->new_port;
+            src->new_port = OF_PORT_ANY;
+        }
+    }
+}
+
+static bool stands(const struct cluster_tree *t, const struct tree_source *src, port_no_t port)
+{
+    return cluster_way_stands(t->c, src->dpid, port, t->dpid, t->label);
+}
+
+/* Some are, and others are what they were. A source that has a way by these is ready; what ingress entries
+ * lead elsewhere are taken away, so that their frames come to the controller, which carries them. */
+static void settle_failed(struct cluster_tree *t)
 {
     for (size_t i = 0; i < t->n_sources; i++) {
         struct tree_source *src = &t->sources[i];
@@ -360,9 +340,13 @@ static void settle_sources(struct cluster_tree *t, bool ok)
         if (src->new_port == OF_PORT_ANY) {
             continue;
         }
-        src->ready = ok || (src->ready && src->port == src->new_port);
-        src->port = ok ? src->new_port : src->port;
+        src->port = stands(t, src, src->new_port) ? src->new_port : src->port;
         src->new_port = OF_PORT_ANY;
+        src->ready = stands(t, src, src->port);
+        if (src->used) {
+            cluster_ingress_withdraw(t->c, src->dpid, t->label,
+                                     src->ready ? src->port : OF_PORT_ANY);
+        }
     }
 }
 
@@ -399,11 +383,14 @@ static void update_done(void *aux, enum err result)
     cluster_ready_forget_all(&t->c->ready);
     t->busy = false;
     t->failed = result != ERR_OK;
-    settle_sources(t, result == ERR_OK);
     if (t->failed) {
+        settle_failed(t);
         update_failed(t, result);
-    } else if (is_current(t)) {
-        remove_unused(t);
+    } else {
+        settle_sources(t);
+        if (is_current(t)) {
+            remove_unused(t);
+        }
     }
     take_list(&t->waiters, &waiters);
     cluster_miss_resume(t->c, &waiters, t, is_current(t) ? result : ERR_OK);
@@ -417,7 +404,7 @@ static void update(struct cluster_tree *t)
         return;
     }
     if (!plan(t)) {
-        settle_sources(t, true);
+        settle_sources(t);
         remove_unused(t);
         return;
     }

@@ -96,6 +96,20 @@ void net_to_core(struct net_switch *sw, struct of_msg *msg)
     }
 }
 
+/* With NET_TRACE in the environment, all messages are printed: to see what a seed does. */
+static void trace(const struct net *net, const struct net_switch *sw, bool to_core,
+                  const struct of_msg *msg)
+{
+    char text[1024];
+
+    if (net->trace) {
+        of_msg_print(msg, text, sizeof(text));
+        fprintf(stderr, "%.3f message %zu, switch %d %s %s\n",
+                (double)net->clock.now.ns / (double)NS_PER_S, net->n_delivered, sw->index,
+                to_core ? "says" : "gets", text);
+    }
+}
+
 /* Delivers the first message of 'queue'. */
 static void deliver(struct net *net, struct net_switch *sw, struct list *queue)
 {
@@ -108,6 +122,7 @@ static void deliver(struct net *net, struct net_switch *sw, struct list *queue)
         die("cannot decode", of_err_name(err));
     }
     net->n_delivered++;
+    trace(net, sw, queue == &sw->to_core, &msg);
     if (queue == &sw->to_core) {
         ctl_input(net->ctl, sw->session, &msg);
     } else {
@@ -277,6 +292,7 @@ struct net *net_new(uint64_t seed)
     net->random = hash_u64(seed + 1);
     net->clock.now = (mono_t){2385 * NS_PER_MS};
     log_init(&net->log, &net->clock, getenv("NET_LOG") ? log_to_stderr : NULL, NULL);
+    net->trace = getenv("NET_TRACE") != NULL;
     net->southbound = (struct southbound){.send = sb_send, .close = sb_close, .tx_room = sb_room};
     net->store = (struct store_ops){net, store_put, store_del, store_each};
     net->arp = arp_proxy_settings_default();

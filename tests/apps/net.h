@@ -179,6 +179,7 @@ struct net {
     struct holding_time_settings holding;
     struct static_flows_settings static_flows;
     struct core_settings core;
+    bool trace; /* Every message is printed. */
     bool with_store;
     bool without_clustering;
     bool no_packet_ins; /* What would go to the controller is lost: to look at tables with frames. */

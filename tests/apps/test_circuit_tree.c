@@ -579,6 +579,44 @@ static void test_root_moves(void **state)
     net_free(net);
 }
 
+/* It moves to a switch without room for it: nobody is led to where it was. */
+static void root_moves_to_a_full_switch(bool while_disconnected)
+{
+    struct net *net = diamond(OF_VERSION_1_3);
+    size_t max_entries = net->switches[3]->max_entries;
+
+    announce_all(net);
+    add(net, by_mac(net, 2));
+    net->switches[3]->max_entries = net->switches[3]->n_entries;
+    net_host_move(net, 2, 3, 20);
+    if (while_disconnected) {
+        net_disconnect(net, 3);
+        net_connect(net, 3);
+    }
+    net_advance(net, NS_PER_S);
+    net_arp_announce(net, 2);
+    net_advance(net, NS_PER_S);
+    for (int host = 0; host < 5; host++) {
+        if (host != 2) {
+            net_send(net, host, 2, 1 + (uint32_t)host);
+        }
+        net_advance(net, NS_PER_S);
+        assert_int_equal(net_count(net, 2, 1 + (uint32_t)host), host != 2);
+    }
+    net->switches[3]->max_entries = max_entries;
+    net_advance(net, 40 * NS_PER_S);
+    expect_states(net, 0, 0, 1);
+    expect_circuit(net, 3, 2);
+    net_free(net);
+}
+
+static void test_root_moves_to_a_full_switch(void **state)
+{
+    (void)state;
+    root_moves_to_a_full_switch(false);
+    root_moves_to_a_full_switch(true);
+}
+
 /* A host takes over the address of another one: only the new one gets its frames. */
 static void test_address_moves(void **state)
 {
@@ -742,6 +780,7 @@ int main(void)
         cmocka_unit_test(test_repair),
         cmocka_unit_test(test_host_moves),
         cmocka_unit_test(test_root_moves),
+        cmocka_unit_test(test_root_moves_to_a_full_switch),
         cmocka_unit_test(test_address_moves),
         cmocka_unit_test(test_entries_come_back),
         cmocka_unit_test(test_no_alias_without_a_way),

@@ -834,6 +834,54 @@ static void test_full_table_takes_a_host(void **state)
     net_free(net);
 }
 
+/* The way round a broken link leads through a switch without room: the controller carries the frames, until
+ * there is some. */
+static void way_round_is_full(bool at_the_source)
+{
+    struct net *net = net_new(2385);
+    size_t max_entries;
+
+    for (int i = 0; i < 5; i++) {
+        net_add_switch(net, OF_VERSION_1_3);
+    }
+    net_add_link(net, 0, 1, 4, 1);
+    net_add_link(net, 4, 2, 2, 1);
+    net_add_link(net, 4, 3, 3, 1);
+    net_add_link(net, 1, 1, 2, 2);
+    net_add_link(net, 1, 2, 3, 2);
+    net_add_host(net, at_the_source ? 4 : 0, 10);
+    net_add_host(net, 1, 10);
+    net->check = no_circles;
+    net->clustering.ecmp = false; /* By switch 2. */
+    net_start(net);
+    announce_all(net);
+    set_up_all(net);
+    expect_all(net);
+    max_entries = net->switches[3]->max_entries;
+    net->switches[3]->max_entries = net->switches[3]->n_entries;
+    net_port_set(net, 1, 1, false);
+    net_advance(net, NS_PER_S);
+    for (uint32_t i = 0; i < 4; i++) {
+        net_send(net, 0, 1, 1 + i);
+        net_send(net, 1, 0, 1 + i);
+        net_advance(net, NS_PER_S);
+        assert_int_equal(net_count(net, 1, 1 + i), 1);
+        assert_int_equal(net_count(net, 0, 1 + i), 1);
+    }
+    net->switches[3]->max_entries = max_entries;
+    net_advance(net, 40 * NS_PER_S);
+    set_up_all(net);
+    expect_all(net);
+    net_free(net);
+}
+
+static void test_way_round_is_full(void **state)
+{
+    (void)state;
+    way_round_is_full(false);
+    way_round_is_full(true);
+}
+
 static void test_frames_wait_in_bounds(void **state)
 {
     struct net *net = net_new(3);
@@ -888,6 +936,7 @@ int main(void)
         cmocka_unit_test(test_bad_settings),
         cmocka_unit_test(test_table_full),
         cmocka_unit_test(test_full_table_takes_a_host),
+        cmocka_unit_test(test_way_round_is_full),
         cmocka_unit_test(test_frames_wait_in_bounds),
     };
 

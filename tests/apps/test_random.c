@@ -203,7 +203,6 @@ static void make(struct run *run)
     if (run->cramped) {
         net->switches[net_draw(net, n)]->max_entries = 4 + net_draw(net, 8);
     }
-    net->core.bddp = !run->cramped; /* There is no legacy network here: some runs have no such probes. */
     net->without_clustering = run->seed % 5 == 0;
     net->with_store = run->seed % 7 != 0;
     net->clustering.hold_s = (uint16_t)(1 + net_draw(net, 5));
@@ -437,20 +436,28 @@ static void one_run(uint64_t seed, size_t *n_messages, size_t *n_aliases)
     net_free(run.net);
 }
 
+/* What the environment says, for longer runs: SEED is the first seed, LAST the last one (SEED alone: only
+ * that), EVERY the distance between two. */
+static uint64_t from_environment(const char *name, uint64_t otherwise)
+{
+    const char *text = getenv(name);
+
+    return text ? strtoull(text, NULL, 10) : otherwise;
+}
+
 static void test_random_runs(void **state)
 {
-    const char *only = getenv("SEED");
-    size_t n_messages = 0, n_aliases = 0;
+    uint64_t first = from_environment("SEED", 1);
+    uint64_t last = from_environment("LAST", getenv("SEED") ? first : N_RUNS);
+    uint64_t every = from_environment("EVERY", 1);
+    size_t n_runs = 0, n_messages = 0, n_aliases = 0;
 
     (void)state;
-    if (only) {
-        one_run(strtoull(only, NULL, 10), &n_messages, &n_aliases);
-    } else {
-        for (uint64_t seed = 1; seed <= N_RUNS; seed++) {
-            one_run(seed, &n_messages, &n_aliases);
-        }
+    for (uint64_t seed = first; seed <= last; seed += every) {
+        one_run(seed, &n_messages, &n_aliases);
+        n_runs++;
     }
-    printf("%d runs, %zu messages, each followed by a look at all tables, %zu aliases\n", N_RUNS,
+    printf("%zu runs, %zu messages, each followed by a look at all tables, %zu aliases\n", n_runs,
            n_messages, n_aliases);
 }
 
