@@ -52,14 +52,20 @@ struct net_entry {
     size_t n_actions;
 };
 
-/* A group of type all, from OpenFlow 1.3 on. */
-#define NET_MAX_GROUPS 32
+/* A group of any type, from OpenFlow 1.3 on. A bucket is alive as long as the port and the group that it
+ * watches are, or when it watches none; a group is as long as one of its buckets is (§6.5). */
+#define NET_MAX_GROUPS 48
 #define NET_MAX_BUCKETS 24
+#define NET_MAX_GROUP_DEPTH 8
 
 struct net_group {
     uint32_t id;
+    enum of_group_type type;
     size_t n_buckets;
     struct {
+        uint16_t weight;
+        port_no_t watch_port;
+        uint32_t watch_group;
         struct of_action actions[3];
         size_t n_actions;
     } buckets[NET_MAX_BUCKETS];
@@ -87,6 +93,7 @@ struct net_switch {
     size_t n_entries;
     struct net_group groups[NET_MAX_GROUPS];
     size_t n_groups, max_groups;
+    bool no_failover; /* It has no groups of type fast failover, which are optional (§5.6.1). */
     struct net_port ports[NET_MAX_PORTS + 1];
     struct session *session; /* NULL: not connected. */
     bool closing;            /* The core has asked for it. */
@@ -294,7 +301,9 @@ enum net_end {
 };
 
 /* Follows an IPv4 frame for 'to' that enters 'sw' as from a host at 'in_port', or with 'label' (not
- * 0) as from a link. 'from' (−1: nobody) gives the source addresses. */
+ * 0) as from a link. 'from' (−1: nobody) gives the source addresses. Where the tables leave more than one
+ * way open (a group of type select) or take several (type all), the worst end is told: the last one of
+ * enum net_end. */
 enum net_end net_walk(const struct net *net, int from, int to, int sw, unsigned in_port,
                       uint16_t label);
 
@@ -323,6 +332,11 @@ void net_agent_port_status(struct net_switch *sw, unsigned port);
 /* Groups (net_group.c): a group-mod, and what the switch has, for 'msg'. */
 enum of_err net_group_mod(struct net_switch *sw, const struct of_group_mod *mod);
 void net_group_say(struct net_switch *sw, struct of_msg *msg);
+void net_group_say_features(struct net_switch *sw, struct of_msg *msg);
+
+/* The buckets of 'group' that may take a frame now, as a bitmap: all of type all, the live ones of
+ * select, one of them for certain; the only one of indirect; the first live one of fast failover (§5.6.1). */
+uint32_t net_group_buckets(struct net_switch *sw, const struct net_group *group);
 
 /* Removes entries whose time is over; returns when the next one's is. */
 mono_t net_agent_expire(struct net_switch *sw);

@@ -129,12 +129,28 @@ static void fill(struct net_switch *sw, struct net_entry *e, const struct of_flo
     }
 }
 
+static bool leads_nowhere(struct net_switch *sw, const struct of_flow_mod *fm)
+{
+    for (size_t i = 0; fm->ins.has_apply && i < fm->ins.apply.n; i++) {
+        const struct of_action *a = &fm->ins.apply.list[i];
+
+        if (a->type == OF_ACT_GROUP && !net_group(sw, a->group_id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void add_entry(struct net_switch *sw, const struct of_msg *msg)
 {
     const struct of_flow_mod *fm = &msg->flow_mod;
 
     if (sw->refusal != OF_OK) {
         say_error(sw, msg, sw->refusal);
+        return;
+    }
+    if (leads_nowhere(sw, fm)) {
+        say_error(sw, msg, OF_ERR_ACT_BAD_OUT_GROUP);
         return;
     }
     for (size_t i = 0; i < sw->n_entries; i++) {
@@ -352,6 +368,9 @@ static void on_multipart(struct net_switch *sw, const struct of_msg *request)
     case OF_MP_GROUP_DESC:
         net_group_say(sw, &msg);
         return;
+    case OF_MP_GROUP_FEATURES:
+        net_group_say_features(sw, &msg);
+        return;
     case OF_MP_METER_CONFIG: /* Meters are taken and forgotten. */
         net_to_core(sw, &msg);
         return;
@@ -362,7 +381,6 @@ static void on_multipart(struct net_switch *sw, const struct of_msg *request)
     case OF_MP_EXPERIMENTER:
     case OF_MP_QUEUE_STATS:
     case OF_MP_GROUP_STATS:
-    case OF_MP_GROUP_FEATURES:
     case OF_MP_METER_STATS:
     case OF_MP_METER_FEATURES:
     case OF_MP_TABLE_DESC:

@@ -231,15 +231,32 @@ static void set_field(struct pkt_frame *frame, const struct of_action *a)
     }
 }
 
-/* A copy for every bucket. One that goes to the port where the frame came in is dropped (§5.6.1). */
+static uint32_t select_one(uint32_t buckets, const struct buf *frame)
+{
+    unsigned n = (unsigned)__builtin_popcount(buckets), pick = n ? frame->data[5] % n : 0;
+
+    while (pick-- > 0) {
+        buckets &= buckets - 1;
+    }
+    return buckets & -buckets;
+}
+
+/* A copy for every bucket that takes one. What goes to the port where the frame came in is dropped
+ * (§5.6.1). Of a select group one bucket takes all frames of a destination. */
 static void apply_group(struct net *net, struct net_switch *sw, unsigned in_port, uint32_t id,
                         const struct buf *frame, uint64_t cookie, unsigned ttl)
 {
     const struct net_group *group = net_group(sw, id);
+    uint32_t buckets = group ? net_group_buckets(sw, group) : 0;
 
+    if (group && group->type == OF_GT_SELECT) {
+        buckets = select_one(buckets, frame);
+    }
     for (size_t i = 0; group && i < group->n_buckets; i++) {
-        net_apply(net, sw, in_port, group->buckets[i].actions, group->buckets[i].n_actions,
-                  frame->data, frame->len, cookie, ttl);
+        if (buckets & UINT32_C(1) << i) {
+            net_apply(net, sw, in_port, group->buckets[i].actions, group->buckets[i].n_actions,
+                      frame->data, frame->len, cookie, ttl - 1);
+        }
     }
 }
 

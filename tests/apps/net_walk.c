@@ -37,30 +37,31 @@ struct walker {
     const struct net *net;
     int to, sw;
     unsigned in_port;
+    size_t hops;
     struct of_match packet;
 };
 
-/* Does the actions of 'e': changes the tag, and says where the frame goes out. */
-static port_no_t act(struct walker *w, const struct net_entry *e)
+static enum net_end walk(struct walker w);
+static enum net_end run(const struct walker *w, const struct of_action *actions, size_t n,
+                        unsigned depth);
+
+/* The worst end of all buckets that may take the frame. Without one it is lost. */
+static enum net_end through_group(const struct walker *w, uint32_t id, unsigned depth)
 {
-    port_no_t port = OF_PORT_ANY;
+    struct net_switch *sw = w->net->switches[w->sw];
+    const struct net_group *group = net_group(sw, id);
+    uint32_t buckets = group && depth > 0 ? net_group_buckets(sw, group) : 0;
+    enum net_end worst = NET_AT_HOST;
 
-    for (size_t i = 0; i < e->n_actions; i++) {
-        const struct of_action *a = &e->actions[i];
+    for (size_t i = 0; buckets && i < group->n_buckets; i++) {
+        if (buckets & UINT32_C(1) << i) {
+            enum net_end end =
+                run(w, group->buckets[i].actions, group->buckets[i].n_actions, depth - 1);
 
-        if (a->type == OF_ACT_OUTPUT) {
-            port = a->output.port;
-        } else if (a->type == OF_ACT_SET_FIELD && a->set_field.field == OF_FIELD_ETH_DST) {
-            w->packet.v.eth_dst = a->set_field.value.eth;
-        } else if (a->type == OF_ACT_SET_FIELD && a->set_field.field == OF_FIELD_VLAN_VID) {
-            w->packet.v.vlan_vid = a->set_field.value.u16;
-        } else if (a->type == OF_ACT_SET_VLAN_VID) {
-            w->packet.v.vlan_vid = (uint16_t)(a->vlan_vid | OF_VID_PRESENT);
-        } else if (a->type == OF_ACT_POP_VLAN) {
-            w->packet.v.vlan_vid = OF_VID_NONE;
+            worst = end > worst ? end : worst;
         }
     }
-    return port;
+    return buckets ? worst : NET_LOST;
 }
 
 static bool is_at_host(const struct walker *w, const struct net_port *p)
@@ -69,33 +70,72 @@ static bool is_at_host(const struct walker *w, const struct net_port *p)
            eth_addr_eq(w->packet.v.eth_dst, w->net->hosts[w->to].mac);
 }
 
-/* One switch further. True when the walk is over, at '*end'. */
-static bool step(struct walker *w, enum net_end *end)
+static enum net_end through_port(const struct walker *w, port_no_t port)
 {
     struct net_switch *sw = w->net->switches[w->sw];
-    const struct net_entry *e;
+    struct walker next = *w;
     const struct net_port *p;
-    port_no_t port;
 
-    OF_MATCH_SET(&w->packet, IN_PORT, in_port, w->in_port);
-    e = net_lookup(sw, &w->packet);
-    port = e ? act(w, e) : OF_PORT_CONTROLLER;
     if (port == OF_PORT_CONTROLLER) {
-        *end = NET_AT_CONTROLLER;
-        return true;
+        return NET_AT_CONTROLLER;
     }
     p = port <= NET_MAX_PORTS && port != w->in_port ? &sw->ports[port] : NULL;
     if (!p || !p->exists || !p->up || p->mute) {
-        *end = NET_LOST;
-        return true;
+        return NET_LOST;
     }
     if (p->peer_switch < 0) {
-        *end = p->host < 0 ? NET_LOST : is_at_host(w, p) ? NET_AT_HOST : NET_AT_OTHER;
-        return true;
+        return p->host < 0 ? NET_LOST : is_at_host(w, p) ? NET_AT_HOST : NET_AT_OTHER;
     }
-    w->sw = p->peer_switch;
-    w->in_port = p->peer_port;
-    return false;
+    next.sw = p->peer_switch;
+    next.in_port = p->peer_port;
+    next.hops++;
+    return walk(next);
+}
+
+/* What 'a' changes in the frame, if anything. */
+static void edit(struct of_match *packet, const struct of_action *a)
+{
+    if (a->type == OF_ACT_SET_FIELD && a->set_field.field == OF_FIELD_ETH_DST) {
+        packet->v.eth_dst = a->set_field.value.eth;
+    } else if (a->type == OF_ACT_SET_FIELD && a->set_field.field == OF_FIELD_VLAN_VID) {
+        packet->v.vlan_vid = a->set_field.value.u16;
+    } else if (a->type == OF_ACT_SET_VLAN_VID) {
+        packet->v.vlan_vid = (uint16_t)(a->vlan_vid | OF_VID_PRESENT);
+    } else if (a->type == OF_ACT_POP_VLAN) {
+        packet->v.vlan_vid = OF_VID_NONE;
+    }
+}
+
+/* Where the frame goes at its last output, with what was changed before. */
+static enum net_end run(const struct walker *w, const struct of_action *actions, size_t n,
+                        unsigned depth)
+{
+    struct walker now = *w, then = *w;
+    const struct of_action *out = NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        if (actions[i].type == OF_ACT_OUTPUT || actions[i].type == OF_ACT_GROUP) {
+            out = &actions[i];
+            then = now;
+        } else {
+            edit(&now.packet, &actions[i]);
+        }
+    }
+    return !out                         ? NET_LOST
+           : out->type == OF_ACT_OUTPUT ? through_port(&then, out->output.port)
+                                        : through_group(&then, out->group_id, depth);
+}
+
+static enum net_end walk(struct walker w)
+{
+    const struct net_entry *e;
+
+    if (w.hops > w.net->n_switches) {
+        return NET_IN_CIRCLES;
+    }
+    OF_MATCH_SET(&w.packet, IN_PORT, in_port, w.in_port);
+    e = net_lookup(w.net->switches[w.sw], &w.packet);
+    return e ? run(&w, e->actions, e->n_actions, NET_MAX_GROUP_DEPTH) : NET_AT_CONTROLLER;
 }
 
 enum net_end net_walk(const struct net *net, int from, int to, int sw, unsigned in_port,
@@ -109,7 +149,6 @@ enum net_end net_walk_via(const struct net *net, int from, int to, struct eth_ad
 {
     struct walker w = {.net = net, .to = to, .sw = sw, .in_port = in_port};
     const struct net_host *dst = &net->hosts[to];
-    enum net_end end = NET_IN_CIRCLES;
 
     OF_MATCH_SET(&w.packet, ETH_DST, eth_dst, eth_dst);
     OF_MATCH_SET(&w.packet, ETH_TYPE, eth_type, PKT_TYPE_IPV4);
@@ -119,10 +158,5 @@ enum net_end net_walk_via(const struct net *net, int from, int to, struct eth_ad
     OF_MATCH_SET(&w.packet, IPV4_SRC, ipv4_src, from < 0 ? 0 : net->hosts[from].ip);
     OF_MATCH_SET(&w.packet, VLAN_VID, vlan_vid,
                  label ? (uint16_t)(label | OF_VID_PRESENT) : OF_VID_NONE);
-    for (size_t hops = 0; hops <= net->n_switches; hops++) {
-        if (step(&w, &end)) {
-            return end;
-        }
-    }
-    return NET_IN_CIRCLES;
+    return walk(w);
 }
