@@ -31,6 +31,8 @@ static uint64_t hash_actions(uint64_t h, const struct of_actions *actions)
             h = hash_combine(h, a->set_field.field);
             h = a->set_field.field == OF_FIELD_VLAN_VID ? hash_combine(h, a->set_field.value.u16)
                                                         : h;
+        } else if (a->type == OF_ACT_GROUP) {
+            h = hash_combine(h, a->group_id);
         } else if (a->type == OF_ACT_SET_VLAN_VID) {
             h = hash_combine(h, a->vlan_vid);
         }
@@ -137,7 +139,9 @@ static bool any_output(const struct of_actions *actions, port_no_t port)
 static bool any_group(const struct of_actions *actions, uint32_t group_id)
 {
     for (size_t i = 0; i < actions->n; i++) {
-        if (actions->list[i].type == OF_ACT_GROUP && actions->list[i].group_id == group_id) {
+        const struct of_action *a = &actions->list[i];
+
+        if (a->type == OF_ACT_GROUP && (a->group_id == group_id || group_id == OF_GROUP_ANY)) {
             return true;
         }
     }

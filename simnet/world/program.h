@@ -34,7 +34,7 @@ void program_release(struct programs *set, struct program *program);
 /* True when the program sends to 'port' by an action of its own (not through a group). */
 bool program_outputs_to(const struct program *program, port_no_t port);
 
-/* True when the program refers to group 'group_id'. */
+/* True when the program refers to group 'group_id'; OF_GROUP_ANY: to any. */
 bool program_uses_group(const struct program *program, uint32_t group_id);
 
 #endif

@@ -8,6 +8,8 @@
 #include "controller/base/alloc.h"
 #include "simnet/world/swtch_impl.h"
 
+enum { DEFAULT_GROUPS = 4096, DEFAULT_BUCKETS = 65536 };
+
 static table_watch_fn on_table_change;
 
 static struct table *new_table(struct swtch *sw, struct programs *programs, uint8_t table_id)
@@ -43,6 +45,9 @@ struct swtch *swtch_new(struct sim *sim, struct programs *programs,
     sw->role = OF_ROLE_EQUAL;
     sw->config.miss_send_len = 128;
     sw->tables = xcalloc(params->n_tables, sizeof(struct table *));
+    groups_init(&sw->groups, params->max_groups ? params->max_groups : DEFAULT_GROUPS,
+                params->max_buckets ? params->max_buckets : DEFAULT_BUCKETS, swtch_group_port_live,
+                sw);
     for (uint8_t t = 0; t < params->n_tables; t++) {
         sw->tables[t] = new_table(sw, programs, t);
     }
@@ -58,6 +63,11 @@ void swtch_free(struct swtch *sw)
         table_free(sw->tables[t]);
     }
     free(sw->tables);
+    groups_fini(&sw->groups);
+    for (uint32_t i = 0; i < sw->n_saved; i++) {
+        buf_fini(&sw->saved[i].bytes);
+    }
+    free(sw->saved);
     swtch_sflow_free(sw->sflow);
     free(sw->ports);
     free(sw->name);
@@ -108,66 +118,6 @@ const struct table *swtch_table(const struct swtch *sw, uint8_t table_id)
 {
     assert(table_id < sw->params.n_tables);
     return sw->tables[table_id];
-}
-
-/* --- Ports ----------------------------------------------------------------------------------- */
-
-struct port *swtch_port(const struct swtch *sw, port_no_t port_no)
-{
-    return port_no >= 1 && port_no <= sw->n_ports ? &sw->ports[port_no - 1] : NULL;
-}
-
-static void on_frame(void *node, uint32_t port, struct buf *frame)
-{
-    swtch_receive(node, port, frame);
-}
-
-static void on_port_status(void *node, uint32_t port, bool up)
-{
-    struct swtch *sw = node;
-    struct of_msg msg = {.type = OF_PORT_STATUS, .port_status = {.reason = OF_PORT_MODIFY}};
-
-    (void)up;
-    swtch_describe_port(sw, port, &msg.port_status.port);
-    swtch_send(sw, &msg);
-}
-
-port_no_t swtch_add_port(struct swtch *sw, struct wire *wire, unsigned side,
-                         struct eth_addr hw_addr)
-{
-    sw->ports = xreallocarray(sw->ports, sw->n_ports + 1, sizeof *sw->ports);
-    sw->ports[sw->n_ports] = (struct port){.wire = wire, .side = side, .hw_addr = hw_addr};
-    sw->n_ports++;
-    wire_attach(wire, side, sw, sw->n_ports, on_frame, on_port_status);
-    return sw->n_ports;
-}
-
-static uint32_t speed_feature(int64_t rate_bps)
-{
-    switch (rate_bps / 1000000) {
-    case 10:
-        return OF_PF_10MB_FD;
-    case 100:
-        return OF_PF_100MB_FD;
-    case 1000:
-        return OF_PF_1GB_FD;
-    case 10000:
-        return OF_PF_10GB_FD;
-    default:
-        return OF_PF_10GB_FD | OF_PF_FIBER;
-    }
-}
-
-void swtch_describe_port(const struct swtch *sw, port_no_t port_no, struct of_port *out)
-{
-    const struct port *port = swtch_port(sw, port_no);
-    int64_t rate_bps = wire_get_params(port->wire)->rate_bps;
-
-    *out = (struct of_port){.port_no = port_no, .hw_addr = port->hw_addr};
-    snprintf(out->name, sizeof out->name, "%.10s-%u", sw->name, port_no % 10000);
-    out->state = wire_is_up(port->wire) ? 0 : OF_PS_LINK_DOWN;
-    out->curr = out->supported = speed_feature(rate_bps);
-    out->curr_speed_kbps = out->max_speed_kbps = (uint32_t)((uint64_t)rate_bps / 1000);
 }
 
 /* --- Controller ------------------------------------------------------------------------------ */
@@ -230,6 +180,7 @@ static void on_table_change(void *aux, struct table *table, uint32_t entry,
         [TABLE_IDLE] = OF_REMOVED_IDLE_TIMEOUT,
         [TABLE_HARD] = OF_REMOVED_HARD_TIMEOUT,
         [TABLE_DELETED] = OF_REMOVED_DELETE,
+        [TABLE_GROUP_DELETED] = OF_REMOVED_GROUP_DELETE,
     };
     struct swtch *sw = aux;
     bool leaves = change != TABLE_ADDED && change != TABLE_MODIFIED;

@@ -6,10 +6,11 @@
  * without a controller keeps its entries and goes on forwarding ("fail secure", OF 1.3.5 §6.3.2).
  *
  * What it knows: all required messages, several tables with goto, apply, write, clear and metadata,
- * all rewriting actions that controller/packet can do, all multiparts of of_msg.h. What it does not
- * have it refuses with the error of the specification: groups, meters, buffers (n_buffers is 0),
- * changing table features, experimenters. Queues exist in name: ENQUEUE outputs, SET_QUEUE is
- * ignored. Outputs to LOCAL and NORMAL go nowhere.
+ * all rewriting actions that controller/packet can do, groups of all types with liveness, port
+ * configuration, all multiparts of of_msg.h that belong to these. What it does not have it refuses
+ * with the error of the specification: meters, buffers (n_buffers is 0), changing table features,
+ * experimenters. Queues exist in name: ENQUEUE outputs, SET_QUEUE is ignored. Outputs to LOCAL and
+ * NORMAL go nowhere.
  *
  * The agent asserts nothing about what the controller sends. */
 #ifndef TAMBO_WORLD_SWTCH_H
@@ -32,9 +33,10 @@ struct swtch;
 struct swtch_params {
     const char *name; /* Copied. */
     dpid_t dpid;
-    uint32_t versions;    /* Bit 1 << version for each that the agent speaks. */
-    uint8_t n_tables;     /* 1..254. */
-    uint32_t max_entries; /* Of each table. */
+    uint32_t versions;                /* Bit 1 << version for each that the agent speaks. */
+    uint8_t n_tables;                 /* 1..254. */
+    uint32_t max_entries;             /* Of each table. */
+    uint32_t max_groups, max_buckets; /* Buckets of all groups together; 0: 4 096 and 65 536. */
     enum hold_law hold_law;
 };
 
@@ -45,11 +47,13 @@ struct swtch_stats {
     uint64_t n_packet_ins;
     uint64_t n_packet_outs;
     uint64_t n_flow_mods;
+    uint64_t n_group_mods;
     uint64_t n_flow_removed;
-    uint64_t n_errors;     /* Error messages sent. */
-    uint64_t n_miss_drops; /* Frames that matched nothing and went nowhere. */
-    uint64_t n_malformed;  /* Frames without an Ethernet header. */
-    uint64_t n_table_full; /* Adds refused for lack of room. */
+    uint64_t n_errors;      /* Error messages sent. */
+    uint64_t n_miss_drops;  /* Frames that matched nothing and went nowhere. */
+    uint64_t n_group_stops; /* Times that groups in groups were too many for one frame. */
+    uint64_t n_malformed;   /* Frames without an Ethernet header. */
+    uint64_t n_table_full;  /* Adds refused for lack of room. */
     uint64_t n_rx, n_rx_broadcast, n_rx_arp,
         n_rx_lldp; /* Frames that came in by wires: all, and which. */
 };

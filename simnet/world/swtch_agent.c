@@ -97,6 +97,7 @@ static void reply_features(struct swtch *sw, uint32_t xid)
     f->dpid = sw->params.dpid;
     f->n_tables = sw->params.n_tables;
     f->capabilities = OF_C_FLOW_STATS | OF_C_TABLE_STATS | OF_C_PORT_STATS;
+    f->capabilities |= sw->version == OF_VERSION_1_0 ? 0 : OF_C_GROUP_STATS;
     if (sw->version == OF_VERSION_1_0) {
         ports = arena_calloc(&sw->arena, sw->n_ports, sizeof *ports);
         for (uint32_t p = 0; p < sw->n_ports; p++) {
@@ -252,6 +253,10 @@ static enum of_err dispatch(struct swtch *sw, const struct of_msg *msg)
         return on_packet_out(sw, &msg->packet_out);
     case OF_FLOW_MOD:
         return on_flow_mod(sw, &msg->flow_mod);
+    case OF_GROUP_MOD:
+        return sw->role == OF_ROLE_SLAVE ? OF_ERR_IS_SLAVE : swtch_group_mod(sw, &msg->group_mod);
+    case OF_PORT_MOD:
+        return sw->role == OF_ROLE_SLAVE ? OF_ERR_IS_SLAVE : swtch_port_mod(sw, &msg->port_mod);
     case OF_TABLE_MOD:
         return msg->table_mod.table_id < sw->params.n_tables ||
                        msg->table_mod.table_id == OF_TABLE_ALL
@@ -272,8 +277,6 @@ static enum of_err dispatch(struct swtch *sw, const struct of_msg *msg)
     case OF_MULTIPART_REPLY:
     case OF_BARRIER_REPLY:
     case OF_ROLE_REPLY:
-    case OF_PORT_MOD:
-    case OF_GROUP_MOD:
     case OF_METER_MOD:
     case OF_QUEUE_GET_CONFIG_REQUEST:
     case OF_QUEUE_GET_CONFIG_REPLY:

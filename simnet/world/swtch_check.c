@@ -8,8 +8,8 @@ uint32_t swtch_check_known_actions(void)
 {
     return ACT(OUTPUT) | ACT(COPY_TTL_OUT) | ACT(COPY_TTL_IN) | ACT(SET_MPLS_TTL) |
            ACT(DEC_MPLS_TTL) | ACT(PUSH_VLAN) | ACT(POP_VLAN) | ACT(PUSH_MPLS) | ACT(POP_MPLS) |
-           ACT(SET_QUEUE) | ACT(SET_NW_TTL) | ACT(DEC_NW_TTL) | ACT(SET_FIELD) | ACT(PUSH_PBB) |
-           ACT(POP_PBB);
+           ACT(SET_QUEUE) | ACT(GROUP) | ACT(SET_NW_TTL) | ACT(DEC_NW_TTL) | ACT(SET_FIELD) |
+           ACT(PUSH_PBB) | ACT(POP_PBB);
 }
 
 uint64_t swtch_check_settable_fields(void)
@@ -78,7 +78,7 @@ static enum of_err check_action(const struct swtch *sw, const struct of_action *
     case OF_ACT_SET_VLAN_PCP:
         return a->vlan_pcp < 8 ? OF_OK : OF_ERR_ACT_BAD_ARGUMENT;
     case OF_ACT_GROUP:
-        return OF_ERR_ACT_BAD_OUT_GROUP;
+        return groups_find(&sw->groups, a->group_id) ? OF_OK : OF_ERR_ACT_BAD_OUT_GROUP;
     case OF_ACT_EXPERIMENTER:
         return OF_ERR_ACT_BAD_EXPERIMENTER;
     case OF_ACT_COPY_TTL_OUT:
@@ -110,6 +110,21 @@ enum of_err swtch_check_actions(const struct swtch *sw, const struct of_actions 
         }
     }
     return OF_OK;
+}
+
+enum of_err swtch_check_bucket(const struct swtch *sw, const struct of_actions *actions)
+{
+    enum of_err err = OF_OK;
+
+    for (size_t i = 0; i < actions->n && err == OF_OK; i++) {
+        const struct of_action *a = &actions->list[i];
+
+        if (a->type == OF_ACT_OUTPUT && a->output.port == OF_PORT_TABLE) {
+            return OF_ERR_ACT_BAD_OUT_PORT;
+        }
+        err = a->type == OF_ACT_GROUP ? OF_OK : check_action(sw, a);
+    }
+    return err;
 }
 
 /* --- Flow-mods ------------------------------------------------------------------------------- */

@@ -9,14 +9,8 @@ enum {
     FLOWS_PER_MSG = 64,
     PORTS_PER_MSG = 256,
     FEATURES_PER_MSG = 8,
-    FLOW_BYTES = 900,   /* A flow with every field under a mask, without actions: at most. */
-    ACTION_BYTES = 24,  /* An action, but for the data of experimenters: at most. */
-    BODY_BYTES = 60000, /* Of flows in one message. */
-};
-
-struct answer {
-    struct swtch *sw;
-    struct of_msg msg;
+    FLOW_BYTES = 900,  /* A flow with every field under a mask, without actions: at most. */
+    ACTION_BYTES = 24, /* An action, but for the data of experimenters: at most. */
 };
 
 static struct answer answer_to(struct swtch *sw, const struct of_msg *request)
@@ -27,7 +21,7 @@ static struct answer answer_to(struct swtch *sw, const struct of_msg *request)
     return a;
 }
 
-static void send_part(struct answer *a, size_t n, bool more)
+void swtch_stats_part(struct answer *a, size_t n, bool more)
 {
     a->msg.mp_reply.n = n;
     a->msg.mp_reply.more = more;
@@ -78,8 +72,7 @@ static void fill_flow(const struct swtch *sw, uint8_t t, uint32_t i, struct of_f
     table_entry_match(sw->tables[t], i, &out->match);
 }
 
-/* An upper bound of what actions take on the wire. */
-static size_t actions_size(const struct of_actions *actions)
+size_t swtch_stats_actions_size(const struct of_actions *actions)
 {
     size_t size = actions->n * ACTION_BYTES;
 
@@ -95,7 +88,8 @@ static size_t flow_size(const struct table *table, uint32_t i)
 {
     const struct of_instructions *ins = &table_entry(table, i).program->ins;
 
-    return FLOW_BYTES + actions_size(&ins->apply) + actions_size(&ins->write);
+    return FLOW_BYTES + swtch_stats_actions_size(&ins->apply) +
+           swtch_stats_actions_size(&ins->write);
 }
 
 static void reply_flows(struct answer *a, const struct of_flow_filter *filter)
@@ -112,15 +106,15 @@ static void reply_flows(struct answer *a, const struct of_flow_filter *filter)
             if (!asks_for(filter, t) || !table_entry_passes(table, i, filter)) {
                 continue;
             }
-            if (n == FLOWS_PER_MSG || (n && size + flow_size(table, i) > BODY_BYTES)) {
-                send_part(a, n, true);
+            if (n == FLOWS_PER_MSG || (n && size + flow_size(table, i) > STATS_BODY_BYTES)) {
+                swtch_stats_part(a, n, true);
                 n = size = 0;
             }
             size += flow_size(table, i);
             fill_flow(sw, t, i, &list[n++]);
         }
     }
-    send_part(a, n, false);
+    swtch_stats_part(a, n, false);
 }
 
 static void reply_aggregate(struct answer *a, const struct of_flow_filter *filter)
@@ -161,10 +155,10 @@ static void reply_tables(struct answer *a)
         }
     }
     a->msg.mp_reply.tables = list;
-    send_part(a, sw->params.n_tables, false);
+    swtch_stats_part(a, sw->params.n_tables, false);
 }
 
-/* What every table can do: all but meters, groups and physical ports. */
+/* What every table can do: all but meters and physical ports. */
 static size_t fill_props(struct swtch *sw, uint8_t t, struct of_table_prop *p)
 {
     uint64_t fields = ((UINT64_C(1) << OF_N_FIELDS) - 1) & ~OF_BIT(IN_PHY_PORT) &
@@ -229,12 +223,12 @@ static enum of_err reply_table_features(struct answer *a, const struct of_multip
     a->msg.mp_reply.table_features = list;
     for (uint8_t t = 0; t < sw->params.n_tables; t++) {
         if (n == FEATURES_PER_MSG) {
-            send_part(a, n, true);
+            swtch_stats_part(a, n, true);
             n = 0;
         }
         fill_features(sw, t, &list[n++]);
     }
-    send_part(a, n, false);
+    swtch_stats_part(a, n, false);
     return OF_OK;
 }
 
@@ -252,6 +246,7 @@ static void fill_port_stats(const struct swtch *sw, port_no_t port_no, struct of
         .tx_packets = port->tx_packets,
         .rx_bytes = port->rx_bytes,
         .tx_bytes = port->tx_bytes,
+        .rx_dropped = port->rx_dropped,
         .tx_dropped = port->tx_dropped,
         .duration_s = is10 ? UINT32_MAX : (uint32_t)(now_ns / NS_PER_S),
         .duration_ns = is10 ? UINT32_MAX : (uint32_t)(now_ns % NS_PER_S),
@@ -272,12 +267,12 @@ static enum of_err reply_port_stats(struct answer *a, port_no_t port_no)
     a->msg.mp_reply.port_stats = list;
     for (port_no_t p = first; p <= last; p++) {
         if (n == PORTS_PER_MSG) {
-            send_part(a, n, true);
+            swtch_stats_part(a, n, true);
             n = 0;
         }
         fill_port_stats(sw, p, &list[n++]);
     }
-    send_part(a, n, false);
+    swtch_stats_part(a, n, false);
     return OF_OK;
 }
 
@@ -290,12 +285,12 @@ static void reply_port_desc(struct answer *a)
     a->msg.mp_reply.ports = list;
     for (port_no_t p = 1; p <= sw->n_ports; p++) {
         if (n == PORTS_PER_MSG) {
-            send_part(a, n, true);
+            swtch_stats_part(a, n, true);
             n = 0;
         }
         swtch_describe_port(sw, p, &list[n++]);
     }
-    send_part(a, n, false);
+    swtch_stats_part(a, n, false);
 }
 
 /* --- Dispatch -------------------------------------------------------------------------------- */
@@ -341,10 +336,15 @@ enum of_err swtch_stats_reply(struct swtch *sw, const struct of_msg *request)
         return OF_OK;
     case OF_MP_EXPERIMENTER:
         return OF_ERR_BAD_EXPERIMENTER;
-    case OF_MP_QUEUE_STATS:
     case OF_MP_GROUP_STATS:
+        return swtch_stats_groups(&a, req->group_id);
     case OF_MP_GROUP_DESC:
+        swtch_stats_group_descs(&a);
+        return OF_OK;
     case OF_MP_GROUP_FEATURES:
+        swtch_stats_group_features(&a);
+        return OF_OK;
+    case OF_MP_QUEUE_STATS:
     case OF_MP_METER_STATS:
     case OF_MP_METER_CONFIG:
     case OF_MP_METER_FEATURES:

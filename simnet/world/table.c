@@ -216,6 +216,18 @@ enum of_err table_flow_mod(struct table *table, const struct of_flow_mod *fm, ui
     return OF_ERR_FLOW_BAD_COMMAND;
 }
 
+void table_delete_of_group(struct table *table, uint32_t group_id)
+{
+    uint32_t next;
+
+    for (uint32_t i = table_first(table); i != TABLE_NONE; i = next) {
+        next = table_next(table, i);
+        if (program_uses_group(table->entries[i].program, group_id)) {
+            table_drop(table, i, TABLE_GROUP_DELETED);
+        }
+    }
+}
+
 /* --- Packets and sessions -------------------------------------------------------------------- */
 
 uint32_t table_forward(struct table *table, const struct of_match *pkt, uint32_t n_bytes)

@@ -34,11 +34,12 @@ struct table;
 
 /* What happened to an entry. */
 enum table_change {
-    TABLE_ADDED,    /* Also when an equal entry was replaced; the handle is then the same. */
-    TABLE_MODIFIED, /* Its instructions have changed. */
-    TABLE_IDLE,     /* It leaves: idle time-out. */
-    TABLE_HARD,     /* It leaves: hard time-out. */
-    TABLE_DELETED,  /* It leaves: deleted by a flow-mod. */
+    TABLE_ADDED,         /* Also when an equal entry was replaced; the handle is then the same. */
+    TABLE_MODIFIED,      /* Its instructions have changed. */
+    TABLE_IDLE,          /* It leaves: idle time-out. */
+    TABLE_HARD,          /* It leaves: hard time-out. */
+    TABLE_DELETED,       /* It leaves: deleted by a flow-mod. */
+    TABLE_GROUP_DELETED, /* It leaves: a group that it leads to has been deleted. */
 };
 
 /* Told of each change, with the entry still readable; one that leaves is not counted any more. It may begin sessions on an added entry and
@@ -71,6 +72,9 @@ void table_free(struct table *table);
  *   OF_ERR_FLOW_OVERLAP      an add with OF_FF_CHECK_OVERLAP that overlaps
  *   OF_ERR_FLOW_BAD_COMMAND  an unknown command */
 enum of_err table_flow_mod(struct table *table, const struct of_flow_mod *fm, uint32_t *n_changed);
+
+/* Deletes every entry that leads to group 'group_id'; OF_GROUP_ANY: to any. */
+void table_delete_of_group(struct table *table, uint32_t group_id);
 
 /* --- Packets' side --------------------------------------------------------------------------- */
 

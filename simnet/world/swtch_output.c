@@ -1,0 +1,108 @@
+/* Where frames leave the switch: ports, and the controller (OF 1.3.5 §4.5, §5.12, §6.1.2). */
+#include "simnet/world/swtch_pass.h"
+
+/* --- To the controller ----------------------------------------------------------------------- */
+
+/* Before 1.4 whatever an action sends is called an action's (1.4 §7.4.1). */
+static enum of_packet_in_reason known_reason(uint8_t version, enum of_packet_in_reason reason)
+{
+    return version < OF_VERSION_1_4 && reason > OF_REASON_INVALID_TTL ? OF_REASON_ACTION : reason;
+}
+
+void pass_packet_in(struct pass *pass, enum of_packet_in_reason reason, uint16_t max_len)
+{
+    struct swtch *sw = pass->sw;
+    bool is13 = sw->version != OF_VERSION_1_0;
+    struct of_msg msg = {.type = OF_PACKET_IN};
+    struct of_packet_in *in = &msg.packet_in;
+
+    (void)max_len; /* There are no buffers, so all of the frame is sent (§6.1.2). */
+    if (sw->role == OF_ROLE_SLAVE || !sw->connected || sw->version == OF_VERSION_NONE) {
+        return;
+    }
+    in->buffer_id = OF_NO_BUFFER;
+    in->total_len = (uint16_t)pass->frame.buf->len;
+    in->reason = known_reason(sw->version, reason);
+    in->table_id = is13 ? pass->table_id : 0;
+    in->cookie = is13 ? pass->cookie : UINT64_MAX;
+    in->in_port = pass->in_port;
+    of_match_clear(&in->match);
+    OF_MATCH_SET(&in->match, IN_PORT, in_port, pass->in_port);
+    if (is13 && pass->metadata) {
+        OF_MATCH_SET(&in->match, METADATA, metadata, pass->metadata);
+    }
+    in->data = (struct of_bytes){pass->frame.buf->data, pass->frame.buf->len};
+    sw->stats.n_packet_ins++;
+    swtch_send(sw, &msg);
+}
+
+/* --- Output ---------------------------------------------------------------------------------- */
+
+static void send_to(struct pass *pass, port_no_t port_no)
+{
+    struct port *port = swtch_port(pass->sw, port_no);
+    const struct buf *frame = pass->frame.buf;
+
+    if (!port) {
+        return;
+    }
+    if (!(port->config & (OF_PC_PORT_DOWN | OF_PC_NO_FWD)) &&
+        wire_send(port->wire, port->side, frame->data, frame->len)) {
+        port->tx_packets++;
+        port->tx_bytes += frame->len;
+    } else {
+        port->tx_dropped++;
+    }
+}
+
+/* All ports but the one that the frame came from, and those that have a bit of 'without'. */
+static void flood(struct pass *pass, uint32_t without)
+{
+    for (port_no_t p = 1; p <= pass->sw->n_ports; p++) {
+        if (p != pass->in_port && !(pass->sw->ports[p - 1].config & without)) {
+            send_to(pass, p);
+        }
+    }
+}
+
+/* A packet-out's frame goes through the tables as one that has come in (§7.3.7); what follows in the
+ * list goes on with it as it was. */
+static void to_tables(struct pass *pass)
+{
+    if (pass->from_out) {
+        pass_save(pass);
+        pass->from_out = false;
+        pass_run_tables(pass);
+        pass->from_out = true;
+        pass->dropped = false;
+        pass->reason = OF_REASON_PACKET_OUT;
+        pass_restore(pass);
+    }
+}
+
+/* A frame never leaves by the port it came from unless OFPP_IN_PORT says so (§5.12). */
+void pass_output(struct pass *pass, port_no_t port, uint16_t max_len)
+{
+    switch (port) {
+    case OF_PORT_IN_PORT:
+        send_to(pass, pass->in_port);
+        return;
+    case OF_PORT_ALL:
+        flood(pass, 0);
+        return;
+    case OF_PORT_FLOOD:
+        flood(pass, OF_PC_NO_FLOOD);
+        return;
+    case OF_PORT_CONTROLLER:
+        pass_packet_in(pass, pass->reason, max_len);
+        return;
+    case OF_PORT_TABLE:
+        to_tables(pass);
+        return;
+    default:
+        if (port != pass->in_port) {
+            send_to(pass, port);
+        }
+        return;
+    }
+}

@@ -1,0 +1,55 @@
+/* One frame on its way through the switch: what swtch_path.c (tables), swtch_output.c (ports and the
+ * controller), swtch_rewrite.c (changes) and swtch_group.c (groups) share. Nobody else includes this. */
+#ifndef TAMBO_WORLD_SWTCH_PASS_H
+#define TAMBO_WORLD_SWTCH_PASS_H
+
+#include "controller/packet/pkt_edit.h"
+#include "simnet/world/action_set.h"
+#include "simnet/world/swtch_impl.h"
+
+struct pass {
+    struct swtch *sw;
+    port_no_t in_port;
+    struct pkt_frame frame;
+    struct of_match fields;
+    uint64_t metadata;
+    bool stale;       /* The frame has changed since 'fields' was filled. */
+    bool from_out;    /* A packet-out's actions, not an entry's. */
+    bool dropped;     /* An action has ended the frame's life. */
+    uint8_t table_id; /* Of the entry at work. */
+    uint64_t cookie;
+    bool is_miss_entry;              /* The entry at work is the table-miss entry (§5.4). */
+    enum of_packet_in_reason reason; /* Of an output to the controller. */
+    unsigned depth;                  /* Of copies. */
+    unsigned n_group_depth;          /* Groups that the frame is inside of. */
+    unsigned n_steps;                /* Groups that it has been through. */
+    struct action_set set;
+};
+
+/* --- swtch_path.c ---------------------------------------------------------------------------- */
+
+/* Sends the frame through the tables, from the first one. */
+void pass_run_tables(struct pass *pass);
+
+/* Executes a list of actions in its order, as far as the frame lives. */
+void pass_run_actions(struct pass *pass, const struct of_action *list, size_t n);
+
+/* Keeps the frame as it is, and brings it back after a copy has been changed. These nest. */
+void pass_save(struct pass *pass);
+void pass_restore(struct pass *pass);
+
+/* --- swtch_output.c -------------------------------------------------------------------------- */
+
+void pass_output(struct pass *pass, port_no_t port, uint16_t max_len);
+void pass_packet_in(struct pass *pass, enum of_packet_in_reason reason, uint16_t max_len);
+
+/* --- swtch_rewrite.c ------------------------------------------------------------------------- */
+
+void pass_rewrite(struct pass *pass, const struct of_action *a);
+
+/* --- swtch_group.c --------------------------------------------------------------------------- */
+
+/* Copies of the frame go through the buckets of a group that there is. */
+void pass_group(struct pass *pass, uint32_t group_id);
+
+#endif

@@ -1,0 +1,110 @@
+/* The ports of the switch: what they are, what they may do, and who is told of it (OF 1.3.5 §7.2.1,
+ * §7.3.4.3, §7.4.3). */
+#include <stdio.h>
+
+#include "controller/base/alloc.h"
+#include "simnet/world/swtch_impl.h"
+
+struct port *swtch_port(const struct swtch *sw, port_no_t port_no)
+{
+    return port_no >= 1 && port_no <= sw->n_ports ? &sw->ports[port_no - 1] : NULL;
+}
+
+static void on_frame(void *node, uint32_t port, struct buf *frame)
+{
+    swtch_receive(node, port, frame);
+}
+
+/* What watches the port, and the controller, are told. */
+static void port_changed(struct swtch *sw, port_no_t port_no)
+{
+    struct of_msg msg = {.type = OF_PORT_STATUS, .port_status = {.reason = OF_PORT_MODIFY}};
+
+    groups_touch(&sw->groups);
+    swtch_describe_port(sw, port_no, &msg.port_status.port);
+    swtch_send(sw, &msg);
+}
+
+static void on_port_status(void *node, uint32_t port, bool up)
+{
+    struct swtch *sw = node;
+
+    (void)up;
+    port_changed(sw, port);
+}
+
+port_no_t swtch_add_port(struct swtch *sw, struct wire *wire, unsigned side,
+                         struct eth_addr hw_addr)
+{
+    sw->ports = xreallocarray(sw->ports, sw->n_ports + 1, sizeof *sw->ports);
+    sw->ports[sw->n_ports] = (struct port){.wire = wire, .side = side, .hw_addr = hw_addr};
+    sw->n_ports++;
+    wire_attach(wire, side, sw, sw->n_ports, on_frame, on_port_status);
+    return sw->n_ports;
+}
+
+static uint32_t speed_feature(int64_t rate_bps)
+{
+    switch (rate_bps / 1000000) {
+    case 10:
+        return OF_PF_10MB_FD;
+    case 100:
+        return OF_PF_100MB_FD;
+    case 1000:
+        return OF_PF_1GB_FD;
+    case 10000:
+        return OF_PF_10GB_FD;
+    default:
+        return OF_PF_10GB_FD | OF_PF_FIBER;
+    }
+}
+
+void swtch_describe_port(const struct swtch *sw, port_no_t port_no, struct of_port *out)
+{
+    const struct port *port = swtch_port(sw, port_no);
+    int64_t rate_bps = wire_get_params(port->wire)->rate_bps;
+
+    *out = (struct of_port){.port_no = port_no, .hw_addr = port->hw_addr};
+    snprintf(out->name, sizeof out->name, "%.10s-%u", sw->name, port_no % 10000);
+    out->config = port->config;
+    out->state = wire_is_up(port->wire) ? 0 : OF_PS_LINK_DOWN;
+    out->state |= swtch_group_port_live(sw, port_no) ? OF_PS_LIVE : 0;
+    out->curr = out->supported = speed_feature(rate_bps);
+    out->curr_speed_kbps = out->max_speed_kbps = (uint32_t)((uint64_t)rate_bps / 1000);
+}
+
+/* --- Port-mods ------------------------------------------------------------------------------- */
+
+/* Spanning tree is not ours (OF 1.0 §5.3.3 leaves it to the switch); 1.3 has no flooding bit. */
+static uint32_t known_config(const struct swtch *sw)
+{
+    uint32_t known = OF_PC_PORT_DOWN | OF_PC_NO_RECV | OF_PC_NO_FWD | OF_PC_NO_PACKET_IN;
+
+    return sw->version == OF_VERSION_1_0 ? known | OF_PC_NO_FLOOD : known;
+}
+
+/* What a port is to do is taken; what it is to advertise is refused, for its speed is fixed (§7.3.4.3). */
+enum of_err swtch_port_mod(struct swtch *sw, const struct of_port_mod *pm)
+{
+    struct port *port = swtch_port(sw, pm->port_no);
+    uint32_t config;
+
+    if (!port) {
+        return OF_ERR_PORT_BAD_PORT;
+    }
+    if (!eth_addr_eq(pm->hw_addr, port->hw_addr)) {
+        return OF_ERR_PORT_BAD_HW_ADDR;
+    }
+    if (pm->mask & ~known_config(sw)) {
+        return OF_ERR_PORT_BAD_CONFIG;
+    }
+    if (pm->advertise) {
+        return OF_ERR_PORT_BAD_ADVERTISE;
+    }
+    config = (port->config & ~pm->mask) | (pm->config & pm->mask);
+    if (config != port->config) {
+        port->config = config;
+        port_changed(sw, pm->port_no);
+    }
+    return OF_OK;
+}
