@@ -345,60 +345,31 @@ static enum err put_port_status(struct buf *b, const struct of_msg *msg)
     return ERR_OK;
 }
 
-/* --- Statistics --------------------------------------------------------------------------------- */
-
-static enum of_err get_stats_request(struct rd *r, struct arena *arena, struct of_msg *msg)
-{
-    return of_mp_get_request(&of10_multiparts, r, arena, &msg->mp_request);
-}
-
-static enum err put_stats_request(struct buf *b, const struct of_msg *msg)
-{
-    return of_mp_put_request(&of10_multiparts, b, &msg->mp_request);
-}
-
-static enum of_err get_stats_reply(struct rd *r, struct arena *arena, struct of_msg *msg)
-{
-    return of_mp_get_reply(&of10_multiparts, r, arena, &msg->mp_reply);
-}
-
-static enum err put_stats_reply(struct buf *b, const struct of_msg *msg)
-{
-    return of_mp_put_reply(&of10_multiparts, b, &msg->mp_reply);
-}
-
 /* --- The table ---------------------------------------------------------------------------------- */
 
-#define ROW(number, kind, len, get, put)                                                           \
-    {                                                                                              \
-        number, true, kind, len, get, put                                                          \
-    }
-#define FIXED true
-#define VARIABLE false
-
 const struct of_row of10_rows[OF_N_TYPES] = {
-    [OF_HELLO] = ROW(0, VARIABLE, 8, of_get_hello, of_put_hello),
-    [OF_ERROR] = ROW(1, VARIABLE, 12, get_error, put_error),
-    [OF_ECHO_REQUEST] = ROW(2, VARIABLE, 8, of_get_echo, of_put_echo),
-    [OF_ECHO_REPLY] = ROW(3, VARIABLE, 8, of_get_echo, of_put_echo),
-    [OF_EXPERIMENTER] = ROW(4, VARIABLE, 12, get_vendor, put_vendor),
-    [OF_FEATURES_REQUEST] = ROW(5, FIXED, 8, NULL, NULL),
-    [OF_FEATURES_REPLY] = ROW(6, VARIABLE, 32, get_features, put_features),
-    [OF_GET_CONFIG_REQUEST] = ROW(7, FIXED, 8, NULL, NULL),
-    [OF_GET_CONFIG_REPLY] = ROW(8, FIXED, 12, of_get_config, of_put_config),
-    [OF_SET_CONFIG] = ROW(9, FIXED, 12, of_get_config, of_put_config),
-    [OF_PACKET_IN] = ROW(10, VARIABLE, 18, get_packet_in, put_packet_in),
-    [OF_FLOW_REMOVED] = ROW(11, FIXED, 88, get_flow_removed, put_flow_removed),
-    [OF_PORT_STATUS] = ROW(12, FIXED, 64, get_port_status, put_port_status),
-    [OF_PACKET_OUT] = ROW(13, VARIABLE, 16, get_packet_out, put_packet_out),
-    [OF_FLOW_MOD] = ROW(14, VARIABLE, 72, get_flow_mod, put_flow_mod),
-    [OF_MULTIPART_REQUEST] = ROW(16, VARIABLE, 12, get_stats_request, put_stats_request),
-    [OF_MULTIPART_REPLY] = ROW(17, VARIABLE, 12, get_stats_reply, put_stats_reply),
-    [OF_BARRIER_REQUEST] = ROW(18, FIXED, 8, NULL, NULL),
-    [OF_BARRIER_REPLY] = ROW(19, FIXED, 8, NULL, NULL),
-    [OF_PORT_MOD] = ROW(15, FIXED, 32, of10_get_port_mod, of10_put_port_mod),
+    [OF_HELLO] = OF_ROW(0, VARIABLE, 8, of_get_hello, of_put_hello),
+    [OF_ERROR] = OF_ROW(1, VARIABLE, 12, get_error, put_error),
+    [OF_ECHO_REQUEST] = OF_ROW(2, VARIABLE, 8, of_get_echo, of_put_echo),
+    [OF_ECHO_REPLY] = OF_ROW(3, VARIABLE, 8, of_get_echo, of_put_echo),
+    [OF_EXPERIMENTER] = OF_ROW(4, VARIABLE, 12, get_vendor, put_vendor),
+    [OF_FEATURES_REQUEST] = OF_ROW(5, FIXED, 8, NULL, NULL),
+    [OF_FEATURES_REPLY] = OF_ROW(6, VARIABLE, 32, get_features, put_features),
+    [OF_GET_CONFIG_REQUEST] = OF_ROW(7, FIXED, 8, NULL, NULL),
+    [OF_GET_CONFIG_REPLY] = OF_ROW(8, FIXED, 12, of_get_config, of_put_config),
+    [OF_SET_CONFIG] = OF_ROW(9, FIXED, 12, of_get_config, of_put_config),
+    [OF_PACKET_IN] = OF_ROW(10, VARIABLE, 18, get_packet_in, put_packet_in),
+    [OF_FLOW_REMOVED] = OF_ROW(11, FIXED, 88, get_flow_removed, put_flow_removed),
+    [OF_PORT_STATUS] = OF_ROW(12, FIXED, 64, get_port_status, put_port_status),
+    [OF_PACKET_OUT] = OF_ROW(13, VARIABLE, 16, get_packet_out, put_packet_out),
+    [OF_FLOW_MOD] = OF_ROW(14, VARIABLE, 72, get_flow_mod, put_flow_mod),
+    [OF_MULTIPART_REQUEST] = OF_ROW(16, VARIABLE, 12, of_get_mp_request, of_put_mp_request),
+    [OF_MULTIPART_REPLY] = OF_ROW(17, VARIABLE, 12, of_get_mp_reply, of_put_mp_reply),
+    [OF_BARRIER_REQUEST] = OF_ROW(18, FIXED, 8, NULL, NULL),
+    [OF_BARRIER_REPLY] = OF_ROW(19, FIXED, 8, NULL, NULL),
+    [OF_PORT_MOD] = OF_ROW(15, FIXED, 32, of10_get_port_mod, of10_put_port_mod),
     [OF_QUEUE_GET_CONFIG_REQUEST] =
-        ROW(20, FIXED, 12, of10_get_queue_config_request, of10_put_queue_config_request),
+        OF_ROW(20, FIXED, 12, of10_get_queue_config_request, of10_put_queue_config_request),
     [OF_QUEUE_GET_CONFIG_REPLY] =
-        ROW(21, VARIABLE, 16, of10_get_queue_config, of10_put_queue_config),
+        OF_ROW(21, VARIABLE, 16, of10_get_queue_config, of10_put_queue_config),
 };

@@ -82,30 +82,30 @@ enum err of10_put_queue_config(struct buf *b, const struct of_msg *msg)
 /* --- Statistics ------------------------------------------------------------------------------- */
 
 /* Here "all ports" is OFPP_ALL, where 1.3 has ANY (OF 1.0 §5.3.5). */
-enum of_err of10_get_queue_stats_request(struct rd *r, struct arena *arena,
-                                         struct of_multipart_request *q)
+enum of_err of10_get_queue_stats_request(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     port_no_t port = of10_get_port_no(r);
 
     (void)arena;
-    q->queue.port_no = port == OF_PORT_ALL ? OF_PORT_ANY : port;
+    msg->mp_request.queue.port_no = port == OF_PORT_ALL ? OF_PORT_ANY : port;
     rd_skip(r, 2);
-    q->queue.queue_id = rd_u32(r);
+    msg->mp_request.queue.queue_id = rd_u32(r);
     return of10_port_is_ordinary(port) || port == OF_PORT_ALL ? OF_OK : OF_ERR_QUEUE_BAD_PORT;
 }
 
-enum err of10_put_queue_stats_request(struct buf *b, const struct of_multipart_request *q)
+enum err of10_put_queue_stats_request(struct buf *b, const struct of_msg *msg)
 {
-    port_no_t port = q->queue.port_no;
+    port_no_t port = msg->mp_request.queue.port_no;
 
     of10_put_port_no(b, port == OF_PORT_ANY ? OF_PORT_ALL : port);
     buf_put_zeros(b, 2);
-    buf_put_u32(b, q->queue.queue_id);
+    buf_put_u32(b, msg->mp_request.queue.queue_id);
     return of10_port_is_ordinary(port) || port == OF_PORT_ANY ? ERR_OK : ERR_RANGE;
 }
 
-enum of_err of10_get_queue_stats(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of10_get_queue_stats(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     struct of_queue_stats *list;
 
     q->n = r->left / STATS_LEN;
@@ -122,10 +122,10 @@ enum of_err of10_get_queue_stats(struct rd *r, struct arena *arena, struct of_mu
     return OF_OK;
 }
 
-enum err of10_put_queue_stats(struct buf *b, const struct of_multipart_reply *q)
+enum err of10_put_queue_stats(struct buf *b, const struct of_msg *msg)
 {
-    for (size_t i = 0; i < q->n; i++) {
-        const struct of_queue_stats *s = &q->queue_stats[i];
+    for (size_t i = 0; i < msg->mp_reply.n; i++) {
+        const struct of_queue_stats *s = &msg->mp_reply.queue_stats[i];
 
         of10_put_port_no(b, s->port_no);
         buf_put_zeros(b, 2);

@@ -8,9 +8,9 @@
 
 /* --- Flow entries ------------------------------------------------------------------------------- */
 
-static enum of_err get_filter(struct rd *r, struct arena *arena, struct of_multipart_request *q)
+static enum of_err get_filter(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
-    struct of_flow_filter *f = &q->flow;
+    struct of_flow_filter *f = &msg->mp_request.flow;
     enum of_err err = of10_get_match(r, OF_FROM_CONTROLLER, &f->match);
 
     (void)arena;
@@ -23,9 +23,9 @@ static enum of_err get_filter(struct rd *r, struct arena *arena, struct of_multi
 }
 
 /* Ports count from 1, so a caller that left 0 there restricts nothing; the same for the group. */
-static enum err put_filter(struct buf *b, const struct of_multipart_request *q)
+static enum err put_filter(struct buf *b, const struct of_msg *msg)
 {
-    const struct of_flow_filter *f = &q->flow;
+    const struct of_flow_filter *f = &msg->mp_request.flow;
     enum err err;
 
     if (f->cookie_mask || (f->out_group && f->out_group != OF_GROUP_ANY)) {
@@ -59,8 +59,9 @@ static enum of_err get_flow(struct rd *r, struct arena *arena, struct of_flow_st
     return err ? err : of10_get_instructions(r, OF_FROM_SWITCH, arena, &s->match, &s->ins);
 }
 
-static enum of_err get_flows(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+static enum of_err get_flows(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     enum of_err err = OF_OK;
     struct of_flow_stats *flows;
 
@@ -102,20 +103,21 @@ static enum err put_flow(struct buf *b, const struct of_flow_stats *s)
     return err;
 }
 
-static enum err put_flows(struct buf *b, const struct of_multipart_reply *q)
+static enum err put_flows(struct buf *b, const struct of_msg *msg)
 {
     enum err err = ERR_OK;
 
-    for (size_t i = 0; i < q->n && !err; i++) {
-        err = put_flow(b, &q->flows[i]);
+    for (size_t i = 0; i < msg->mp_reply.n && !err; i++) {
+        err = put_flow(b, &msg->mp_reply.flows[i]);
     }
     return err;
 }
 
 /* --- Tables ----------------------------------------------------------------------------------- */
 
-static enum of_err get_tables(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+static enum of_err get_tables(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     struct of_table_stats *tables;
 
     q->n = r->left / TABLE_STATS_LEN;
@@ -133,10 +135,10 @@ static enum of_err get_tables(struct rd *r, struct arena *arena, struct of_multi
     return OF_OK;
 }
 
-static enum err put_tables(struct buf *b, const struct of_multipart_reply *q)
+static enum err put_tables(struct buf *b, const struct of_msg *msg)
 {
-    for (size_t i = 0; i < q->n; i++) {
-        const struct of_table_stats *t = &q->tables[i];
+    for (size_t i = 0; i < msg->mp_reply.n; i++) {
+        const struct of_table_stats *t = &msg->mp_reply.tables[i];
 
         buf_put_u8(b, t->table_id);
         buf_put_zeros(b, 3);
@@ -152,9 +154,10 @@ static enum err put_tables(struct buf *b, const struct of_multipart_reply *q)
 
 /* --- Ports ------------------------------------------------------------------------------------ */
 
-static enum of_err get_port_request(struct rd *r, struct arena *arena,
-                                    struct of_multipart_request *q)
+static enum of_err get_port_request(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_request *q = &msg->mp_request;
+
     (void)arena;
     q->port_no = of10_get_port_no(r);
     rd_skip(r, 6);
@@ -164,15 +167,16 @@ static enum of_err get_port_request(struct rd *r, struct arena *arena,
                : OF_ERR_REQ_BAD_PORT;
 }
 
-static enum err put_port_request(struct buf *b, const struct of_multipart_request *q)
+static enum err put_port_request(struct buf *b, const struct of_msg *msg)
 {
-    of10_put_port_no(b, q->port_no);
+    of10_put_port_no(b, msg->mp_request.port_no);
     buf_put_zeros(b, 6);
     return ERR_OK;
 }
 
-static enum of_err get_ports(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+static enum of_err get_ports(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     struct of_port_stats *list;
 
     q->n = r->left / PORT_STATS_LEN;
@@ -186,8 +190,10 @@ static enum of_err get_ports(struct rd *r, struct arena *arena, struct of_multip
     return OF_OK;
 }
 
-static enum err put_ports(struct buf *b, const struct of_multipart_reply *q)
+static enum err put_ports(struct buf *b, const struct of_msg *msg)
 {
+    const struct of_multipart_reply *q = &msg->mp_reply;
+
     for (size_t i = 0; i < q->n; i++) {
         of10_put_port_no(b, q->port_stats[i].port_no);
         buf_put_zeros(b, 6);
@@ -198,65 +204,48 @@ static enum err put_ports(struct buf *b, const struct of_multipart_reply *q)
 
 /* --- Vendors ---------------------------------------------------------------------------------- */
 
-static enum of_err get_vendor_request(struct rd *r, struct arena *arena,
-                                      struct of_multipart_request *q)
+static enum of_err get_vendor_request(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     (void)arena;
-    of10_get_vendor(r, &q->experimenter);
+    of10_get_vendor(r, &msg->mp_request.experimenter);
     return OF_OK;
 }
 
-static enum of_err get_vendor_reply(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+static enum of_err get_vendor_reply(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     (void)arena;
-    of10_get_vendor(r, &q->experimenter);
+    of10_get_vendor(r, &msg->mp_reply.experimenter);
     return OF_OK;
 }
 
-static enum err put_vendor_request(struct buf *b, const struct of_multipart_request *q)
+static enum err put_vendor_request(struct buf *b, const struct of_msg *msg)
 {
-    of10_put_vendor(b, &q->experimenter);
+    of10_put_vendor(b, &msg->mp_request.experimenter);
     return ERR_OK;
 }
 
-static enum err put_vendor_reply(struct buf *b, const struct of_multipart_reply *q)
+static enum err put_vendor_reply(struct buf *b, const struct of_msg *msg)
 {
-    of10_put_vendor(b, &q->experimenter);
+    of10_put_vendor(b, &msg->mp_reply.experimenter);
     return ERR_OK;
 }
 
 /* --- The table ---------------------------------------------------------------------------------- */
 
-#define FIXED true
-#define VARIABLE false
-#define EMPTY                                                                                      \
-    {                                                                                              \
-        FIXED, 0, NULL, NULL                                                                       \
-    }
-
-static const struct of_mp_row rows[OF_N_MP_TYPES] = {
-    [OF_MP_DESC] = {0, true, EMPTY, {FIXED, 1056, of_get_desc, of_put_desc}},
-    [OF_MP_FLOW] = {1,
-                    true,
-                    {FIXED, 44, get_filter, put_filter},
-                    {VARIABLE, 0, get_flows, put_flows}},
+const struct of_mp_row of10_multiparts[OF_N_MP_TYPES] = {
+    [OF_MP_DESC] = {0, EMPTY, {FIXED, 1056, of_get_desc, of_put_desc}},
+    [OF_MP_FLOW] = {1, {FIXED, 44, get_filter, put_filter}, {VARIABLE, 0, get_flows, put_flows}},
     [OF_MP_AGGREGATE] = {2,
-                         true,
                          {FIXED, 44, get_filter, put_filter},
                          {FIXED, 24, of_get_aggregate, of_put_aggregate}},
-    [OF_MP_TABLE] = {3, true, EMPTY, {VARIABLE, 0, get_tables, put_tables}},
+    [OF_MP_TABLE] = {3, EMPTY, {VARIABLE, 0, get_tables, put_tables}},
     [OF_MP_PORT_STATS] = {4,
-                          true,
                           {FIXED, 8, get_port_request, put_port_request},
                           {VARIABLE, 0, get_ports, put_ports}},
     [OF_MP_QUEUE_STATS] = {5,
-                           true,
                            {FIXED, 8, of10_get_queue_stats_request, of10_put_queue_stats_request},
                            {VARIABLE, 0, of10_get_queue_stats, of10_put_queue_stats}},
     [OF_MP_EXPERIMENTER] = {0xffff,
-                            true,
                             {VARIABLE, 4, get_vendor_request, put_vendor_request},
                             {VARIABLE, 4, get_vendor_reply, put_vendor_reply}},
 };
-
-const struct of_mp_table of10_multiparts = {.rows = rows, .header_pad = 0};

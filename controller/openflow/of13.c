@@ -375,68 +375,39 @@ enum err of13_put_role(struct buf *b, const struct of_msg *msg)
     return ERR_OK;
 }
 
-/* --- Multiparts --------------------------------------------------------------------------------- */
-
-static enum of_err get_mp_request(struct rd *r, struct arena *arena, struct of_msg *msg)
-{
-    return of_mp_get_request(&of13_multiparts, r, arena, &msg->mp_request);
-}
-
-static enum err put_mp_request(struct buf *b, const struct of_msg *msg)
-{
-    return of_mp_put_request(&of13_multiparts, b, &msg->mp_request);
-}
-
-static enum of_err get_mp_reply(struct rd *r, struct arena *arena, struct of_msg *msg)
-{
-    return of_mp_get_reply(&of13_multiparts, r, arena, &msg->mp_reply);
-}
-
-static enum err put_mp_reply(struct buf *b, const struct of_msg *msg)
-{
-    return of_mp_put_reply(&of13_multiparts, b, &msg->mp_reply);
-}
-
 /* --- The table ---------------------------------------------------------------------------------- */
 
-#define ROW(number, kind, len, get, put)                                                           \
-    {                                                                                              \
-        number, true, kind, len, get, put                                                          \
-    }
-#define FIXED true
-#define VARIABLE false
-
 const struct of_row of13_rows[OF_N_TYPES] = {
-    [OF_HELLO] = ROW(0, VARIABLE, 8, of_get_hello, of_put_hello),
-    [OF_ERROR] = ROW(1, VARIABLE, 12, of13_get_error, of13_put_error),
-    [OF_ECHO_REQUEST] = ROW(2, VARIABLE, 8, of_get_echo, of_put_echo),
-    [OF_ECHO_REPLY] = ROW(3, VARIABLE, 8, of_get_echo, of_put_echo),
-    [OF_EXPERIMENTER] = ROW(4, VARIABLE, 16, of13_get_experimenter, of13_put_experimenter),
-    [OF_FEATURES_REQUEST] = ROW(5, FIXED, 8, NULL, NULL),
-    [OF_FEATURES_REPLY] = ROW(6, FIXED, 32, of13_get_features, of13_put_features),
-    [OF_GET_CONFIG_REQUEST] = ROW(7, FIXED, 8, NULL, NULL),
-    [OF_GET_CONFIG_REPLY] = ROW(8, FIXED, 12, of_get_config, of_put_config),
-    [OF_SET_CONFIG] = ROW(9, FIXED, 12, of_get_config, of_put_config),
-    [OF_PACKET_IN] = ROW(10, VARIABLE, 34, of13_get_packet_in, of13_put_packet_in),
-    [OF_FLOW_REMOVED] = ROW(11, VARIABLE, 56, of13_get_flow_removed, of13_put_flow_removed),
-    [OF_PORT_STATUS] = ROW(12, FIXED, 80, get_port_status, put_port_status),
-    [OF_PACKET_OUT] = ROW(13, VARIABLE, 24, of13_get_packet_out, of13_put_packet_out),
-    [OF_FLOW_MOD] = ROW(14, VARIABLE, 56, of13_get_flow_mod, of13_put_flow_mod),
-    [OF_TABLE_MOD] = ROW(17, FIXED, 16, get_table_mod, put_table_mod),
-    [OF_MULTIPART_REQUEST] = ROW(18, VARIABLE, 16, get_mp_request, put_mp_request),
-    [OF_MULTIPART_REPLY] = ROW(19, VARIABLE, 16, get_mp_reply, put_mp_reply),
-    [OF_BARRIER_REQUEST] = ROW(20, FIXED, 8, NULL, NULL),
-    [OF_BARRIER_REPLY] = ROW(21, FIXED, 8, NULL, NULL),
-    [OF_ROLE_REQUEST] = ROW(24, FIXED, 24, of13_get_role, of13_put_role),
-    [OF_ROLE_REPLY] = ROW(25, FIXED, 24, of13_get_role, of13_put_role),
-    [OF_PORT_MOD] = ROW(16, FIXED, 40, of13_get_port_mod, of13_put_port_mod),
-    [OF_GROUP_MOD] = ROW(15, VARIABLE, 16, of13_get_group_mod, of13_put_group_mod),
-    [OF_METER_MOD] = ROW(29, VARIABLE, 16, of13_get_meter_mod, of13_put_meter_mod),
+    [OF_HELLO] = OF_ROW(0, VARIABLE, 8, of_get_hello, of_put_hello),
+    [OF_ERROR] = OF_ROW(1, VARIABLE, 12, of13_get_error, of13_put_error),
+    [OF_ECHO_REQUEST] = OF_ROW(2, VARIABLE, 8, of_get_echo, of_put_echo),
+    [OF_ECHO_REPLY] = OF_ROW(3, VARIABLE, 8, of_get_echo, of_put_echo),
+    [OF_EXPERIMENTER] = OF_ROW(4, VARIABLE, 16, of13_get_experimenter, of13_put_experimenter),
+    [OF_FEATURES_REQUEST] = OF_ROW(5, FIXED, 8, NULL, NULL),
+    [OF_FEATURES_REPLY] = OF_ROW(6, FIXED, 32, of13_get_features, of13_put_features),
+    [OF_GET_CONFIG_REQUEST] = OF_ROW(7, FIXED, 8, NULL, NULL),
+    [OF_GET_CONFIG_REPLY] = OF_ROW(8, FIXED, 12, of_get_config, of_put_config),
+    [OF_SET_CONFIG] = OF_ROW(9, FIXED, 12, of_get_config, of_put_config),
+    [OF_PACKET_IN] = OF_ROW(10, VARIABLE, 34, of13_get_packet_in, of13_put_packet_in),
+    [OF_FLOW_REMOVED] = OF_ROW(11, VARIABLE, 56, of13_get_flow_removed, of13_put_flow_removed),
+    [OF_PORT_STATUS] = OF_ROW(12, FIXED, 80, get_port_status, put_port_status),
+    [OF_PACKET_OUT] = OF_ROW(13, VARIABLE, 24, of13_get_packet_out, of13_put_packet_out),
+    [OF_FLOW_MOD] = OF_ROW(14, VARIABLE, 56, of13_get_flow_mod, of13_put_flow_mod),
+    [OF_TABLE_MOD] = OF_ROW(17, FIXED, 16, get_table_mod, put_table_mod),
+    [OF_MULTIPART_REQUEST] = OF_ROW(18, VARIABLE, 16, of_get_mp_request, of_put_mp_request),
+    [OF_MULTIPART_REPLY] = OF_ROW(19, VARIABLE, 16, of_get_mp_reply, of_put_mp_reply),
+    [OF_BARRIER_REQUEST] = OF_ROW(20, FIXED, 8, NULL, NULL),
+    [OF_BARRIER_REPLY] = OF_ROW(21, FIXED, 8, NULL, NULL),
+    [OF_ROLE_REQUEST] = OF_ROW(24, FIXED, 24, of13_get_role, of13_put_role),
+    [OF_ROLE_REPLY] = OF_ROW(25, FIXED, 24, of13_get_role, of13_put_role),
+    [OF_PORT_MOD] = OF_ROW(16, FIXED, 40, of13_get_port_mod, of13_put_port_mod),
+    [OF_GROUP_MOD] = OF_ROW(15, VARIABLE, 16, of13_get_group_mod, of13_put_group_mod),
+    [OF_METER_MOD] = OF_ROW(29, VARIABLE, 16, of13_get_meter_mod, of13_put_meter_mod),
     [OF_QUEUE_GET_CONFIG_REQUEST] =
-        ROW(22, FIXED, 16, of13_get_queue_config_request, of13_put_queue_config_request),
+        OF_ROW(22, FIXED, 16, of13_get_queue_config_request, of13_put_queue_config_request),
     [OF_QUEUE_GET_CONFIG_REPLY] =
-        ROW(23, VARIABLE, 16, of13_get_queue_config, of13_put_queue_config),
-    [OF_GET_ASYNC_REQUEST] = ROW(26, FIXED, 8, NULL, NULL),
-    [OF_GET_ASYNC_REPLY] = ROW(27, FIXED, 32, of13_get_async, of13_put_async),
-    [OF_SET_ASYNC] = ROW(28, FIXED, 32, of13_get_async, of13_put_async),
+        OF_ROW(23, VARIABLE, 16, of13_get_queue_config, of13_put_queue_config),
+    [OF_GET_ASYNC_REQUEST] = OF_ROW(26, FIXED, 8, NULL, NULL),
+    [OF_GET_ASYNC_REPLY] = OF_ROW(27, FIXED, 32, of13_get_async, of13_put_async),
+    [OF_SET_ASYNC] = OF_ROW(28, FIXED, 32, of13_get_async, of13_put_async),
 };

@@ -168,9 +168,10 @@ enum err of13_put_group_mod(struct buf *b, const struct of_msg *msg)
 
 /* --- Statistics (§7.3.5.9) ---------------------------------------------------------------------- */
 
-enum of_err of13_get_group_request(struct rd *r, struct arena *arena,
-                                   struct of_multipart_request *q)
+enum of_err of13_get_group_request(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_request *q = &msg->mp_request;
+
     (void)arena;
     q->group_id = rd_u32(r);
     rd_skip(r, 4);
@@ -178,9 +179,9 @@ enum of_err of13_get_group_request(struct rd *r, struct arena *arena,
                                                                       : OF_ERR_GROUP_UNKNOWN_GROUP;
 }
 
-enum err of13_put_group_request(struct buf *b, const struct of_multipart_request *q)
+enum err of13_put_group_request(struct buf *b, const struct of_msg *msg)
 {
-    buf_put_u32(b, q->group_id);
+    buf_put_u32(b, msg->mp_request.group_id);
     buf_put_zeros(b, 4);
     return ERR_OK;
 }
@@ -200,8 +201,9 @@ static void get_stats(struct rd *r, struct arena *arena, struct of_group_stats *
     s->buckets = of13_get_counters(r, s->n_buckets, arena);
 }
 
-enum of_err of13_get_group_stats(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of13_get_group_stats(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     struct of_group_stats *list;
 
     if (!of_count_elements(*r, 0, STATS_LEN, 8, &q->n)) {
@@ -220,10 +222,10 @@ enum of_err of13_get_group_stats(struct rd *r, struct arena *arena, struct of_mu
     return OF_OK;
 }
 
-enum err of13_put_group_stats(struct buf *b, const struct of_multipart_reply *q)
+enum err of13_put_group_stats(struct buf *b, const struct of_msg *msg)
 {
-    for (size_t i = 0; i < q->n; i++) {
-        const struct of_group_stats *s = &q->group_stats[i];
+    for (size_t i = 0; i < msg->mp_reply.n; i++) {
+        const struct of_group_stats *s = &msg->mp_reply.group_stats[i];
 
         buf_put_u16(b, STATS_LEN + s->n_buckets * COUNTER_LEN);
         buf_put_zeros(b, 2);
@@ -252,9 +254,9 @@ static enum of_err get_desc(struct rd *r, uint8_t version, struct arena *arena,
     return get_buckets(r, version, OF_FROM_SWITCH, arena, &d->buckets, &d->n_buckets);
 }
 
-enum of_err of13_get_group_desc(struct rd *r, uint8_t version, struct arena *arena,
-                                struct of_multipart_reply *q)
+enum of_err of13_get_group_desc(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     struct of_group_desc *list;
     enum of_err err = OF_OK;
 
@@ -266,24 +268,24 @@ enum of_err of13_get_group_desc(struct rd *r, uint8_t version, struct arena *are
         struct rd head = *r;
         struct rd group = rd_sub(r, rd_u16(&head));
 
-        err = get_desc(&group, version, arena, &list[i]);
+        err = get_desc(&group, msg->version, arena, &list[i]);
     }
     return err;
 }
 
-enum err of13_put_group_desc(struct buf *b, uint8_t version, const struct of_multipart_reply *q)
+enum err of13_put_group_desc(struct buf *b, const struct of_msg *msg)
 {
     enum err err = ERR_OK;
 
-    for (size_t i = 0; i < q->n && !err; i++) {
-        const struct of_group_desc *d = &q->group_descs[i];
+    for (size_t i = 0; i < msg->mp_reply.n && !err; i++) {
+        const struct of_group_desc *d = &msg->mp_reply.group_descs[i];
         size_t start = b->len;
 
         buf_put_u16(b, 0);
         buf_put_u8(b, d->type);
         buf_put_zeros(b, 1);
         buf_put_u32(b, d->group_id);
-        err = put_buckets(b, version, d->buckets, d->n_buckets);
+        err = put_buckets(b, msg->version, d->buckets, d->n_buckets);
         buf_set_u16(b, start, b->len - start);
     }
     return err;
@@ -320,24 +322,25 @@ static uint32_t actions_to_wire(uint8_t version, uint32_t actions)
     return bits;
 }
 
-enum of_err of13_get_group_features(struct rd *r, uint8_t version, struct of_multipart_reply *q)
+enum of_err of13_get_group_features(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
-    struct of_group_features *f = &q->group_features;
+    struct of_group_features *f = &msg->mp_reply.group_features;
 
+    (void)arena;
     f->types = rd_u32(r) & TYPE_BITS;
     f->capabilities = rd_u32(r) & CAPABILITY_BITS;
     for (unsigned i = 0; i < OF_N_GROUP_TYPES; i++) {
         f->max_groups[i] = rd_u32(r);
     }
     for (unsigned i = 0; i < OF_N_GROUP_TYPES; i++) {
-        f->actions[i] = actions_from_wire(version, rd_u32(r));
+        f->actions[i] = actions_from_wire(msg->version, rd_u32(r));
     }
     return OF_OK;
 }
 
-enum err of13_put_group_features(struct buf *b, uint8_t version, const struct of_multipart_reply *q)
+enum err of13_put_group_features(struct buf *b, const struct of_msg *msg)
 {
-    const struct of_group_features *f = &q->group_features;
+    const struct of_group_features *f = &msg->mp_reply.group_features;
 
     buf_put_u32(b, f->types & TYPE_BITS);
     buf_put_u32(b, f->capabilities & CAPABILITY_BITS);
@@ -345,7 +348,7 @@ enum err of13_put_group_features(struct buf *b, uint8_t version, const struct of
         buf_put_u32(b, f->max_groups[i]);
     }
     for (unsigned i = 0; i < OF_N_GROUP_TYPES; i++) {
-        buf_put_u32(b, actions_to_wire(version, f->actions[i]));
+        buf_put_u32(b, actions_to_wire(msg->version, f->actions[i]));
     }
     return ERR_OK;
 }

@@ -179,18 +179,17 @@ enum err of13_put_meter_mod(struct buf *b, const struct of_msg *msg)
 
 /* --- Statistics (§7.3.5.12) --------------------------------------------------------------------- */
 
-enum of_err of13_get_meter_request(struct rd *r, struct arena *arena,
-                                   struct of_multipart_request *q)
+enum of_err of13_get_meter_request(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     (void)arena;
-    q->meter_id = rd_u32(r);
+    msg->mp_request.meter_id = rd_u32(r);
     rd_skip(r, 4);
-    return meter_id_ok(OF_MC_DELETE, q->meter_id) ? OF_OK : OF_ERR_METER_UNKNOWN_METER;
+    return meter_id_ok(OF_MC_DELETE, msg->mp_request.meter_id) ? OF_OK : OF_ERR_METER_UNKNOWN_METER;
 }
 
-enum err of13_put_meter_request(struct buf *b, const struct of_multipart_request *q)
+enum err of13_put_meter_request(struct buf *b, const struct of_msg *msg)
 {
-    buf_put_u32(b, q->meter_id);
+    buf_put_u32(b, msg->mp_request.meter_id);
     buf_put_zeros(b, 4);
     return ERR_OK;
 }
@@ -209,8 +208,9 @@ static void get_stats(struct rd *r, struct arena *arena, struct of_meter_stats *
     s->bands = of13_get_counters(r, s->n_bands, arena);
 }
 
-enum of_err of13_get_meter_stats(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of13_get_meter_stats(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     struct of_meter_stats *list;
 
     if (!of_count_elements(*r, 4, STATS_LEN, 8, &q->n)) {
@@ -231,10 +231,10 @@ enum of_err of13_get_meter_stats(struct rd *r, struct arena *arena, struct of_mu
     return OF_OK;
 }
 
-enum err of13_put_meter_stats(struct buf *b, const struct of_multipart_reply *q)
+enum err of13_put_meter_stats(struct buf *b, const struct of_msg *msg)
 {
-    for (size_t i = 0; i < q->n; i++) {
-        const struct of_meter_stats *s = &q->meter_stats[i];
+    for (size_t i = 0; i < msg->mp_reply.n; i++) {
+        const struct of_meter_stats *s = &msg->mp_reply.meter_stats[i];
 
         buf_put_u32(b, s->meter_id);
         buf_put_u16(b, STATS_LEN + s->n_bands * COUNTER_LEN);
@@ -260,8 +260,9 @@ static enum of_err get_config(struct rd *r, struct arena *arena, struct of_meter
     return get_bands(r, OF_FROM_SWITCH, arena, m);
 }
 
-enum of_err of13_get_meter_config(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of13_get_meter_config(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     struct of_meter *list;
     enum of_err err = OF_OK;
 
@@ -278,8 +279,9 @@ enum of_err of13_get_meter_config(struct rd *r, struct arena *arena, struct of_m
     return err;
 }
 
-enum err of13_put_meter_config(struct buf *b, const struct of_multipart_reply *q)
+enum err of13_put_meter_config(struct buf *b, const struct of_msg *msg)
 {
+    const struct of_multipart_reply *q = &msg->mp_reply;
     enum err err = ERR_OK;
 
     for (size_t i = 0; i < q->n && !err; i++) {
@@ -298,9 +300,9 @@ enum err of13_put_meter_config(struct buf *b, const struct of_multipart_reply *q
 
 #define BAND_TYPE_BITS (1u << OF_MB_DROP | 1u << OF_MB_DSCP_REMARK)
 
-enum of_err of13_get_meter_features(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of13_get_meter_features(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
-    struct of_meter_features *f = &q->meter_features;
+    struct of_meter_features *f = &msg->mp_reply.meter_features;
 
     (void)arena;
     *f = (struct of_meter_features){.max_meters = rd_u32(r)};
@@ -312,9 +314,9 @@ enum of_err of13_get_meter_features(struct rd *r, struct arena *arena, struct of
     return OF_OK;
 }
 
-enum err of13_put_meter_features(struct buf *b, const struct of_multipart_reply *q)
+enum err of13_put_meter_features(struct buf *b, const struct of_msg *msg)
 {
-    const struct of_meter_features *f = &q->meter_features;
+    const struct of_meter_features *f = &msg->mp_reply.meter_features;
 
     buf_put_u32(b, f->max_meters);
     buf_put_u32(b, f->band_types & BAND_TYPE_BITS);

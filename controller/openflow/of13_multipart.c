@@ -1,6 +1,6 @@
 /* The multipart table of 1.3 (§7.3.5) and the multiparts about flow entries and tables. Ports are in
- * of13_port.c, queues in of13_queue.c, groups in
- * of13_group.c, meters in of13_meter.c, table features in of13_table_features.c. */
+ * of13_port.c, queues in of13_queue.c, groups in of13_group.c, meters in of13_meter.c, table features
+ * in of13_table_features.c. */
 #include "controller/openflow/of_wire.h"
 
 #define FLOW_STATS_LEN 48 /* Before the match. */
@@ -8,10 +8,12 @@
 
 /* --- Flow entries ------------------------------------------------------------------------------- */
 
-enum of_err of13_get_filter(struct rd *r, uint8_t version, struct of_flow_filter *f)
+enum of_err of13_get_filter(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_flow_filter *f = &msg->mp_request.flow;
     enum of_err err;
 
+    (void)arena;
     f->table_id = rd_u8(r);
     rd_skip(r, 3);
     f->out_port = rd_u32(r);
@@ -19,13 +21,15 @@ enum of_err of13_get_filter(struct rd *r, uint8_t version, struct of_flow_filter
     rd_skip(r, 4);
     f->cookie = rd_u64(r);
     f->cookie_mask = rd_u64(r);
-    err = of13_get_match(r, version, OF_FROM_CONTROLLER, &f->match);
+    err = of13_get_match(r, msg->version, OF_FROM_CONTROLLER, &f->match);
     return err ? err : of_check_filter(f->out_port, f->out_group);
 }
 
 /* Port 0 does not exist (§7.2.1), so a caller that left it there restricts nothing. */
-enum err of13_put_filter(struct buf *b, uint8_t version, const struct of_flow_filter *f)
+enum err of13_put_filter(struct buf *b, const struct of_msg *msg)
 {
+    const struct of_flow_filter *f = &msg->mp_request.flow;
+
     buf_put_u8(b, f->table_id);
     buf_put_zeros(b, 3);
     buf_put_u32(b, f->out_port ? f->out_port : OF_PORT_ANY);
@@ -33,7 +37,7 @@ enum err of13_put_filter(struct buf *b, uint8_t version, const struct of_flow_fi
     buf_put_zeros(b, 4);
     buf_put_u64(b, f->cookie);
     buf_put_u64(b, f->cookie_mask);
-    return of13_put_match(b, version, &f->match);
+    return of13_put_match(b, msg->version, &f->match);
 }
 
 /* 'r' is bounded to one entry. */
@@ -63,9 +67,9 @@ static enum of_err get_flow(struct rd *r, uint8_t version, struct arena *arena,
     return err ? err : of13_get_instructions(r, version, OF_FROM_SWITCH, arena, &s->ins);
 }
 
-enum of_err of13_get_flows(struct rd *r, uint8_t version, struct arena *arena,
-                           struct of_multipart_reply *q)
+enum of_err of13_get_flows(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     enum of_err err = OF_OK;
     struct of_flow_stats *flows;
 
@@ -77,7 +81,7 @@ enum of_err of13_get_flows(struct rd *r, uint8_t version, struct arena *arena,
         struct rd head = *r;
         struct rd entry = rd_sub(r, rd_u16(&head));
 
-        err = get_flow(&entry, version, arena, &flows[i]);
+        err = get_flow(&entry, msg->version, arena, &flows[i]);
     }
     return err;
 }
@@ -109,20 +113,21 @@ static enum err put_flow(struct buf *b, uint8_t version, const struct of_flow_st
     return err;
 }
 
-enum err of13_put_flows(struct buf *b, uint8_t version, const struct of_multipart_reply *q)
+enum err of13_put_flows(struct buf *b, const struct of_msg *msg)
 {
     enum err err = ERR_OK;
 
-    for (size_t i = 0; i < q->n && !err; i++) {
-        err = put_flow(b, version, &q->flows[i]);
+    for (size_t i = 0; i < msg->mp_reply.n && !err; i++) {
+        err = put_flow(b, msg->version, &msg->mp_reply.flows[i]);
     }
     return err;
 }
 
 /* --- Tables, experimenters ---------------------------------------------------------------------- */
 
-enum of_err of13_get_tables(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of13_get_tables(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     struct of_table_stats *tables;
 
     q->n = r->left / TABLE_STATS_LEN;
@@ -137,8 +142,10 @@ enum of_err of13_get_tables(struct rd *r, struct arena *arena, struct of_multipa
     return OF_OK;
 }
 
-enum err of13_put_tables(struct buf *b, const struct of_multipart_reply *q)
+enum err of13_put_tables(struct buf *b, const struct of_msg *msg)
 {
+    const struct of_multipart_reply *q = &msg->mp_reply;
+
     for (size_t i = 0; i < q->n; i++) {
         buf_put_u8(b, q->tables[i].table_id);
         buf_put_zeros(b, 3);
@@ -164,154 +171,69 @@ static enum err put_experimenter(struct buf *b, const struct of_experimenter *e)
     return ERR_OK;
 }
 
-enum of_err of13_get_exp_request(struct rd *r, struct arena *arena, struct of_multipart_request *q)
+static enum of_err get_exp_request(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     (void)arena;
-    get_experimenter(r, &q->experimenter);
+    get_experimenter(r, &msg->mp_request.experimenter);
     return OF_OK;
 }
 
-enum of_err of13_get_exp_reply(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+static enum of_err get_exp_reply(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     (void)arena;
-    get_experimenter(r, &q->experimenter);
+    get_experimenter(r, &msg->mp_reply.experimenter);
     return OF_OK;
 }
 
-enum err of13_put_exp_request(struct buf *b, const struct of_multipart_request *q)
+static enum err put_exp_request(struct buf *b, const struct of_msg *msg)
 {
-    return put_experimenter(b, &q->experimenter);
+    return put_experimenter(b, &msg->mp_request.experimenter);
 }
 
-enum err of13_put_exp_reply(struct buf *b, const struct of_multipart_reply *q)
+static enum err put_exp_reply(struct buf *b, const struct of_msg *msg)
 {
-    return put_experimenter(b, &q->experimenter);
-}
-
-/* --- What depends on the version ---------------------------------------------------------------- */
-
-static enum of_err get_filter(struct rd *r, struct arena *arena, struct of_multipart_request *q)
-{
-    (void)arena;
-    return of13_get_filter(r, OF_VERSION_1_3, &q->flow);
-}
-
-static enum err put_filter(struct buf *b, const struct of_multipart_request *q)
-{
-    return of13_put_filter(b, OF_VERSION_1_3, &q->flow);
-}
-
-static enum of_err get_flows(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
-{
-    return of13_get_flows(r, OF_VERSION_1_3, arena, q);
-}
-
-static enum err put_flows(struct buf *b, const struct of_multipart_reply *q)
-{
-    return of13_put_flows(b, OF_VERSION_1_3, q);
-}
-
-static enum of_err get_group_desc(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
-{
-    return of13_get_group_desc(r, OF_VERSION_1_3, arena, q);
-}
-
-static enum err put_group_desc(struct buf *b, const struct of_multipart_reply *q)
-{
-    return of13_put_group_desc(b, OF_VERSION_1_3, q);
-}
-
-static enum of_err get_group_features(struct rd *r, struct arena *arena,
-                                      struct of_multipart_reply *q)
-{
-    (void)arena;
-    return of13_get_group_features(r, OF_VERSION_1_3, q);
-}
-
-static enum err put_group_features(struct buf *b, const struct of_multipart_reply *q)
-{
-    return of13_put_group_features(b, OF_VERSION_1_3, q);
-}
-
-static enum of_err get_features_request(struct rd *r, struct arena *arena,
-                                        struct of_multipart_request *q)
-{
-    return of13_get_table_features(r, OF_VERSION_1_3, OF_FROM_CONTROLLER, arena,
-                                   &q->table_features.list, &q->table_features.n);
-}
-
-static enum err put_features_request(struct buf *b, const struct of_multipart_request *q)
-{
-    return of13_put_table_features(b, OF_VERSION_1_3, q->table_features.list, q->table_features.n);
-}
-
-static enum of_err get_features_reply(struct rd *r, struct arena *arena,
-                                      struct of_multipart_reply *q)
-{
-    return of13_get_table_features(r, OF_VERSION_1_3, OF_FROM_SWITCH, arena, &q->table_features,
-                                   &q->n);
-}
-
-static enum err put_features_reply(struct buf *b, const struct of_multipart_reply *q)
-{
-    return of13_put_table_features(b, OF_VERSION_1_3, q->table_features, q->n);
+    return put_experimenter(b, &msg->mp_reply.experimenter);
 }
 
 /* --- The table ---------------------------------------------------------------------------------- */
 
-#define FIXED true
-#define VARIABLE false
-#define EMPTY                                                                                      \
-    {                                                                                              \
-        FIXED, 0, NULL, NULL                                                                       \
-    }
-
-static const struct of_mp_row rows[OF_N_MP_TYPES] = {
-    [OF_MP_DESC] = {0, true, EMPTY, {FIXED, 1056, of_get_desc, of_put_desc}},
+const struct of_mp_row of13_multiparts[OF_N_MP_TYPES] = {
+    [OF_MP_DESC] = {0, EMPTY, {FIXED, 1056, of_get_desc, of_put_desc}},
     [OF_MP_FLOW] = {1,
-                    true,
-                    {VARIABLE, 40, get_filter, put_filter},
-                    {VARIABLE, 0, get_flows, put_flows}},
+                    {VARIABLE, 40, of13_get_filter, of13_put_filter},
+                    {VARIABLE, 0, of13_get_flows, of13_put_flows}},
     [OF_MP_AGGREGATE] = {2,
-                         true,
-                         {VARIABLE, 40, get_filter, put_filter},
+                         {VARIABLE, 40, of13_get_filter, of13_put_filter},
                          {FIXED, 24, of_get_aggregate, of_put_aggregate}},
-    [OF_MP_TABLE] = {3, true, EMPTY, {VARIABLE, 0, of13_get_tables, of13_put_tables}},
+    [OF_MP_TABLE] = {3, EMPTY, {VARIABLE, 0, of13_get_tables, of13_put_tables}},
     [OF_MP_PORT_STATS] = {4,
-                          true,
                           {FIXED, 8, of13_get_port_stats_request, of13_put_port_stats_request},
                           {VARIABLE, 0, of13_get_port_stats, of13_put_port_stats}},
     [OF_MP_TABLE_FEATURES] = {12,
-                              true,
-                              {VARIABLE, 0, get_features_request, put_features_request},
-                              {VARIABLE, 0, get_features_reply, put_features_reply}},
-    [OF_MP_PORT_DESC] = {13, true, EMPTY, {VARIABLE, 0, of13_get_port_desc, of13_put_port_desc}},
+                              {VARIABLE, 0, of13_get_table_features_request,
+                               of13_put_table_features_request},
+                              {VARIABLE, 0, of13_get_table_features, of13_put_table_features}},
+    [OF_MP_PORT_DESC] = {13, EMPTY, {VARIABLE, 0, of13_get_port_desc, of13_put_port_desc}},
     [OF_MP_QUEUE_STATS] = {5,
-                           true,
                            {FIXED, 8, of13_get_queue_stats_request, of13_put_queue_stats_request},
                            {VARIABLE, 0, of13_get_queue_stats, of13_put_queue_stats}},
     [OF_MP_GROUP_STATS] = {6,
-                           true,
                            {FIXED, 8, of13_get_group_request, of13_put_group_request},
                            {VARIABLE, 0, of13_get_group_stats, of13_put_group_stats}},
-    [OF_MP_GROUP_DESC] = {7, true, EMPTY, {VARIABLE, 0, get_group_desc, put_group_desc}},
-    [OF_MP_GROUP_FEATURES] = {8, true, EMPTY, {FIXED, 40, get_group_features, put_group_features}},
+    [OF_MP_GROUP_DESC] = {7, EMPTY, {VARIABLE, 0, of13_get_group_desc, of13_put_group_desc}},
+    [OF_MP_GROUP_FEATURES] = {8,
+                              EMPTY,
+                              {FIXED, 40, of13_get_group_features, of13_put_group_features}},
     [OF_MP_METER_STATS] = {9,
-                           true,
                            {FIXED, 8, of13_get_meter_request, of13_put_meter_request},
                            {VARIABLE, 0, of13_get_meter_stats, of13_put_meter_stats}},
     [OF_MP_METER_CONFIG] = {10,
-                            true,
                             {FIXED, 8, of13_get_meter_request, of13_put_meter_request},
                             {VARIABLE, 0, of13_get_meter_config, of13_put_meter_config}},
     [OF_MP_METER_FEATURES] = {11,
-                              true,
                               EMPTY,
                               {FIXED, 16, of13_get_meter_features, of13_put_meter_features}},
     [OF_MP_EXPERIMENTER] = {0xffff,
-                            true,
-                            {VARIABLE, 8, of13_get_exp_request, of13_put_exp_request},
-                            {VARIABLE, 8, of13_get_exp_reply, of13_put_exp_reply}},
+                            {VARIABLE, 8, get_exp_request, put_exp_request},
+                            {VARIABLE, 8, get_exp_reply, put_exp_reply}},
 };
-
-const struct of_mp_table of13_multiparts = {.rows = rows, .header_pad = 4};

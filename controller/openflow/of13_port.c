@@ -43,8 +43,9 @@ void of13_put_port(struct buf *b, const struct of_port *port)
     buf_put_u32(b, port->max_speed_kbps);
 }
 
-enum of_err of13_get_port_desc(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of13_get_port_desc(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     struct of_port *ports;
 
     q->n = r->left / OF13_PORT_LEN;
@@ -55,17 +56,18 @@ enum of_err of13_get_port_desc(struct rd *r, struct arena *arena, struct of_mult
     return OF_OK;
 }
 
-enum err of13_put_port_desc(struct buf *b, const struct of_multipart_reply *q)
+enum err of13_put_port_desc(struct buf *b, const struct of_msg *msg)
 {
-    for (size_t i = 0; i < q->n; i++) {
-        of13_put_port(b, &q->ports[i]);
+    for (size_t i = 0; i < msg->mp_reply.n; i++) {
+        of13_put_port(b, &msg->mp_reply.ports[i]);
     }
     return ERR_OK;
 }
 
-enum of_err of13_get_port_stats_request(struct rd *r, struct arena *arena,
-                                        struct of_multipart_request *q)
+enum of_err of13_get_port_stats_request(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_request *q = &msg->mp_request;
+
     (void)arena;
     q->port_no = rd_u32(r);
     rd_skip(r, 4);
@@ -75,15 +77,16 @@ enum of_err of13_get_port_stats_request(struct rd *r, struct arena *arena,
                : OF_ERR_REQ_BAD_PORT;
 }
 
-enum err of13_put_port_stats_request(struct buf *b, const struct of_multipart_request *q)
+enum err of13_put_port_stats_request(struct buf *b, const struct of_msg *msg)
 {
-    buf_put_u32(b, q->port_no);
+    buf_put_u32(b, msg->mp_request.port_no);
     buf_put_zeros(b, 4);
     return ERR_OK;
 }
 
-enum of_err of13_get_port_stats(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of13_get_port_stats(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     struct of_port_stats *list;
 
     q->n = r->left / PORT_STATS_LEN;
@@ -98,10 +101,10 @@ enum of_err of13_get_port_stats(struct rd *r, struct arena *arena, struct of_mul
     return OF_OK;
 }
 
-enum err of13_put_port_stats(struct buf *b, const struct of_multipart_reply *q)
+enum err of13_put_port_stats(struct buf *b, const struct of_msg *msg)
 {
-    for (size_t i = 0; i < q->n; i++) {
-        const struct of_port_stats *s = &q->port_stats[i];
+    for (size_t i = 0; i < msg->mp_reply.n; i++) {
+        const struct of_port_stats *s = &msg->mp_reply.port_stats[i];
 
         buf_put_u32(b, s->port_no);
         buf_put_zeros(b, 4);

@@ -87,24 +87,28 @@ enum err of13_put_queue_config(struct buf *b, const struct of_msg *msg)
 
 /* --- Statistics ------------------------------------------------------------------------------- */
 
-enum of_err of13_get_queue_stats_request(struct rd *r, struct arena *arena,
-                                         struct of_multipart_request *q)
+enum of_err of13_get_queue_stats_request(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_request *q = &msg->mp_request;
+
     (void)arena;
     q->queue.port_no = rd_u32(r);
     q->queue.queue_id = rd_u32(r);
     return port_ok(q->queue.port_no) ? OF_OK : OF_ERR_QUEUE_BAD_PORT;
 }
 
-enum err of13_put_queue_stats_request(struct buf *b, const struct of_multipart_request *q)
+enum err of13_put_queue_stats_request(struct buf *b, const struct of_msg *msg)
 {
+    const struct of_multipart_request *q = &msg->mp_request;
+
     buf_put_u32(b, q->queue.port_no);
     buf_put_u32(b, q->queue.queue_id);
     return port_ok(q->queue.port_no) ? ERR_OK : ERR_RANGE;
 }
 
-enum of_err of13_get_queue_stats(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of13_get_queue_stats(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     struct of_queue_stats *list;
 
     q->n = r->left / STATS_LEN;
@@ -121,10 +125,10 @@ enum of_err of13_get_queue_stats(struct rd *r, struct arena *arena, struct of_mu
     return OF_OK;
 }
 
-enum err of13_put_queue_stats(struct buf *b, const struct of_multipart_reply *q)
+enum err of13_put_queue_stats(struct buf *b, const struct of_msg *msg)
 {
-    for (size_t i = 0; i < q->n; i++) {
-        const struct of_queue_stats *s = &q->queue_stats[i];
+    for (size_t i = 0; i < msg->mp_reply.n; i++) {
+        const struct of_queue_stats *s = &msg->mp_reply.queue_stats[i];
 
         buf_put_u32(b, s->port_no);
         buf_put_u32(b, s->queue_id);

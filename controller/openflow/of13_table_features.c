@@ -330,9 +330,8 @@ static enum of_err get_table(struct rd *r, uint8_t version, enum of_origin origi
     return err;
 }
 
-enum of_err of13_get_table_features(struct rd *r, uint8_t version, enum of_origin origin,
-                                    struct arena *arena, const struct of_table_features **list,
-                                    size_t *n)
+static enum of_err get_tables(struct rd *r, uint8_t version, enum of_origin origin,
+                              struct arena *arena, const struct of_table_features **list, size_t *n)
 {
     struct of_table_features *tables;
     enum of_err err = OF_OK;
@@ -463,8 +462,8 @@ static enum err put_table(struct buf *b, uint8_t version, const struct of_table_
     return err;
 }
 
-enum err of13_put_table_features(struct buf *b, uint8_t version,
-                                 const struct of_table_features *list, size_t n)
+static enum err put_tables(struct buf *b, uint8_t version, const struct of_table_features *list,
+                           size_t n)
 {
     enum err err = ERR_OK;
 
@@ -472,4 +471,31 @@ enum err of13_put_table_features(struct buf *b, uint8_t version,
         err = put_table(b, version, &list[i]);
     }
     return err;
+}
+
+enum of_err of13_get_table_features_request(struct rd *r, struct arena *arena, struct of_msg *msg)
+{
+    struct of_multipart_request *q = &msg->mp_request;
+
+    return get_tables(r, msg->version, OF_FROM_CONTROLLER, arena, &q->table_features.list,
+                      &q->table_features.n);
+}
+
+enum err of13_put_table_features_request(struct buf *b, const struct of_msg *msg)
+{
+    const struct of_multipart_request *q = &msg->mp_request;
+
+    return put_tables(b, msg->version, q->table_features.list, q->table_features.n);
+}
+
+enum of_err of13_get_table_features(struct rd *r, struct arena *arena, struct of_msg *msg)
+{
+    struct of_multipart_reply *q = &msg->mp_reply;
+
+    return get_tables(r, msg->version, OF_FROM_SWITCH, arena, &q->table_features, &q->n);
+}
+
+enum err of13_put_table_features(struct buf *b, const struct of_msg *msg)
+{
+    return put_tables(b, msg->version, msg->mp_reply.table_features, msg->mp_reply.n);
 }

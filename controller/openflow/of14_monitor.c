@@ -22,10 +22,12 @@ static enum of_err check_monitor(const struct of_flow_monitor *m)
 }
 
 /* The specification allows a list of requests in one message; we take one. */
-enum of_err of14_get_monitor(struct rd *r, uint8_t version, struct of_flow_monitor *m)
+enum of_err of14_get_monitor(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_flow_monitor *m = &msg->mp_request.monitor;
     enum of_err err;
 
+    (void)arena;
     m->monitor_id = rd_u32(r);
     m->out_port = rd_u32(r);
     m->out_group = rd_u32(r);
@@ -34,14 +36,15 @@ enum of_err of14_get_monitor(struct rd *r, uint8_t version, struct of_flow_monit
     m->command = (enum of_monitor_command)rd_u8(r);
     err = check_monitor(m);
     if (!err) {
-        err = of13_get_match(r, version, OF_FROM_CONTROLLER, &m->match);
+        err = of13_get_match(r, msg->version, OF_FROM_CONTROLLER, &m->match);
     }
     return !err && r->left ? OF_ERR_MULTIPART_OVERFLOW : err;
 }
 
 /* Port 0 does not exist (§7.2.1), so a caller that left it there restricts nothing. */
-enum err of14_put_monitor(struct buf *b, uint8_t version, const struct of_flow_monitor *m)
+enum err of14_put_monitor(struct buf *b, const struct of_msg *msg)
 {
+    const struct of_flow_monitor *m = &msg->mp_request.monitor;
     struct of_flow_monitor asked = *m;
 
     if (!m->out_port && m->command != OF_FMC_DELETE) {
@@ -56,7 +59,7 @@ enum err of14_put_monitor(struct buf *b, uint8_t version, const struct of_flow_m
     buf_put_u16(b, m->flags);
     buf_put_u8(b, m->table_id);
     buf_put_u8(b, m->command);
-    return of13_put_match(b, version, &m->match);
+    return of13_put_match(b, msg->version, &m->match);
 }
 
 /* --- Updates ---------------------------------------------------------------------------------- */
@@ -98,9 +101,9 @@ static enum of_err get_update(struct rd *r, uint8_t version, struct arena *arena
 }
 
 /* Events that we do not know are left out. */
-enum of_err of14_get_updates(struct rd *r, uint8_t version, struct arena *arena,
-                             struct of_multipart_reply *q)
+enum of_err of14_get_updates(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     struct of_flow_update *list;
     enum of_err err = OF_OK;
     size_t n;
@@ -115,7 +118,7 @@ enum of_err of14_get_updates(struct rd *r, uint8_t version, struct arena *arena,
         struct rd update = rd_sub(r, rd_u16(&head));
 
         if (rd_u16(&head) <= OF_FME_RESUMED) {
-            err = get_update(&update, version, arena, &list[q->n++]);
+            err = get_update(&update, msg->version, arena, &list[q->n++]);
         }
     }
     return err;
@@ -152,12 +155,12 @@ static enum err put_update(struct buf *b, uint8_t version, const struct of_flow_
     return u->event <= OF_FME_RESUMED ? err : ERR_RANGE;
 }
 
-enum err of14_put_updates(struct buf *b, uint8_t version, const struct of_multipart_reply *q)
+enum err of14_put_updates(struct buf *b, const struct of_msg *msg)
 {
     enum err err = ERR_OK;
 
-    for (size_t i = 0; i < q->n && !err; i++) {
-        err = put_update(b, version, &q->updates[i]);
+    for (size_t i = 0; i < msg->mp_reply.n && !err; i++) {
+        err = put_update(b, msg->version, &msg->mp_reply.updates[i]);
     }
     return err;
 }

@@ -133,8 +133,9 @@ void of14_put_port(struct buf *b, const struct of_port *port)
     buf_set_u16(b, start + 4, b->len - start);
 }
 
-enum of_err of14_get_port_desc(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of14_get_port_desc(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     enum of_err err = OF_OK;
     struct of_port *ports;
 
@@ -153,10 +154,10 @@ enum of_err of14_get_port_desc(struct rd *r, struct arena *arena, struct of_mult
     return err;
 }
 
-enum err of14_put_port_desc(struct buf *b, const struct of_multipart_reply *q)
+enum err of14_put_port_desc(struct buf *b, const struct of_msg *msg)
 {
-    for (size_t i = 0; i < q->n; i++) {
-        of14_put_port(b, &q->ports[i]);
+    for (size_t i = 0; i < msg->mp_reply.n; i++) {
+        of14_put_port(b, &msg->mp_reply.ports[i]);
     }
     return ERR_OK;
 }
@@ -254,8 +255,9 @@ static enum of_err get_stats(struct rd *r, struct arena *arena, struct of_port_s
     return of_get_props(r, get_stats_prop, &c);
 }
 
-enum of_err of14_get_port_stats(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of14_get_port_stats(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     struct of_port_stats *list;
     enum of_err err = OF_OK;
 
@@ -333,10 +335,10 @@ static void put_stats(struct buf *b, const struct of_port_stats *s)
     buf_set_u16(b, start, b->len - start);
 }
 
-enum err of14_put_port_stats(struct buf *b, const struct of_multipart_reply *q)
+enum err of14_put_port_stats(struct buf *b, const struct of_msg *msg)
 {
-    for (size_t i = 0; i < q->n; i++) {
-        put_stats(b, &q->port_stats[i]);
+    for (size_t i = 0; i < msg->mp_reply.n; i++) {
+        put_stats(b, &msg->mp_reply.port_stats[i]);
     }
     return ERR_OK;
 }

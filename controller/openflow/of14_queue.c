@@ -12,17 +12,20 @@ static bool port_ok(port_no_t port)
 
 /* --- Descriptions ------------------------------------------------------------------------------- */
 
-enum of_err of14_get_queue_desc_request(struct rd *r, struct arena *arena,
-                                        struct of_multipart_request *q)
+enum of_err of14_get_queue_desc_request(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_request *q = &msg->mp_request;
+
     (void)arena;
     q->queue.port_no = rd_u32(r);
     q->queue.queue_id = rd_u32(r);
     return port_ok(q->queue.port_no) ? OF_OK : OF_ERR_QUEUE_BAD_PORT;
 }
 
-enum err of14_put_queue_desc_request(struct buf *b, const struct of_multipart_request *q)
+enum err of14_put_queue_desc_request(struct buf *b, const struct of_msg *msg)
 {
+    const struct of_multipart_request *q = &msg->mp_request;
+
     buf_put_u32(b, q->queue.port_no);
     buf_put_u32(b, q->queue.queue_id);
     return port_ok(q->queue.port_no) ? ERR_OK : ERR_RANGE;
@@ -72,8 +75,9 @@ static enum of_err get_desc(struct rd *r, struct arena *arena, struct of_queue *
     return of_get_props(r, get_desc_prop, &c);
 }
 
-enum of_err of14_get_queue_desc(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of14_get_queue_desc(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     enum of_err err = OF_OK;
     struct of_queue *list;
 
@@ -129,12 +133,12 @@ static enum err put_desc(struct buf *b, const struct of_queue *queue)
     return err;
 }
 
-enum err of14_put_queue_desc(struct buf *b, const struct of_multipart_reply *q)
+enum err of14_put_queue_desc(struct buf *b, const struct of_msg *msg)
 {
     enum err err = ERR_OK;
 
-    for (size_t i = 0; i < q->n && !err; i++) {
-        err = put_desc(b, &q->queues[i]);
+    for (size_t i = 0; i < msg->mp_reply.n && !err; i++) {
+        err = put_desc(b, &msg->mp_reply.queues[i]);
     }
     return err;
 }
@@ -155,8 +159,9 @@ static enum of_err get_stats(struct rd *r, struct of_queue_stats *s)
     return of_get_no_props(r, OF_FROM_SWITCH);
 }
 
-enum of_err of14_get_queue_stats(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of14_get_queue_stats(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     struct of_queue_stats *list;
     enum of_err err = OF_OK;
 
@@ -173,10 +178,10 @@ enum of_err of14_get_queue_stats(struct rd *r, struct arena *arena, struct of_mu
     return err;
 }
 
-enum err of14_put_queue_stats(struct buf *b, const struct of_multipart_reply *q)
+enum err of14_put_queue_stats(struct buf *b, const struct of_msg *msg)
 {
-    for (size_t i = 0; i < q->n; i++) {
-        const struct of_queue_stats *s = &q->queue_stats[i];
+    for (size_t i = 0; i < msg->mp_reply.n; i++) {
+        const struct of_queue_stats *s = &msg->mp_reply.queue_stats[i];
 
         buf_put_u16(b, STATS_LEN);
         buf_put_zeros(b, 6);

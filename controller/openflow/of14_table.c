@@ -136,8 +136,9 @@ static void put_desc(struct buf *b, const struct of_table_mod *t)
     buf_set_u16(b, start, b->len - start);
 }
 
-enum of_err of14_get_table_desc(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of14_get_table_desc(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     enum of_err err = OF_OK;
     struct of_table_mod *list;
 
@@ -154,10 +155,10 @@ enum of_err of14_get_table_desc(struct rd *r, struct arena *arena, struct of_mul
     return err;
 }
 
-enum err of14_put_table_desc(struct buf *b, const struct of_multipart_reply *q)
+enum err of14_put_table_desc(struct buf *b, const struct of_msg *msg)
 {
-    for (size_t i = 0; i < q->n; i++) {
-        put_desc(b, &q->table_descs[i]);
+    for (size_t i = 0; i < msg->mp_reply.n; i++) {
+        put_desc(b, &msg->mp_reply.table_descs[i]);
     }
     return ERR_OK;
 }

@@ -64,9 +64,9 @@ static void put_times_prop(struct buf *b, const struct of_time times[N_TIMES])
 #define CAPABILITIES (OF_BF_ATOMIC | OF_BF_ORDERED | OF_BF_TIME)
 
 /* What the flags do not speak of has no meaning. */
-enum of_err of15_get_bundle_features_request(struct rd *r, struct arena *arena,
-                                             struct of_multipart_request *q)
+enum of_err of15_get_bundle_features_request(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_request *q = &msg->mp_request;
     struct times times = {.origin = OF_FROM_CONTROLLER};
     const struct of_time none = {0};
     uint32_t flags = rd_u32(r);
@@ -85,8 +85,9 @@ enum of_err of15_get_bundle_features_request(struct rd *r, struct arena *arena,
     return err;
 }
 
-enum err of15_put_bundle_features_request(struct buf *b, const struct of_multipart_request *q)
+enum err of15_put_bundle_features_request(struct buf *b, const struct of_msg *msg)
 {
+    const struct of_multipart_request *q = &msg->mp_request;
     uint32_t flags = q->bundle_features.flags;
     struct of_time t[N_TIMES] = {{0}};
 
@@ -108,10 +109,9 @@ enum err of15_put_bundle_features_request(struct buf *b, const struct of_multipa
     return ERR_OK;
 }
 
-enum of_err of15_get_bundle_features(struct rd *r, struct arena *arena,
-                                     struct of_multipart_reply *q)
+enum of_err of15_get_bundle_features(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
-    struct of_bundle_features *f = &q->bundle_features;
+    struct of_bundle_features *f = &msg->mp_reply.bundle_features;
     struct times times = {.origin = OF_FROM_SWITCH};
     enum of_err err;
 
@@ -127,9 +127,9 @@ enum of_err of15_get_bundle_features(struct rd *r, struct arena *arena,
     return err;
 }
 
-enum err of15_put_bundle_features(struct buf *b, const struct of_multipart_reply *q)
+enum err of15_put_bundle_features(struct buf *b, const struct of_msg *msg)
 {
-    const struct of_bundle_features *f = &q->bundle_features;
+    const struct of_bundle_features *f = &msg->mp_reply.bundle_features;
     const struct of_time t[N_TIMES] = {f->accuracy, f->max_future, f->max_past, f->timestamp};
 
     buf_put_u16(b, f->capabilities & CAPABILITIES);

@@ -93,8 +93,9 @@ enum err of15_put_controller_status(struct buf *b, const struct of_msg *msg)
     return ERR_OK;
 }
 
-enum of_err of15_get_controllers(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of15_get_controllers(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     struct of_controller_status *list;
     enum of_err err = OF_OK;
 
@@ -111,10 +112,10 @@ enum of_err of15_get_controllers(struct rd *r, struct arena *arena, struct of_mu
     return err;
 }
 
-enum err of15_put_controllers(struct buf *b, const struct of_multipart_reply *q)
+enum err of15_put_controllers(struct buf *b, const struct of_msg *msg)
 {
-    for (size_t i = 0; i < q->n; i++) {
-        put_status(b, &q->controllers[i]);
+    for (size_t i = 0; i < msg->mp_reply.n; i++) {
+        put_status(b, &msg->mp_reply.controllers[i]);
     }
     return ERR_OK;
 }

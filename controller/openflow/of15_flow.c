@@ -137,9 +137,9 @@ static enum of_err get_desc(struct rd *r, struct arena *arena, struct of_flow_st
     return err ? err : of13_get_instructions(r, OF_VERSION_1_5, OF_FROM_SWITCH, arena, &s->ins);
 }
 
-enum of_err of15_get_flow_descs(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of15_get_flow_descs(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
-    return get_entries(r, arena, DESC_LEN + MATCH_LEN + OXS_MIN_LEN, get_desc, q);
+    return get_entries(r, arena, DESC_LEN + MATCH_LEN + OXS_MIN_LEN, get_desc, &msg->mp_reply);
 }
 
 static enum err put_desc(struct buf *b, const struct of_flow_stats *s)
@@ -164,12 +164,12 @@ static enum err put_desc(struct buf *b, const struct of_flow_stats *s)
     return err;
 }
 
-enum err of15_put_flow_descs(struct buf *b, const struct of_multipart_reply *q)
+enum err of15_put_flow_descs(struct buf *b, const struct of_msg *msg)
 {
     enum err err = ERR_OK;
 
-    for (size_t i = 0; i < q->n && !err; i++) {
-        err = put_desc(b, &q->flows[i]);
+    for (size_t i = 0; i < msg->mp_reply.n && !err; i++) {
+        err = put_desc(b, &msg->mp_reply.flows[i]);
     }
     return err;
 }
@@ -186,13 +186,14 @@ static enum of_err get_stats(struct rd *r, struct arena *arena, struct of_flow_s
     return get_match_and_oxs(r, s);
 }
 
-enum of_err of15_get_flow_stats(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of15_get_flow_stats(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
-    return get_entries(r, arena, STATS_LEN + MATCH_LEN + OXS_MIN_LEN, get_stats, q);
+    return get_entries(r, arena, STATS_LEN + MATCH_LEN + OXS_MIN_LEN, get_stats, &msg->mp_reply);
 }
 
-enum err of15_put_flow_stats(struct buf *b, const struct of_multipart_reply *q)
+enum err of15_put_flow_stats(struct buf *b, const struct of_msg *msg)
 {
+    const struct of_multipart_reply *q = &msg->mp_reply;
     enum err err = ERR_OK;
 
     for (size_t i = 0; i < q->n && !err; i++) {
@@ -210,8 +211,9 @@ enum err of15_put_flow_stats(struct buf *b, const struct of_multipart_reply *q)
 
 /* --- Sums --------------------------------------------------------------------------------------- */
 
-enum of_err of15_get_aggregate(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of15_get_aggregate(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     struct of15_oxs s;
     enum of_err err = get_oxs(r, &s);
 
@@ -222,8 +224,9 @@ enum of_err of15_get_aggregate(struct rd *r, struct arena *arena, struct of_mult
     return err;
 }
 
-enum err of15_put_aggregate(struct buf *b, const struct of_multipart_reply *q)
+enum err of15_put_aggregate(struct buf *b, const struct of_msg *msg)
 {
+    const struct of_multipart_reply *q = &msg->mp_reply;
     struct of15_oxs s = of15_oxs_none;
 
     s.n_flows = q->aggregate.n_flows;

@@ -282,8 +282,9 @@ static enum of_err get_desc(struct rd *r, struct arena *arena, struct of_group_d
     return err ? err : of_get_no_props(r, OF_FROM_SWITCH);
 }
 
-enum of_err of15_get_group_desc(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of15_get_group_desc(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
     struct of_group_desc *list;
     enum of_err err = OF_OK;
 
@@ -300,12 +301,12 @@ enum of_err of15_get_group_desc(struct rd *r, struct arena *arena, struct of_mul
     return err;
 }
 
-enum err of15_put_group_desc(struct buf *b, const struct of_multipart_reply *q)
+enum err of15_put_group_desc(struct buf *b, const struct of_msg *msg)
 {
     enum err err = ERR_OK;
 
-    for (size_t i = 0; i < q->n && !err; i++) {
-        const struct of_group_desc *d = &q->group_descs[i];
+    for (size_t i = 0; i < msg->mp_reply.n && !err; i++) {
+        const struct of_group_desc *d = &msg->mp_reply.group_descs[i];
         size_t start = b->len;
 
         buf_put_u16(b, 0);

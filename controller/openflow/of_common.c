@@ -182,7 +182,7 @@ enum err of_put_config(struct buf *b, const struct of_msg *msg)
 
 /* --- Multipart replies -------------------------------------------------------------------------- */
 
-enum of_err of_get_desc(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of_get_desc(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     struct of_desc *d = arena_alloc(arena, sizeof *d);
 
@@ -191,12 +191,14 @@ enum of_err of_get_desc(struct rd *r, struct arena *arena, struct of_multipart_r
     of_get_text(r, d->sw_desc, OF_DESC_STR_LEN);
     of_get_text(r, d->serial_num, OF_SERIAL_NUM_LEN);
     of_get_text(r, d->dp_desc, OF_DESC_STR_LEN);
-    q->desc = d;
+    msg->mp_reply.desc = d;
     return OF_OK;
 }
 
-enum err of_put_desc(struct buf *b, const struct of_multipart_reply *q)
+enum err of_put_desc(struct buf *b, const struct of_msg *msg)
 {
+    const struct of_multipart_reply *q = &msg->mp_reply;
+
     buf_put_text(b, q->desc->mfr_desc, OF_DESC_STR_LEN);
     buf_put_text(b, q->desc->hw_desc, OF_DESC_STR_LEN);
     buf_put_text(b, q->desc->sw_desc, OF_DESC_STR_LEN);
@@ -205,8 +207,10 @@ enum err of_put_desc(struct buf *b, const struct of_multipart_reply *q)
     return ERR_OK;
 }
 
-enum of_err of_get_aggregate(struct rd *r, struct arena *arena, struct of_multipart_reply *q)
+enum of_err of_get_aggregate(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_reply *q = &msg->mp_reply;
+
     (void)arena;
     q->aggregate.n_packets = rd_u64(r);
     q->aggregate.n_bytes = rd_u64(r);
@@ -215,8 +219,10 @@ enum of_err of_get_aggregate(struct rd *r, struct arena *arena, struct of_multip
     return OF_OK;
 }
 
-enum err of_put_aggregate(struct buf *b, const struct of_multipart_reply *q)
+enum err of_put_aggregate(struct buf *b, const struct of_msg *msg)
 {
+    const struct of_multipart_reply *q = &msg->mp_reply;
+
     buf_put_u64(b, q->aggregate.n_packets);
     buf_put_u64(b, q->aggregate.n_bytes);
     buf_put_u32(b, q->aggregate.n_flows);

@@ -5,92 +5,103 @@
 #include "controller/openflow/of_wire.h"
 
 #define FLAG_MORE 1
+#define PAD_LEN 4 /* Between the flags and the body, since 1.3. */
 
-static const struct of_mp_row *row_of_number(const struct of_mp_table *t, uint16_t number,
+/* What looks as it did in an earlier version is that version's; between 1.0 and 1.3 nothing does. */
+static const struct of_mp_row *row_of_type(uint8_t version, unsigned type)
+{
+    static const struct of_mp_row *const tables[] = {[OF_VERSION_1_0] = of10_multiparts,
+                                                     [OF_VERSION_1_3] = of13_multiparts,
+                                                     [OF_VERSION_1_4] = of14_multiparts,
+                                                     [OF_VERSION_1_5] = of15_multiparts};
+    const struct of_mp_row *row = &tables[version][type];
+
+    while (!row->reply.get && version > OF_VERSION_1_3) {
+        row = &tables[--version][type];
+    }
+    return row->reply.get ? row : NULL;
+}
+
+static const struct of_mp_row *row_of_number(uint8_t version, uint16_t number,
                                              enum of_mp_type *type)
 {
     for (unsigned i = 0; i < OF_N_MP_TYPES; i++) {
-        if (t->rows[i].number == number && t->rows[i].known) {
+        const struct of_mp_row *row = row_of_type(version, i);
+
+        if (row && row->number == number) {
             *type = (enum of_mp_type)i;
-            return &t->rows[i];
+            return row;
         }
     }
     return NULL;
 }
 
-static const struct of_mp_row *get_header(const struct of_mp_table *t, struct rd *r,
-                                          enum of_mp_type *type, uint16_t *flags)
+static const struct of_mp_row *get_header(struct rd *r, uint8_t version, enum of_mp_type *type,
+                                          uint16_t *flags)
 {
-    const struct of_mp_row *row = row_of_number(t, rd_u16(r), type);
+    const struct of_mp_row *row = row_of_number(version, rd_u16(r), type);
 
     *flags = rd_u16(r);
-    rd_skip(r, t->header_pad);
+    rd_skip(r, version >= OF_VERSION_1_3 ? PAD_LEN : 0);
     return row;
 }
 
-static const struct of_mp_row *put_header(const struct of_mp_table *t, struct buf *b,
-                                          enum of_mp_type type, bool more)
+static const struct of_mp_row *put_header(struct buf *b, uint8_t version, enum of_mp_type type,
+                                          bool more)
 {
-    const struct of_mp_row *row = &t->rows[type];
+    const struct of_mp_row *row = row_of_type(version, type);
 
-    buf_put_u16(b, row->number);
+    buf_put_u16(b, row ? row->number : 0);
     buf_put_u16(b, more ? FLAG_MORE : 0);
-    buf_put_zeros(b, t->header_pad);
-    return row->known ? row : NULL;
+    buf_put_zeros(b, version >= OF_VERSION_1_3 ? PAD_LEN : 0);
+    return row;
 }
 
-static bool length_ok(size_t len, size_t min_len, bool fixed)
+static enum of_err get_body(const struct of_mp_body *body, struct rd *r, struct arena *arena,
+                            struct of_msg *msg)
 {
-    return len >= min_len && (!fixed || len == min_len);
-}
-
-enum of_err of_mp_get_request(const struct of_mp_table *t, struct rd *r, struct arena *arena,
-                              struct of_multipart_request *q)
-{
-    uint16_t flags;
-    const struct of_mp_row *row = get_header(t, r, &q->type, &flags);
-
-    q->more = (flags & FLAG_MORE) != 0;
-    if (!row || flags & ~FLAG_MORE) {
-        return OF_ERR_BAD_MULTIPART;
-    }
-    if (!length_ok(r->left, row->request.min_len, row->request.fixed)) {
+    if (r->left < body->min_len || (body->fixed && r->left != body->min_len)) {
         return OF_ERR_BAD_LEN;
     }
-    return row->request.get ? row->request.get(r, arena, q) : OF_OK;
+    return body->get ? body->get(r, arena, msg) : OF_OK;
 }
 
-enum of_err of_mp_get_reply(const struct of_mp_table *t, struct rd *r, struct arena *arena,
-                            struct of_multipart_reply *q)
+enum of_err of_get_mp_request(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
+    struct of_multipart_request *q = &msg->mp_request;
     uint16_t flags;
-    const struct of_mp_row *row = get_header(t, r, &q->type, &flags);
+    const struct of_mp_row *row = get_header(r, msg->version, &q->type, &flags);
 
     q->more = (flags & FLAG_MORE) != 0;
-    if (!row) {
-        return OF_ERR_BAD_MULTIPART;
-    }
-    if (!length_ok(r->left, row->reply.min_len, row->reply.fixed)) {
-        return OF_ERR_BAD_LEN;
-    }
-    return row->reply.get(r, arena, q);
+    return !row || flags & ~FLAG_MORE ? OF_ERR_BAD_MULTIPART
+                                      : get_body(&row->request, r, arena, msg);
 }
 
-enum err of_mp_put_request(const struct of_mp_table *t, struct buf *b,
-                           const struct of_multipart_request *q)
+enum of_err of_get_mp_reply(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
-    const struct of_mp_row *row = put_header(t, b, q->type, q->more);
+    struct of_multipart_reply *q = &msg->mp_reply;
+    uint16_t flags;
+    const struct of_mp_row *row = get_header(r, msg->version, &q->type, &flags);
+
+    q->more = (flags & FLAG_MORE) != 0;
+    return row ? get_body(&row->reply, r, arena, msg) : OF_ERR_BAD_MULTIPART;
+}
+
+enum err of_put_mp_request(struct buf *b, const struct of_msg *msg)
+{
+    const struct of_multipart_request *q = &msg->mp_request;
+    const struct of_mp_row *row = put_header(b, msg->version, q->type, q->more);
 
     if (!row) {
         return ERR_UNSUPPORTED;
     }
-    return row->request.put ? row->request.put(b, q) : ERR_OK;
+    return row->request.put ? row->request.put(b, msg) : ERR_OK;
 }
 
-enum err of_mp_put_reply(const struct of_mp_table *t, struct buf *b,
-                         const struct of_multipart_reply *q)
+enum err of_put_mp_reply(struct buf *b, const struct of_msg *msg)
 {
-    const struct of_mp_row *row = put_header(t, b, q->type, q->more);
+    const struct of_multipart_reply *q = &msg->mp_reply;
+    const struct of_mp_row *row = put_header(b, msg->version, q->type, q->more);
 
-    return row ? row->reply.put(b, q) : ERR_UNSUPPORTED;
+    return row ? row->reply.put(b, msg) : ERR_UNSUPPORTED;
 }

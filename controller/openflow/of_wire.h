@@ -39,46 +39,42 @@ extern const struct of_row of13_rows[OF_N_TYPES];
 extern const struct of_row of14_rows[OF_N_TYPES];
 extern const struct of_row of15_rows[OF_N_TYPES];
 
-typedef enum of_err of_mp_get_request_fn(struct rd *, struct arena *,
-                                         struct of_multipart_request *);
-typedef enum of_err of_mp_get_reply_fn(struct rd *, struct arena *, struct of_multipart_reply *);
-typedef enum err of_mp_put_request_fn(struct buf *, const struct of_multipart_request *);
-typedef enum err of_mp_put_reply_fn(struct buf *, const struct of_multipart_reply *);
+/* A body of a multipart (statistics) message; NULL twice when it is empty. */
+struct of_mp_body {
+    bool fixed; /* No longer than 'min_len'. */
+    uint16_t min_len;
+    of_get_fn *get;
+    of_put_fn *put;
+};
 
-/* One multipart (statistics) type. Lengths are those of the bodies; a body of a length that is
- * 'fixed' has no other. 'get' and 'put' are NULL when the body is empty. */
+/* One multipart type; without reply.get the version has none of it that differs from the version
+ * before. */
 struct of_mp_row {
     uint16_t number; /* OFPMP_*, OFPST_*. */
-    bool known;
-    struct {
-        bool fixed;
-        uint16_t min_len;
-        of_mp_get_request_fn *get;
-        of_mp_put_request_fn *put;
-    } request;
-    struct {
-        bool fixed;
-        uint16_t min_len;
-        of_mp_get_reply_fn *get;
-        of_mp_put_reply_fn *put;
-    } reply;
+    struct of_mp_body request, reply;
 };
 
-/* A version's multiparts, indexed by enum of_mp_type. */
-struct of_mp_table {
-    const struct of_mp_row *rows;
-    size_t header_pad; /* Bytes between the flags and the body. */
-};
+/* What the rows of both tables say. */
+#define OF_ROW(number, kind, len, get, put)                                                        \
+    {                                                                                              \
+        number, true, kind, len, get, put                                                          \
+    }
+#define FIXED true
+#define VARIABLE false
+#define EMPTY                                                                                      \
+    {                                                                                              \
+        FIXED, 0, NULL, NULL                                                                       \
+    }
+
+/* Rows are indexed by enum of_mp_type. */
+extern const struct of_mp_row of10_multiparts[OF_N_MP_TYPES];
+extern const struct of_mp_row of13_multiparts[OF_N_MP_TYPES];
+extern const struct of_mp_row of14_multiparts[OF_N_MP_TYPES];
+extern const struct of_mp_row of15_multiparts[OF_N_MP_TYPES];
 
 /* of_multipart.c */
-enum of_err of_mp_get_request(const struct of_mp_table *t, struct rd *r, struct arena *arena,
-                              struct of_multipart_request *q);
-enum of_err of_mp_get_reply(const struct of_mp_table *t, struct rd *r, struct arena *arena,
-                            struct of_multipart_reply *q);
-enum err of_mp_put_request(const struct of_mp_table *t, struct buf *b,
-                           const struct of_multipart_request *q);
-enum err of_mp_put_reply(const struct of_mp_table *t, struct buf *b,
-                         const struct of_multipart_reply *q);
+of_get_fn of_get_mp_request, of_get_mp_reply;
+of_put_fn of_put_mp_request, of_put_mp_reply;
 
 /* Who wrote a match or a list of actions or instructions. What a controller asks for is refused when we do not
  * understand all of it; of what a switch tells, the parts that we do not know are skipped. */
@@ -88,8 +84,8 @@ enum of_origin { OF_FROM_CONTROLLER, OF_FROM_SWITCH };
 
 of_get_fn of_get_hello, of_get_echo, of_get_config;
 of_put_fn of_put_hello, of_put_echo, of_put_config;
-of_mp_get_reply_fn of_get_desc, of_get_aggregate;
-of_mp_put_reply_fn of_put_desc, of_put_aggregate;
+of_get_fn of_get_desc, of_get_aggregate;
+of_put_fn of_put_desc, of_put_aggregate;
 
 /* All that is left. */
 static inline struct of_bytes of_get_rest(struct rd *r)
@@ -203,10 +199,10 @@ enum err of13_put_instructions(struct buf *b, uint8_t version, const struct of_i
 #define OF13_PORT_LEN 64
 void of13_get_port(struct rd *r, struct of_port *port);
 void of13_put_port(struct buf *b, const struct of_port *port);
-of_mp_get_request_fn of13_get_port_stats_request;
-of_mp_put_request_fn of13_put_port_stats_request;
-of_mp_get_reply_fn of13_get_port_stats, of13_get_port_desc;
-of_mp_put_reply_fn of13_put_port_stats, of13_put_port_desc;
+of_get_fn of13_get_port_stats_request;
+of_put_fn of13_put_port_stats_request;
+of_get_fn of13_get_port_stats, of13_get_port_desc;
+of_put_fn of13_put_port_stats, of13_put_port_desc;
 
 of_get_fn of13_get_port_mod;
 of_put_fn of13_put_port_mod;
@@ -222,57 +218,42 @@ enum of_err of13_check_port_mod(const struct of_port_mod *p);
 enum of_err of13_check_group_mod(const struct of_group_mod *g);
 of_get_fn of13_get_group_mod;
 of_put_fn of13_put_group_mod;
-of_mp_get_request_fn of13_get_group_request;
-of_mp_put_request_fn of13_put_group_request;
-of_mp_get_reply_fn of13_get_group_stats;
-of_mp_put_reply_fn of13_put_group_stats;
-enum of_err of13_get_group_desc(struct rd *r, uint8_t version, struct arena *arena,
-                                struct of_multipart_reply *q);
-enum err of13_put_group_desc(struct buf *b, uint8_t version, const struct of_multipart_reply *q);
-enum of_err of13_get_group_features(struct rd *r, uint8_t version, struct of_multipart_reply *q);
-enum err of13_put_group_features(struct buf *b, uint8_t version,
-                                 const struct of_multipart_reply *q);
+of_get_fn of13_get_group_request;
+of_put_fn of13_put_group_request;
+of_get_fn of13_get_group_stats;
+of_put_fn of13_put_group_stats;
+of_get_fn of13_get_group_desc, of13_get_group_features;
+of_put_fn of13_put_group_desc, of13_put_group_features;
 
 /* of13_meter.c; the counters are those of groups' buckets, too. */
 const struct of_counter *of13_get_counters(struct rd *r, size_t n, struct arena *arena);
 void of13_put_counters(struct buf *b, const struct of_counter *list, size_t n);
 of_get_fn of13_get_meter_mod;
 of_put_fn of13_put_meter_mod;
-of_mp_get_request_fn of13_get_meter_request;
-of_mp_put_request_fn of13_put_meter_request;
-of_mp_get_reply_fn of13_get_meter_stats, of13_get_meter_config, of13_get_meter_features;
-of_mp_put_reply_fn of13_put_meter_stats, of13_put_meter_config, of13_put_meter_features;
+of_get_fn of13_get_meter_request;
+of_put_fn of13_put_meter_request;
+of_get_fn of13_get_meter_stats, of13_get_meter_config, of13_get_meter_features;
+of_put_fn of13_put_meter_stats, of13_put_meter_config, of13_put_meter_features;
 
 /* of13_queue.c */
 of_get_fn of13_get_queue_config_request, of13_get_queue_config;
 of_put_fn of13_put_queue_config_request, of13_put_queue_config;
-of_mp_get_request_fn of13_get_queue_stats_request;
-of_mp_put_request_fn of13_put_queue_stats_request;
-of_mp_get_reply_fn of13_get_queue_stats;
-of_mp_put_reply_fn of13_put_queue_stats;
+of_get_fn of13_get_queue_stats_request;
+of_put_fn of13_put_queue_stats_request;
+of_get_fn of13_get_queue_stats;
+of_put_fn of13_put_queue_stats;
 
 /* of13_async.c */
 of_get_fn of13_get_async;
 of_put_fn of13_put_async;
 
 /* of13_multipart.c */
-extern const struct of_mp_table of13_multiparts;
-enum of_err of13_get_filter(struct rd *r, uint8_t version, struct of_flow_filter *f);
-enum err of13_put_filter(struct buf *b, uint8_t version, const struct of_flow_filter *f);
-enum of_err of13_get_flows(struct rd *r, uint8_t version, struct arena *arena,
-                           struct of_multipart_reply *q);
-enum err of13_put_flows(struct buf *b, uint8_t version, const struct of_multipart_reply *q);
-of_mp_get_reply_fn of13_get_tables, of13_get_exp_reply;
-of_mp_put_reply_fn of13_put_tables, of13_put_exp_reply;
-of_mp_get_request_fn of13_get_exp_request;
-of_mp_put_request_fn of13_put_exp_request;
+of_get_fn of13_get_filter, of13_get_flows, of13_get_tables;
+of_put_fn of13_put_filter, of13_put_flows, of13_put_tables;
 
 /* of13_table_features.c */
-enum of_err of13_get_table_features(struct rd *r, uint8_t version, enum of_origin origin,
-                                    struct arena *arena, const struct of_table_features **list,
-                                    size_t *n);
-enum err of13_put_table_features(struct buf *b, uint8_t version,
-                                 const struct of_table_features *list, size_t n);
+of_get_fn of13_get_table_features_request, of13_get_table_features;
+of_put_fn of13_put_table_features_request, of13_put_table_features;
 
 /* --- Since 1.4 -------------------------------------------------------------------------------------- */
 
@@ -311,31 +292,28 @@ enum of_err of14_get_port(struct rd *r, struct arena *arena, struct of_port *por
 void of14_put_port(struct buf *b, const struct of_port *port);
 of_get_fn of14_get_port_status, of14_get_port_mod;
 of_put_fn of14_put_port_status, of14_put_port_mod;
-of_mp_get_reply_fn of14_get_port_stats, of14_get_port_desc;
-of_mp_put_reply_fn of14_put_port_stats, of14_put_port_desc;
+of_get_fn of14_get_port_stats, of14_get_port_desc;
+of_put_fn of14_put_port_stats, of14_put_port_desc;
 
 /* of14_queue.c */
-of_mp_get_request_fn of14_get_queue_desc_request;
-of_mp_put_request_fn of14_put_queue_desc_request;
-of_mp_get_reply_fn of14_get_queue_stats, of14_get_queue_desc;
-of_mp_put_reply_fn of14_put_queue_stats, of14_put_queue_desc;
+of_get_fn of14_get_queue_desc_request;
+of_put_fn of14_put_queue_desc_request;
+of_get_fn of14_get_queue_stats, of14_get_queue_desc;
+of_put_fn of14_put_queue_stats, of14_put_queue_desc;
 
 /* of14_table.c */
 of_get_fn of14_get_table_mod, of14_get_table_status;
 of_put_fn of14_put_table_mod, of14_put_table_status;
-of_mp_get_reply_fn of14_get_table_desc;
-of_mp_put_reply_fn of14_put_table_desc;
+of_get_fn of14_get_table_desc;
+of_put_fn of14_put_table_desc;
 
 /* of14_async.c: 1.5 has two pairs more. */
 of_get_fn of14_get_async;
 of_put_fn of14_put_async;
 
 /* of14_monitor.c */
-enum of_err of14_get_monitor(struct rd *r, uint8_t version, struct of_flow_monitor *m);
-enum err of14_put_monitor(struct buf *b, uint8_t version, const struct of_flow_monitor *m);
-enum of_err of14_get_updates(struct rd *r, uint8_t version, struct arena *arena,
-                             struct of_multipart_reply *q);
-enum err of14_put_updates(struct buf *b, uint8_t version, const struct of_multipart_reply *q);
+of_get_fn of14_get_monitor, of14_get_updates;
+of_put_fn of14_put_monitor, of14_put_updates;
 
 /* of14_bundle.c: the same in 1.5, which has a time besides. */
 of_get_fn of14_get_bundle_control, of14_get_bundle_add, of14_get_requestforward;
@@ -344,9 +322,6 @@ of_put_fn of14_put_bundle_control, of14_put_bundle_add, of14_put_requestforward;
 /* of14.c */
 of_get_fn of14_get_role_status;
 of_put_fn of14_put_role_status;
-
-/* of14_multipart.c */
-extern const struct of_mp_table of14_multiparts;
 
 /* --- Since 1.5 -------------------------------------------------------------------------------------- */
 
@@ -386,34 +361,31 @@ void of15_take_meter(struct of_instructions *ins);
 /* of15_flow.c */
 of_get_fn of15_get_flow_removed;
 of_put_fn of15_put_flow_removed;
-of_mp_get_reply_fn of15_get_flow_descs, of15_get_flow_stats, of15_get_aggregate;
-of_mp_put_reply_fn of15_put_flow_descs, of15_put_flow_stats, of15_put_aggregate;
+of_get_fn of15_get_flow_descs, of15_get_flow_stats, of15_get_aggregate;
+of_put_fn of15_put_flow_descs, of15_put_flow_stats, of15_put_aggregate;
 
 /* of15_group.c */
 of_get_fn of15_get_group_mod;
 of_put_fn of15_put_group_mod;
-of_mp_get_reply_fn of15_get_group_desc;
-of_mp_put_reply_fn of15_put_group_desc;
+of_get_fn of15_get_group_desc;
+of_put_fn of15_put_group_desc;
 
 /* of15_controller.c */
 of_get_fn of15_get_role, of15_get_controller_status;
 of_put_fn of15_put_role, of15_put_controller_status;
-of_mp_get_reply_fn of15_get_controllers;
-of_mp_put_reply_fn of15_put_controllers;
+of_get_fn of15_get_controllers;
+of_put_fn of15_put_controllers;
 
 /* of15_bundle.c */
-of_mp_get_request_fn of15_get_bundle_features_request;
-of_mp_put_request_fn of15_put_bundle_features_request;
-of_mp_get_reply_fn of15_get_bundle_features;
-of_mp_put_reply_fn of15_put_bundle_features;
+of_get_fn of15_get_bundle_features_request;
+of_put_fn of15_put_bundle_features_request;
+of_get_fn of15_get_bundle_features;
+of_put_fn of15_put_bundle_features;
 
 /* of15_table.c */
 enum of_err of15_get_packet_types(struct rd *r, enum of_origin origin, struct arena *arena,
                                   struct of_table_prop *p);
 void of15_put_packet_types(struct buf *b, const struct of_table_prop *p);
-
-/* of15_multipart.c */
-extern const struct of_mp_table of15_multiparts;
 
 /* --- 1.0 -------------------------------------------------------------------------------------------- */
 
@@ -447,10 +419,10 @@ of_put_fn of10_put_port_mod;
 /* of10_queue.c */
 of_get_fn of10_get_queue_config_request, of10_get_queue_config;
 of_put_fn of10_put_queue_config_request, of10_put_queue_config;
-of_mp_get_request_fn of10_get_queue_stats_request;
-of_mp_put_request_fn of10_put_queue_stats_request;
-of_mp_get_reply_fn of10_get_queue_stats;
-of_mp_put_reply_fn of10_put_queue_stats;
+of_get_fn of10_get_queue_stats_request;
+of_put_fn of10_put_queue_stats_request;
+of_get_fn of10_get_queue_stats;
+of_put_fn of10_put_queue_stats;
 
 /* of10_match.c: struct ofp_match, 40 bytes. */
 #define OF10_MATCH_LEN 40
@@ -466,7 +438,6 @@ enum of_err of10_get_instructions(struct rd *r, enum of_origin origin, struct ar
 enum err of10_put_instructions(struct buf *b, const struct of_instructions *ins);
 
 /* of10_stats.c */
-extern const struct of_mp_table of10_multiparts;
 
 /* of10.c: vendor messages and vendor statistics. The body has no type of its own there; its first
  * word is taken as one, and an empty body gets one of 0. */
