@@ -75,14 +75,14 @@ static void test_full_table_is_told(void **state)
 static void test_refusal_is_told(void **state)
 {
     struct scene *s = *state;
+    struct net_switch *sw = s->net->switches[0];
 
-    s->net->switches[0]->refusal = OF_ERR_ACT_BAD_OUT_GROUP;
     assert_int_equal(ask(s, "PUT", WEB, "{\"actions\": [{\"group\": 2385}]}"), 201);
     net_settle(s->net);
     assert_int_equal(ask(s, "GET", WEB, NULL), 200);
     assert_at(s, "state", "refused");
     assert_at(s, "error", "ACT_BAD_OUT_GROUP");
-    s->net->switches[0]->refusal = OF_OK;
+    sw->groups[sw->n_groups++] = (struct net_group){.id = 2385}; /* Of somebody else. */
     assert_int_equal(ask(s, "PUT", WEB "/enabled", NULL), 204);
     net_settle(s->net);
     assert_int_equal(ask(s, "GET", WEB, NULL), 200);
