@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "controller/apps/arp_proxy.h"
 #include "controller/base/alloc.h"
 #include "controller/core/flowdb.h"
+#include "simnet/ctlchan/plain_flood.h"
 #include "simnet/des/rng.h"
 
 enum { ANNOUNCE_KIND = 0xca8, PING_KIND = 0xca9 };
@@ -17,10 +19,12 @@ struct ping_flood {
     struct world *world;
     struct ctlchan *channel;
     struct ctl *ctl;
-    unsigned *layers;            /* Of each switch. */
+    unsigned *layers;             /* Of each switch. */
     struct swtch_stats *at_start; /* Of each switch, when the pings began. */
+    uint64_t n_asked_at_start;
     uint64_t n_pairs, n_pings, n_sent;
-    uint64_t step, at; /* The walk through the pairs: see next_pair(). */
+    uint64_t n_a_round;
+    uint64_t step, at, first; /* The walk through the pairs: see next_pair(). */
     uint32_t n_announced;
     struct hist rtt_ns;
     struct sim_event announce, ping;
@@ -34,6 +38,7 @@ struct ping_params ping_params_default(void)
                                 .core = core_settings_default(),
                                 .announce_per_s = 1000,
                                 .pings_per_s = 5000,
+                                .rounds = 1,
                                 .rest_s = 5};
 }
 
@@ -62,6 +67,7 @@ static void begin_walk(struct ping_flood *f)
     struct rng *rng = sim_rng(sim_of(f), "pairs");
 
     f->at = rng_below(rng, (uint32_t)(f->n_pairs < UINT32_MAX ? f->n_pairs : UINT32_MAX));
+    f->first = f->at;
     f->step = (uint64_t)((double)f->n_pairs * 0.6180339887) | 1;
     while (gcd(f->step, f->n_pairs) != 1) {
         f->step += 2;
@@ -92,8 +98,19 @@ static void on_announce(void *aux, struct sim_event *event)
     }
 }
 
+static uint64_t n_asked(const struct ping_flood *f)
+{
+    uint64_t n = 0;
+
+    for (uint32_t i = 0; i < world_n_hosts(f->world); i++) {
+        n += endhost_get_stats(world_host(f->world, i))->n_arp_requests_tx;
+    }
+    return n;
+}
+
 static void note_start(struct ping_flood *f)
 {
+    f->n_asked_at_start = n_asked(f);
     for (uint32_t i = 0; i < world_n_switches(f->world); i++) {
         f->at_start[i] = *swtch_get_stats(world_switch(f->world, i));
     }
@@ -106,6 +123,9 @@ static void on_ping(void *aux, struct sim_event *event)
 
     if (f->n_sent == 0) {
         note_start(f);
+    }
+    if (f->n_sent % f->n_a_round == 0) {
+        f->at = f->first;
     }
     next_pair(f, &from, &to);
     endhost_ping(world_host(f->world, from), endhost_ip(world_host(f->world, to)));
@@ -137,8 +157,9 @@ static const char *complaint(const struct topo *topo, const struct ping_params *
         return "a flood of pings needs at least 2 hosts";
     }
     if (!(p->announce_per_s > 0) || !(p->pings_per_s > 0) || !(p->rest_s >= 0) ||
-        !isfinite(p->rest_s)) {
-        return "announce_per_s and pings_per_s must be positive, rest_s finite and not negative";
+        !isfinite(p->rest_s) || p->arp_cache_ns < 0 || p->rounds == 0) {
+        return "announce_per_s, pings_per_s and rounds must be positive, rest_s and the ARP "
+               "cache's time finite and not negative";
     }
     return NULL;
 }
@@ -154,7 +175,9 @@ static struct ctl *make_core(struct ping_flood *f, const char **failed)
                             .n_modules = APP_N_MODULES};
 
     for (size_t i = 0; i < APP_N_MODULES; i++) {
-        uses[i] = (struct ctl_module_use){app_modules[i], NULL};
+        bool replaced = f->params.plain_flood && app_modules[i] == &arp_proxy_module;
+
+        uses[i] = (struct ctl_module_use){replaced ? &plain_flood_module : app_modules[i], NULL};
     }
     return ctl_new(&cp, failed);
 }
@@ -190,10 +213,12 @@ struct ping_flood *ping_flood_new(const struct topo *topo, const struct ping_par
     f->world = world_new(topo, &params->world);
     f->at_start = xcalloc(topo->n_switches, sizeof *f->at_start);
     f->n_pairs = (uint64_t)topo->n_hosts * (topo->n_hosts - 1);
-    f->n_pings =
+    f->n_a_round =
         params->max_pings && params->max_pings < f->n_pairs ? params->max_pings : f->n_pairs;
+    f->n_pings = params->rounds * f->n_a_round;
     for (uint32_t i = 0; i < topo->n_hosts; i++) {
         endhost_set_rtt_hist(world_host(f->world, i), &f->rtt_ns);
+        endhost_set_arp_cache(world_host(f->world, i), params->arp_cache_ns);
     }
     f->channel = ctlchan_new(f->world, &params->channel);
     f->ctl = make_core(f, &failed);
@@ -288,6 +313,7 @@ void ping_flood_measure(const struct ping_flood *f, struct ping_result *out)
 
     *out = (struct ping_result){.n_pings = f->n_sent,
                                 .rtt_ns = &f->rtt_ns,
+                                .n_arp_questions = n_asked(f) - f->n_asked_at_start,
                                 .n_packet_ins = c->packet_ins,
                                 .n_flow_mods = c->flow_mods,
                                 .n_packet_outs = c->packet_outs,

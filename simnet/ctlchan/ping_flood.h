@@ -10,6 +10,7 @@
 #ifndef TAMBO_CTLCHAN_PING_FLOOD_H
 #define TAMBO_CTLCHAN_PING_FLOOD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,14 +25,17 @@ struct ping_params {
     struct ctlchan_params channel;
     struct core_settings core;
     struct log *log;       /* Borrowed; NULL: silent. */
+    bool plain_flood;      /* plain_flood.h in the place of the ARP proxy. */
+    int64_t arp_cache_ns;  /* Of the hosts: endhost_set_arp_cache(). */
     double announce_per_s; /* Hosts. */
     double pings_per_s;    /* All hosts together. */
     uint64_t max_pings;    /* Of all pairs only so many; 0: all of them. */
+    uint32_t rounds;       /* How often each of these pairs pings, at least 1. */
     double rest_s;
 };
 
 /* Worlds, channels and cores as their own defaults say; 1000 announcements and 5000 pings a second, all
- * pairs, 5 s of rest. */
+ * pairs once, 5 s of rest. */
 struct ping_params ping_params_default(void);
 
 struct ping_flood;
@@ -55,14 +59,15 @@ struct ctl *ping_flood_ctl(struct ping_flood *f);
 
 struct ping_layer {
     uint32_t n_switches;
-    double mean_entries[APP_N_MODULES + 1]; /* By app; last the core's own. */
-    uint32_t max_entries;                   /* Of one switch, all together. */
+    double mean_entries[APP_N_MODULES + 1];             /* By app; last the core's own. */
+    uint32_t max_entries;                               /* Of one switch, all together. */
     uint64_t n_rx, n_rx_arp, n_rx_broadcast, n_rx_lldp; /* Frames since the pings began. */
 };
 
 struct ping_result {
     uint64_t n_pings, n_answered;
     const struct hist *rtt_ns; /* Borrowed from the flood. */
+    uint64_t n_arp_questions;  /* Of hosts, since the pings began. */
     uint64_t n_packet_ins, n_flow_mods, n_packet_outs;
     uint64_t n_events, trace_hash;
     struct ping_layer layers[PING_MAX_LAYERS];

@@ -24,6 +24,7 @@ struct neighbour {
     uint32_t ip;
     struct eth_addr mac;
     bool known;
+    mono_t heard_at; /* When it was learnt. */
     unsigned n_tries;
     struct sim_event retry;
     struct buf waiting[MAX_WAITING]; /* Whole frames whose destination address is still missing. */
@@ -38,6 +39,7 @@ struct endhost {
     struct wire *wire;
     unsigned side;
     struct hmap neighbours;
+    int64_t arp_cache_ns; /* 0: what is learnt stays. */
     struct buf out;
     uint16_t ping_seq;
     endhost_udp_fn *udp;
@@ -108,6 +110,11 @@ const struct endhost_stats *endhost_get_stats(const struct endhost *host)
 void endhost_set_rtt_hist(struct endhost *host, struct hist *hist)
 {
     host->rtt_ns = hist;
+}
+
+void endhost_set_arp_cache(struct endhost *host, int64_t ns)
+{
+    host->arp_cache_ns = ns;
 }
 
 const struct probe_sample *endhost_rtt_s(const struct endhost *host)
@@ -186,13 +193,21 @@ static void address_and_send(struct neighbour *nb, struct buf *frame)
     transmit(nb->host, frame);
 }
 
+static bool is_fresh(const struct neighbour *nb)
+{
+    const struct endhost *host = nb->host;
+
+    return nb->known && (!host->arp_cache_ns || mono_diff_ns(sim_now(host->sim), nb->heard_at) <
+                                                    host->arp_cache_ns);
+}
+
 /* Sends the frame in 'out', built for an unknown destination address, to 'ip'. */
 static void send_ip(struct endhost *host, uint32_t ip)
 {
     struct neighbour *nb = neighbour_get(host, ip);
     struct buf *kept;
 
-    if (nb->known) {
+    if (is_fresh(nb)) {
         address_and_send(nb, &host->out);
         return;
     }
@@ -214,6 +229,7 @@ static void learn(struct endhost *host, uint32_t ip, struct eth_addr mac)
 
     nb->mac = mac;
     nb->known = true;
+    nb->heard_at = sim_now(host->sim);
     nb->n_tries = 0;
     sim_cancel(host->sim, &nb->retry);
     for (unsigned i = 0; i < nb->n_waiting; i++) {

@@ -54,6 +54,10 @@ void endhost_ping(struct endhost *host, uint32_t dst_ip);
 void endhost_send_udp(struct endhost *host, uint32_t dst_ip, uint16_t src_port, uint16_t dst_port,
                       const void *payload, size_t n);
 
+/* From now on an address that was not heard for 'ns' is asked for again (RFC 1122 §2.3.2.1); 0, as at the
+ * beginning: never. */
+void endhost_set_arp_cache(struct endhost *host, int64_t ns);
+
 /* Forgets all learnt addresses. */
 void endhost_flush_arp(struct endhost *host);
 

@@ -120,6 +120,72 @@ static void some_pairs(void **state)
     topo_fini(&topo);
 }
 
+static struct ping_result flood_of(struct ping_params *params)
+{
+    struct ping_result r;
+    struct ping_flood *f;
+    struct topo topo;
+
+    make_layered(&topo, true);
+    f = open_flood(&topo, params);
+    while (ping_flood_step(f, 1e9)) {
+    }
+    ping_flood_measure(f, &r);
+    r.rtt_ns = NULL;
+    ping_flood_free(f);
+    topo_fini(&topo);
+    return r;
+}
+
+/* Without the proxy every question reaches every switch, once. */
+static void without_arp_proxy(void **state)
+{
+    struct ping_params params = ping_params_default();
+    struct ping_result with, without;
+    struct ping_layer core;
+
+    (void)state;
+    params.max_pings = 2385;
+    with = flood_of(&params);
+    assert_int_equal(with.n_answered, 2385);
+    assert_int_equal(with.layers[0].n_rx_arp, 0);
+    params.plain_flood = true;
+    without = flood_of(&params);
+    core = without.layers[0];
+    assert_int_equal(without.n_answered, 2385);
+    assert_true(core.n_rx_arp > (core.n_rx - core.n_rx_lldp) / 2);
+    assert_true(core.n_rx_broadcast > core.n_rx_arp / 2);
+    /* Three switches in the core, one copy of each question for each. */
+    assert_int_equal(core.n_rx_broadcast % 3, 0);
+    assert_int_equal(without.layers[1].n_rx_broadcast, 2 * core.n_rx_broadcast);
+    assert_int_equal(without.layers[2].n_rx_broadcast, 6 * core.n_rx_broadcast);
+}
+
+/* Hosts that forget ask again: of two who ping each other the second has learnt the first from its
+ * question, unless that is too long ago. */
+static void addresses_age(void **state)
+{
+    struct ping_params params = ping_params_default();
+    struct ping_result kept, aged;
+
+    (void)state;
+    params.plain_flood = true;
+    kept = flood_of(&params);
+    params.arp_cache_ns = 100 * NS_PER_MS;
+    aged = flood_of(&params);
+    assert_int_equal(aged.n_answered, aged.n_pings);
+    assert_int_equal(kept.layers[0].n_rx_broadcast, 3 * 72 * 71 / 2);
+    assert_true(aged.layers[0].n_rx_broadcast > 3 * kept.layers[0].n_rx_broadcast / 2);
+    params.arp_cache_ns = -1;
+    struct topo topo;
+    char why[160];
+
+    make_layered(&topo, false);
+    assert_null(ping_flood_new(&topo, &params, why, sizeof why));
+    assert_non_null(strstr(why, "ARP cache"));
+    topo_fini(&topo);
+}
+
 static void bad_parameters(void **state)
 {
     struct ping_params params = ping_params_default();
@@ -147,6 +213,8 @@ int main(void)
         cmocka_unit_test(layered_topology),
         cmocka_unit_test(everything_arrives),
         cmocka_unit_test(some_pairs),
+        cmocka_unit_test(without_arp_proxy),
+        cmocka_unit_test(addresses_age),
         cmocka_unit_test(bad_parameters),
     };
 
