@@ -10,10 +10,10 @@
 #include "analysis/plot.h"
 #include "analysis/report.h"
 #include "controller/base/alloc.h"
-#include "experiments/build_id.h"
 #include "experiments/campus_plan.h"
 #include "experiments/json_out.h"
 #include "experiments/occupancy_model.h"
+#include "experiments/report_parts.h"
 #include "experiments/topology.h"
 #include "models/holding.h"
 
@@ -202,35 +202,8 @@ static bool add_quantity(struct writer *w, const char *quantity, const char *lab
     return ok;
 }
 
-static void add_findings(struct writer *w)
-{
-    size_t n_inside = 0, n_hold = 0;
-    double worst = 0;
-
-    if (!w->compare->n) {
-        report_finding(&w->report, true, "Nothing was compared with the model.");
-        return;
-    }
-    for (size_t i = 0; i < w->compare->n; i++) {
-        const struct ana_comparison *c = &w->compare->rows[i].result;
-
-        n_inside += c->inside;
-        n_hold += c->holds;
-        worst = fmax(worst, fabs(c->relative_error));
-    }
-    report_finding(
-        &w->report, w->compare->holds,
-        "Simulation against model: %zu of %zu comparisons hold (within %.3g %% or inside "
-        "the %.0f %% interval; %zu are inside). The largest difference is %.2f %%.",
-        n_hold, w->compare->n, 100 * w->compare->tolerance_frac, 100 * w->compare->level_frac,
-        n_inside, 100 * worst);
-}
-
 static bool add_comparison(struct writer *w)
 {
-    struct table t = TABLE_INIT;
-    char path[4096];
-    struct text csv = TEXT_INIT;
     bool ok;
 
     if (!w->compare->n) {
@@ -246,16 +219,9 @@ static bool add_comparison(struct writer *w)
                       "Arrivals at the controller: simulated and model", "arrivals.svg",
                       "Rate of packet-ins that sessions without an entry cause at the controller, "
                       "simulated with 95 % intervals, beside the exact holding chain.");
-    compare_table(w->compare, &t);
-    report_table(&w->report, &t,
-                 "Every comparison. \"inside\": the model lies in the interval of the simulation; "
-                 "\"close\": it does not, but the difference is within the tolerance.");
-    table_to_csv(&t, &csv);
-    if (ok && !text_save(&csv, in_dir(w, "compare.csv", path, sizeof path))) {
-        ok = fail(w, path);
+    if (!report_add_compared(&w->report, w->compare, w->dir) && ok) {
+        ok = fail(w, "compare.csv");
     }
-    text_fini(&csv);
-    table_fini(&t);
     return ok;
 }
 
@@ -383,15 +349,7 @@ static bool add_distributions(struct writer *w)
 
 static bool save(struct writer *w)
 {
-    char footer[512], path[4096];
-
-    snprintf(footer, sizeof footer,
-             "Made by: tambo exp %s --out DIR\n%u replications a point, experiment seed %llu, "
-             "%zu trials recorded in records.sqlite with their seeds. Build %s.",
-             w->e->name, w->e->replications, (unsigned long long)w->e->seed, w->results->n,
-             build_id());
-    in_dir(w, "report.html", path, sizeof path);
-    return report_save(&w->report, path, footer) || fail(w, path);
+    return report_finish(&w->report, w->e, w->results, w->dir) || fail(w, "report.html");
 }
 
 bool campus_report_write(const struct experiment *e, const struct results *results,
@@ -408,7 +366,7 @@ bool campus_report_write(const struct experiment *e, const struct results *resul
 
     snprintf(error, size, "%s: a picture cannot be read", dir);
     report_init(&w.report, e->title);
-    add_findings(&w);
+    report_add_findings(&w.report, compare);
     if (e->report == REPORT_CAMPUS_CAPACITY) {
         ok = campus_plan_report(&w.report, dir, summary, error, size);
     }

@@ -17,6 +17,7 @@
 #include "experiments/experiment.h"
 #include "experiments/folder.h"
 #include "experiments/json_out.h"
+#include "experiments/measured_report.h"
 #include "experiments/results.h"
 #include "experiments/runner.h"
 #include "experiments/trial.h"
@@ -241,7 +242,8 @@ static bool write_results(const struct experiment *e, struct records *records, c
     }
     compare = results_compare(&results, e);
     summary = begin_summary(e, &results, &compare);
-    ok = campus_report_write(e, &results, &compare, dir, summary, error, sizeof error);
+    ok = (e->report == REPORT_MEASURED ? measured_report_write : campus_report_write)(
+        e, &results, &compare, dir, summary, error, sizeof error);
     if (!ok) {
         fprintf(stderr, "tambo exp: %s\n", error);
     }

@@ -95,16 +95,36 @@ static double number(const json_t *o, const char *key)
     return json_number_value(json_object_get(o, key));
 }
 
+/* The metrics of other kinds than campuses have their units in their names. */
+static void print_metrics(const json_t *metrics)
+{
+    const json_t *model = json_object_get(metrics, "model"), *value;
+    const char *key;
+
+    json_object_foreach ((json_t *)(uintptr_t)metrics, key, value) {
+        const json_t *expected = json_object_get(model, key);
+
+        if (json_is_number(value)) {
+            printf("%-40s %14.6g", key, json_number_value(value));
+            expected ? printf(" %14.6g\n", json_number_value(expected)) : printf("\n");
+        }
+    }
+}
+
 static void print_text(const struct scenario *s, const struct trial_result *r)
 {
     const json_t *m = r->metrics, *model = json_object_get(m, "model");
 
     printf("scenario %s (%s), seed %" PRIu64 ", trace %016" PRIx64 "\n"
            "simulated %.1f s in %.2f s: %.0f times real time, %" PRIu64 " events, %.0f a second\n\n"
-           "%-28s %14s %14s\n",
+           "%-*s %14s %14s\n",
            s->name, s->hash, s->params.seed, r->trace_hash, r->sim_s, r->wall_s,
-           r->sim_s / r->wall_s, r->n_events, (double)r->n_events / r->wall_s, "", "simulated",
-           model ? "model" : "");
+           r->sim_s / r->wall_s, r->n_events, (double)r->n_events / r->wall_s,
+           s->kind == SCENARIO_CAMPUS ? 28 : 40, "", "simulated", model ? "model" : "");
+    if (s->kind != SCENARIO_CAMPUS) {
+        print_metrics(m);
+        return;
+    }
     if (model) {
         printf("%-28s %14.3f %14.3f\n%-28s %14.3f %14.3f\n", "entries of a switch",
                number(m, "occupancy_entries"), number(model, "occupancy_entries"),

@@ -5,15 +5,19 @@
 
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
+#include "experiments/figures.h"
 #include "experiments/json_out.h"
 
 /* What trials have a model's value for (trial.c); the first two are compared when nothing is said. */
 static const char *const modelled[] = {"occupancy_entries", "arrivals_per_s",
-                                       "occupancy_var_entries2"};
+                                       "occupancy_var_entries2",
+                                       "answered_frac",
+                                       "core_arp_frac",
+                                       "core_broadcast_frames"};
 
 #define N_MODELLED (sizeof modelled / sizeof modelled[0])
 
-static const char *const report_kinds[] = {"plain", "campus-capacity"};
+static const char *const report_kinds[] = {"plain", "campus-capacity", "measured"};
 
 uint64_t experiment_seed(const struct experiment *e, const struct experiment_point *point,
                          uint32_t r)
@@ -185,7 +189,7 @@ static void read_texts(struct conf_node *root, struct experiment *e)
     if (conf_text(root, "title", &text)) {
         snprintf(e->title, sizeof e->title, "%s", text);
     }
-    conf_choice(root, "report", report_kinds, 2, &report);
+    conf_choice(root, "report", report_kinds, 3, &report);
     e->report = (enum report_kind)report;
 }
 
@@ -221,6 +225,7 @@ static void read_experiment(struct conf_node *root, struct experiment *e)
     conf_real(root, "tolerance_frac", 0, 1, &e->tolerance_frac);
     conf_real(root, "level_frac", 0.5, 0.999999, &e->level_frac);
     read_compared(root, e);
+    figures_read(root, e);
 }
 
 /* The base must be a sound scenario by itself, so that its mistakes are told once and in place. */

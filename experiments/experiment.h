@@ -12,7 +12,7 @@
  *      }
  *
  * "compare" lists keys of the metrics that the model knows as well; these two are the default, and an
- * empty list compares nothing. Every object of "points" stands for all combinations of its values. The seed of a trial follows
+ * empty list compares nothing. "figures" asks for pictures (figures.h) in a report of the kind "measured". Every object of "points" stands for all combinations of its values. The seed of a trial follows
  * from the experiment's seed, the point's scenario and the number of the replication, so points do
  * not share random numbers and adding a point changes no other. */
 #ifndef TAMBO_EXPERIMENTS_EXPERIMENT_H
@@ -27,6 +27,7 @@
 enum report_kind {
     REPORT_PLAIN,           /* Comparison and, where there are histograms, distributions. */
     REPORT_CAMPUS_CAPACITY, /* With the plan in front. */
+    REPORT_MEASURED,        /* All metrics, and the figures that are asked for (measured_report.h). */
 };
 
 struct experiment_point {
@@ -35,6 +36,18 @@ struct experiment_point {
 };
 
 #define EXPERIMENT_MAX_COMPARED 16
+#define EXPERIMENT_MAX_FIGURES 6
+#define FIGURE_MAX_Y 6
+
+/* A picture that the experiment asks for (figures.h). */
+struct experiment_figure {
+    char file[64], title[128], sentence[512];
+    char x[96], x_label[64], y_label[64];
+    char y[FIGURE_MAX_Y][64];
+    size_t n_y;
+    char series[96]; /* "": all points alike. */
+    bool log_x;
+};
 
 struct experiment {
     char name[64], title[128];
@@ -44,6 +57,8 @@ struct experiment {
     double tolerance_frac, level_frac;
     char compared[EXPERIMENT_MAX_COMPARED][64];
     size_t n_compared;
+    struct experiment_figure figures[EXPERIMENT_MAX_FIGURES];
+    size_t n_figures;
     struct experiment_point *points;
     size_t n_points;
     json_t *source; /* The file, owned. */

@@ -76,6 +76,10 @@ struct compare results_compare(const struct results *results, const struct exper
         /* Without traffic there is no model, and nothing to compare. */
         for (size_t k = 0; model && k < e->n_compared; k++) {
             const char *key = e->compared[k];
+
+            if (!json_object_get(model, key)) {
+                continue; /* Of this point the model says nothing of it. */
+            }
             struct compare_sample sample = {key,
                                             json_number_value(json_object_get(r->metrics, key)),
                                             json_number_value(json_object_get(model, key))};

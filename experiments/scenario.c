@@ -6,9 +6,11 @@
 
 #include "controller/base/alloc.h"
 #include "experiments/json_out.h"
+#include "experiments/ping_scenario.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
+static const char *const kinds[] = {"campus", "pings"};
 static const char *const hold_laws[] = {"exponential", "fixed", "per-entry"};
 static const char *const service_laws[] = {"exponential", "deterministic", "empirical"};
 static const char *const policies[] = {"fixed", "random", "threshold"};
@@ -209,21 +211,38 @@ static void read_seed(struct conf_node *root, struct campus_params *p)
     }
 }
 
-void scenario_from_node(struct conf_node *root, struct scenario *s)
+static void read_campus(struct conf_node *root, struct scenario *s)
 {
-    const char *name;
-
-    *s = (struct scenario){.name = "unnamed", .params = campus_params_default()};
-    if (conf_text(root, "name", &name)) {
-        snprintf(s->name, sizeof s->name, "%s", name);
-    }
-    read_seed(root, &s->params);
     read_topology(root, &s->params);
     read_switch(root, &s->params);
     read_controller(root, s);
     read_channel(root, &s->params.channel);
     read_traffic(root, &s->params);
     read_measure(root, &s->params);
+}
+
+void scenario_from_node(struct conf_node *root, struct scenario *s)
+{
+    const char *name;
+    unsigned kind = SCENARIO_CAMPUS;
+
+    *s = (struct scenario){.name = "unnamed",
+                           .params = campus_params_default(),
+                           .pings = ping_scenario_default()};
+    conf_choice(root, "kind", kinds, COUNT(kinds), &kind);
+    s->kind = (enum scenario_kind)kind;
+    if (conf_text(root, "name", &name)) {
+        snprintf(s->name, sizeof s->name, "%s", name);
+    }
+    read_seed(root, &s->params);
+    switch (s->kind) {
+    case SCENARIO_CAMPUS:
+        read_campus(root, s);
+        break;
+    case SCENARIO_PINGS:
+        ping_scenario_read(root, &s->pings);
+        break;
+    }
     conf_done(root);
 }
 
@@ -376,15 +395,8 @@ static json_t *traffic_to_json(const struct campus_params *p)
                      (double)p->retry_ns / 1e6);
 }
 
-json_t *scenario_to_json(const struct scenario *s, bool with_seed)
+static void write_campus(const struct campus_params *p, json_t *o)
 {
-    const struct campus_params *p = &s->params;
-    json_t *o = json_object();
-
-    json_put(o, "name", json_string(s->name));
-    if (with_seed) {
-        json_put(o, "seed", json_integer((json_int_t)p->seed));
-    }
     json_put(o, "topology",
              json_pack("{s:I, s:I, s:I, s:o, s:o}", "access", (json_int_t)p->n_access, "core",
                        (json_int_t)p->n_core, "hosts", (json_int_t)p->hosts_per_access, "edge",
@@ -401,5 +413,27 @@ json_t *scenario_to_json(const struct scenario *s, bool with_seed)
     json_put(o, "measure",
              json_pack("{s:f, s:f, s:I}", "warmup_s", p->warmup_s, "duration_s", p->duration_s,
                        "histogram", (json_int_t)p->hist_size));
+}
+
+/* A campus has no "kind", so that its fingerprint is what it was before there were others. */
+json_t *scenario_to_json(const struct scenario *s, bool with_seed)
+{
+    json_t *o = json_object();
+
+    json_put(o, "name", json_string(s->name));
+    if (with_seed) {
+        json_put(o, "seed", json_integer((json_int_t)s->params.seed));
+    }
+    if (s->kind != SCENARIO_CAMPUS) {
+        json_put(o, "kind", json_string(kinds[s->kind]));
+    }
+    switch (s->kind) {
+    case SCENARIO_CAMPUS:
+        write_campus(&s->params, o);
+        break;
+    case SCENARIO_PINGS:
+        ping_scenario_write(&s->pings, o);
+        break;
+    }
     return o;
 }

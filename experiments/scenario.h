@@ -1,6 +1,8 @@
-/* Scenarios: a simulated campus as a JSON file.
+/* Scenarios: a simulated campus as a JSON file. This is the kind "campus"; others are described in headers
+ * of their own (ping_scenario.h).
  *
  *      {
+ *        "kind": "campus",
  *        "name": "campus-960",
  *        "seed": 1,
  *        "topology":   {"access": 20, "core": 4, "hosts": 48,
@@ -25,10 +27,23 @@
 
 #include "controller/config/json_check.h"
 #include "simnet/ctlchan/campus.h"
+#include "simnet/ctlchan/ping_flood.h"
+
+enum scenario_kind {
+    SCENARIO_CAMPUS, /* Session-level traffic, beside the models. */
+    SCENARIO_PINGS,  /* Frame by frame: ping_scenario.h. */
+};
+
+struct ping_scenario {
+    struct topo_layered topology;
+    struct ping_params params; /* But the seed. */
+};
 
 struct scenario {
     char name[64];
-    struct campus_params params;
+    enum scenario_kind kind;
+    struct campus_params params; /* Of other kinds than SCENARIO_CAMPUS the seed only. */
+    struct ping_scenario pings;
     double *samples_s; /* Owned; params.channel.station.samples_s points here. */
     char hash[17];     /* Fingerprint of everything but the seed. */
 };

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "experiments/json_out.h"
+#include "experiments/ping_scenario.h"
 
 #define N_STEPS 200 /* Pieces of a run, between which progress is told. */
 
@@ -69,8 +70,8 @@ static void measure(const struct campus *campus, struct trial_result *result)
     }
 }
 
-bool trial_run(const struct scenario *scenario, double until_s, trial_progress_fn *progress,
-               void *aux, struct trial_result *result, char *why, size_t size)
+static bool run_campus(const struct scenario *scenario, double until_s, trial_progress_fn *progress,
+                       void *aux, struct trial_result *result, char *why, size_t size)
 {
     struct campus *campus = campus_new(&scenario->params, why, size);
     double started_s = trial_wall_s(), end_s;
@@ -93,6 +94,19 @@ bool trial_run(const struct scenario *scenario, double until_s, trial_progress_f
     measure(campus, result);
     campus_free(campus);
     return true;
+}
+
+bool trial_run(const struct scenario *scenario, double until_s, trial_progress_fn *progress,
+               void *aux, struct trial_result *result, char *why, size_t size)
+{
+    switch (scenario->kind) {
+    case SCENARIO_CAMPUS:
+        return run_campus(scenario, until_s, progress, aux, result, why, size);
+    case SCENARIO_PINGS:
+        return ping_scenario_run(&scenario->pings, scenario->params.seed, until_s, progress, aux,
+                                 result, why, size);
+    }
+    return false;
 }
 
 void trial_result_fini(struct trial_result *result)

@@ -135,17 +135,12 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
     return eth_addr_eq(packet->pkt->eth_dst, ETH_ADDR_BROADCAST) ? CTL_STOP : CTL_CONTINUE;
 }
 
-static bool changes_tree(enum ctl_event_type type)
-{
-    return type == CTL_DATAPATH_UP || type == CTL_DATAPATH_DOWN || type == CTL_PORT_UP ||
-           type == CTL_PORT_DOWN || type == CTL_LINK_UP || type == CTL_LINK_DOWN;
-}
-
-static void on_event(void *state, const struct ctl_event *event)
+static void on_change(void *state, const struct ctl_event *event)
 {
     struct plain_flood *f = state;
 
-    if (changes_tree(event->type) && !timer_is_set(&f->rebuild)) {
+    (void)event;
+    if (!timer_is_set(&f->rebuild)) {
         timer_set(ctl_timers(f->ctl), &f->rebuild, mono_add(ctl_now(f->ctl), SETTLE_NS));
     }
 }
@@ -176,5 +171,10 @@ const struct ctl_module plain_flood_module = {
     .stop = stop,
     .packet_in = packet_in,
     .packets = 1u << PACKET_ADDRESS | 1u << PACKET_MULTICAST,
-    .event = on_event,
+    .on = {[CTL_DATAPATH_UP] = on_change,
+           [CTL_DATAPATH_DOWN] = on_change,
+           [CTL_PORT_UP] = on_change,
+           [CTL_PORT_DOWN] = on_change,
+           [CTL_LINK_UP] = on_change,
+           [CTL_LINK_DOWN] = on_change},
 };

@@ -129,7 +129,7 @@ run 0 sim s.json --set controller.law=empirical --set 'controller.samples_s=[0.0
 json "2e-5 <= d['metrics']['sojourn_s'] < 4e-5"
 
 # Experiments: run, continue, compare.
-run 0 exp list; says "campus-capacity" out
+run 0 exp list; says "campus-capacity" out; says "arp-share" out
 cat > e.json <<'EOF'
 {"experiment": "tiny", "replications": 4, "seed": 5, "tolerance_frac": 0.1,
  "compare": ["occupancy_entries", "arrivals_per_s"],
@@ -197,6 +197,36 @@ run 2 exp bad.json; says 'controller.hold_z: unknown key' err
 printf '{"experiment": "x", "base": {}, "points": []}' > bad.json
 run 2 exp bad.json; says "points: expected at least one object" err
 run 1 exp e.json --out s.json/x; says "s.json/x" err
+
+# Frame by frame: kinds of scenarios, figures, reports.
+cat > p.json <<'EOF'
+{"kind": "pings", "name": "few", "topology": {"core": 2, "distribution": 1, "access": 2, "hosts": 3, "chained": false},
+ "traffic": {"pings": 38, "rounds": 3, "pings_per_s": 100, "arp_cache_s": 0.2}}
+EOF
+run 0 sim p.json --json; cp out a.json
+json "d['metrics']['answered_frac'] == 1 and d['metrics']['core_arp_frac'] == 0 and d['metrics']['access_arp_frac'] > 0"
+run 0 sim p.json --json; json "$same"
+run 0 sim p.json --json --seed 2; json "not ($same)"
+run 0 sim p.json; says "core_arp_frac" out
+run 0 sim p.json --json --set apps.arp_proxy=false
+json "d['metrics']['core_arp_frac'] > 0.3 and d['metrics']['core_broadcast_frames'] == d['metrics']['model']['core_broadcast_frames'] > 0"
+run 2 sim p.json --set controller.hold_s=3; says "controller: unknown key" err
+run 2 sim p.json --set traffic.rounds=0; says "traffic.rounds" err
+run 2 sim p.json --set topology.core=64 --set topology.distribution=64 --set topology.access=64 --set topology.hosts=9; says "more than 1000000" err
+run 2 sim p.json --set kind=plan; says 'kind: expected one of "campus", "pings"' err
+cat > f.json <<'EOF'
+{"experiment": "few", "report": "measured", "replications": 2, "compare": ["core_arp_frac", "core_broadcast_frames"],
+ "base": BASE, "points": [{"apps.arp_proxy": [true, false], "traffic.arp_cache_s": [0.3, 2]}],
+ "figures": [{"file": "arp.svg", "title": "ARP", "x": "traffic.arp_cache_s", "x_label": "s", "y": ["core_arp_frac"],
+              "y_label": "share", "series": "apps.arp_proxy", "says": "What is ARP."}]}
+EOF
+sed -i "s/BASE/$(tr -d '\n' < p.json)/" f.json
+run 0 exp f.json --out few; says "8 trials, 6 comparisons, all hold" out
+for f in summary.json report.html compare.csv arp.svg; do [ -s few/$f ] || fail "few/$f is missing"; done
+says "What is ARP." few/report.html; says "arp proxy true, arp cache 2 s" few/report.html
+cp few/summary.json out; json "d['measured']['arp proxy true, arp cache 2 s']['core_arp_frac'] == {'mean': 0, 'half_width': 0}"
+sed 's/"arp.svg"/"..\/arp.svg"/' f.json > bad.json; run 2 exp bad.json; says "without a folder" err
+sed 's/"y": \["core_arp_frac"\],//' f.json > bad.json; run 2 exp bad.json; says "a list of metrics" err
 
 # Bench without a controller.
 run 2 bench --controller tcp:127.0.0.1:99999; says "the port from 1 to 65535" err

@@ -1,0 +1,26 @@
+/* Pictures that an experiment asks for:
+ *
+ *      "figures": [{"file": "arp-share.svg", "title": "...", "says": "What the picture shows.",
+ *                   "x": "traffic.arp_cache_s", "x_label": "...", "y": ["core_arp_frac"],
+ *                   "y_label": "...", "series": "apps.arp_proxy"}]
+ *
+ * "x" and "series" are paths into a point's scenario; "y" are keys of the metrics. A metric that is an array
+ * is a curve: "x" is then the key of the metric with its abscissae. */
+#ifndef TAMBO_EXPERIMENTS_FIGURES_H
+#define TAMBO_EXPERIMENTS_FIGURES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "analysis/report.h"
+#include "controller/config/json_check.h"
+#include "experiments/results.h"
+
+/* Reads the member "figures" of the experiment 'root'. */
+void figures_read(struct conf_node *root, struct experiment *e);
+
+/* Draws them into 'dir' and adds them to 'report'. False on failure, with the reason in 'error'. */
+bool figures_add(struct report *report, const struct experiment *e, const struct results *results,
+                 const char *dir, char *error, size_t size);
+
+#endif

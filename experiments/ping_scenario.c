@@ -1,0 +1,184 @@
+#include "experiments/ping_scenario.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "experiments/json_out.h"
+
+#define N_STEPS 200 /* Pieces of a run, between which progress is told. */
+#define MAX_NODES 1000000
+
+struct ping_scenario ping_scenario_default(void)
+{
+    return (struct ping_scenario){.topology = {4, 5, 5, 5, true}, .params = ping_params_default()};
+}
+
+/* --- Reading and writing ------------------------------------------------------------------------ */
+
+static void read_topology(struct conf_node *root, struct topo_layered *t)
+{
+    struct conf_node *o = conf_object(root, "topology");
+    double below_core;
+
+    conf_u32(o, "core", 1, 64, &t->n_core);
+    conf_u32(o, "distribution", 1, 64, &t->n_distribution);
+    conf_u32(o, "access", 1, 64, &t->n_access);
+    conf_u32(o, "hosts", 1, 5000, &t->hosts_per_access);
+    conf_bool(o, "chained", &t->chained);
+    below_core = (double)t->n_distribution * (1 + t->n_access * (1.0 + t->hosts_per_access));
+    if (o && t->n_core * (1 + below_core) > MAX_NODES) {
+        conf_complain(o, "more than %d switches and hosts", MAX_NODES);
+    }
+    conf_done(o);
+}
+
+static void read_apps(struct conf_node *root, struct ping_params *p)
+{
+    struct conf_node *o = conf_object(root, "apps");
+    bool arp_proxy = !p->plain_flood;
+
+    conf_bool(o, "arp_proxy", &arp_proxy);
+    p->plain_flood = !arp_proxy;
+    conf_done(o);
+}
+
+static void read_traffic(struct conf_node *root, struct ping_params *p)
+{
+    struct conf_node *o = conf_object(root, "traffic");
+    int64_t pings;
+
+    if (conf_int(o, "pings", 0, INT64_C(1000000000000), &pings)) {
+        p->max_pings = (uint64_t)pings;
+    }
+    conf_u32(o, "rounds", 1, 1000000, &p->rounds);
+    conf_real(o, "pings_per_s", 1e-3, 1e9, &p->pings_per_s);
+    conf_real(o, "announce_per_s", 1e-3, 1e9, &p->announce_per_s);
+    conf_seconds(o, "arp_cache_s", 0, 1e6, &p->arp_cache_ns);
+    conf_done(o);
+}
+
+void ping_scenario_read(struct conf_node *root, struct ping_scenario *p)
+{
+    struct conf_node *sw = conf_object(root, "switch"), *measure;
+
+    read_topology(root, &p->topology);
+    conf_u32(sw, "tcam_entries", 1, 16000000, &p->params.world.max_entries);
+    conf_done(sw);
+    read_apps(root, &p->params);
+    read_traffic(root, &p->params);
+    measure = conf_object(root, "measure");
+    conf_real(measure, "rest_s", 0, 1e6, &p->params.rest_s);
+    conf_done(measure);
+}
+
+void ping_scenario_write(const struct ping_scenario *p, json_t *out)
+{
+    const struct topo_layered *t = &p->topology;
+    const struct ping_params *q = &p->params;
+
+    json_put(out, "topology",
+             json_pack("{s:I, s:I, s:I, s:I, s:b}", "core", (json_int_t)t->n_core, "distribution",
+                       (json_int_t)t->n_distribution, "access", (json_int_t)t->n_access, "hosts",
+                       (json_int_t)t->hosts_per_access, "chained", t->chained));
+    json_put(out, "switch", json_pack("{s:I}", "tcam_entries", (json_int_t)q->world.max_entries));
+    json_put(out, "apps", json_pack("{s:b}", "arp_proxy", !q->plain_flood));
+    json_put(out, "traffic",
+             json_pack("{s:I, s:I, s:f, s:f, s:f}", "pings", (json_int_t)q->max_pings, "rounds",
+                       (json_int_t)q->rounds, "pings_per_s", q->pings_per_s, "announce_per_s",
+                       q->announce_per_s, "arp_cache_s", ns_to_s(q->arp_cache_ns)));
+    json_put(out, "measure", json_pack("{s:f}", "rest_s", q->rest_s));
+}
+
+/* --- Metrics ------------------------------------------------------------------------------------ */
+
+static double frac(uint64_t part, uint64_t whole)
+{
+    return whole ? (double)part / (double)whole : 0;
+}
+
+static void put(json_t *o, const char *layer, const char *quantity, double value)
+{
+    char key[96];
+
+    snprintf(key, sizeof key, "%s_%s", layer, quantity);
+    json_put(o, key, json_number(value));
+}
+
+/* LLDP is the controller's own and left out of the shares. */
+static void put_layer(json_t *o, const char *name, const struct ping_layer *l)
+{
+    uint64_t frames = l->n_rx - l->n_rx_lldp;
+
+    put(o, name, "frames", (double)frames);
+    put(o, name, "arp_frac", frac(l->n_rx_arp, frames));
+    put(o, name, "broadcast_frac", frac(l->n_rx_broadcast, frames));
+    put(o, name, "broadcast_frames", (double)l->n_rx_broadcast);
+    put(o, name, "entries_max", l->max_entries);
+}
+
+static json_t *metrics_of(const struct ping_result *r)
+{
+    json_t *o = json_object();
+
+    json_put(o, "answered_frac", json_number(frac(r->n_answered, r->n_pings)));
+    json_put(o, "rtt_mean_s", json_number(hist_mean(r->rtt_ns) / 1e9));
+    json_put(o, "rtt_p99_s", json_number((double)hist_quantile(r->rtt_ns, 0.99) / 1e9));
+    json_put(o, "questions", json_number((double)r->n_arp_questions));
+    json_put(o, "packet_ins", json_number((double)r->n_packet_ins));
+    put_layer(o, "core", &r->layers[0]);
+    put_layer(o, "access", &r->layers[2]);
+    return o;
+}
+
+/* What the design says: the proxy lets no question through, a flood leads each of them once through
+ * every switch. */
+static json_t *expected_of(const struct ping_scenario *p, const struct ping_result *r)
+{
+    json_t *o = json_object();
+    double questions = p->params.plain_flood ? (double)r->n_arp_questions : 0;
+
+    json_put(o, "answered_frac", json_number(1));
+    json_put(o, "core_broadcast_frames", json_number(questions * r->layers[0].n_switches));
+    if (!p->params.plain_flood) {
+        json_put(o, "core_arp_frac", json_number(0));
+    }
+    return o;
+}
+
+/* --- Running ------------------------------------------------------------------------------------ */
+
+bool ping_scenario_run(const struct ping_scenario *p, uint64_t seed, double until_s,
+                       trial_progress_fn *progress, void *aux, struct trial_result *result,
+                       char *why, size_t size)
+{
+    struct ping_params params = p->params;
+    double started_s = trial_wall_s(), end_s;
+    struct topo topo = TOPO_INIT;
+    struct ping_result r;
+    struct ping_flood *f;
+
+    topo_make_layered(&topo, &p->topology);
+    params.world.seed = seed;
+    f = ping_flood_new(&topo, &params, why, size);
+    topo_fini(&topo);
+    if (!f) {
+        return false;
+    }
+    end_s = fmin(ping_flood_end_s(f), until_s);
+    while (ping_flood_now_s(f) < end_s && ping_flood_step(f, end_s / N_STEPS)) {
+        if (progress) {
+            progress(aux, ping_flood_now_s(f), end_s, trial_wall_s() - started_s);
+        }
+    }
+    ping_flood_measure(f, &r);
+    *result = (struct trial_result){.metrics = metrics_of(&r),
+                                    .trace_hash = r.trace_hash,
+                                    .n_events = r.n_events,
+                                    .sim_s = ping_flood_now_s(f),
+                                    .wall_s = trial_wall_s() - started_s};
+    if (end_s >= ping_flood_end_s(f)) {
+        json_put(result->metrics, "model", expected_of(p, &r));
+    }
+    ping_flood_free(f);
+    return true;
+}
