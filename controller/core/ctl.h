@@ -92,6 +92,12 @@ void ctl_sflow(struct ctl *ctl, const uint8_t *datagram, size_t len);
  * us its slave. datapath_set_role() does the same at one switch. */
 void ctl_set_role(struct ctl *ctl, enum of_role role, uint64_t generation_id);
 
+/* The same because an operator says so: datapath_claim_role() at every switch. */
+void ctl_claim_role(struct ctl *ctl, enum of_role role);
+
+/* The role that was asked for last, at all switches, or was set. */
+enum of_role ctl_role(const struct ctl *ctl);
+
 /* Fires the timers that are due. */
 void ctl_run(struct ctl *ctl);
 

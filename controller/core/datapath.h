@@ -82,6 +82,10 @@ const char *of_role_name(enum of_role role);
 /* Asks for 'role' with 'generation_id', now or when the switch connects (ctl_set_role()). */
 void datapath_set_role(struct datapath *dp, enum of_role role, uint64_t generation_id);
 
+/* The same because an operator says so: where the switch knows a newer generation id, the next one is
+ * taken. */
+void datapath_claim_role(struct datapath *dp, enum of_role role);
+
 /* Ports in ascending order of their numbers (without OF_PORT_LOCAL and other reserved ones). */
 const struct dp_port *datapath_ports(const struct datapath *dp, size_t *n);
 const struct dp_port *datapath_port(const struct datapath *dp, port_no_t port_no);

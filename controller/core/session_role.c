@@ -9,6 +9,7 @@
  *      MASTER, SLAVE                  yes                  that is the role
  *      with the setting               ROLE_STALE           its generation id is asked for and the next
  *                                                          one is taken, ROLE_TRIES times
+ *      with ctl_claim_role()          ROLE_STALE           the same
  *      with ctl_set_role()            ROLE_STALE           slave: somebody else knows better
  *      MASTER, SLAVE                  any other error      slave stays slave, master stays equal: the
  *                                                          switch knows no roles
@@ -282,19 +283,43 @@ bool role_experimenter(struct session *s, const struct of_experimenter *e)
 
 /* --- Wishes ----------------------------------------------------------------------------------- */
 
-void datapath_set_role(struct datapath *dp, enum of_role role, uint64_t generation_id)
+static void wish(struct datapath *dp, enum of_role role, uint64_t generation_id, bool may_outbid)
 {
     struct session *s = dp->session;
 
     assert(role != OF_ROLE_NOCHANGE && "no role");
     dp->asked_role = role;
     dp->asked_generation = generation_id;
-    dp->may_outbid = false;
+    dp->may_outbid = may_outbid;
     if (!s || s->state < SESSION_WAIT_ROLE || s->version < OF_VERSION_1_3) {
         return; /* The handshake asks. */
     }
     s->role_tries = 0;
     ask(s, role);
+}
+
+void datapath_set_role(struct datapath *dp, enum of_role role, uint64_t generation_id)
+{
+    wish(dp, role, generation_id, false);
+}
+
+void datapath_claim_role(struct datapath *dp, enum of_role role)
+{
+    wish(dp, role, dp->asked_generation, true);
+}
+
+void ctl_claim_role(struct ctl *ctl, enum of_role role)
+{
+    ctl->role = role;
+    ctl->may_outbid = true;
+    for (size_t i = 0; i < ctl->datapaths.n; i++) {
+        datapath_claim_role(ctl->datapaths.list[i], role);
+    }
+}
+
+enum of_role ctl_role(const struct ctl *ctl)
+{
+    return ctl->role;
 }
 
 void ctl_set_role(struct ctl *ctl, enum of_role role, uint64_t generation_id)

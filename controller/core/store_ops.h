@@ -8,6 +8,7 @@
 #include "controller/base/err.h"
 
 typedef void store_each_fn(void *aux, const char *key, const char *value);
+typedef void store_table_fn(void *aux, const char *table);
 
 struct store_ops {
     void *aux;
@@ -16,6 +17,10 @@ struct store_ops {
 
     /* Calls 'fn' for every pair of 'table', in the order of the keys. */
     enum err (*each)(void *aux, const char *table, store_each_fn *fn, void *fn_aux);
+
+    /* Calls 'fn' for the name of every table that has a pair, ascending: for people who look. NULL: it
+     * cannot tell. */
+    enum err (*tables)(void *aux, store_table_fn *fn, void *fn_aux);
 };
 
 #endif

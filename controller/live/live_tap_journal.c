@@ -127,9 +127,21 @@ static enum err del(void *aux, const char *table, const char *key)
     return wrote(live, live->store->del(live->store->aux, table, key));
 }
 
+/* Not of the core: nothing to journal. */
+static enum err tables(void *aux, store_table_fn *fn, void *fn_aux)
+{
+    struct live *live = aux;
+
+    return live->store->tables(live->store->aux, fn, fn_aux);
+}
+
 const struct store_ops *live_tap_store(struct live *live, const struct store_ops *store)
 {
     live->store = store;
-    live->store_ops = (struct store_ops){.aux = live, .put = put, .del = del, .each = each};
+    live->store_ops = (struct store_ops){.aux = live,
+                                         .put = put,
+                                         .del = del,
+                                         .each = each,
+                                         .tables = store->tables ? tables : NULL};
     return &live->store_ops;
 }

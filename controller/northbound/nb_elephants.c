@@ -1,10 +1,13 @@
 /* Elephants, the switches whose trees are kept ready for them, and the loads of ports. */
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "controller/apps/elephants.h"
 #include "controller/apps/link_costs.h"
 #include "controller/core/datapath.h"
+#include "controller/core/hosts.h"
+#include "controller/northbound/nb_flow_parse.h"
 #include "controller/northbound/nb_resources.h"
 #include "controller/packet/pkt_addr.h"
 
@@ -118,6 +121,59 @@ static void delete_elephant(struct nb_call *call)
     }
 }
 
+/* --- Elephants of the original controller ------------------------------------------------------ */
+
+/* The MAC address at 'key' as the host's address. */
+static void host_ip(struct nb_call *call, const char *key, struct ipv6_addr *out)
+{
+    struct eth_addr mac = nb_body_eth(call, key);
+    const struct host *host = nb_failed(call) ? NULL : hosts_find(call->ctl, mac);
+    size_t n = 0;
+    const uint32_t *ips = host ? host_ipv4(host, &n) : NULL;
+
+    if (!nb_failed(call) && n == 0) {
+        nb_fail(call, 404, "not_found", key, "there is no such host with an IPv4 address");
+    }
+    for (int i = 0; i < 4 && n; i++) {
+        out->b[12 + i] = (uint8_t)(ips[0] >> (24 - 8 * i));
+    }
+}
+
+/* A port, 0 when it is absent, as a number or as a text. */
+static uint16_t old_port(struct nb_call *call, const char *key)
+{
+    const json_t *value = json_object_get(call->body, key);
+    uint64_t port = 0;
+
+    if (value && !nb_number_parse(value, UINT16_MAX, &port)) {
+        nb_fail(call, 400, "bad_value", key, "expected a number from 0 to 65535");
+    }
+    return (uint16_t)port;
+}
+
+/* {"srcMAC", "dstMAC", "srcPort", "dstPort"}: flows of TCP, or all between the two without ports. Nothing
+ * answered there; to say what was said is no error. */
+static void add_old_elephant(struct nb_call *call)
+{
+    void *app = nb_app(call, "elephants");
+    struct elephant_flow flow = {.sport = old_port(call, "srcPort"),
+                                 .dport = old_port(call, "dstPort")};
+    uint32_t id = 0;
+    enum err err;
+
+    nb_body_only(call, "srcMAC,dstMAC,srcPort,dstPort");
+    host_ip(call, "srcMAC", &flow.ip_src);
+    host_ip(call, "dstMAC", &flow.ip_dst);
+    if (nb_failed(call)) {
+        return;
+    }
+    flow.proto = flow.sport || flow.dport ? IPPROTO_TCP : 0;
+    err = elephants_tell(app, &flow, 0, &id);
+    if (nb_result(call, err == ERR_EXISTS ? ERR_OK : err, "flow")) {
+        nb_ok(call, json_pack("{s:s,s:o}", "status", "ok", "id", nb_json_u64(id)));
+    }
+}
+
 /* --- Roots ------------------------------------------------------------------------------------ */
 
 static void get_roots(struct nb_call *call)
@@ -209,6 +265,10 @@ const struct nb_route nb_elephants_routes[] = {
            .body = NB_BODY_JSON),
     NB_ROW(NB_DELETE, "/v1/elephants/{id}", NB_OPERATE, delete_elephant,
            "Gives a flow back to the other apps."),
+    NB_ROW(NB_POST, "/elephantRouting/elephants/add", NB_OPERATE, add_old_elephant,
+           "Says that a flow is an elephant, for clients of long ago.", .body = NB_BODY_ANY),
+    NB_ROW(NB_PUT, "/elephantRouting/elephants/add", NB_OPERATE, add_old_elephant,
+           "Says that a flow is an elephant, for clients of long ago.", .body = NB_BODY_ANY),
     NB_ROW(NB_GET, "/v1/elephant-roots", NB_READ, get_roots,
            "The switches whose trees are kept ready."),
     NB_ROW(NB_PUT, "/v1/elephant-roots/{dpid}", NB_OPERATE, put_root,

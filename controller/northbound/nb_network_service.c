@@ -1,6 +1,7 @@
 /* Logical networks at the paths of the original controller, /networkService/v1.1: the tenant is of no
- * meaning, types of rules are 1 (a port), 2 (a MAC address) and 3 (an IP address). What cannot be done is
- * answered by an error instead of 200. */
+ * meaning. What cannot be done is answered by an error instead of 200. */
+#include "controller/northbound/nb_network_service.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +11,7 @@
 #include "controller/core/hosts.h"
 #include "controller/northbound/nb_resources.h"
 
-#define BASE "/networkService/v1.1/tenants/{tenant}"
-
-/* A number as a JSON text, as it was written; 0 when it is none. */
-static uint16_t network_id(struct nb_call *call, const char *text, const char *field)
+uint16_t nb_ns_network(struct nb_call *call, const char *text, const char *field)
 {
     char *end;
     unsigned long id = strtoul(text, &end, 10);
@@ -25,10 +23,10 @@ static uint16_t network_id(struct nb_call *call, const char *text, const char *f
     return (uint16_t)id;
 }
 
-static uint16_t known_network(struct nb_call *call, const void *app, const char *text,
-                              const char *field)
+uint16_t nb_ns_known_network(struct nb_call *call, const void *app, const char *text,
+                             const char *field)
 {
-    uint16_t id = network_id(call, text, field);
+    uint16_t id = nb_ns_network(call, text, field);
     struct network_info info;
 
     if (!nb_failed(call) && !networks_get(app, id, &info)) {
@@ -37,8 +35,7 @@ static uint16_t known_network(struct nb_call *call, const void *app, const char 
     return id;
 }
 
-/* The text at 'key' of the object at 'object' of the body. */
-static const char *text_in(struct nb_call *call, const char *object, const char *key)
+const char *nb_ns_text(struct nb_call *call, const char *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(json_object_get(call->body, object), key));
 
@@ -48,7 +45,7 @@ static const char *text_in(struct nb_call *call, const char *object, const char 
     return text ? text : "";
 }
 
-static void answer_ok(struct nb_call *call)
+void nb_ns_ok(struct nb_call *call)
 {
     nb_ok(call, json_pack("{s:s}", "status", "ok"));
 }
@@ -91,8 +88,9 @@ static void put_network(struct nb_call *call)
 {
     void *app = nb_app(call, "logical_networks");
     const char *in_path = nb_param(call, "network");
-    uint16_t id = network_id(call, in_path[0] ? in_path : text_in(call, "network", "id"), "id");
-    const char *name = text_in(call, "network", "name");
+    uint16_t id =
+        nb_ns_network(call, in_path[0] ? in_path : nb_ns_text(call, "network", "id"), "id");
+    const char *name = nb_ns_text(call, "network", "name");
     struct network_info info;
     enum err err;
 
@@ -103,17 +101,17 @@ static void put_network(struct nb_call *call)
           : networks_get(app, id, &info) ? networks_rename(app, id, name)
                                          : networks_create(app, id, name);
     if (nb_result(call, err, "network")) {
-        answer_ok(call);
+        nb_ns_ok(call);
     }
 }
 
 static void delete_network(struct nb_call *call)
 {
     void *app = nb_app(call, "logical_networks");
-    uint16_t id = network_id(call, nb_param(call, "network"), "network");
+    uint16_t id = nb_ns_network(call, nb_param(call, "network"), "network");
 
     if (!nb_failed(call) && nb_result(call, networks_delete(app, id), "network")) {
-        answer_ok(call);
+        nb_ns_ok(call);
     }
 }
 
@@ -140,7 +138,7 @@ static void get_filter(struct nb_call *call)
     struct blocks b = {.app = app};
 
     if (!nb_failed(call)) {
-        b.id = known_network(call, app, nb_param(call, "network"), "network");
+        b.id = nb_ns_known_network(call, app, nb_param(call, "network"), "network");
     }
     if (!nb_failed(call)) {
         b.list = json_array();
@@ -161,7 +159,7 @@ static size_t read_nets(struct nb_call *call, const void *app, const char *nets,
             nb_fail(call, 400, "bad_value", "nets", "expected at most %zu networks", max);
             break;
         }
-        out[n++] = known_network(call, app, p, "nets");
+        out[n++] = nb_ns_known_network(call, app, p, "nets");
     }
     free(copy);
     return n;
@@ -171,13 +169,14 @@ static size_t read_nets(struct nb_call *call, const void *app, const char *nets,
 static void put_filter(struct nb_call *call)
 {
     void *app = nb_app(call, "logical_networks");
-    bool block = strcmp(text_in(call, "isolate", "type"), "1") == 0;
-    const char *vnid = text_in(call, "isolate", "vnid"), *nets = text_in(call, "isolate", "nets");
+    bool block = strcmp(nb_ns_text(call, "isolate", "type"), "1") == 0;
+    const char *vnid = nb_ns_text(call, "isolate", "vnid"),
+               *nets = nb_ns_text(call, "isolate", "nets");
     uint16_t others[64], id = 0;
     size_t n = 0;
 
     if (!nb_failed(call)) {
-        id = known_network(call, app, vnid, "vnid");
+        id = nb_ns_known_network(call, app, vnid, "vnid");
         n = read_nets(call, app, nets, others, sizeof others / sizeof others[0]);
     }
     for (size_t i = 0; i < n && !nb_failed(call); i++) {
@@ -186,28 +185,28 @@ static void put_filter(struct nb_call *call)
                   "network");
     }
     if (!nb_failed(call)) {
-        answer_ok(call);
+        nb_ns_ok(call);
     }
 }
 
 const struct nb_route nb_network_service_routes[] = {
-    NB_ROW(NB_GET, BASE "/networks", NB_READ, get_networks,
+    NB_ROW(NB_GET, NB_NS_BASE "/networks", NB_READ, get_networks,
            "The logical networks with their hosts."),
-    NB_ROW(NB_POST, BASE "/networks", NB_OPERATE, put_network, "As PUT /v1/networks/{id}.",
+    NB_ROW(NB_POST, NB_NS_BASE "/networks", NB_OPERATE, put_network, "As PUT /v1/networks/{id}.",
            .body = NB_BODY_ANY),
-    NB_ROW(NB_PUT, BASE "/networks", NB_OPERATE, put_network, "As PUT /v1/networks/{id}.",
+    NB_ROW(NB_PUT, NB_NS_BASE "/networks", NB_OPERATE, put_network, "As PUT /v1/networks/{id}.",
            .body = NB_BODY_ANY),
-    NB_ROW(NB_POST, BASE "/networks/{network}", NB_OPERATE, put_network,
+    NB_ROW(NB_POST, NB_NS_BASE "/networks/{network}", NB_OPERATE, put_network,
            "As PUT /v1/networks/{id}.", .body = NB_BODY_ANY),
-    NB_ROW(NB_PUT, BASE "/networks/{network}", NB_OPERATE, put_network, "As PUT /v1/networks/{id}.",
-           .body = NB_BODY_ANY),
-    NB_ROW(NB_DELETE, BASE "/networks/{network}", NB_OPERATE, delete_network,
+    NB_ROW(NB_PUT, NB_NS_BASE "/networks/{network}", NB_OPERATE, put_network,
+           "As PUT /v1/networks/{id}.", .body = NB_BODY_ANY),
+    NB_ROW(NB_DELETE, NB_NS_BASE "/networks/{network}", NB_OPERATE, delete_network,
            "As DELETE /v1/networks/{id}."),
-    NB_ROW(NB_GET, BASE "/networks/filter/{network}", NB_READ, get_filter,
+    NB_ROW(NB_GET, NB_NS_BASE "/networks/filter/{network}", NB_READ, get_filter,
            "The networks that it may not talk to."),
-    NB_ROW(NB_POST, BASE "/networks/filter/{network}", NB_OPERATE, put_filter,
+    NB_ROW(NB_POST, NB_NS_BASE "/networks/filter/{network}", NB_OPERATE, put_filter,
            "Blocks or unblocks pairs of networks.", .body = NB_BODY_ANY),
-    NB_ROW(NB_PUT, BASE "/networks/filter/{network}", NB_OPERATE, put_filter,
+    NB_ROW(NB_PUT, NB_NS_BASE "/networks/filter/{network}", NB_OPERATE, put_filter,
            "Blocks or unblocks pairs of networks.", .body = NB_BODY_ANY),
     {0},
 };

@@ -14,17 +14,23 @@ extern const struct nb_route nb_paths_routes[];
 extern const struct nb_route nb_events_routes[];
 extern const struct nb_route nb_log_routes[];
 extern const struct nb_route nb_dhcp_routes[];
-extern const struct nb_route nb_stats_routes[];     /* What switches say when they are asked. */
-extern const struct nb_route nb_elephants_routes[]; /* Elephants and loads. */
-extern const struct nb_route nb_networks_routes[];  /* Logical networks. */
-extern const struct nb_route nb_domains_routes[];   /* Domains of interest, multicast groups. */
-extern const struct nb_route nb_dos_routes[];       /* Hosts that begin too many flows. */
+extern const struct nb_route nb_stats_routes[];         /* What switches say when they are asked. */
+extern const struct nb_route nb_elephants_routes[];     /* Elephants and loads. */
+extern const struct nb_route nb_networks_routes[];      /* Logical networks. */
+extern const struct nb_route nb_domains_routes[];       /* Domains of interest, multicast groups. */
+extern const struct nb_route nb_dos_routes[];           /* Hosts that begin too many flows. */
 extern const struct nb_route nb_static_flows_routes[];  /* Entries that operators want. */
 extern const struct nb_route nb_static_compat_routes[]; /* The same, of the original controller. */
 extern const struct nb_route nb_holding_routes[];       /* How long entries stay. */
 extern const struct nb_route nb_web_routes[];
-extern const struct nb_route
-    nb_network_service_routes[];                 /* The same, of the original controller. */
-extern const struct nb_route nb_compat_routes[]; /* Paths of the original controller. */
+
+/* Paths of the original controller (nb_compat.h). */
+extern const struct nb_route nb_compat_routes[];
+extern const struct nb_route nb_compat_core_routes[];
+extern const struct nb_route nb_compat_switch_routes[];
+extern const struct nb_route nb_compat_topology_routes[];
+extern const struct nb_route nb_compat_missing_routes[];
+extern const struct nb_route nb_network_service_routes[];
+extern const struct nb_route nb_network_rules_routes[];
 
 #endif

@@ -96,6 +96,9 @@ struct nb {
     struct nb_events *events;
     struct nb_call *deferred;
     struct nb_levels *levels; /* nb_log.c */
+    bool has_role;       /* Somebody has changed the role of the controller (nb_compat_core.c), */
+    mono_t role_at;      /* then, */
+    char role_text[128]; /* and said why. */
 };
 
 /* --- What is asked ---------------------------------------------------------------------------- */

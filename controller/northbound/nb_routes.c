@@ -23,7 +23,12 @@ const struct nb_route *const nb_tables[] = {
     nb_holding_routes,
     nb_web_routes,
     nb_compat_routes,
+    nb_compat_core_routes,
+    nb_compat_switch_routes,
+    nb_compat_topology_routes,
+    nb_compat_missing_routes,
     nb_network_service_routes,
+    nb_network_rules_routes,
 };
 /* clang-format on */
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "controller/base/alloc.h"
+#include "controller/northbound/nb_compat.h"
 #include "controller/northbound/nb_flow_json.h"
 #include "controller/northbound/nb_flow_parse.h"
 #include "controller/northbound/nb_resources.h"
@@ -325,10 +326,9 @@ static void delete_entry(struct nb_call *call)
 
 /* --- All entries ------------------------------------------------------------------------------ */
 
-static json_t *entry_json(const struct static_flow_info *info)
+json_t *nb_compat_match(const struct of_match *ours)
 {
-    const struct flow_spec *spec = &info->flow.spec;
-    json_t *match = nb_match_json(&spec->match);
+    json_t *match = nb_match_json(ours);
 
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         json_t *value = json_object_get(match, fields[i].ours);
@@ -338,26 +338,29 @@ static json_t *entry_json(const struct static_flow_info *info)
             json_object_del(match, fields[i].ours);
         }
     }
+    return match;
+}
+
+static json_t *entry_json(const struct static_flow_info *info)
+{
+    const struct flow_spec *spec = &info->flow.spec;
+
     return json_pack(
         "{s:s,s:o,s:o,s:o,s:o,s:s,s:s,s:o,s:o}", "command", "ADD", "tableId",
         json_sprintf("%u", spec->table_id), "priority", json_sprintf("%u", spec->priority),
         "idleTimeoutSec", json_sprintf("%u", spec->idle_timeout_s), "hardTimeoutSec",
         json_sprintf("%u", spec->hard_timeout_s), "active",
         info->flow.is_enabled ? "true" : "false", "state", static_flow_state_name(info->state),
-        "match", match, "instructions", nb_instructions_json(&spec->ins));
+        "match", nb_compat_match(&spec->match), "instructions", nb_instructions_json(&spec->ins));
 }
 
 /* {"00:00:00:00:00:00:00:01": [{"name": {...}}]} */
 static void add_entry(void *aux, const struct static_flow_info *info)
 {
-    dpid_t d = info->flow.dpid;
-    char key[24];
+    char key[NB_COMPAT_DPID];
     json_t *list;
 
-    snprintf(key, sizeof key, "%02x:%02x:%02x:%02x:%02x:%02x:%02x:%02x", (unsigned)(d >> 56 & 255),
-             (unsigned)(d >> 48 & 255), (unsigned)(d >> 40 & 255), (unsigned)(d >> 32 & 255),
-             (unsigned)(d >> 24 & 255), (unsigned)(d >> 16 & 255), (unsigned)(d >> 8 & 255),
-             (unsigned)(d & 255));
+    nb_compat_dpid_text(info->flow.dpid, key);
     list = json_object_get(aux, key);
     if (!list) {
         list = json_array();
@@ -366,20 +369,15 @@ static void add_entry(void *aux, const struct static_flow_info *info)
     json_array_append_new(list, json_pack("{s:o}", info->flow.name, entry_json(info)));
 }
 
-static bool is_all(const struct nb_call *call)
-{
-    return strcmp(nb_param(call, "dpid"), "all") == 0;
-}
-
 static void get_list(struct nb_call *call)
 {
     const void *app = nb_app(call, "static_flows");
-    dpid_t dpid = is_all(call) ? 0 : nb_param_dpid(call, "dpid");
+    dpid_t dpid = nb_compat_is_all(call) ? 0 : nb_param_dpid(call, "dpid");
     json_t *out;
 
     if (!nb_failed(call)) {
         out = json_object();
-        static_flows_each(app, is_all(call) ? NULL : &dpid, add_entry, out);
+        static_flows_each(app, nb_compat_is_all(call) ? NULL : &dpid, add_entry, out);
         nb_ok(call, out);
     }
 }
@@ -387,11 +385,12 @@ static void get_list(struct nb_call *call)
 static void get_clear(struct nb_call *call)
 {
     void *app = nb_app(call, "static_flows");
-    dpid_t dpid = is_all(call) ? 0 : nb_param_dpid(call, "dpid");
+    dpid_t dpid = nb_compat_is_all(call) ? 0 : nb_param_dpid(call, "dpid");
     size_t n = 0;
 
     if (!nb_failed(call) &&
-        nb_result(call, static_flows_clear(app, is_all(call) ? NULL : &dpid, &n), "entry")) {
+        nb_result(call, static_flows_clear(app, nb_compat_is_all(call) ? NULL : &dpid, &n),
+                  "entry")) {
         nb_ok(call, json_pack("{s:s,s:o}", "status", "Entries deleted", "n", nb_json_u64(n)));
     }
 }

@@ -166,19 +166,22 @@ static void on_answer(void *aux, struct datapath *dp, const struct ask_answer *a
     nb_finish(call);
 }
 
-static struct of_msg make_request(enum of_mp_type type)
+struct of_msg nb_stats_request(enum of_mp_type type)
 {
     struct of_msg msg = {.type = OF_MULTIPART_REQUEST, .mp_request = {.type = type}};
 
-    if (type == OF_MP_FLOW) {
+    if (type == OF_MP_FLOW || type == OF_MP_AGGREGATE) {
         msg.mp_request.flow = (struct of_flow_filter){
             .table_id = OF_TABLE_ALL, .out_port = OF_PORT_ANY, .out_group = OF_GROUP_ANY};
     } else if (type == OF_MP_PORT_STATS) {
         msg.mp_request.port_no = OF_PORT_ANY;
-    } else if (type == OF_MP_GROUP_DESC) {
+    } else if (type == OF_MP_GROUP_DESC || type == OF_MP_GROUP_STATS) {
         msg.mp_request.group_id = OF_GROUP_ALL;
-    } else if (type == OF_MP_METER_CONFIG) {
+    } else if (type == OF_MP_METER_CONFIG || type == OF_MP_METER_STATS) {
         msg.mp_request.meter_id = OF_METER_ALL;
+    } else if (type == OF_MP_QUEUE_STATS) {
+        msg.mp_request.queue.port_no = OF_PORT_ANY;
+        msg.mp_request.queue.queue_id = OF_QUEUE_ALL;
     }
     return msg;
 }
@@ -186,7 +189,7 @@ static struct of_msg make_request(enum of_mp_type type)
 void nb_ask_switch(struct nb_call *call, struct datapath *dp, enum of_mp_type type)
 {
     const struct question *q = find_question(type);
-    struct of_msg msg = make_request(type);
+    struct of_msg msg = nb_stats_request(type);
     enum err err;
 
     if (nb_failed(call)) {

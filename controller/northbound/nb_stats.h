@@ -11,4 +11,7 @@ struct nb_call;
  * nothing when the call has failed already, and then 'dp' may be NULL. */
 void nb_ask_switch(struct nb_call *call, struct datapath *dp, enum of_mp_type type);
 
+/* The question for all that there is of a type: of entries, ports, queues, groups, meters... */
+struct of_msg nb_stats_request(enum of_mp_type type);
+
 #endif

@@ -1,4 +1,6 @@
 /* The controller itself: how it is, and what it has counted, as JSON and for Prometheus. */
+#include "controller/northbound/nb_status.h"
+
 #include <stdio.h>
 
 #include "controller/core/ctl.h"
@@ -27,8 +29,7 @@ static size_t n_ready(const struct ctl *ctl)
 
 /* --- Counters --------------------------------------------------------------------------------- */
 
-/* Every counter there is: those of the core, of this room, and of whoever drives both. */
-static void each_counter(const struct nb *nb, nb_counter_fn *fn, void *aux)
+void nb_each_counter(const struct nb *nb, nb_counter_fn *fn, void *aux)
 {
     const struct ctl_counters *core = ctl_counters(nb->ctl);
 
@@ -62,7 +63,7 @@ static void get_status(struct nb_call *call)
 
     (void)datapath_all(call->ctl, &n_switches);
     (void)topology_links(call->ctl, &n_links);
-    each_counter(call->nb, add_counter, counters);
+    nb_each_counter(call->nb, add_counter, counters);
     nb_ok(call, json_pack("{s:s,s:f,s:o,s:o,s:o,s:o,s:o,s:o}", "version", call->nb->params.version,
                           "uptime_s", uptime_s(call->nb), "n_switches", nb_json_u64(n_switches),
                           "n_switches_ready", nb_json_u64(n_ready(call->ctl)), "n_links",
@@ -129,7 +130,7 @@ static void get_metrics(struct nb_call *call)
     print_gauge(out, "links", (double)n_links);
     print_gauge(out, "hosts", (double)hosts_count(call->ctl));
     print_switches(out, call->ctl);
-    each_counter(call->nb, print_counter, out);
+    nb_each_counter(call->nb, print_counter, out);
     fclose(out);
     nb_text(call, text, "text/plain; version=0.0.4; charset=utf-8");
 }

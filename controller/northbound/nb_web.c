@@ -12,5 +12,7 @@ static void get_page(struct nb_call *call)
 
 const struct nb_route nb_web_routes[] = {
     NB_ROW(NB_GET, "/", NB_NOBODY, get_page, "The web page."),
+    NB_ROW(NB_GET, "/ui/", NB_NOBODY, get_page, "The web page, where it was long ago."),
+    NB_ROW(NB_GET, "/ui/index.html", NB_NOBODY, get_page, "The web page, where it was long ago."),
     {0},
 };

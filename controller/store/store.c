@@ -20,7 +20,7 @@ struct store {
     char *path;
     struct log *log;
     struct log_limit limit;
-    sqlite3_stmt *put, *del, *each;
+    sqlite3_stmt *put, *del, *each, *tables;
 };
 
 /* Tells the log what SQLite says of 'what' and gives the error for the caller. */
@@ -83,6 +83,21 @@ static enum err each(void *aux, const char *table, store_each_fn *fn, void *fn_a
     }
     sqlite3_reset(s->each);
     sqlite3_clear_bindings(s->each);
+    return rc == SQLITE_DONE ? ERR_OK : ERR_IO;
+}
+
+static enum err tables(void *aux, store_table_fn *fn, void *fn_aux)
+{
+    struct store *s = aux;
+    int rc;
+
+    while ((rc = sqlite3_step(s->tables)) == SQLITE_ROW) {
+        fn(fn_aux, (const char *)sqlite3_column_text(s->tables, 0));
+    }
+    if (rc != SQLITE_DONE) {
+        fail(s, "read");
+    }
+    sqlite3_reset(s->tables);
     return rc == SQLITE_DONE ? ERR_OK : ERR_IO;
 }
 
@@ -158,12 +173,15 @@ static bool prepare(struct store *s)
                                   "ON CONFLICT (tbl, key) DO UPDATE SET value = excluded.value";
     static const char del_sql[] = "DELETE FROM kv WHERE tbl = ?1 AND key = ?2";
     static const char each_sql[] = "SELECT key, value FROM kv WHERE tbl = ?1 ORDER BY key";
+    static const char tables_sql[] = "SELECT DISTINCT tbl FROM kv ORDER BY tbl";
 
     return sqlite3_prepare_v3(s->db, put_sql, -1, SQLITE_PREPARE_PERSISTENT, &s->put, NULL) ==
                SQLITE_OK &&
            sqlite3_prepare_v3(s->db, del_sql, -1, SQLITE_PREPARE_PERSISTENT, &s->del, NULL) ==
                SQLITE_OK &&
            sqlite3_prepare_v3(s->db, each_sql, -1, SQLITE_PREPARE_PERSISTENT, &s->each, NULL) ==
+               SQLITE_OK &&
+           sqlite3_prepare_v3(s->db, tables_sql, -1, SQLITE_PREPARE_PERSISTENT, &s->tables, NULL) ==
                SQLITE_OK;
 }
 
@@ -194,7 +212,7 @@ struct store *store_open(const char *path, struct log *log, char *why, size_t wh
     s->path = xstrdup(path);
     s->log = log;
     s->limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
-    s->ops = (struct store_ops){.aux = s, .put = put, .del = del, .each = each};
+    s->ops = (struct store_ops){.aux = s, .put = put, .del = del, .each = each, .tables = tables};
     if (!open_file(s, why, why_size)) {
         store_close(s);
         return NULL;
@@ -210,6 +228,7 @@ void store_close(struct store *s)
     sqlite3_finalize(s->put);
     sqlite3_finalize(s->del);
     sqlite3_finalize(s->each);
+    sqlite3_finalize(s->tables);
     sqlite3_close(s->db);
     free(s->path);
     free(s);

@@ -283,6 +283,28 @@ static enum err store_each(void *aux, const char *table, store_each_fn *fn, void
     return ERR_OK;
 }
 
+static bool was_told(const struct net *net, size_t i)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (strcmp(net->stored[k].table, net->stored[i].table) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err store_tables(void *aux, store_table_fn *fn, void *fn_aux)
+{
+    struct net *net = aux;
+
+    for (size_t i = 0; i < net->n_stored; i++) {
+        if (!was_told(net, i)) {
+            fn(fn_aux, net->stored[i].table);
+        }
+    }
+    return ERR_OK;
+}
+
 /* --- Beginning and end ------------------------------------------------------------------------ */
 
 struct net *net_new(uint64_t seed)
@@ -294,7 +316,7 @@ struct net *net_new(uint64_t seed)
     log_init(&net->log, &net->clock, getenv("NET_LOG") ? log_to_stderr : NULL, NULL);
     net->trace = getenv("NET_TRACE") != NULL;
     net->southbound = (struct southbound){.send = sb_send, .close = sb_close, .tx_room = sb_room};
-    net->store = (struct store_ops){net, store_put, store_del, store_each};
+    net->store = (struct store_ops){net, store_put, store_del, store_each, store_tables};
     net->arp = arp_proxy_settings_default();
     net->circuit_tree = circuit_tree_settings_default();
     net->dhcp = dhcp_settings_default();
@@ -429,20 +451,13 @@ static const void *app_settings(const struct net *net, const struct ctl_module *
         const struct ctl_module *module;
         const void *settings;
     } all[] = {
-        {&arp_proxy_module, &net->arp},
-        {&dhcp_module, &net->dhcp},
-        {&ipv6_nd_module, &net->ipv6_nd},
-        {&circuit_tree_module, &net->circuit_tree},
-        {&holding_time_module, &net->holding},
-        {&static_flows_module, &net->static_flows},
-        {&clustering_module, &net->clustering},
-        {&forwarding_module, &net->forwarding},
-        {&dos_guard_module, &net->dos_guard},
-        {&link_costs_module, &net->link_costs},
-        {&elephants_module, &net->elephants},
-        {&interest_domains_module, &net->interest_domains},
-        {&multicast_module, &net->multicast},
-        {&logical_networks_module, &net->networks},
+        {&arp_proxy_module, &net->arp},         {&dhcp_module, &net->dhcp},
+        {&ipv6_nd_module, &net->ipv6_nd},       {&circuit_tree_module, &net->circuit_tree},
+        {&holding_time_module, &net->holding},  {&static_flows_module, &net->static_flows},
+        {&clustering_module, &net->clustering}, {&forwarding_module, &net->forwarding},
+        {&dos_guard_module, &net->dos_guard},   {&link_costs_module, &net->link_costs},
+        {&elephants_module, &net->elephants},   {&interest_domains_module, &net->interest_domains},
+        {&multicast_module, &net->multicast},   {&logical_networks_module, &net->networks},
     };
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

@@ -1,4 +1,4 @@
-/* The resources of elephants, and the paths of the original controller, with
+/* The resources of elephants, logical networks and the guard, with
  *
  *      h0 ─ s1 ─── s2 ─ h1
  */
@@ -119,36 +119,6 @@ static void test_networks(void **state)
     assert_int_equal(ask(s, "DELETE", "/v1/networks/2", NULL), 204);
 }
 
-static void test_network_service(void **state)
-{
-#define T "/networkService/v1.1/tenants/pucp"
-    static const struct request requests[] = {
-        {"POST", T "/networks", "{\"network\":{\"name\":\"lab\",\"id\":\"2\"}}", 200},
-        {"PUT", T "/networks/3", "{\"network\":{\"name\":\"staff\"}}", 200},
-        {"PUT", T "/networks/4", "{\"network\":{\"name\":\"staff\"}}", 409},
-        {"POST", T "/networks", "{\"network\":{\"name\":\"x\"}}", 400},
-        {"POST", T "/networks", "{\"network\":{\"name\":\"x\",\"id\":\"-2\"}}", 400},
-        {"PUT", T "/networks/filter/2",
-         "{\"isolate\":{\"type\":\"1\",\"vnid\":\"2\",\"nets\":\"1,3\"}}", 200},
-        {"PUT", T "/networks/filter/2",
-         "{\"isolate\":{\"type\":\"1\",\"vnid\":\"2\",\"nets\":\"77\"}}", 404},
-        {"PUT", T "/networks/filter/2", "{\"isolate\":{\"type\":\"1\"}}", 400},
-        {"GET", T "/networks/filter/77", NULL, 404},
-        {"DELETE", T "/networks/77", NULL, 404},
-        {"GET", T "/nothing", NULL, 404},
-        {"GET", T "/networks/filter/3", NULL, 200},
-    };
-    struct scene *s = *state;
-
-    ASK_ALL(s, requests);
-    assert_at(s, "[0]", "2"); /* A pair is blocked both ways. */
-    ask(s, "GET", T "/networks", NULL);
-    assert_at(s, "[1].name", "lab");
-    assert_at(s, "[0].hosts[1]", "{\"mac\":\"02:00:00:00:01:01\"}");
-    assert_int_equal(ask(s, "DELETE", T "/networks/2", NULL), 200);
-#undef T
-}
-
 static void test_dos(void **state)
 {
     static const struct request requests[] = {
@@ -166,43 +136,6 @@ static void test_dos(void **state)
     assert_at(s, "allowed", "[\"02:00:00:00:23:85\"]");
     assert_int_equal(ask(s, "DELETE", "/v1/dos/allowed/02:00:00:00:23:85", NULL), 204);
     assert_int_equal(ask(s, "DELETE", "/v1/dos/allowed/02:00:00:00:23:85", NULL), 404);
-}
-
-/* --- The original controller ------------------------------------------------------------------ */
-
-static void test_compatibility(void **state)
-{
-    static const struct request bad[] = {
-        {"GET", "/wm/core/switch/1/weather/json", NULL, 404},
-        {"GET", "/wm/core/switch/9/flow/json", NULL, 404},
-        {"GET", "/wm/core/switch/x/flow/json", NULL, 400},
-        {"GET", "/wm/topology/route/1/7/9/8/json", NULL, 404},
-        {"GET", "/wm/topology/route/1/x/2/8/json", NULL, 400},
-        {"POST", "/wm/device/", "{}", 405},
-        {"GET", "/wm/nothing/json", NULL, 404},
-    };
-    struct scene *s = *state;
-
-    ASK_ALL(s, bad);
-    assert_int_equal(ask(s, "GET", "/wm/core/controller/switches/json", NULL), 200);
-    assert_at(s, "[1].switchDPID", "00:00:00:00:00:00:00:02");
-    assert_at(s, "[1].openFlowVersion", "OF_13");
-    assert_int_equal(ask(s, "GET", "/wm/core/controller/summary/json", NULL), 200);
-    assert_at(s, "# hosts", "2");
-    assert_int_equal(ask(s, "GET", "/wm/core/health/json", NULL), 200);
-    assert_at(s, "healthy", "true");
-    assert_int_equal(ask(s, "GET", "/wm/core/system/uptime/json", NULL), 200);
-    assert_int_equal(ask(s, "GET", "/wm/topology/links/json", NULL), 200);
-    assert_at(s, "[0].direction", "bidirectional");
-    assert_at(s, "[1]", "absent");
-    assert_int_equal(ask(s, "GET", "/wm/topology/directed-links/json", NULL), 200);
-    assert_at(s, "[1].src-switch", "00:00:00:00:00:00:00:02");
-    assert_int_equal(ask(s, "GET", "/wm/topology/route/1/7/2/8/json", NULL), 200);
-    assert_at(s, "[0].port", "7");
-    assert_at(s, "[3].port", "8");
-    assert_int_equal(ask(s, "GET", "/wm/device/", NULL), 200);
-    assert_at(s, "devices[1].ipv4[0]", "10.0.0.2");
-    assert_at(s, "devices[1].attachmentPoint[0].port", "8");
 }
 
 /* --- Switches that are asked ------------------------------------------------------------------ */
@@ -226,12 +159,9 @@ static void test_asked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCENE_TEST(test_networks),
-        SCENE_TEST(test_network_service),
-        SCENE_TEST(test_dos),
-        SCENE_TEST(test_elephants),
-        SCENE_TEST(test_roots_and_loads),
-        SCENE_TEST(test_compatibility),
+        SCENE_TEST(test_networks),  SCENE_TEST(test_dos),
+        SCENE_TEST(test_elephants), SCENE_TEST(test_roots_and_loads),
+
         SCENE_TEST(test_asked),
     };
 

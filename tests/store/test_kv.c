@@ -96,6 +96,31 @@ static void test_put_del_each(void **state)
     store_close(s);
 }
 
+static void add_name(void *aux, const char *table)
+{
+    struct collected *c = aux;
+
+    strcat(c->text, table);
+    strcat(c->text, ";");
+}
+
+static void test_tables(void **state)
+{
+    struct store *s = open_ok();
+    const struct store_ops *ops = store_get_ops(s);
+    struct collected c = {0};
+
+    (void)state;
+    assert_int_equal(ops->tables(ops->aux, add_name, &c), ERR_OK);
+    assert_string_equal(c.text, "");
+    assert_put(s, "other", "a", "2.385");
+    assert_put(s, "labels", "b", "17");
+    assert_put(s, "labels", "a", "18");
+    assert_int_equal(ops->tables(ops->aux, add_name, &c), ERR_OK);
+    assert_string_equal(c.text, "labels;other;");
+    store_close(s);
+}
+
 static void test_survives_close(void **state)
 {
     struct store *s = open_ok();
@@ -222,6 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_put_del_each, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(test_tables, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_survives_close, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_is_durable_at_return, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_refuses_foreign_files, make_dir, remove_dir),

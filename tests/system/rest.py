@@ -101,8 +101,29 @@ def check_asked(row, port, wanted):
     check_equal(ask(port, "/v1/switches/a1/tables")[2]["tables"][0]["n_entries"], len(wanted), "table")
     check_equal(ask(port, "/v1/switches/a1/groups")[2]["groups"], [], "groups")
     check_equal(ask(port, "/v1/switches/a1/meters")[0], 200, "meters")
-    check_equal(ask(port, "/wm/core/switch/00:00:00:00:00:00:00:a1/flow/json")[2]["flows"],
-                ask(port, "/v1/switches/a1/installed-flows")[2]["flows"], "both ways to ask")
+    check_asked_as_of_old(port, wanted)
+
+
+def check_asked_as_of_old(port, wanted):
+    """The same at the paths of the original controller, of one switch and of all."""
+    name = "00:00:00:00:00:00:00:a1"
+    flows = ask(port, f"/wm/core/switch/{name}/flow/json")[2]["flows"]
+    check_equal(sorted((int(f["priority"]), int(f["cookie"])) for f in flows),
+                sorted((f["priority"], int(f["cookie"], 16)) for f in wanted), "entries")
+    for stat, member in (("aggregate", "aggregate"), ("desc", "desc"), ("port", "port"),
+                         ("queue", "queue"), ("table", "table"), ("group", "group"),
+                         ("group-desc", "groupDesc"), ("group-features", "groupFeatures"),
+                         ("meter", "meter"), ("meter-config", "meterConfig"),
+                         ("meter-features", "meterFeatures"), ("table-features", "tableFeatures"),
+                         ("port-desc", "portDesc"), ("features", "capabilities")):
+        status, _, answer = ask(port, f"/wm/core/switch/all/{stat}/json")
+        check_equal((status, len(answer)), (200, 3), f"{stat} of all switches")
+        check(member in answer[name], f"{stat}: {answer[name]}")
+    check_equal(int(ask(port, f"/wm/core/switch/{name}/aggregate/json")[2]["aggregate"]["flowCount"]),
+                len(wanted), "number of entries")
+    role = f"/wm/core/switch/{name}/role/json"
+    check_equal(ask(port, role, "POST", {"role": "MASTER"})[2], {name: "MASTER"}, "role")
+    check_equal(ask(port, role, "POST", {"role": "EQUAL"})[2], {name: "EQUAL"}, "role")
 
 
 def check_tamboctl(ctl):
