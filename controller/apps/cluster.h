@@ -3,6 +3,7 @@
  *      clustering.c       module: settings, events, packet-ins
  *      cluster_spec.c     the four kinds of entries
  *      cluster_tree.c     label entries: one tree per destination switch, updates and repairs
+ *      cluster_plan.c     what such a tree shall be, with alternates (cluster_tree.h)
  *      cluster_way.c      does a way stand; ingress entries with one label
  *      cluster_miss.c     ingress entries and the frames that wait for them
  *      cluster_pair.c     entries for one sender towards a guarded host
@@ -19,6 +20,7 @@
 
 #include "controller/apps/bucket.h"
 #include "controller/apps/clustering.h"
+#include "controller/apps/failover.h"
 #include "controller/apps/holding_time.h"
 #include "controller/apps/labels.h"
 #include "controller/apps/pending.h"
@@ -35,6 +37,12 @@
 
 /* Stage 0 is the destination switch, stage d the switches at distance d. */
 #define CLUSTER_MAX_HOPS (TXN_MAX_STAGES - 1)
+
+/* What an ingress entry does. */
+struct cluster_lead {
+    uint16_t label; /* LABEL_NONE: the host is at the same switch. */
+    struct failover_way way;
+};
 
 /* A way that is ready: what a frame is sent with. */
 struct cluster_way {
@@ -61,6 +69,7 @@ struct clustering {
     uint8_t id;
     struct clustering_settings settings;
     struct clustering_counters n;
+    struct failover *failover;
     void *holding; /* holding_time.h: the state of that app, NULL without it. */
     struct labels labels;
     struct hmap trees;            /* struct cluster_tree by destination. */
@@ -91,27 +100,29 @@ struct cluster_spec {
 void cluster_spec_reverse(const struct clustering *c, uint16_t label, struct eth_addr host,
                           port_no_t port, struct cluster_spec *out);
 void cluster_spec_own(const struct clustering *c, uint16_t label, struct cluster_spec *out);
-void cluster_spec_transit(const struct clustering *c, uint16_t label, port_no_t port,
+void cluster_spec_transit(const struct clustering *c, uint16_t label, struct failover_way way,
                           struct cluster_spec *out);
-
-/* With LABEL_NONE for a host of the same switch. */
-/* Its actions alone, into 'out'; their number. */
-size_t cluster_ingress_actions(uint16_t label, port_no_t port,
-                               struct of_action out[CLUSTER_MAX_ACTIONS]);
-void cluster_spec_ingress(const struct clustering *c, uint16_t label, struct eth_addr host,
-                          port_no_t port, struct cluster_spec *out);
+void cluster_spec_ingress(const struct clustering *c, struct cluster_lead lead,
+                          struct eth_addr host, struct cluster_spec *out);
 
 /* The same for what 'src' sends at 'in_port'. */
-void cluster_spec_pair(const struct clustering *c, uint16_t label, port_no_t in_port,
-                       struct eth_addr src, struct eth_addr host, port_no_t port,
-                       struct cluster_spec *out);
+void cluster_spec_pair(const struct clustering *c, struct cluster_lead lead, port_no_t in_port,
+                       struct eth_addr src, struct eth_addr host, struct cluster_spec *out);
+
+/* What a frame is sent with by 'lead', unprotected, into 'out'; the number of actions. */
+size_t cluster_lead_actions(struct cluster_lead lead, struct of_action out[CLUSTER_MAX_ACTIONS]);
+
+/* Any ingress entry towards 'host', where only its identity matters. */
+void cluster_spec_any_ingress(const struct clustering *c, struct eth_addr host,
+                              struct cluster_spec *out);
 
 /* What the cookie of one of our entries says. */
 enum cluster_kind cluster_cookie_kind(uint64_t cookie);
 uint16_t cluster_cookie_label(uint64_t cookie);
 
-/* Where an entry outputs; OF_PORT_ANY: nowhere. */
-port_no_t cluster_entry_port(const struct flow_entry *entry);
+/* Where an entry outputs; port OF_PORT_ANY: nowhere. */
+struct failover_way cluster_entry_way(const struct flow_entry *entry);
+struct failover_way cluster_spec_way(const struct flow_spec *spec);
 
 /* Adds to and removes from a transaction. How long an ingress entry stays idle is for holding_time to
  * say; what is added to a switch that is short of room expires sooner. */
@@ -124,6 +135,10 @@ void cluster_remove(const struct clustering *c, struct txn *txn, unsigned stage,
 const struct flow_entry *cluster_find_ingress(const struct clustering *c, dpid_t dpid,
                                               struct eth_addr host);
 
+/* The own or transit entry of 'dpid' for 'label', or NULL. */
+const struct flow_entry *cluster_find_transit(const struct clustering *c, dpid_t dpid,
+                                              uint16_t label);
+
 /* --- Trees (cluster_tree.c) ------------------------------------------------------------------- */
 
 enum cluster_route {
@@ -134,10 +149,10 @@ enum cluster_route {
 
 struct cluster_tree;
 
-/* Asks for the way from 'from' to 'to' by label, and sets it up when need be. With READY, '*label'
- * and '*port' say what an ingress entry does. With WAIT, '*tree' is what to wait on. */
-enum cluster_route cluster_route(struct clustering *c, dpid_t from, dpid_t to, uint16_t *label,
-                                 port_no_t *port, struct cluster_tree **tree);
+/* Asks for the way from 'from' to 'to' by label, and sets it up when need be. With READY, '*lead'
+ * says what an ingress entry does. With WAIT, '*tree' is what to wait on. */
+enum cluster_route cluster_route(struct clustering *c, dpid_t from, dpid_t to,
+                                 struct cluster_lead *lead, struct cluster_tree **tree);
 
 /* True when cluster_route() would not say NONE; sets nothing up. */
 bool cluster_route_exists(struct clustering *c, dpid_t from, dpid_t to);
@@ -163,6 +178,9 @@ bool cluster_tree_drop(struct clustering *c, dpid_t to);
  * over. */
 void cluster_repair_soon(struct clustering *c);
 
+/* Every tree is planned again: alternates may be had that could not, or not any more. */
+void cluster_trees_doubt(struct clustering *c);
+
 /* The same where it only got better: while entries are being adopted, that can wait. */
 void cluster_repair_later(struct clustering *c);
 
@@ -178,10 +196,14 @@ void cluster_trees_fini(struct clustering *c);
 bool cluster_way_stands(const struct clustering *c, dpid_t from, port_no_t port, dpid_t to,
                         uint16_t label);
 
-/* Turns the ingress entries of 'dpid' with 'label' to 'port', as a part of 'txn'. Those for one sender are
- * taken away. */
+/* Turns the ingress entries of 'dpid' with 'label' to 'way', as a part of 'txn', without those for one
+ * sender. */
 void cluster_ingress_turn(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,
-                          uint16_t label, port_no_t port);
+                          uint16_t label, struct failover_way way);
+
+/* True when all of them output by 'way'. */
+bool cluster_ingress_is(const struct clustering *c, dpid_t dpid, uint16_t label,
+                        struct failover_way way);
 
 /* Takes away those that do not output at 'but' (OF_PORT_ANY: all). */
 void cluster_ingress_withdraw(const struct clustering *c, dpid_t dpid, uint16_t label,

@@ -19,19 +19,6 @@ enum adoption {
     ADOPT_UNKNOWN, /* The label belongs to a switch that has not been seen yet. */
 };
 
-/* The port of the last output action of 'spec'; OF_PORT_ANY when there is none. */
-static port_no_t output_port(const struct flow_spec *spec)
-{
-    port_no_t port = OF_PORT_ANY;
-
-    for (size_t i = 0; i < spec->ins.apply.n; i++) {
-        if (spec->ins.apply.list[i].type == OF_ACT_OUTPUT) {
-            port = spec->ins.apply.list[i].output.port;
-        }
-    }
-    return port;
-}
-
 /* --- Users of a label ------------------------------------------------------------------------- */
 
 /* A label leaves a switch on links only. */
@@ -42,7 +29,8 @@ static void expect_link(struct clustering *c, dpid_t dpid, const struct flow_spe
 
     if (dp && (kind == CLUSTER_TRANSIT ||
                (kind == CLUSTER_INGRESS && cluster_cookie_label(spec->cookie) != LABEL_NONE))) {
-        datapath_expect_link(dp, output_port(spec));
+        datapath_expect_link(dp, cluster_spec_way(spec).port);
+        datapath_expect_link(dp, cluster_spec_way(spec).alt);
     }
 }
 
@@ -98,7 +86,7 @@ static enum adoption adopt_reverse(struct clustering *c, dpid_t dpid, uint16_t l
                                    const struct flow_spec *spec)
 {
     struct eth_addr mac = spec->match.v.eth_dst;
-    port_no_t port = output_port(spec);
+    port_no_t port = cluster_spec_way(spec).port;
     const struct host *host;
 
     if (!adopt_label(c, dpid, label)) {
@@ -165,6 +153,7 @@ void cluster_adopt(struct clustering *c, dpid_t dpid, const struct flow_entry *f
     switch (adopt_entry(c, dpid, &spec)) {
     case ADOPT_KEEP:
         c->n.adopted++;
+        failover_add(c->failover, txn, 0, dpid, cluster_spec_way(&spec));
         txn_add(txn, 0, dpid, &spec);
         break;
     case ADOPT_REMOVE:
@@ -230,7 +219,7 @@ void cluster_adopt_check(struct clustering *c, dpid_t dpid)
     flowdb_each(c->ctl, dpid, c->id, find_local, &search);
     txn = txn_begin(c->ctl);
     for (size_t i = 0; i < search.n; i++) {
-        cluster_spec_ingress(c, LABEL_NONE, search.hosts[i], OF_PORT_ANY, &spec);
+        cluster_spec_any_ingress(c, search.hosts[i], &spec);
         cluster_remove(c, txn, 0, dpid, &spec);
     }
     txn_commit(txn, NULL, NULL);

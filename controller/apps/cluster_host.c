@@ -109,7 +109,7 @@ void cluster_host_gone(struct clustering *c, const struct host *host)
     struct datapath *const *dps = datapath_all(c->ctl, &n);
 
     remove_reverse(c, host_mac(host), host_dpid(host));
-    cluster_spec_ingress(c, LABEL_NONE, host_mac(host), OF_PORT_ANY, &spec);
+    cluster_spec_any_ingress(c, host_mac(host), &spec);
     for (size_t i = 0; i < n; i++) {
         cluster_remove(c, txn, 0, datapath_id(dps[i]), &spec);
     }

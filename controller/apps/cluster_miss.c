@@ -116,13 +116,13 @@ bool cluster_may_go(const struct clustering *c, const struct pending_frame *fram
 }
 
 /* The entry that 'm' is about. */
-static void spec_of(const struct cluster_miss *m, uint16_t label, port_no_t port,
+static void spec_of(const struct cluster_miss *m, struct cluster_lead lead,
                     struct cluster_spec *out)
 {
     if (m->is_pair) {
-        cluster_spec_pair(m->c, label, m->in_port, m->src, m->queue.key.dst, port, out);
+        cluster_spec_pair(m->c, lead, m->in_port, m->src, m->queue.key.dst, out);
     } else {
-        cluster_spec_ingress(m->c, label, m->queue.key.dst, port, out);
+        cluster_spec_ingress(m->c, lead, m->queue.key.dst, out);
     }
 }
 
@@ -132,15 +132,14 @@ static bool ingress_spec(const struct cluster_miss *m, const struct host *host,
 {
     struct clustering *c = m->c;
     dpid_t dpid = m->queue.key.dpid;
+    struct cluster_lead lead = {LABEL_NONE, failover_plain(host_port(host))};
     struct cluster_tree *tree;
-    uint16_t label = LABEL_NONE;
-    port_no_t port = host_port(host);
 
     if (host_dpid(host) != dpid &&
-        cluster_route(c, dpid, host_dpid(host), &label, &port, &tree) != CLUSTER_ROUTE_READY) {
+        cluster_route(c, dpid, host_dpid(host), &lead, &tree) != CLUSTER_ROUTE_READY) {
         return false;
     }
-    spec_of(m, label, port, out);
+    spec_of(m, lead, out);
     return true;
 }
 
@@ -148,10 +147,8 @@ static bool ingress_spec(const struct cluster_miss *m, const struct host *host,
 static void note_ready(struct clustering *c, dpid_t dpid, struct eth_addr host,
                        const struct cluster_spec *spec)
 {
-    const struct of_actions *apply = &spec->flow.ins.apply;
-
     cluster_ready_note(&c->ready, dpid, host, cluster_cookie_label(spec->flow.cookie),
-                       apply->list[apply->n - 1].output.port);
+                       cluster_spec_way(&spec->flow).port);
 }
 
 /* Sends everything on its way and ends the miss. */
@@ -196,7 +193,8 @@ static bool misleads(struct clustering *c, dpid_t dpid, const struct flow_entry 
     }
     return label != labels_find(&c->labels, host_dpid(host)) ||
            (cluster_route_exists(c, dpid, host_dpid(host)) &&
-            !cluster_way_stands(c, dpid, cluster_entry_port(entry), host_dpid(host), label));
+            !cluster_way_stands(c, dpid, cluster_entry_way(entry).port, host_dpid(host),
+                                label));
 }
 
 static void remove_misleading(struct cluster_miss *m, const struct host *host)
@@ -209,7 +207,7 @@ static void remove_misleading(struct cluster_miss *m, const struct host *host)
 
     if (entry && misleads(c, dpid, entry, host)) {
         cluster_ready_forget(&c->ready, dpid, m->queue.key.dst);
-        cluster_spec_ingress(c, LABEL_NONE, m->queue.key.dst, OF_PORT_ANY, &spec);
+        cluster_spec_any_ingress(c, m->queue.key.dst, &spec);
         txn = txn_begin(c->ctl);
         cluster_remove(c, txn, 0, dpid, &spec);
         txn_commit(txn, NULL, NULL);
@@ -268,17 +266,16 @@ static bool is_outdated(const struct cluster_miss *m)
     dpid_t dpid = m->queue.key.dpid;
     const struct host *host = hosts_find(c->ctl, m->queue.key.dst);
     const struct flow_entry *entry = cluster_find_ingress(c, dpid, m->queue.key.dst);
+    struct cluster_lead lead;
     struct cluster_tree *tree;
-    uint16_t label;
-    port_no_t port;
 
     if (m->is_pair || !host || !entry || host_dpid(host) == dpid) {
         return false;
     }
-    switch (cluster_route(c, dpid, host_dpid(host), &label, &port, &tree)) {
+    switch (cluster_route(c, dpid, host_dpid(host), &lead, &tree)) {
     case CLUSTER_ROUTE_READY:
-        return label != cluster_cookie_label(flow_entry_cookie(entry)) ||
-               port != cluster_entry_port(entry);
+        return lead.label != cluster_cookie_label(flow_entry_cookie(entry)) ||
+               !failover_eq(lead.way, cluster_entry_way(entry));
     case CLUSTER_ROUTE_WAIT:
         return true;
     case CLUSTER_ROUTE_NONE:
@@ -333,6 +330,7 @@ static void install(struct cluster_miss *m, const struct host *host,
     if (host_dpid(host) != m->queue.key.dpid) {
         cluster_host_add(c, txn, 0, host);
     }
+    failover_add(c->failover, txn, 0, m->queue.key.dpid, cluster_spec_way(&spec->flow));
     cluster_add(c, txn, 1, m->queue.key.dpid, spec);
     m->installing = true;
     txn_commit(txn, installed, m);
@@ -342,16 +340,15 @@ static void install(struct cluster_miss *m, const struct host *host,
  * at a later one. True when the miss waits now. */
 static bool wait_for_way_back(struct cluster_miss *m, dpid_t to, bool wait)
 {
+    struct cluster_lead lead;
     struct cluster_tree *tree;
-    uint16_t label;
-    port_no_t port;
     bool *done = wait ? &m->back_waited : &m->back_begun;
 
     if (*done || labels_find(&m->c->labels, m->queue.key.dpid) == LABEL_NONE) {
         return false;
     }
     *done = true;
-    if (cluster_route(m->c, to, m->queue.key.dpid, &label, &port, &tree) != CLUSTER_ROUTE_WAIT ||
+    if (cluster_route(m->c, to, m->queue.key.dpid, &lead, &tree) != CLUSTER_ROUTE_WAIT ||
         !wait) {
         return false;
     }
@@ -362,16 +359,15 @@ static bool wait_for_way_back(struct cluster_miss *m, dpid_t to, bool wait)
 static void step_remote(struct cluster_miss *m, const struct host *host)
 {
     struct clustering *c = m->c;
+    struct cluster_lead lead;
     struct cluster_tree *tree;
     struct cluster_spec spec;
-    uint16_t label;
-    port_no_t port;
 
     wait_for_way_back(m, host_dpid(host), false);
-    switch (cluster_route(c, m->queue.key.dpid, host_dpid(host), &label, &port, &tree)) {
+    switch (cluster_route(c, m->queue.key.dpid, host_dpid(host), &lead, &tree)) {
     case CLUSTER_ROUTE_READY:
         if (!wait_for_way_back(m, host_dpid(host), true)) {
-            spec_of(m, label, port, &spec);
+            spec_of(m, lead, &spec);
             install(m, host, &spec);
         }
         return;
@@ -392,7 +388,7 @@ static void step(struct cluster_miss *m)
     if (!host || is_refused(m)) {
         give_up(m);
     } else if (host_dpid(host) == m->queue.key.dpid) {
-        spec_of(m, LABEL_NONE, host_port(host), &spec);
+        spec_of(m, (struct cluster_lead){LABEL_NONE, failover_plain(host_port(host))}, &spec);
         install(m, host, &spec);
     } else {
         step_remote(m, host);
@@ -405,14 +401,15 @@ bool cluster_miss_ready(struct clustering *c, const struct ctl_packet *packet)
 {
     struct of_action actions[CLUSTER_MAX_ACTIONS];
     struct cluster_way way;
+    size_t n;
 
     if (!cluster_ready_find(&c->ready, datapath_id(packet->dp), packet->pkt->eth_dst, &way)) {
         return false;
     }
+    n = cluster_lead_actions((struct cluster_lead){way.label, failover_plain(way.port)}, actions);
     c->n.misses++;
     if (datapath_packet_out(packet->dp, packet->in_port, packet->buffer_id, actions,
-                            cluster_ingress_actions(way.label, way.port, actions), packet->frame,
-                            packet->len) == ERR_OK) {
+                            n, packet->frame, packet->len) == ERR_OK) {
         c->n.delivered++;
     } else {
         c->n.dropped++;

@@ -19,16 +19,19 @@ uint16_t cluster_cookie_label(uint64_t value)
     return (uint16_t)flow_cookie_value(value);
 }
 
-port_no_t cluster_entry_port(const struct flow_entry *entry)
+struct failover_way cluster_spec_way(const struct flow_spec *spec)
 {
-    const struct of_actions *apply;
+    const struct of_actions *apply = &spec->ins.apply;
+
+    return apply->n > 0 ? failover_way_of(&apply->list[apply->n - 1]) : failover_plain(OF_PORT_ANY);
+}
+
+struct failover_way cluster_entry_way(const struct flow_entry *entry)
+{
     struct flow_spec spec;
 
     flow_entry_spec(entry, &spec);
-    apply = &spec.ins.apply;
-    return apply->n > 0 && apply->list[apply->n - 1].type == OF_ACT_OUTPUT
-               ? apply->list[apply->n - 1].output.port
-               : OF_PORT_ANY;
+    return cluster_spec_way(&spec);
 }
 
 static void begin(const struct clustering *c, enum cluster_kind kind, uint16_t label,
@@ -66,46 +69,58 @@ void cluster_spec_own(const struct clustering *c, uint16_t label, struct cluster
     out->flow.ins = of_apply(out->actions, 1);
 }
 
-void cluster_spec_transit(const struct clustering *c, uint16_t label, port_no_t port,
+void cluster_spec_transit(const struct clustering *c, uint16_t label, struct failover_way way,
                           struct cluster_spec *out)
 {
     begin(c, CLUSTER_TRANSIT, label, CLUSTERING_PRIORITY_LABEL, FLOW_IMPORTANCE_SWITCH, out);
     match_label(out, label);
-    out->actions[0] = of_output(port);
+    out->actions[0] = failover_output(c->id, way);
     out->flow.ins = of_apply(out->actions, 1);
 }
 
-size_t cluster_ingress_actions(uint16_t label, port_no_t port,
-                               struct of_action out[CLUSTER_MAX_ACTIONS])
+static size_t push_label(uint16_t label, struct of_action out[CLUSTER_MAX_ACTIONS])
 {
-    size_t n = 0;
-
-    if (label != LABEL_NONE) {
-        out[n++] = of_push_vlan(PKT_TYPE_VLAN);
-        out[n++] = of_set_vlan(label);
+    if (label == LABEL_NONE) {
+        return 0;
     }
-    out[n++] = of_output(port);
+    out[0] = of_push_vlan(PKT_TYPE_VLAN);
+    out[1] = of_set_vlan(label);
+    return 2;
+}
+
+size_t cluster_lead_actions(struct cluster_lead lead, struct of_action out[CLUSTER_MAX_ACTIONS])
+{
+    size_t n = push_label(lead.label, out);
+
+    out[n++] = of_output(lead.way.port);
     return n;
 }
 
-void cluster_spec_ingress(const struct clustering *c, uint16_t label, struct eth_addr host,
-                          port_no_t port, struct cluster_spec *out)
+void cluster_spec_ingress(const struct clustering *c, struct cluster_lead lead,
+                          struct eth_addr host, struct cluster_spec *out)
 {
-    size_t n = cluster_ingress_actions(label, port, out->actions);
+    size_t n = push_label(lead.label, out->actions);
 
-    begin(c, CLUSTER_INGRESS, label, CLUSTERING_PRIORITY_INGRESS, FLOW_IMPORTANCE_HOST, out);
+    out->actions[n++] = failover_output(c->id, lead.way);
+    begin(c, CLUSTER_INGRESS, lead.label, CLUSTERING_PRIORITY_INGRESS, FLOW_IMPORTANCE_HOST, out);
     out->flow.idle_timeout_s = c->settings.hold_s;
     OF_MATCH_SET(&out->flow.match, VLAN_VID, vlan_vid, OF_VID_NONE);
     OF_MATCH_SET(&out->flow.match, ETH_DST, eth_dst, host);
     out->flow.ins = of_apply(out->actions, n);
 }
 
-void cluster_spec_pair(const struct clustering *c, uint16_t label, port_no_t in_port,
-                       struct eth_addr src, struct eth_addr host, port_no_t port,
-                       struct cluster_spec *out)
+void cluster_spec_any_ingress(const struct clustering *c, struct eth_addr host,
+                              struct cluster_spec *out)
 {
-    cluster_spec_ingress(c, label, host, port, out);
-    out->flow.cookie = cookie(c, CLUSTER_PAIR, label);
+    cluster_spec_ingress(c, (struct cluster_lead){LABEL_NONE, failover_plain(OF_PORT_ANY)}, host,
+                         out);
+}
+
+void cluster_spec_pair(const struct clustering *c, struct cluster_lead lead, port_no_t in_port,
+                       struct eth_addr src, struct eth_addr host, struct cluster_spec *out)
+{
+    cluster_spec_ingress(c, lead, host, out);
+    out->flow.cookie = cookie(c, CLUSTER_PAIR, lead.label);
     OF_MATCH_SET(&out->flow.match, IN_PORT, in_port, in_port);
     OF_MATCH_SET(&out->flow.match, ETH_SRC, eth_src, src);
 }
@@ -145,6 +160,15 @@ const struct flow_entry *cluster_find_ingress(const struct clustering *c, dpid_t
 {
     struct cluster_spec spec;
 
-    cluster_spec_ingress(c, LABEL_NONE, host, OF_PORT_ANY, &spec);
+    cluster_spec_any_ingress(c, host, &spec);
+    return flowdb_find(c->ctl, dpid, spec.flow.table_id, spec.flow.priority, &spec.flow.match);
+}
+
+const struct flow_entry *cluster_find_transit(const struct clustering *c, dpid_t dpid,
+                                              uint16_t label)
+{
+    struct cluster_spec spec;
+
+    cluster_spec_transit(c, label, failover_plain(OF_PORT_ANY), &spec);
     return flowdb_find(c->ctl, dpid, spec.flow.table_id, spec.flow.priority, &spec.flow.match);
 }

@@ -9,55 +9,25 @@
  *                                                        port changes
  *                               ◀── done ──    after it  hops that are no longer used are removed
  *
- * A request or a change of the topology during an update leads to another one after it. */
-#include "controller/apps/cluster.h"
+ *                                          then  what has an alternate is protected by it
+ *
+ * A request or a change of the topology during an update leads to another one after it.
+ *
+ * In its stage, an entry that changes is written without its alternate, unless that is nearer to the
+ * destination and the group is there. What it had before is gone then, so that no old alternate leads to
+ * a switch that has turned round. Groups are made and entries led to them when all of the tree is there:
+ * traffic does not wait for its protection. */
+#include "controller/apps/cluster_tree.h"
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "controller/apps/ecmp.h"
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/paths.h"
-#include "controller/core/topology.h"
 
 LOG_MODULE(clustering);
-
-struct tree_source {
-    dpid_t dpid;
-    port_no_t port; /* Of its ingress entries; OF_PORT_ANY: not known. */
-    port_no_t
-        new_port;  /* After the update that is planned or running; OF_PORT_ANY: no part in it. */
-    unsigned dist; /* Hops to the destination, for 'new_port'. */
-    bool ready;    /* The way from here is confirmed. */
-    bool used;     /* Ingress entries with this label may be there. */
-};
-
-struct tree_hop {
-    dpid_t dpid;
-    port_no_t port; /* Of the transit entry; OF_PORT_ANY: not known. */
-    unsigned dist;
-    bool wanted; /* A source needs it. */
-};
-
-struct cluster_tree {
-    struct hmap_node node;
-    struct clustering *c;
-    dpid_t dpid; /* The destination. */
-    uint16_t label;
-    struct tree_source *sources; /* Ascending 'dpid', as are the hops. */
-    size_t n_sources, cap_sources;
-    struct tree_hop *hops;
-    size_t n_hops, cap_hops;
-    uint64_t generation; /* Of the topology that the last plan was made for. */
-    bool dirty;          /* Something else than the topology asks for an update. */
-    bool failed;         /* The last update failed: what is there is not known. */
-    bool complete;       /* The last plan found a way for every source. */
-    bool busy;           /* An update is running. */
-    struct list waiters; /* cluster_miss.c */
-};
 
 /* --- Finding things --------------------------------------------------------------------------- */
 
@@ -107,178 +77,89 @@ dpid_t cluster_tree_dpid(const struct cluster_tree *tree)
     return tree->dpid;
 }
 
-static size_t source_index(const struct cluster_tree *t, dpid_t dpid)
-{
-    size_t lo = 0, hi = t->n_sources;
-
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-
-        if (t->sources[mid].dpid < dpid) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
-    return lo;
-}
-
-/* The source 'dpid', entered when it is new; valid until the next one is entered. */
-static struct tree_source *source_get(struct cluster_tree *t, dpid_t dpid)
-{
-    size_t i = source_index(t, dpid);
-
-    if (i < t->n_sources && t->sources[i].dpid == dpid) {
-        return &t->sources[i];
-    }
-    if (t->n_sources == t->cap_sources) {
-        t->cap_sources = t->cap_sources ? 2 * t->cap_sources : 4;
-        t->sources = xreallocarray(t->sources, t->cap_sources, sizeof(*t->sources));
-    }
-    memmove(&t->sources[i + 1], &t->sources[i], (t->n_sources - i) * sizeof(*t->sources));
-    t->n_sources++;
-    t->sources[i] =
-        (struct tree_source){.dpid = dpid, .port = OF_PORT_ANY, .new_port = OF_PORT_ANY};
-    return &t->sources[i];
-}
-
-static size_t hop_index(const struct cluster_tree *t, dpid_t dpid)
-{
-    size_t lo = 0, hi = t->n_hops;
-
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-
-        if (t->hops[mid].dpid < dpid) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
-    return lo;
-}
-
-/* The hop 'dpid', entered when it is new; valid until the next one is entered. */
-static struct tree_hop *hop_get(struct cluster_tree *t, dpid_t dpid)
-{
-    size_t i = hop_index(t, dpid);
-
-    if (i < t->n_hops && t->hops[i].dpid == dpid) {
-        return &t->hops[i];
-    }
-    if (t->n_hops == t->cap_hops) {
-        t->cap_hops = t->cap_hops ? 2 * t->cap_hops : 4;
-        t->hops = xreallocarray(t->hops, t->cap_hops, sizeof(*t->hops));
-    }
-    memmove(&t->hops[i + 1], &t->hops[i], (t->n_hops - i) * sizeof(*t->hops));
-    t->n_hops++;
-    t->hops[i] = (struct tree_hop){.dpid = dpid, .port = OF_PORT_ANY};
-    return &t->hops[i];
-}
-
-/* --- Planning --------------------------------------------------------------------------------- */
-
-static bool distance_ok(int dist)
-{
-    return dist > 0 && dist <= CLUSTER_MAX_HOPS;
-}
-
-static port_no_t next_port(const struct cluster_tree *t, dpid_t at)
-{
-    return t->c->settings.ecmp ? ecmp_next_port(t->c->ctl, at, t->dpid, t->label)
-                               : paths_next_port(t->c->ctl, at, t->dpid);
-}
-
-/* Where the link at 'port' of 'dpid' leads; false when there is none. */
-static bool next_switch(const struct clustering *c, dpid_t *dpid, port_no_t port)
-{
-    const struct link *link = topology_link_at(c->ctl, *dpid, port);
-
-    if (!link) {
-        return false;
-    }
-    *dpid = link->dst_dpid;
-    return true;
-}
-
-/* Marks the hops on the way from 'src', up to one that is marked already: the rest is shared. Sets
- * '*changed' when an entry on the way is not what it was. False when there is no way. */
-static bool plan_source(struct cluster_tree *t, struct tree_source *src, bool *changed)
-{
-    struct ctl *ctl = t->c->ctl;
-    int dist = paths_distance(ctl, src->dpid, t->dpid);
-    dpid_t at = src->dpid;
-
-    src->new_port = OF_PORT_ANY;
-    if (!distance_ok(dist)) {
-        return false;
-    }
-    src->new_port = next_port(t, at);
-    src->dist = (unsigned)dist;
-    *changed = *changed || !src->ready || src->port != src->new_port;
-    for (port_no_t port = src->new_port; next_switch(t->c, &at, port) && at != t->dpid;) {
-        struct tree_hop *hop = hop_get(t, at);
-
-        port = next_port(t, at);
-        if (hop->wanted) {
-            break;
-        }
-        *changed = *changed || hop->port != port;
-        hop->wanted = true;
-        hop->port = port;
-        hop->dist = (unsigned)--dist;
-    }
-    return true;
-}
-
-/* Plans the whole tree for the present topology. True when an update has something to do. */
-static bool plan(struct cluster_tree *t)
-{
-    bool changed = t->failed;
-
-    t->complete = true;
-    for (size_t i = 0; i < t->n_hops; i++) {
-        t->hops[i].wanted = false;
-    }
-    for (size_t i = 0; i < t->n_sources; i++) {
-        if (!plan_source(t, &t->sources[i], &changed)) {
-            t->sources[i].ready = false;
-            t->complete = false;
-        }
-    }
-    t->generation = topology_generation(t->c->ctl);
-    t->dirty = false;
-    return changed;
-}
-
-static bool is_current(const struct cluster_tree *t)
-{
-    return !t->dirty && t->generation == topology_generation(t->c->ctl);
-}
-
 /* --- Updates ---------------------------------------------------------------------------------- */
+
+/* True when the transit entry of 'hop' is what it shall be. */
+static bool is_as_planned(const struct cluster_tree *t, const struct tree_hop *hop)
+{
+    const struct flow_entry *entry = cluster_find_transit(t->c, hop->dpid, t->label);
+
+    return entry && flow_entry_state(entry) != FLOW_DELETING &&
+           failover_eq(cluster_entry_way(entry), hop->way);
+}
+
+/* What an entry of 'dpid' that shall become 'way' can be in its stage. */
+static struct failover_way at_once(struct cluster_tree *t, dpid_t dpid, struct failover_way way,
+                                   bool is_level)
+{
+    if (way.alt != OF_PORT_ANY && (is_level || !failover_is_there(t->c->failover, dpid, way))) {
+        t->unprotected = true;
+        way.alt = OF_PORT_ANY;
+    }
+    return way;
+}
+
+static void update_hop(struct cluster_tree *t, const struct tree_hop *hop, struct txn *txn)
+{
+    struct failover_way way = hop->way;
+    struct cluster_spec spec;
+
+    if (way.alt == OF_PORT_ANY || !is_as_planned(t, hop)) {
+        way = at_once(t, hop->dpid, way, hop->is_level);
+        failover_look(t->c->failover, hop->dpid);
+    }
+    failover_add(t->c->failover, txn, 0, hop->dpid, way);
+    cluster_spec_transit(t->c, t->label, way, &spec);
+    cluster_add(t->c, txn, hop->dist, hop->dpid, &spec);
+}
+
+static bool is_turned(const struct tree_source *src, struct failover_way way)
+{
+    return src->used && (src->doubtful || !failover_eq(src->way, way));
+}
+
+/* True when the ingress entries of 'src' are what they shall be: so are often those of an earlier
+ * controller. */
+static bool is_turned_already(const struct cluster_tree *t, const struct tree_source *src)
+{
+    if (src->way.port == OF_PORT_ANY || src->doubtful) {
+        return src->used && cluster_ingress_is(t->c, src->dpid, t->label, src->target);
+    }
+    return failover_eq(src->way, src->target);
+}
+
+static void update_source(struct cluster_tree *t, struct tree_source *src, struct txn *txn)
+{
+    if (src->new_way.port == OF_PORT_ANY) {
+        return;
+    }
+    src->new_way = src->target;
+    if (!is_turned_already(t, src)) {
+        src->new_way = at_once(t, src->dpid, src->target, src->is_level);
+    }
+    if (is_turned(src, src->new_way)) {
+        failover_look(t->c->failover, src->dpid);
+        failover_add(t->c->failover, txn, 0, src->dpid, src->new_way);
+        cluster_ingress_turn(t->c, txn, src->dist, src->dpid, t->label, src->new_way);
+        cluster_pairs_remove_label(t->c, txn, src->dist, src->dpid, t->label);
+    }
+}
 
 static struct txn *update_txn(struct cluster_tree *t)
 {
     struct txn *txn = txn_begin(t->c->ctl);
     struct cluster_spec spec;
 
+    t->unprotected = false;
     cluster_spec_own(t->c, t->label, &spec);
     cluster_add(t->c, txn, 0, t->dpid, &spec);
     for (size_t i = 0; i < t->n_hops; i++) {
-        const struct tree_hop *hop = &t->hops[i];
-
-        if (hop->wanted) {
-            cluster_spec_transit(t->c, t->label, hop->port, &spec);
-            cluster_add(t->c, txn, hop->dist, hop->dpid, &spec);
+        if (t->hops[i].wanted) {
+            update_hop(t, &t->hops[i], txn);
         }
     }
     for (size_t i = 0; i < t->n_sources; i++) {
-        const struct tree_source *src = &t->sources[i];
-
-        if (src->used && src->new_port != OF_PORT_ANY && src->new_port != src->port) {
-            cluster_ingress_turn(t->c, txn, src->dist, src->dpid, t->label, src->new_port);
-        }
+        update_source(t, &t->sources[i], txn);
     }
     return txn;
 }
@@ -294,12 +175,13 @@ static void remove_unused(struct cluster_tree *t)
     if (!t->complete || cluster_is_adopting(t->c)) {
         return;
     }
-    cluster_spec_transit(t->c, t->label, OF_PORT_ANY, &spec);
+    cluster_spec_transit(t->c, t->label, failover_plain(OF_PORT_ANY), &spec);
     txn = txn_begin(t->c->ctl);
     for (size_t i = 0; i < t->n_hops; i++) {
         if (t->hops[i].wanted) {
             t->hops[kept++] = t->hops[i];
         } else {
+            failover_look(t->c->failover, t->hops[i].dpid);
             cluster_remove(t->c, txn, 0, t->hops[i].dpid, &spec);
         }
     }
@@ -317,17 +199,19 @@ static void settle_sources(struct cluster_tree *t)
     for (size_t i = 0; i < t->n_sources; i++) {
         struct tree_source *src = &t->sources[i];
 
-        if (src->new_port != OF_PORT_ANY) {
+        if (src->new_way.port != OF_PORT_ANY) {
             src->ready = true;
-            src->port = src->new_port;
-            src->new_port = OF_PORT_ANY;
+            src->doubtful = false;
+            src->way = src->new_way;
+            src->new_way = failover_plain(OF_PORT_ANY);
         }
     }
 }
 
-static bool stands(const struct cluster_tree *t, const struct tree_source *src, port_no_t port)
+static bool stands(const struct cluster_tree *t, const struct tree_source *src,
+                   struct failover_way way)
 {
-    return cluster_way_stands(t->c, src->dpid, port, t->dpid, t->label);
+    return cluster_way_stands(t->c, src->dpid, way.port, t->dpid, t->label);
 }
 
 /* Some are, and others are what they were. A source that has a way by these is ready; what ingress entries
@@ -337,15 +221,16 @@ static void settle_failed(struct cluster_tree *t)
     for (size_t i = 0; i < t->n_sources; i++) {
         struct tree_source *src = &t->sources[i];
 
-        if (src->new_port == OF_PORT_ANY) {
+        if (src->new_way.port == OF_PORT_ANY) {
             continue;
         }
-        src->port = stands(t, src, src->new_port) ? src->new_port : src->port;
-        src->new_port = OF_PORT_ANY;
-        src->ready = stands(t, src, src->port);
+        src->way = stands(t, src, src->new_way) ? src->new_way : src->way;
+        src->new_way = failover_plain(OF_PORT_ANY);
+        src->ready = stands(t, src, src->way);
+        src->doubtful = src->doubtful || t->c->settings.fast_failover;
         if (src->used) {
             cluster_ingress_withdraw(t->c, src->dpid, t->label,
-                                     src->ready ? src->port : OF_PORT_ANY);
+                                     src->ready ? src->way.port : OF_PORT_ANY);
         }
     }
 }
@@ -363,6 +248,8 @@ static void update_failed(struct cluster_tree *t, enum err result)
                 DPID_ARGS(t->dpid), err_text(result));
 }
 
+/* --- Protection ------------------------------------------------------------------------------- */
+
 static void take_list(struct list *from, struct list *to)
 {
     struct list *elem;
@@ -374,6 +261,68 @@ static void take_list(struct list *from, struct list *to)
 }
 
 static void update(struct cluster_tree *t);
+
+/* When it has failed, which entries are protected is not known. The ways are what they were. */
+static void protected(void *aux, enum err result)
+{
+    struct cluster_tree *t = aux;
+    struct list waiters;
+
+    t->busy = false;
+    for (size_t i = 0; i < t->n_sources; i++) {
+        struct tree_source *src = &t->sources[i];
+
+        if (src->ready && src->way.port == src->target.port) {
+            src->doubtful = src->doubtful || result != ERR_OK;
+            src->way = result == ERR_OK ? src->target : src->way;
+        }
+    }
+    if (result != ERR_OK) {
+        t->failed = true;
+        update_failed(t, result);
+    }
+    take_list(&t->waiters, &waiters);
+    cluster_miss_resume(t->c, &waiters, t, ERR_OK);
+    update(t);
+}
+
+static struct txn *protect_txn(const struct cluster_tree *t)
+{
+    struct txn *txn = txn_begin(t->c->ctl);
+    struct cluster_spec spec;
+
+    for (size_t i = 0; i < t->n_hops; i++) {
+        const struct tree_hop *hop = &t->hops[i];
+
+        if (hop->wanted && hop->way.alt != OF_PORT_ANY) {
+            failover_add(t->c->failover, txn, 0, hop->dpid, hop->way);
+            cluster_spec_transit(t->c, t->label, hop->way, &spec);
+            cluster_add(t->c, txn, 0, hop->dpid, &spec);
+        }
+    }
+    for (size_t i = 0; i < t->n_sources; i++) {
+        const struct tree_source *src = &t->sources[i];
+
+        if (src->ready && src->way.port == src->target.port && is_turned(src, src->target)) {
+            failover_add(t->c->failover, txn, 0, src->dpid, src->target);
+            cluster_ingress_turn(t->c, txn, 0, src->dpid, t->label, src->target);
+        }
+    }
+    return txn;
+}
+
+/* Leads entries of the present plan, all of which are there, to their groups. */
+static void protect(struct cluster_tree *t)
+{
+    if (t->unprotected && !t->busy && !t->failed && cluster_plan_is_current(t)) {
+        t->unprotected = false;
+        t->busy = true;
+        t->c->n.protections++;
+        txn_commit(protect_txn(t), protected, t);
+    }
+}
+
+/* --- The course of an update ------------------------------------------------------------------ */
 
 static void update_done(void *aux, enum err result)
 {
@@ -388,24 +337,26 @@ static void update_done(void *aux, enum err result)
         update_failed(t, result);
     } else {
         settle_sources(t);
-        if (is_current(t)) {
+        if (cluster_plan_is_current(t)) {
             remove_unused(t);
         }
     }
     take_list(&t->waiters, &waiters);
-    cluster_miss_resume(t->c, &waiters, t, is_current(t) ? result : ERR_OK);
+    cluster_miss_resume(t->c, &waiters, t, cluster_plan_is_current(t) ? result : ERR_OK);
     update(t);
+    protect(t);
 }
 
 /* Brings 't' up to date, unless it is or an update is running. */
 static void update(struct cluster_tree *t)
 {
-    if (t->busy || is_current(t)) {
+    if (t->busy || cluster_plan_is_current(t)) {
         return;
     }
-    if (!plan(t)) {
+    if (!cluster_plan(t)) {
         settle_sources(t);
         remove_unused(t);
+        protect(t);
         return;
     }
     cluster_ready_forget_all(&t->c->ready);
@@ -418,11 +369,11 @@ static void update(struct cluster_tree *t)
 
 bool cluster_route_exists(struct clustering *c, dpid_t from, dpid_t to)
 {
-    return cluster_label(c, to) != LABEL_NONE && distance_ok(paths_distance(c->ctl, from, to));
+    return cluster_label(c, to) != LABEL_NONE && cluster_plan_reaches(paths_distance(c->ctl, from, to));
 }
 
-enum cluster_route cluster_route(struct clustering *c, dpid_t from, dpid_t to, uint16_t *label,
-                                 port_no_t *port, struct cluster_tree **tree)
+enum cluster_route cluster_route(struct clustering *c, dpid_t from, dpid_t to,
+                                 struct cluster_lead *lead, struct cluster_tree **tree)
 {
     struct cluster_tree *t = cluster_route_exists(c, from, to) ? tree_get(c, to) : NULL;
     struct tree_source *src;
@@ -431,8 +382,8 @@ enum cluster_route cluster_route(struct clustering *c, dpid_t from, dpid_t to, u
     if (!t) {
         return CLUSTER_ROUTE_NONE;
     }
-    src = source_get(t, from);
-    if (!src->ready && !(t->busy && src->new_port != OF_PORT_ANY)) {
+    src = cluster_plan_source(t, from);
+    if (!src->ready && !(t->busy && src->new_way.port != OF_PORT_ANY)) {
         t->dirty = true;
     }
     update(t);
@@ -440,8 +391,7 @@ enum cluster_route cluster_route(struct clustering *c, dpid_t from, dpid_t to, u
         return CLUSTER_ROUTE_WAIT;
     }
     src->used = true;
-    *label = t->label;
-    *port = src->port;
+    *lead = (struct cluster_lead){t->label, src->way};
     return CLUSTER_ROUTE_READY;
 }
 
@@ -456,7 +406,7 @@ void cluster_tree_adopt_source(struct clustering *c, dpid_t from, dpid_t to)
     struct cluster_tree *t = tree_get(c, to);
 
     if (t) {
-        source_get(t, from)->used = true;
+        cluster_plan_source(t, from)->used = true;
         t->dirty = true;
         cluster_repair_later(c);
     }
@@ -467,7 +417,7 @@ void cluster_tree_adopt_hop(struct clustering *c, dpid_t at, dpid_t to)
     struct cluster_tree *t = tree_get(c, to);
 
     if (t) {
-        hop_get(t, at);
+        cluster_plan_hop(t, at);
         t->dirty = true;
         cluster_repair_later(c);
     }
@@ -540,14 +490,25 @@ void cluster_repair_later(struct clustering *c)
     }
 }
 
-void cluster_trees_clean(struct clustering *c)
+static void all_dirty(struct clustering *c)
 {
     struct hmap_node *it, *tmp;
 
     HMAP_FOR_EACH (it, tmp, &c->trees) {
         HMAP_ENTRY(it, struct cluster_tree, node)->dirty = true;
     }
+}
+
+void cluster_trees_clean(struct clustering *c)
+{
+    all_dirty(c);
     cluster_repair_soon(c);
+}
+
+void cluster_trees_doubt(struct clustering *c)
+{
+    all_dirty(c);
+    cluster_repair_later(c);
 }
 
 void cluster_trees_init(struct clustering *c)

@@ -14,17 +14,14 @@
 static port_no_t transit_port(const struct clustering *c, dpid_t dpid, uint16_t label)
 {
     const struct datapath *dp = datapath_find(c->ctl, dpid);
-    const struct flow_entry *entry;
-    struct cluster_spec spec;
+    const struct flow_entry *entry = cluster_find_transit(c, dpid, label);
 
-    cluster_spec_transit(c, label, OF_PORT_ANY, &spec);
-    entry = flowdb_find(c->ctl, dpid, spec.flow.table_id, spec.flow.priority, &spec.flow.match);
     if (!dp || !entry || flow_entry_state(entry) == FLOW_DELETING ||
         flow_entry_is_deferred(entry) ||
         (flow_entry_state(entry) != FLOW_CONFIRMED && datapath_is_ready(dp))) {
         return OF_PORT_ANY;
     }
-    return cluster_entry_port(entry);
+    return cluster_entry_way(entry).port;
 }
 
 bool cluster_way_stands(const struct clustering *c, dpid_t from, port_no_t port, dpid_t to,
@@ -67,7 +64,7 @@ static void collect(void *aux, const struct flow_entry *entry)
         cluster_cookie_label(cookie) != list->label || flow_entry_state(entry) == FLOW_DELETING) {
         return;
     }
-    if (list->but != OF_PORT_ANY && cluster_entry_port(entry) == list->but) {
+    if (list->but != OF_PORT_ANY && cluster_entry_way(entry).port == list->but) {
         return;
     }
     if (list->n == list->cap) {
@@ -79,18 +76,44 @@ static void collect(void *aux, const struct flow_entry *entry)
 }
 
 void cluster_ingress_turn(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,
-                          uint16_t label, port_no_t port)
+                          uint16_t label, struct failover_way way)
 {
     struct ingress_list list = {.label = label, .but = OF_PORT_ANY};
     struct cluster_spec spec;
 
     flowdb_each(c->ctl, dpid, c->id, collect, &list);
     for (size_t i = 0; i < list.n; i++) {
-        cluster_spec_ingress(c, label, list.hosts[i], port, &spec);
+        cluster_spec_ingress(c, (struct cluster_lead){label, way}, list.hosts[i], &spec);
         cluster_add(c, txn, stage, dpid, &spec);
     }
     free(list.hosts);
-    cluster_pairs_remove_label(c, txn, stage, dpid, label);
+}
+
+struct ingress_check {
+    uint16_t label;
+    struct failover_way way;
+    bool is;
+};
+
+static void check_one(void *aux, const struct flow_entry *entry)
+{
+    struct ingress_check *check = aux;
+    uint64_t cookie = flow_entry_cookie(entry);
+
+    if (cluster_cookie_kind(cookie) == CLUSTER_INGRESS &&
+        cluster_cookie_label(cookie) == check->label && flow_entry_state(entry) != FLOW_DELETING &&
+        !failover_eq(cluster_entry_way(entry), check->way)) {
+        check->is = false;
+    }
+}
+
+bool cluster_ingress_is(const struct clustering *c, dpid_t dpid, uint16_t label,
+                        struct failover_way way)
+{
+    struct ingress_check check = {label, way, true};
+
+    flowdb_each(c->ctl, dpid, c->id, check_one, &check);
+    return check.is;
 }
 
 void cluster_ingress_withdraw(const struct clustering *c, dpid_t dpid, uint16_t label,
@@ -102,7 +125,7 @@ void cluster_ingress_withdraw(const struct clustering *c, dpid_t dpid, uint16_t 
 
     flowdb_each(c->ctl, dpid, c->id, collect, &list);
     for (size_t i = 0; i < list.n; i++) {
-        cluster_spec_ingress(c, label, list.hosts[i], OF_PORT_ANY, &spec);
+        cluster_spec_any_ingress(c, list.hosts[i], &spec);
         cluster_remove(c, txn, 0, dpid, &spec);
     }
     free(list.hosts);

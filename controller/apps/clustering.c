@@ -21,6 +21,7 @@ struct clustering_settings clustering_settings_default(void)
         .label_min = 2,
         .label_max = 3071,
         .ecmp = true,
+        .fast_failover = false,
         .hold_s = 300,
         .label_hold_ns = 86400 * NS_PER_S,
         .max_frames_per_miss = 64,
@@ -157,6 +158,9 @@ static void on_removed(void *state, const struct ctl_event *event)
     dpid_t owner;
 
     forget_ways(c, flow);
+    if (cluster_entry_way(flow).alt != OF_PORT_ANY) {
+        failover_look(c->failover, flow_entry_dpid(flow));
+    }
     switch (cluster_cookie_kind(cookie)) {
     case CLUSTER_REVERSE:
         flow_entry_spec(flow, &spec);
@@ -206,6 +210,7 @@ static void on_up(void *state, const struct ctl_event *event)
 
     cluster_ready_forget_all(&c->ready);
     labels_seen(&c->labels, dpid, ctl_now(c->ctl));
+    failover_datapath_up(c->failover, event->dp);
     cluster_adopt_check(c, dpid);
     cluster_repair_later(c);
 }
@@ -236,6 +241,13 @@ static void on_doubt(void *state, const struct ctl_event *event)
 {
     (void)event;
     cluster_repair_soon(state);
+}
+
+static void on_group_failed(void *state, const struct ctl_event *event)
+{
+    struct clustering *c = state;
+
+    failover_group_failed(c->failover, event->dp);
 }
 
 static void on_host(void *state, const struct ctl_event *event)
@@ -298,6 +310,11 @@ static void hold_again(void *aux, dpid_t dpid, struct eth_addr host)
     cluster_miss_hold_again(aux, dpid, host);
 }
 
+static void failover_changed(void *aux)
+{
+    cluster_trees_doubt(aux);
+}
+
 static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **state)
 {
     struct clustering *c = xcalloc(1, sizeof(*c));
@@ -320,6 +337,7 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
     pending_table_init(&c->pending, (struct pending_limits){c->settings.max_frames_per_miss,
                                                             c->settings.max_frames});
     cluster_ready_init(&c->ready);
+    c->failover = failover_new(ctl, id, c->settings.fast_failover, failover_changed, c);
     cluster_trees_init(c);
     cluster_adopt_init(c);
     c->networks = ctl_module_state(ctl, "logical_networks");
@@ -336,6 +354,7 @@ static void stop(void *state)
     cluster_adopt_fini(c);
     cluster_trees_fini(c);
     cluster_ready_fini(&c->ready);
+    failover_free(c->failover);
     labels_fini(&c->labels);
     free(c);
 }
@@ -353,6 +372,7 @@ const struct ctl_module clustering_module = {
            [CTL_PORT_DOWN] = on_way,
            [CTL_LINK_UP] = on_way,
            [CTL_LINK_DOWN] = on_way,
+           [CTL_GROUP_FAILED] = on_group_failed,
            [CTL_OBJECT_FORWARDED] = on_doubt,
            [CTL_TABLE_EASED] = on_doubt,
            [CTL_ROLE] = on_doubt,

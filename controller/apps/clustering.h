@@ -26,6 +26,12 @@
  * Of several shortest ways each label has one, by a hash (ecmp.h): destinations spread over equal ways,
  * and the frames for one destination switch keep their order.
  *
+ * With 'fast_failover', a transit or ingress entry whose switch has another loop-free way outputs to a group
+ * of type fast failover (failover.h): the switch itself turns to that way when the port goes down, within
+ * its own time to notice, and the controller repairs the trees afterwards as before. The way from an
+ * alternate has entries of its own, so a switch in the core may have more of them, but still at most one per
+ * access switch. Entries are protected once all of their tree is there: nothing waits for it.
+ *
  * Hosts must not use VLAN ids of the label space themselves. */
 #ifndef TAMBO_APPS_CLUSTERING_H
 #define TAMBO_APPS_CLUSTERING_H
@@ -44,6 +50,7 @@
 struct clustering_settings {
     uint16_t label_min, label_max; /* Default 2..3071; within 1..4094. */
     bool ecmp;                     /* Labels are spread over equal ways; default: yes. */
+    bool fast_failover;            /* Entries are protected where that can be; default: no. */
     uint16_t hold_s;               /* Idle time-out of ingress entries, at least 1; default 300. */
     uint32_t max_frames_per_miss;  /* Frames that wait for one ingress entry; default 64. */
     uint32_t max_frames;           /* Frames that wait in all; default 16 384. */
@@ -75,6 +82,7 @@ struct clustering_settings clustering_settings_default(void);
     X(labelled)         /* Frames with a label that reached the controller... */                   \
     X(labelled_dropped) /* ...of which these had no known destination. */                          \
     X(tree_updates)     /* Transactions on the tree of one destination switch. */                  \
+    X(protections)      /* Those that have led entries to their groups. */                         \
     X(tree_failures)                                                                               \
     X(ingress_failures)                                                                            \
     X(flows_failed)     /* Entries refused by a switch, or without room there. */                  \

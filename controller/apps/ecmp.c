@@ -37,7 +37,8 @@ static uint64_t weight(const struct link *link, uint64_t key)
     return hash_combine(hash_combine(h, link->dst_dpid), link->src_port);
 }
 
-port_no_t ecmp_next_port(struct ctl *ctl, dpid_t from, dpid_t to, uint64_t key)
+/* The port of 'from' but 'except' whose neighbour is on a shortest path, for 'key'. */
+static port_no_t equal_port(struct ctl *ctl, dpid_t from, dpid_t to, port_no_t except, uint64_t key)
 {
     int dist = paths_distance(ctl, from, to);
     port_no_t best = OF_PORT_ANY;
@@ -49,13 +50,56 @@ port_no_t ecmp_next_port(struct ctl *ctl, dpid_t from, dpid_t to, uint64_t key)
          i++) {
         uint64_t w = weight(links[i], key);
 
-        if ((best == OF_PORT_ANY || w > best_weight) && is_two_way(ctl, links[i]) &&
+        if (links[i]->src_port != except && (best == OF_PORT_ANY || w > best_weight) &&
+            is_two_way(ctl, links[i]) &&
             paths_distance(ctl, links[i]->dst_dpid, to) == dist - 1) {
             best = links[i]->src_port;
             best_weight = w;
         }
     }
     return best;
+}
+
+port_no_t ecmp_next_port(struct ctl *ctl, dpid_t from, dpid_t to, uint64_t key)
+{
+    return equal_port(ctl, from, to, OF_PORT_ANY, key);
+}
+
+/* The port of the link at the end with the lower datapath id: the same from both ends. */
+static port_no_t lower_port(const struct link *link)
+{
+    return link->src_dpid < link->dst_dpid ? link->src_port : link->dst_port;
+}
+
+static bool is_lower(const struct link *a, const struct link *b)
+{
+    return a->dst_dpid != b->dst_dpid ? a->dst_dpid < b->dst_dpid : lower_port(a) < lower_port(b);
+}
+
+static port_no_t level_port(struct ctl *ctl, dpid_t from, dpid_t to)
+{
+    int dist = paths_distance(ctl, from, to);
+    const struct link *best = NULL;
+    size_t n;
+    const struct link *const *links = topology_links(ctl, &n);
+
+    for (size_t i = first_link(links, n, from); dist > 0 && i < n && links[i]->src_dpid == from;
+         i++) {
+        if (links[i]->dst_dpid != from && (!best || is_lower(links[i], best)) &&
+            is_two_way(ctl, links[i]) && paths_distance(ctl, links[i]->dst_dpid, to) == dist) {
+            best = links[i];
+        }
+    }
+    return best ? best->src_port : OF_PORT_ANY;
+}
+
+port_no_t ecmp_alternate(struct ctl *ctl, dpid_t from, dpid_t to, port_no_t port, uint64_t key,
+                         bool *is_level)
+{
+    port_no_t alt = equal_port(ctl, from, to, port, key);
+
+    *is_level = alt == OF_PORT_ANY;
+    return *is_level ? level_port(ctl, from, to) : alt;
 }
 
 bool ecmp_find(struct ctl *ctl, dpid_t from, dpid_t to, uint64_t key, struct path *out)

@@ -42,6 +42,7 @@ static const struct conf_field clustering_fields[] = {
     ROW(clustering_settings, "label_min", CONF_U16, label_min, 1, 4094),
     ROW(clustering_settings, "label_max", CONF_U16, label_max, 1, 4094),
     ROW(clustering_settings, "ecmp", CONF_BOOL, ecmp, 0, 0),
+    ROW(clustering_settings, "fast_failover", CONF_BOOL, fast_failover, 0, 0),
     ROW(clustering_settings, "hold_s", CONF_U16, hold_s, 1, 65535),
     ROW(clustering_settings, "label_hold_s", CONF_SECONDS, label_hold_ns, 0, 315360000),
     ROW(clustering_settings, "max_frames_per_miss", CONF_U32, max_frames_per_miss, 1, 100000),

@@ -1,0 +1,61 @@
+/* The tree towards one destination switch: what it is planned to be. Shared by cluster_tree.c, which
+ * carries plans out, and cluster_plan.c, which makes them. */
+#ifndef TAMBO_APPS_CLUSTER_TREE_H
+#define TAMBO_APPS_CLUSTER_TREE_H
+
+#include "controller/apps/cluster.h"
+
+struct tree_source {
+    dpid_t dpid;
+    struct failover_way way;     /* Of its ingress entries; port OF_PORT_ANY: not known. */
+    struct failover_way new_way; /* After the update that is planned or running; port OF_PORT_ANY: no
+                                  * part in it. */
+    struct failover_way target;  /* Once it is protected too. */
+    bool is_level;               /* See failover_plan(). */
+    unsigned dist;               /* Hops to the destination, for 'new_way'. */
+    bool ready;                  /* The way from here is confirmed. */
+    bool used;                   /* Ingress entries with this label may be there. */
+    bool doubtful;               /* Some may not do what 'way' says. */
+};
+
+struct tree_hop {
+    dpid_t dpid;
+    struct failover_way way; /* Of the transit entry; port OF_PORT_ANY: not known. */
+    bool is_level;
+    unsigned dist;
+    bool wanted;  /* A source needs it... */
+    bool carries; /* ...on its way, not only for alternates. */
+};
+
+struct cluster_tree {
+    struct hmap_node node;
+    struct clustering *c;
+    dpid_t dpid; /* The destination. */
+    uint16_t label;
+    struct tree_source *sources; /* Ascending 'dpid', as are the hops. */
+    size_t n_sources, cap_sources;
+    struct tree_hop *hops;
+    size_t n_hops, cap_hops;
+    uint64_t generation; /* Of the topology that the last plan was made for. */
+    bool dirty;          /* Something else than the topology asks for an update. */
+    bool failed;         /* The last update failed: what is there is not known. */
+    bool complete;       /* The last plan found a way for every source. */
+    bool busy;           /* An update is running. */
+    bool unprotected;    /* Some entries of the plan do not have their alternates yet. */
+    struct list waiters; /* cluster_miss.c */
+};
+
+/* The source or hop 'dpid', entered when it is new; valid until the next one is entered. */
+struct tree_source *cluster_plan_source(struct cluster_tree *t, dpid_t dpid);
+struct tree_hop *cluster_plan_hop(struct cluster_tree *t, dpid_t dpid);
+
+/* True when a switch so far away can be a part of a tree. */
+bool cluster_plan_reaches(int dist);
+
+/* Plans the whole tree for the present topology. True when an update has something to do. */
+bool cluster_plan(struct cluster_tree *t);
+
+/* True when the last plan is for the present topology. */
+bool cluster_plan_is_current(const struct cluster_tree *t);
+
+#endif
