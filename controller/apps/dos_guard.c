@@ -16,8 +16,6 @@ LOG_MODULE(dos_guard);
 
 #define PERIODS_KEPT 10
 #define PERIODS_EASED 3
-#define STRIDE 16
-#define STRIDE_KEY UINT64_C(0x2385)
 
 struct dos_guard_settings dos_guard_settings_default(void)
 {
@@ -128,33 +126,52 @@ static void on_sample(void *state, const struct ctl_sample *sample)
     from = find_or_add(g, pkt->eth_src);
     to = hosts_find(g->ctl, pkt->eth_dst) ? find_or_add(g, pkt->eth_dst) : NULL;
     if (from) {
-        count(&from->from, pkt, flow_mark(pkt), sample->scale);
+        count(&from->way[DOS_FROM], pkt, flow_mark(pkt), sample->scale);
     }
     if (to) {
-        count(&to->to, pkt, flow_mark(pkt), sample->scale);
+        count(&to->way[DOS_TO], pkt, flow_mark(pkt), sample->scale);
     }
 }
 
-/* Most packet-ins are first packets of flows. One of STRIDE is looked at, at random, and counts for as
- * many: there can be a million in a second. */
-static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
+/* Counts a packet-in of 'mac' for CTL_GLANCE of them. Nearly all hosts begin few flows: they share the
+ * cells of a sketch (a count-min sketch of one row: Cormode, Muthukrishnan 2005), which is small enough
+ * for the cache. Who shares one that holds a quarter of the limit is counted by himself, and takes with him
+ * what it holds: too much rather than too little, in the first of several periods that would have to be
+ * above the limit. */
+static void count_packet_in(struct dos_guard *g, enum dos_way way, struct eth_addr mac)
+{
+    uint16_t *cell = &g->sketch[way][hash_u64(eth_addr_u64(mac)) % DOS_CELLS];
+    struct dos_host *h = dos_find(g, mac);
+
+    if (!h && *cell < g->heavy[way]) {
+        ++*cell;
+        return;
+    }
+    if (!h) {
+        h = find_or_add(g, mac);
+        if (!h) {
+            return;
+        }
+        h->way[way].n_packet_ins = (uint32_t)*cell * CTL_GLANCE;
+    }
+    if (way == DOS_TO || !(h->is_held && h->is_limited)) {
+        h->way[way].n_packet_ins += CTL_GLANCE;
+    }
+}
+
+/* Most packet-ins are first packets of flows. */
+static void glance(void *state, const struct ctl_packet *packet)
 {
     struct dos_guard *g = state;
-    struct dos_host *from, *to;
 
-    if (hash_keyed_u64(STRIDE_KEY, ++g->n.packet_ins) % STRIDE || !packet->src ||
-        !(packet->pkt->layers & PKT_IP)) {
-        return CTL_CONTINUE;
+    if (packet->class != PACKET_UNICAST || !packet->src || !(packet->pkt->layers & PKT_IP)) {
+        return;
     }
-    from = find_or_add(g, packet->pkt->eth_src);
-    to = hosts_find(g->ctl, packet->pkt->eth_dst) ? find_or_add(g, packet->pkt->eth_dst) : NULL;
-    if (from && !(from->is_held && from->is_limited)) {
-        from->from.n_packet_ins += STRIDE;
+    g->n.packet_ins += CTL_GLANCE;
+    count_packet_in(g, DOS_FROM, packet->pkt->eth_src);
+    if (hosts_find(g->ctl, packet->pkt->eth_dst)) {
+        count_packet_in(g, DOS_TO, packet->pkt->eth_dst);
     }
-    if (to) {
-        to->to.n_packet_ins += STRIDE;
-    }
-    return CTL_CONTINUE;
 }
 
 /* --- Judging ---------------------------------------------------------------------------------- */
@@ -191,10 +208,10 @@ static bool end_period(const struct dos_guard *g, struct dos_count *c, uint32_t 
 
 static void judge_sender(struct dos_guard *g, struct dos_host *h)
 {
-    if (h->from.n_above < g->settings.periods || h->is_held) {
+    if (h->way[DOS_FROM].n_above < g->settings.periods || h->is_held) {
         return;
     }
-    h->from.n_above = 0; /* It is said again after as many periods. */
+    h->way[DOS_FROM].n_above = 0; /* It is said again after as many periods. */
     g->n.senders++;
     if (g->settings.hold && !dos_is_allowed(g, h->mac) && g->n_held < g->settings.max_held) {
         dos_hold(g, h);
@@ -202,21 +219,21 @@ static void judge_sender(struct dos_guard *g, struct dos_host *h)
     }
     g->n.spared++;
     LOG_LIMITED(ctl_log(g->ctl), &g->limit, LOG_WARN, "host " ETH_FMT " begins %.0f flows a second",
-                ETH_ARGS(h->mac), h->from.per_s);
+                ETH_ARGS(h->mac), h->way[DOS_FROM].per_s);
 }
 
 static void judge_receiver(struct dos_guard *g, struct dos_host *h)
 {
-    if (!h->is_victim && h->to.n_above >= g->settings.periods) {
+    if (!h->is_victim && h->way[DOS_TO].n_above >= g->settings.periods) {
         h->is_victim = true;
         g->n.victims++;
         LOG_LIMITED(ctl_log(g->ctl), &g->limit, LOG_WARN,
-                    "%.0f flows a second are begun to host " ETH_FMT, h->to.per_s,
+                    "%.0f flows a second are begun to host " ETH_FMT, h->way[DOS_TO].per_s,
                     ETH_ARGS(h->mac));
-    } else if (h->is_victim && h->to.n_below >= PERIODS_EASED) {
+    } else if (h->is_victim && h->way[DOS_TO].n_below >= PERIODS_EASED) {
         h->is_victim = false;
         LOG_LIMITED(ctl_log(g->ctl), &g->limit, LOG_INFO,
-                    "no more than %.0f flows a second are begun to host " ETH_FMT, h->to.per_s,
+                    "no more than %.0f flows a second are begun to host " ETH_FMT, h->way[DOS_TO].per_s,
                     ETH_ARGS(h->mac));
     }
 }
@@ -252,8 +269,8 @@ static bool must_stay(const struct dos_guard *g, const struct dos_host *h)
 
 static void judge(struct dos_guard *g, struct dos_host *h)
 {
-    bool sends = end_period(g, &h->from, g->settings.from_per_s);
-    bool receives = end_period(g, &h->to, g->settings.to_per_s);
+    bool sends = end_period(g, &h->way[DOS_FROM], g->settings.from_per_s);
+    bool receives = end_period(g, &h->way[DOS_TO], g->settings.to_per_s);
 
     h->n_silent = sends || receives ? 0 : h->n_silent + 1;
     judge_sender(g, h);
@@ -273,6 +290,7 @@ static void on_timer(void *aux, struct timer *timer)
         judge(g, list[i]);
     }
     free(list);
+    memset(g->sketch, 0, sizeof g->sketch);
     timer_set(ctl_timers(g->ctl), timer, mono_add(ctl_now(g->ctl), g->settings.period_ns));
 }
 
@@ -286,8 +304,8 @@ void dos_guard_each(const void *state, dos_guard_each_fn *fn, void *aux)
     for (size_t i = 0; i < n; i++) {
         const struct dos_host *h = list[i];
         struct dos_guard_info info = {.mac = h->mac,
-                                      .from_per_s = h->from.per_s,
-                                      .to_per_s = h->to.per_s,
+                                      .from_per_s = h->way[DOS_FROM].per_s,
+                                      .to_per_s = h->way[DOS_TO].per_s,
                                       .is_held = h->is_held,
                                       .is_limited = h->is_held && h->is_limited,
                                       .is_victim = h->is_victim,
@@ -351,6 +369,15 @@ static bool settings_ok(const struct dos_guard_settings *s)
            s->hold_s >= 1 && s->limit_pkts_s >= 1 && s->max_hosts >= 1;
 }
 
+/* A quarter of what makes a limit in one period, in glances. */
+static uint16_t heavy(const struct dos_guard *g, uint32_t limit_per_s)
+{
+    double n = (double)limit_per_s * (double)g->settings.period_ns / (double)NS_PER_S;
+
+    n /= 4 * CTL_GLANCE;
+    return n < UINT16_MAX ? (uint16_t)n : UINT16_MAX;
+}
+
 static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **state)
 {
     struct dos_guard *g = xcalloc(1, sizeof *g);
@@ -364,6 +391,8 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
         return ERR_RANGE;
     }
     g->limit = (struct log_limit)LOG_LIMIT_INIT(1, 20);
+    g->heavy[DOS_FROM] = heavy(g, g->settings.from_per_s);
+    g->heavy[DOS_TO] = heavy(g, g->settings.to_per_s);
     hmap_init(&g->hosts);
     dos_allowed_init(g);
     timer_init(&g->timer, on_timer, g);
@@ -389,8 +418,7 @@ const struct ctl_module dos_guard_module = {
     .name = "dos_guard",
     .start = start,
     .stop = stop,
-    .packet_in = packet_in,
-    .packets = UINT32_C(1) << PACKET_UNICAST,
+    .glance = glance,
     .on = {[CTL_FLOW_REMOVED] = on_flow,
            [CTL_FLOW_FAILED] = on_flow,
            [CTL_HOST_MOVED] = on_host,

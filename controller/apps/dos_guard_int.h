@@ -8,7 +8,10 @@
 #include "controller/base/log.h"
 #include "controller/core/ctl_api.h"
 
+#define DOS_CELLS ((size_t)1 << 14) /* Of the sketch. */
 #define DOS_WORDS 8 /* Of 64 marks: addresses and ports that were seen. */
+
+enum dos_way { DOS_FROM, DOS_TO, DOS_N_WAYS };
 
 /* New flows in one direction of one host, in this period. */
 struct dos_count {
@@ -24,7 +27,7 @@ struct dos_count {
 struct dos_host {
     struct hmap_node node;
     struct eth_addr mac;
-    struct dos_count from, to;
+    struct dos_count way[DOS_N_WAYS];
     bool is_victim, is_held, is_limited;
     dpid_t held_at;
     mono_t held_until, released_at;
@@ -37,6 +40,8 @@ struct dos_guard {
     uint8_t id;
     struct dos_guard_settings settings;
     struct hmap hosts;
+    uint16_t sketch[DOS_N_WAYS][DOS_CELLS]; /* Of the hosts that are not there, in glances... */
+    uint16_t heavy[DOS_N_WAYS];             /* ...and what makes one heavy. */
     size_t n_held;
     struct eth_addr allowed[DOS_GUARD_MAX_ALLOWED];
     size_t n_allowed;

@@ -106,7 +106,7 @@ void dos_hold(struct dos_guard *g, struct dos_host *h)
     want(g, h, hold_s);
     LOG_LIMITED(ctl_log(g->ctl), &g->limit, LOG_WARN,
                 "host " ETH_FMT " at " DPID_FMT ":%u begins %.0f flows a second and is %s for %u s",
-                ETH_ARGS(h->mac), DPID_ARGS(h->held_at), host_port(host), h->from.per_s,
+                ETH_ARGS(h->mac), DPID_ARGS(h->held_at), host_port(host), h->way[DOS_FROM].per_s,
                 h->is_limited ? "limited" : "dropped", hold_s);
 }
 
@@ -114,7 +114,7 @@ void dos_released(struct dos_guard *g, struct dos_host *h)
 {
     h->is_held = false;
     h->released_at = ctl_now(g->ctl);
-    h->from.n_above = 0;
+    h->way[DOS_FROM].n_above = 0;
     g->n_held--;
     g->n.released++;
 }

@@ -72,7 +72,7 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
     struct net_class src, dst;
     struct eth_addr to;
 
-    if (!networks_any_block(l) || is_from_link(packet) || !addressee(l, packet, &to)) {
+    if (is_from_link(packet) || !addressee(l, packet, &to)) {
         return CTL_CONTINUE;
     }
     class_of_addressee(l, to, packet->pkt, &dst);
@@ -196,6 +196,7 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
     hmap_init(&l->ports);
     hmap_init(&l->ips);
     networks_guard_init(l);
+    networks_watch(l);
     err = l->settings.drop_idle_s > 0 ? networks_load(l) : ERR_RANGE;
     if (err) {
         stop(l);

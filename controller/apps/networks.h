@@ -184,6 +184,9 @@ static inline bool networks_any_block(const struct networks *l)
     return l->n_blocks > 0 || l->n_isolated > 0;
 }
 
+/* Packets are of interest while anything is blocked. */
+void networks_watch(struct networks *l);
+
 bool networks_admits(const void *state, dpid_t dpid, const struct flow_spec *spec);
 
 /* Looks at all entries once this entry into the core is over. */

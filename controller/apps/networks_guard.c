@@ -60,6 +60,11 @@ bool class_is_guarded(const struct networks *l, const struct net_class *c)
     return false;
 }
 
+void networks_watch(struct networks *l)
+{
+    ctl_watch_packets(l->ctl, l->id, networks_any_block(l) ? UINT32_MAX : 0);
+}
+
 bool networks_may_talk(const void *state, dpid_t dpid, port_no_t port, struct eth_addr src,
                        struct eth_addr dst)
 {

@@ -201,6 +201,7 @@ static void set_blocked(struct networks *l, uint16_t a, uint16_t b, bool blocked
             *word ^= bit;
             pair[i]->n_blocked += blocked ? 1 : SIZE_MAX;
             l->n_blocks += i ? 0 : blocked ? 1 : SIZE_MAX;
+            networks_watch(l);
         }
     }
 }
@@ -236,6 +237,7 @@ static enum err forget(struct networks *l, struct network *network)
     err = network->isolated ? del(l, TABLE_ISOLATED, key) : ERR_OK;
     first = first ? first : err;
     l->n_isolated -= network->isolated;
+    networks_watch(l);
     network->isolated = false;
     err = del(l, TABLE_NETWORKS, key);
     return first ? first : err;
@@ -325,6 +327,7 @@ enum err networks_unblock(void *state, uint16_t a, uint16_t b)
 static void set_isolated(struct networks *l, struct network *network, bool isolated)
 {
     l->n_isolated += (size_t)isolated - (size_t)network->isolated;
+    networks_watch(l);
     network->isolated = isolated;
 }
 

@@ -32,6 +32,7 @@ static struct ctl *alloc(const struct ctl_params *params)
     ctl->role = params->settings.role;
     ctl->generation_id = params->settings.generation_id;
     ctl->may_outbid = true;
+    ctl->until_glance = CTL_GLANCE;
     admission_init(&ctl->admission, &ctl->settings);
     peers_init(&ctl->peers);
     sflow_init(&ctl->sflow);
@@ -57,16 +58,36 @@ static void list_add(struct ctl *ctl, struct module_list *list, const struct mod
 }
 
 /* So that nobody is called for what is not his. */
+void ctl_list_watchers(struct ctl *ctl)
+{
+    ctl->interests_changed = false;
+    for (unsigned class = 0; class < PACKET_N_CLASSES; class ++) {
+        ctl->by_class[class].n = 0;
+        for (size_t i = 0; i < ctl->n_modules; i++) {
+            const struct module_slot *slot = &ctl->modules[i];
+
+            if (slot->module->packet_in && slot->packets >> class & 1) {
+                list_add(ctl, &ctl->by_class[class], slot);
+            }
+        }
+    }
+}
+
+void ctl_watch_packets(struct ctl *ctl, uint8_t id, uint32_t classes)
+{
+    ctl->modules[id - 1].packets = classes;
+    ctl->interests_changed = true;
+}
+
 static void list_interests(struct ctl *ctl)
 {
+    ctl_list_watchers(ctl);
     for (size_t i = 0; i < ctl->n_modules; i++) {
         const struct module_slot *slot = &ctl->modules[i];
         const struct ctl_module *m = slot->module;
 
-        for (unsigned class = 0; class < PACKET_N_CLASSES && m->packet_in; class ++) {
-            if (!m->packets || m->packets >> class & 1) {
-                list_add(ctl, &ctl->by_class[class], slot);
-            }
+        if (m->glance) {
+            list_add(ctl, &ctl->glancers, slot);
         }
         if (m->prefetch) {
             list_add(ctl, &ctl->prefetchers, slot);
@@ -89,6 +110,7 @@ static enum err start_modules(struct ctl *ctl, const struct ctl_params *params, 
         enum err err = ERR_OK;
 
         slot->module = use->module;
+        slot->packets = use->module->packets ? use->module->packets : UINT32_MAX;
         if (use->module->start) {
             err = use->module->start(ctl, (uint8_t)(i + 1), use->settings, &slot->state);
         }
@@ -130,6 +152,7 @@ static void stop_modules(struct ctl *ctl)
     for (unsigned class = 0; class < PACKET_N_CLASSES; class ++) {
         free(ctl->by_class[class].slots);
     }
+    free(ctl->glancers.slots);
     free(ctl->prefetchers.slots);
     free(ctl->samplers.slots);
     free(ctl->admitters.slots);

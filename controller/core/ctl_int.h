@@ -21,6 +21,7 @@
 struct module_slot {
     const struct ctl_module *module;
     void *state;
+    uint32_t packets; /* The classes that it is shown now. */
 };
 
 /* Modules that have the same interest, in their order. */
@@ -38,7 +39,10 @@ struct ctl {
     struct log *log;
     struct module_slot *modules; /* The id of a module is its index + 1. */
     size_t n_modules;
-    struct module_list by_class[PACKET_N_CLASSES]; /* Who looks at packets of the class. */
+    struct module_list by_class[PACKET_N_CLASSES]; /* Who looks at packets of the class... */
+    bool interests_changed;                        /* ...or will, when the lists are made anew. */
+    struct module_list glancers;
+    uint32_t until_glance; /* Packets. */
     struct module_list prefetchers;
     struct module_list samplers;
     struct module_list admitters; /* Who says which entries may be. */
@@ -64,6 +68,9 @@ struct ctl {
     struct sflow_table sflow;
     struct log_limit lldp_limit, link_limit, port_limit, object_limit;
 };
+
+/* Makes the lists of who looks at which packets anew. */
+void ctl_list_watchers(struct ctl *ctl);
 
 /* events_deliver() when there is something to deliver, which after most packet-ins there is not. */
 static inline void ctl_settle(struct ctl *ctl)

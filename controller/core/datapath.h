@@ -39,8 +39,9 @@ struct probe_window {
 };
 
 struct dp_port {
-    struct of_port desc;
     enum port_kind kind;
+    uint32_t domain;     /* 0: in none that has another port of ours. */
+    struct of_port desc; /* Its number and the two above are read for every packet-in. */
     mono_t up_since;
     mono_t link_until; /* See datapath_expect_link(); MONO_ZERO: nothing is expected. */
     struct probe_window probes;
@@ -55,7 +56,6 @@ struct dp_port {
         mono_t at;   /* When it was last heard... */
         bool is_set; /* ...if it was. */
     } heard;         /* The lowest port of ours that was heard through a legacy network. */
-    uint32_t domain; /* 0: in none that has another port of ours. */
     bool is_shut;    /* The switch drops what comes in. */
     struct share lldp, mods; /* What it has left of its share (admission.h). */
 };

@@ -20,11 +20,11 @@ struct eth_addr host_mac(const struct host *host)
 }
 dpid_t host_dpid(const struct host *host)
 {
-    return host->at->dpid;
+    return host->dpid;
 }
 port_no_t host_port(const struct host *host)
 {
-    return host->at->port;
+    return host->port;
 }
 mono_t host_seen_at(const struct host *host)
 {
@@ -154,6 +154,8 @@ void attachment_release(struct attachment *at)
 static void attach(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port)
 {
     host->at = attachment_get(ctl, dpid, port);
+    host->dpid = dpid;
+    host->port = port;
     list_push_back(&host->at->hosts, &host->at_port);
     host->at->n_hosts++;
 }

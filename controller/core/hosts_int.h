@@ -54,10 +54,13 @@ struct host {
     struct eth_addr mac;
     uint8_t n_ipv4, n_ipv6;
     mono_t seen_at;
-    struct attachment *at;
+    dpid_t dpid; /* As 'at' says. */
+    port_no_t port;
+    uint8_t n_ip_claims;         /* Of its IP addresses, how many are claimed. */
     struct claim *claim;         /* That it is elsewhere; NULL: nobody says so. */
-    uint32_t n_ip_claims;        /* Of its IP addresses, how many are claimed. */
-    uint32_t ipv4[HOST_MAX_IPS]; /* Up to its beginning, what a packet-in of a known host reads. */
+    uint32_t ipv4[HOST_MAX_IPS]; /* Up to its beginning, what a packet-in of a known host reads: a line of
+                                  * the cache. */
+    struct attachment *at;
     struct heap_node by_age;
     struct list at_port;
     struct ipv6_addr ipv6[HOST_MAX_IPS];

@@ -133,6 +133,8 @@ struct ctl_event {
 
 typedef void ctl_event_fn(void *state, const struct ctl_event *event);
 
+#define CTL_GLANCE 16
+
 struct ctl_module {
     const char *name;
 
@@ -144,9 +146,13 @@ struct ctl_module {
 
     enum ctl_verdict (*packet_in)(void *state, const struct ctl_packet *packet);
 
-    /* The classes of packets that packet_in() is called for: bits 1 << enum packet_class; 0: all. LLDP frames
-     * are shown to nobody. */
+    /* The classes of packets that packet_in() is called for, until ctl_watch_packets() says otherwise: bits
+     * 1 << enum packet_class; 0: all. LLDP frames are shown to nobody. */
     uint32_t packets;
+
+    /* One packet of CTL_GLANCE, on the average and at random, before anybody is shown it: for what can be
+     * estimated. */
+    void (*glance)(void *state, const struct ctl_packet *packet);
 
     /* A frame with this Ethernet destination will come in from 'dpid' a few messages later: a hint to
      * fetch what packet_in() will look up into the cache. Changes nothing. */

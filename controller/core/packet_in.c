@@ -1,13 +1,33 @@
 #include "controller/core/packet_in.h"
 
+#include "controller/base/hash.h"
 #include "controller/core/ctl_int.h"
 #include "controller/core/discovery.h"
+
+/* The next one is a random number of packets away, so that no sender can avoid it. */
+static void glance(struct ctl *ctl, const struct ctl_packet *packet)
+{
+    uint64_t random = hash_keyed_u64(ctl->hash_key, ctl->counters.packet_ins);
+
+    ctl->until_glance = 1 + (uint32_t)(random % (2 * CTL_GLANCE - 1));
+    for (size_t i = 0; i < ctl->glancers.n; i++) {
+        const struct module_slot *slot = ctl->glancers.slots[i];
+
+        slot->module->glance(slot->state, packet);
+    }
+}
 
 /* Shows the packet to the modules until one has taken care of it. */
 static void show(struct ctl *ctl, const struct ctl_packet *packet)
 {
     const struct module_list *list = &ctl->by_class[packet->class];
 
+    if (--ctl->until_glance == 0) {
+        glance(ctl, packet);
+    }
+    if (ctl->interests_changed) {
+        ctl_list_watchers(ctl);
+    }
     for (size_t i = 0; i < list->n; i++) {
         const struct module_slot *slot = list->slots[i];
 

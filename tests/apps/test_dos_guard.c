@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "controller/apps/dos_guard.h"
+#include "controller/apps/dos_guard_int.h"
 #include "controller/core/ctl_api.h"
 #include "controller/packet/pkt_build.h"
 #include "controller/packet/pkt_sflow.h"
@@ -264,6 +264,38 @@ static void test_packet_ins_and_limit(void **state)
     net_free(net);
 }
 
+/* Who stays far below the limit is not even in the table, and does not become heavy because somebody else
+ * is; who reaches the limit in the third period is held in that period. */
+static void test_light_hosts_share_a_sketch(void **state)
+{
+    struct net *net = two_switches(OF_VERSION_1_3);
+    const struct dos_guard *g;
+    struct buf heavy = BUF_INIT, light = BUF_INIT;
+
+    (void)state;
+    started(net);
+    g = state_of(net);
+    build(net, &heavy, 0, 2, UDP, 4711);
+    build(net, &light, 1, 2, UDP, 4712);
+    for (unsigned s = 0; s < 3; s++) {
+        assert_int_equal(n_held(net, 0), 0);
+        for (unsigned i = 0; i < 2385; i++) {
+            net_agent_packet_in(net->switches[0], 10, OF_REASON_NO_MATCH, 0, heavy.data, heavy.len);
+            if (i % 8 == 0) {
+                net_agent_packet_in(net->switches[0], 11, OF_REASON_NO_MATCH, 0, light.data,
+                                    light.len);
+            }
+        }
+        net_advance(net, NS_PER_S);
+    }
+    buf_fini(&heavy);
+    buf_fini(&light);
+    assert_int_equal(n_held(net, 0), 1);
+    assert_non_null(dos_find(g, net->hosts[0].mac));
+    assert_null(dos_find(g, net->hosts[1].mac));
+    net_free(net);
+}
+
 /* --- Those who may, and those who suffer ------------------------------------------------------ */
 
 static void test_allowed_hosts(void **state)
@@ -366,6 +398,7 @@ int main(void)
         cmocka_unit_test(test_few_samples_say_nothing),
         cmocka_unit_test(test_held_longer_each_time),
         cmocka_unit_test(test_packet_ins_and_limit),
+        cmocka_unit_test(test_light_hosts_share_a_sketch),
         cmocka_unit_test(test_allowed_hosts),
         cmocka_unit_test(test_victim_is_reported),
         cmocka_unit_test(test_follows_a_host),
