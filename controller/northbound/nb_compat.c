@@ -12,10 +12,10 @@
 
 const char *nb_compat_dpid_text(dpid_t dpid, char out[NB_COMPAT_DPID])
 {
-    for (int i = 0; i < 8; i++) {
-        snprintf(out + 3 * i, 4, "%02x:", (unsigned)(dpid >> (56 - 8 * i) & 0xff));
+    for (size_t i = 0; i < 8; i++) {
+        snprintf(out + 3 * i, NB_COMPAT_DPID - 3 * i, "%02x%s",
+                 (unsigned)(dpid >> (56 - 8 * i) & 0xff), i < 7 ? ":" : "");
     }
-    out[NB_COMPAT_DPID - 1] = '\0';
     return out;
 }
 
