@@ -6,6 +6,7 @@
 #include "controller/base/alloc.h"
 #include "controller/live/live.h"
 #include "controller/northbound/nb.h"
+#include "controller/northbound/nb_draw.h"
 #include "controller/northbound/nb_http.h"
 
 LOG_MODULE(tambod);
@@ -17,6 +18,7 @@ struct daemon_rest {
     struct log *log;
     const struct config_rest *config; /* Until it has started. */
     struct nb *nb;
+    struct nb_draw *draw;
     struct nb_http *http;
     const char *modules[MAX_MODULES];
 };
@@ -63,11 +65,14 @@ struct daemon_rest *rest_new(struct live *live, const struct clock *clock, struc
     rest->live = live;
     rest->log = log;
     rest->config = config;
+    rest->draw = nb_draw_new(live_base(live), log, NULL);
     rest->nb = nb_new(&(struct nb_params){.version = TAMBO_VERSION,
                                           .clock = clock,
                                           .log = log,
                                           .counters = each_counter,
                                           .counters_aux = rest,
+                                          .draw = nb_draw_svg,
+                                          .draw_aux = rest->draw,
                                           .max_body_bytes = config->max_body_bytes});
     rest->http = nb_http_new(&(struct nb_http_params){.base = live_base(live),
                                                       .nb = rest->nb,
@@ -84,6 +89,8 @@ void rest_stop(struct daemon_rest *rest)
     if (rest) {
         nb_http_free(rest->http);
         rest->http = NULL;
+        nb_draw_free(rest->draw);
+        rest->draw = NULL;
     }
 }
 

@@ -40,12 +40,19 @@ bool nb_role_parse(const char *text, enum nb_role *out);
 typedef void nb_counter_fn(void *aux, const char *group, const char *name, uint64_t value);
 typedef void nb_counters_fn(void *aux, nb_counter_fn *each, void *each_aux);
 
+/* Draws the graph 'dot' (Graphviz' language; borrowed for the call) and calls 'done' once, perhaps before
+ * it returns: with the picture (borrowed), or NULL and why there is none. False: not now. */
+typedef void nb_drawn_fn(void *aux, const char *svg, const char *why);
+typedef bool nb_draw_fn(void *aux, const char *dot, nb_drawn_fn *done, void *done_aux);
+
 struct nb_params {
     const char *version;       /* Of the program; borrowed. */
     const struct clock *clock; /* Borrowed. */
     struct log *log;           /* Borrowed; NULL: silent. Its levels can be changed. */
     nb_counters_fn *counters;  /* NULL: none but the core's. */
     void *counters_aux;
+    nb_draw_fn *draw; /* NULL: there are no pictures. */
+    void *draw_aux;
     size_t max_body_bytes; /* A larger body is refused; 0: 1 MiB. */
 };
 

@@ -9,7 +9,8 @@ extern const struct nb_route nb_switches_routes[]; /* Switches and their ports. 
 extern const struct nb_route nb_flows_routes[];    /* Entries, groups and meters of a switch. */
 extern const struct nb_route nb_circuit_roots_routes[];
 extern const struct nb_route nb_hosts_routes[];
-extern const struct nb_route nb_links_routes[]; /* Links, and the graph of them. */
+extern const struct nb_route nb_links_routes[];    /* Links... */
+extern const struct nb_route nb_topology_routes[]; /* ...and the graph of them. */
 extern const struct nb_route nb_paths_routes[];
 extern const struct nb_route nb_events_routes[];
 extern const struct nb_route nb_log_routes[];

@@ -9,6 +9,7 @@ const struct nb_route *const nb_tables[] = {
     nb_stats_routes,
     nb_hosts_routes,
     nb_links_routes,
+    nb_topology_routes,
     nb_paths_routes,
     nb_events_routes,
     nb_log_routes,

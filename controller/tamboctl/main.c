@@ -73,6 +73,8 @@ static const struct command commands[] = {
     {"metrics", "", "all counters, for Prometheus", 0, 0, "GET", "/metrics", NULL, run_text},
     {"topology", "", "the graph of switches, for Graphviz", 0, 0, "GET", "/v1/topology.dot", NULL,
      run_text},
+    {"picture", "", "the same with hosts, drawn as SVG", 0, 0, "GET", "/v1/topology.svg?hosts=true",
+     NULL, run_text},
     {"log", "[[MODULE=]LEVEL]", "shows or changes levels of the log", 0, 1, "GET", "/v1/log", NULL,
      run_log},
     {"get", "PATH", "anything else: what is at a path", 1, 1, "GET", "", NULL, run_raw},

@@ -37,7 +37,12 @@ def check_network(row, sandbox, port):
     check("3 of 3 switches ready" in page, "summary")
     check(f"<td>{mac_text(2)}</td><td>10.0.0.2</td><td>a1</td><td>2</td>" in page, "row of h2")
     check(re.search(r"<div>host_added \{[^<]*" + mac_text(3), page), "events")
-    check_equal(re.findall(r"(?:src|href)=", page), [], "what it loads")
+    check_equal(re.findall(r'(?:src|href)="([^"]*)', page), ["/v1/topology.svg?hosts=true"],
+                "what it loads or leads to")
+    status, headers, picture = ask(port, "/v1/topology.svg?hosts=true")
+    check_equal((status, headers["Content-Type"]), (200, "image/svg+xml; charset=utf-8"), "picture")
+    check(all(f">{text}</text>" in picture for text in ("a1", "a2", "a3", "10.0.0.3", mac_text(1))),
+          "names in the picture")
     check('role="alert"></span>' in page, "trouble")
 
 
