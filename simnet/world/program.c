@@ -45,6 +45,7 @@ static uint64_t hash_instructions(const struct of_instructions *ins)
     uint64_t h = (uint64_t)ins->has_apply | (uint64_t)ins->has_write << 1 |
                  (uint64_t)ins->has_clear << 2 | (uint64_t)ins->has_goto << 3;
 
+    h = ins->has_meter ? hash_combine(h, ins->meter_id) : h;
     h = ins->has_goto ? hash_combine(h, ins->goto_table) : h;
     h = ins->has_apply ? hash_actions(h, &ins->apply) : h;
     return ins->has_write ? hash_actions(h, &ins->write) : h;
@@ -156,4 +157,10 @@ bool program_outputs_to(const struct program *program, port_no_t port)
 bool program_uses_group(const struct program *program, uint32_t group_id)
 {
     return any_group(&program->ins.apply, group_id) || any_group(&program->ins.write, group_id);
+}
+
+bool program_uses_meter(const struct program *program, uint32_t meter_id)
+{
+    return program->ins.has_meter &&
+           (program->ins.meter_id == meter_id || meter_id == OF_METER_ALL);
 }

@@ -37,4 +37,7 @@ bool program_outputs_to(const struct program *program, port_no_t port);
 /* True when the program refers to group 'group_id'; OF_GROUP_ANY: to any. */
 bool program_uses_group(const struct program *program, uint32_t group_id);
 
+/* True when the program refers to meter 'meter_id'; OF_METER_ALL: to any. */
+bool program_uses_meter(const struct program *program, uint32_t meter_id);
+
 #endif

@@ -8,7 +8,7 @@
 #include "controller/base/alloc.h"
 #include "simnet/world/swtch_impl.h"
 
-enum { DEFAULT_GROUPS = 4096, DEFAULT_BUCKETS = 65536 };
+enum { DEFAULT_GROUPS = 4096, DEFAULT_BUCKETS = 65536, DEFAULT_METERS = 4096 };
 
 static table_watch_fn on_table_change;
 
@@ -42,12 +42,12 @@ struct swtch *swtch_new(struct sim *sim, struct programs *programs,
     sw->name = xstrdup(params->name);
     sw->params = *params;
     sw->id = id;
-    sw->role = OF_ROLE_EQUAL;
-    sw->config.miss_send_len = 128;
+    sw->cur = swtch_add_controller(sw, NULL, NULL);
     sw->tables = xcalloc(params->n_tables, sizeof(struct table *));
     groups_init(&sw->groups, params->max_groups ? params->max_groups : DEFAULT_GROUPS,
                 params->max_buckets ? params->max_buckets : DEFAULT_BUCKETS, swtch_group_port_live,
                 sw);
+    meters_init(&sw->meters, params->max_meters ? params->max_meters : DEFAULT_METERS);
     for (uint8_t t = 0; t < params->n_tables; t++) {
         sw->tables[t] = new_table(sw, programs, t);
     }
@@ -64,10 +64,12 @@ void swtch_free(struct swtch *sw)
     }
     free(sw->tables);
     groups_fini(&sw->groups);
+    meters_fini(&sw->meters);
     for (uint32_t i = 0; i < sw->n_saved; i++) {
         buf_fini(&sw->saved[i].bytes);
     }
     free(sw->saved);
+    swtch_free_conns(sw);
     swtch_sflow_free(sw->sflow);
     free(sw->ports);
     free(sw->name);
@@ -104,11 +106,6 @@ uint8_t swtch_n_tables(const struct swtch *sw)
     return sw->params.n_tables;
 }
 
-uint8_t swtch_version(const struct swtch *sw)
-{
-    return sw->version;
-}
-
 const struct swtch_stats *swtch_get_stats(const struct swtch *sw)
 {
     return &sw->stats;
@@ -120,30 +117,20 @@ const struct table *swtch_table(const struct swtch *sw, uint8_t table_id)
     return sw->tables[table_id];
 }
 
-/* --- Controller ------------------------------------------------------------------------------ */
-
-void swtch_set_controller(struct swtch *sw, swtch_send_fn *send, void *aux)
-{
-    sw->send = send;
-    sw->send_aux = aux;
-}
-
-void swtch_send(struct swtch *sw, struct of_msg *msg)
-{
-    if (sw->connected && sw->send && sw->version != OF_VERSION_NONE) {
-        msg->version = sw->version;
-        sw->send(sw->send_aux, sw, msg);
-    }
-}
-
 /* --- Tables ---------------------------------------------------------------------------------- */
+
+/* Before 1.4 what is not a time-out or a group's end is a deletion (1.4 §7.4.2). */
+static enum of_flow_removed_reason known_reason(uint8_t version, enum of_flow_removed_reason reason)
+{
+    return version < OF_VERSION_1_4 && reason > OF_REMOVED_GROUP_DELETE ? OF_REMOVED_DELETE
+                                                                        : reason;
+}
 
 static void send_flow_removed(struct swtch *sw, struct table *table, uint8_t table_id, uint32_t i,
                               enum of_flow_removed_reason reason)
 {
     struct table_entry e = table_entry(table, i);
     int64_t age_ns = mono_diff_ns(sim_now(sw->sim), e.installed_at);
-    bool is13 = sw->version != OF_VERSION_1_0;
     struct of_msg msg = {
         .type = OF_FLOW_REMOVED,
         .flow_removed = {.cookie = e.cookie,
@@ -153,14 +140,24 @@ static void send_flow_removed(struct swtch *sw, struct table *table, uint8_t tab
                          .duration_s = (uint32_t)(age_ns / NS_PER_S),
                          .duration_ns = (uint32_t)(age_ns % NS_PER_S),
                          .idle_timeout_s = e.idle_timeout_s,
-                         .hard_timeout_s = is13 ? e.hard_timeout_s : 0,
+                         .hard_timeout_s = e.hard_timeout_s,
                          .n_packets = e.n_packets,
                          .n_bytes = e.n_bytes},
     };
 
     table_entry_match(table, i, &msg.flow_removed.match);
     sw->stats.n_flow_removed++;
-    swtch_send(sw, &msg);
+    for (unsigned c = 0; c < sw->n_conns; c++) {
+        struct swtch_conn *conn = sw->conns[c];
+
+        msg.flow_removed.reason = known_reason(conn->version, reason);
+        if (swtch_conn_wants(conn, conn->async.flow_removed, msg.flow_removed.reason)) {
+            /* 1.0 does not tell the hard time-out. */
+            msg.flow_removed.hard_timeout_s =
+                conn->version == OF_VERSION_1_0 ? 0 : e.hard_timeout_s;
+            swtch_send_to(conn, &msg);
+        }
+    }
 }
 
 static uint8_t table_id_of(const struct swtch *sw, const struct table *table)
@@ -181,6 +178,7 @@ static void on_table_change(void *aux, struct table *table, uint32_t entry,
         [TABLE_HARD] = OF_REMOVED_HARD_TIMEOUT,
         [TABLE_DELETED] = OF_REMOVED_DELETE,
         [TABLE_GROUP_DELETED] = OF_REMOVED_GROUP_DELETE,
+        [TABLE_METER_DELETED] = OF_REMOVED_METER_DELETE,
     };
     struct swtch *sw = aux;
     bool leaves = change != TABLE_ADDED && change != TABLE_MODIFIED;

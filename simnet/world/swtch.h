@@ -6,9 +6,9 @@
  * without a controller keeps its entries and goes on forwarding ("fail secure", OF 1.3.5 §6.3.2).
  *
  * What it knows: all required messages, several tables with goto, apply, write, clear and metadata,
- * all rewriting actions that controller/packet can do, groups of all types with liveness, port
- * configuration, all multiparts of of_msg.h that belong to these. What it does not have it refuses
- * with the error of the specification: meters, buffers (n_buffers is 0), changing table features,
+ * all rewriting actions that controller/packet can do, groups of all types with liveness, meters,
+ * port configuration, several controllers with roles and asynchronous configuration, all multiparts of of_msg.h that belong to these. What it does not have it refuses
+ * with the error of the specification: buffers (n_buffers is 0), changing table features,
  * experimenters. Queues exist in name: ENQUEUE outputs, SET_QUEUE is ignored. Outputs to LOCAL and
  * NORMAL go nowhere.
  *
@@ -37,6 +37,7 @@ struct swtch_params {
     uint8_t n_tables;                 /* 1..254. */
     uint32_t max_entries;             /* Of each table. */
     uint32_t max_groups, max_buckets; /* Buckets of all groups together; 0: 4 096 and 65 536. */
+    uint32_t max_meters;              /* 0: 4 096. */
     enum hold_law hold_law;
 };
 
@@ -48,6 +49,7 @@ struct swtch_stats {
     uint64_t n_packet_outs;
     uint64_t n_flow_mods;
     uint64_t n_group_mods;
+    uint64_t n_meter_drops;
     uint64_t n_flow_removed;
     uint64_t n_errors;      /* Error messages sent. */
     uint64_t n_miss_drops;  /* Frames that matched nothing and went nowhere. */
@@ -90,8 +92,18 @@ void swtch_input(struct swtch *sw, const struct of_msg *msg);
 void swtch_input_bad(struct swtch *sw, const struct of_msg *head, enum of_err err,
                      const uint8_t *frame, size_t len);
 
-/* OF_VERSION_NONE: no controller, or not yet agreed. */
+/* Of the first connection. OF_VERSION_NONE: no controller, or not yet agreed. */
 uint8_t swtch_version(const struct swtch *sw);
+
+/* More controllers than that one (§6.3.4): each has a connection of its own, a version, a role, and its
+ * choice of what it is told. The four functions above are about the first connection. */
+struct swtch_conn;
+struct swtch_conn *swtch_add_controller(struct swtch *sw, swtch_send_fn *send, void *aux);
+void swtch_conn_connected(struct swtch_conn *conn);
+void swtch_conn_disconnected(struct swtch_conn *conn);
+void swtch_conn_input(struct swtch_conn *conn, const struct of_msg *msg);
+void swtch_conn_input_bad(struct swtch_conn *conn, const struct of_msg *head, enum of_err err,
+                          const uint8_t *frame, size_t len);
 
 /* --- Data path ------------------------------------------------------------------------------- */
 

@@ -1,4 +1,4 @@
-/* What the files of the switch share: swtch.c (life), swtch_port.c (ports), swtch_path.c and what
+/* What the files of the switch share: swtch.c (life), swtch_conn.c (controllers), swtch_port.c (ports), swtch_path.c and what
  * swtch_pass.h names (frames), swtch_agent.c (messages), swtch_check.c (what a controller may ask),
  * swtch_stats.c and swtch_stats_group.c (multiparts). Nobody else includes this. */
 #ifndef TAMBO_WORLD_SWTCH_IMPL_H
@@ -7,6 +7,7 @@
 #include "controller/base/arena.h"
 #include "controller/packet/pkt.h"
 #include "simnet/world/group.h"
+#include "simnet/world/meter.h"
 #include "simnet/world/swtch.h"
 
 struct port {
@@ -23,6 +24,18 @@ struct saved_frame {
     struct buf bytes;
 };
 
+/* A connection to a controller. */
+struct swtch_conn {
+    struct swtch *sw;
+    swtch_send_fn *send; /* NULL: nobody is there. */
+    void *aux;
+    bool connected;
+    uint8_t version; /* OF_VERSION_NONE: not yet agreed. */
+    enum of_role role;
+    uint16_t miss_send_len;
+    struct of_async async;
+};
+
 struct swtch {
     struct sim *sim;
     char *name;
@@ -31,17 +44,15 @@ struct swtch {
     struct table **tables;
     struct port *ports; /* Port n at n − 1. */
     uint32_t n_ports;
-    swtch_send_fn *send;
-    void *send_aux;
+    struct swtch_conn **conns; /* At least one. */
+    unsigned n_conns;
+    struct swtch_conn *cur; /* Whose message is at work; else the first. */
     table_watch_fn *watch;
     void *watch_aux;
-    bool connected;
-    uint8_t version;
-    struct of_config config;
-    enum of_role role;
     bool has_generation;
     uint64_t generation_id;
     struct groups groups;
+    struct meters meters;
     struct saved_frame *saved; /* As many as copies were ever nested. */
     uint32_t n_saved;
     struct arena arena; /* Of the reply that is being made. */
@@ -54,17 +65,57 @@ struct swtch {
 /* The port called 'port_no', or NULL. */
 struct port *swtch_port(const struct swtch *sw, port_no_t port_no);
 
+/* --- swtch_stats.c: long answers -------------------------------------------------------------- */
+
+/* A multipart answer of several messages: 'msg' has the type and the list, whose first 'n' are sent. */
+struct answer {
+    struct swtch *sw;
+    struct of_msg msg;
+};
+
+void swtch_stats_part(struct answer *a, size_t n, bool more);
+
+/* An upper bound of what actions take on the wire. */
+size_t swtch_stats_actions_size(const struct of_actions *actions);
+
+enum { STATS_BODY_BYTES = 60000 }; /* Of a long answer in one message. */
+
+/* --- swtch_conn.c ---------------------------------------------------------------------------- */
+
+static inline bool swtch_conn_is_ready(const struct swtch_conn *conn)
+{
+    return conn->connected && conn->version != OF_VERSION_NONE;
+}
+
+/* True when the connection is ready and asks for messages of this reason; 'masks' is of conn->async. */
+static inline bool swtch_conn_wants(const struct swtch_conn *conn, const uint32_t masks[2],
+                                    unsigned reason)
+{
+    return swtch_conn_is_ready(conn) && (masks[conn->role == OF_ROLE_SLAVE] >> reason & 1);
+}
+
+/* Sends 'msg' with the agreed version, when there is a controller; swtch_send() to the one whose message is
+ * at work. */
+void swtch_send_to(struct swtch_conn *conn, struct of_msg *msg);
+void swtch_send(struct swtch *sw, struct of_msg *msg);
+
+void swtch_refuse(struct swtch *sw, const struct of_msg *request, enum of_err err);
+void swtch_free_conns(struct swtch *sw);
+enum of_err swtch_role(struct swtch *sw, const struct of_msg *msg);
+void swtch_set_async(struct swtch *sw, const struct of_async *async);
+void swtch_reply_async(struct swtch *sw, uint32_t xid);
+
+/* --- swtch_agent.c --------------------------------------------------------------------------- */
+
+/* Does what 'msg' of the current connection says. */
+enum of_err swtch_dispatch(struct swtch *sw, const struct of_msg *msg);
+
 /* --- swtch_port.c ---------------------------------------------------------------------------- */
 
 /* Fills the description of port 'port_no'. */
 void swtch_describe_port(const struct swtch *sw, port_no_t port_no, struct of_port *out);
 
 enum of_err swtch_port_mod(struct swtch *sw, const struct of_port_mod *pm);
-
-/* --- swtch.c --------------------------------------------------------------------------------- */
-
-/* Sends 'msg' with the agreed version, when there is a controller. */
-void swtch_send(struct swtch *sw, struct of_msg *msg);
 
 /* --- swtch_path.c ---------------------------------------------------------------------------- */
 
@@ -76,6 +127,14 @@ enum of_err swtch_path_packet_out(struct swtch *sw, port_no_t in_port,
 
 enum of_err swtch_group_mod(struct swtch *sw, const struct of_group_mod *gm);
 group_port_live_fn swtch_group_port_live;
+
+/* --- swtch_meter.c --------------------------------------------------------------------------- */
+
+enum of_err swtch_meter_mod(struct swtch *sw, const struct of_meter_mod *mm);
+
+/* Statistics or configurations, as the type of the answer says. */
+enum of_err swtch_stats_meters(struct answer *a, uint32_t meter_id);
+void swtch_stats_meter_features(struct answer *a);
 
 /* --- swtch_sflow.c --------------------------------------------------------------------------- */
 
@@ -100,19 +159,6 @@ uint64_t swtch_check_settable_fields(void);
 
 /* Answers a multipart request; an error means that nothing was sent. */
 enum of_err swtch_stats_reply(struct swtch *sw, const struct of_msg *request);
-
-/* A multipart answer of several messages: 'msg' has the type and the list, whose first 'n' are sent. */
-struct answer {
-    struct swtch *sw;
-    struct of_msg msg;
-};
-
-void swtch_stats_part(struct answer *a, size_t n, bool more);
-
-/* An upper bound of what actions take on the wire. */
-size_t swtch_stats_actions_size(const struct of_actions *actions);
-
-enum { STATS_BODY_BYTES = 60000 }; /* Of a long answer in one message. */
 
 /* --- swtch_stats_group.c --------------------------------------------------------------------- */
 

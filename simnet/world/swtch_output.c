@@ -9,20 +9,15 @@ static enum of_packet_in_reason known_reason(uint8_t version, enum of_packet_in_
     return version < OF_VERSION_1_4 && reason > OF_REASON_INVALID_TTL ? OF_REASON_ACTION : reason;
 }
 
-void pass_packet_in(struct pass *pass, enum of_packet_in_reason reason, uint16_t max_len)
+/* The packet-in as 'conn' gets it; the frame is where it is. */
+static void fill(const struct pass *pass, const struct swtch_conn *conn,
+                 enum of_packet_in_reason reason, struct of_packet_in *in)
 {
-    struct swtch *sw = pass->sw;
-    bool is13 = sw->version != OF_VERSION_1_0;
-    struct of_msg msg = {.type = OF_PACKET_IN};
-    struct of_packet_in *in = &msg.packet_in;
+    bool is13 = conn->version != OF_VERSION_1_0;
 
-    (void)max_len; /* There are no buffers, so all of the frame is sent (§6.1.2). */
-    if (sw->role == OF_ROLE_SLAVE || !sw->connected || sw->version == OF_VERSION_NONE) {
-        return;
-    }
     in->buffer_id = OF_NO_BUFFER;
     in->total_len = (uint16_t)pass->frame.buf->len;
-    in->reason = known_reason(sw->version, reason);
+    in->reason = reason;
     in->table_id = is13 ? pass->table_id : 0;
     in->cookie = is13 ? pass->cookie : UINT64_MAX;
     in->in_port = pass->in_port;
@@ -32,8 +27,29 @@ void pass_packet_in(struct pass *pass, enum of_packet_in_reason reason, uint16_t
         OF_MATCH_SET(&in->match, METADATA, metadata, pass->metadata);
     }
     in->data = (struct of_bytes){pass->frame.buf->data, pass->frame.buf->len};
-    sw->stats.n_packet_ins++;
-    swtch_send(sw, &msg);
+}
+
+void pass_packet_in(struct pass *pass, enum of_packet_in_reason reason, uint16_t max_len)
+{
+    struct swtch *sw = pass->sw;
+    const struct port *port = swtch_port(sw, pass->in_port);
+
+    (void)max_len; /* There are no buffers, so all of the frame is sent (§6.1.2). */
+    if (port && (port->config & OF_PC_NO_PACKET_IN)) {
+        return;
+    }
+    for (unsigned c = 0; c < sw->n_conns; c++) {
+        struct swtch_conn *conn = sw->conns[c];
+        enum of_packet_in_reason as = known_reason(conn->version, reason);
+
+        if (swtch_conn_wants(conn, conn->async.packet_in, as)) {
+            struct of_msg msg = {.type = OF_PACKET_IN};
+
+            fill(pass, conn, as, &msg.packet_in);
+            sw->stats.n_packet_ins++;
+            swtch_send_to(conn, &msg);
+        }
+    }
 }
 
 /* --- Output ---------------------------------------------------------------------------------- */

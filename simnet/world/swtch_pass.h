@@ -52,4 +52,9 @@ void pass_rewrite(struct pass *pass, const struct of_action *a);
 /* Copies of the frame go through the buckets of a group that there is. */
 void pass_group(struct pass *pass, uint32_t group_id);
 
+/* --- swtch_meter.c --------------------------------------------------------------------------- */
+
+/* The frame goes through a meter, which may drop or remark it. */
+void pass_meter(struct pass *pass, uint32_t meter_id);
+
 #endif

@@ -63,11 +63,21 @@ void pass_restore(struct pass *pass)
 
 /* --- Tables ---------------------------------------------------------------------------------- */
 
-/* No entry: 1.0 asks the controller, 1.3 drops (§5.4). */
+/* A controller of 1.0 is asked about what no entry matches; for 1.3 that is dropped (§5.4). */
+static bool asks_about_misses(const struct swtch *sw)
+{
+    for (unsigned c = 0; c < sw->n_conns; c++) {
+        if (sw->conns[c]->version == OF_VERSION_1_0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void miss(struct pass *pass)
 {
-    if (pass->sw->version == OF_VERSION_1_0) {
-        pass_packet_in(pass, OF_REASON_NO_MATCH, pass->sw->config.miss_send_len);
+    if (asks_about_misses(pass->sw)) {
+        pass_packet_in(pass, OF_REASON_NO_MATCH, OF_CML_NO_BUFFER);
     } else {
         pass->sw->stats.n_miss_drops++;
     }
@@ -77,6 +87,9 @@ static void miss(struct pass *pass)
 /* Executes the instructions of an entry; true when another table follows. */
 static bool execute(struct pass *pass, const struct of_instructions *ins)
 {
+    if (ins->has_meter) {
+        pass_meter(pass, ins->meter_id);
+    }
     if (ins->has_apply) {
         pass->reason = pass->is_miss_entry ? OF_REASON_NO_MATCH : OF_REASON_ACTION;
         pass_run_actions(pass, ins->apply.list, ins->apply.n);

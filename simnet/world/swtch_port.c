@@ -22,7 +22,11 @@ static void port_changed(struct swtch *sw, port_no_t port_no)
 
     groups_touch(&sw->groups);
     swtch_describe_port(sw, port_no, &msg.port_status.port);
-    swtch_send(sw, &msg);
+    for (unsigned c = 0; c < sw->n_conns; c++) {
+        if (swtch_conn_wants(sw->conns[c], sw->conns[c]->async.port_status, OF_PORT_MODIFY)) {
+            swtch_send_to(sw->conns[c], &msg);
+        }
+    }
 }
 
 static void on_port_status(void *node, uint32_t port, bool up)
@@ -80,7 +84,7 @@ static uint32_t known_config(const struct swtch *sw)
 {
     uint32_t known = OF_PC_PORT_DOWN | OF_PC_NO_RECV | OF_PC_NO_FWD | OF_PC_NO_PACKET_IN;
 
-    return sw->version == OF_VERSION_1_0 ? known | OF_PC_NO_FLOOD : known;
+    return sw->cur->version == OF_VERSION_1_0 ? known | OF_PC_NO_FLOOD : known;
 }
 
 /* What a port is to do is taken; what it is to advertise is refused, for its speed is fixed (§7.3.4.3). */

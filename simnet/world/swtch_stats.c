@@ -63,7 +63,7 @@ static void fill_flow(const struct swtch *sw, uint8_t t, uint32_t i, struct of_f
         .priority = e.priority,
         .idle_timeout_s = e.idle_timeout_s,
         .hard_timeout_s = e.hard_timeout_s,
-        .flags = sw->version == OF_VERSION_1_0 ? 0 : e.flags,
+        .flags = sw->cur->version == OF_VERSION_1_0 ? 0 : e.flags,
         .cookie = e.cookie,
         .n_packets = e.n_packets,
         .n_bytes = e.n_bytes,
@@ -141,7 +141,7 @@ static void reply_tables(struct answer *a)
 {
     struct swtch *sw = a->sw;
     struct of_table_stats *list = arena_calloc(&sw->arena, sw->params.n_tables, sizeof *list);
-    bool is10 = sw->version == OF_VERSION_1_0;
+    bool is10 = sw->cur->version == OF_VERSION_1_0;
 
     for (uint8_t t = 0; t < sw->params.n_tables; t++) {
         list[t].table_id = t;
@@ -158,7 +158,7 @@ static void reply_tables(struct answer *a)
     swtch_stats_part(a, sw->params.n_tables, false);
 }
 
-/* What every table can do: all but meters and physical ports. */
+/* What every table can do: all but physical ports. */
 static size_t fill_props(struct swtch *sw, uint8_t t, struct of_table_prop *p)
 {
     uint64_t fields = ((UINT64_C(1) << OF_N_FIELDS) - 1) & ~OF_BIT(IN_PHY_PORT) &
@@ -176,7 +176,7 @@ static size_t fill_props(struct swtch *sw, uint8_t t, struct of_table_prop *p)
     }
     p[n++] = (struct of_table_prop){
         .type = OF_TFP_INSTRUCTIONS,
-        .instructions = 0x3c | (n_next ? 1 << 1 : 0), /* OFPIT_* 2 to 5, and goto. */
+        .instructions = 0x7c | (n_next ? 1 << 1 : 0), /* OFPIT_* 2 to 6, and goto. */
     };
     p[n++] = (struct of_table_prop){
         .type = OF_TFP_NEXT_TABLES, .next_tables = next, .n_next_tables = n_next};
@@ -237,7 +237,7 @@ static enum of_err reply_table_features(struct answer *a, const struct of_multip
 static void fill_port_stats(const struct swtch *sw, port_no_t port_no, struct of_port_stats *out)
 {
     const struct port *port = swtch_port(sw, port_no);
-    bool is10 = sw->version == OF_VERSION_1_0;
+    bool is10 = sw->cur->version == OF_VERSION_1_0;
     int64_t now_ns = sim_now(sw->sim).ns;
 
     *out = (struct of_port_stats){
@@ -344,10 +344,13 @@ enum of_err swtch_stats_reply(struct swtch *sw, const struct of_msg *request)
     case OF_MP_GROUP_FEATURES:
         swtch_stats_group_features(&a);
         return OF_OK;
-    case OF_MP_QUEUE_STATS:
     case OF_MP_METER_STATS:
     case OF_MP_METER_CONFIG:
+        return swtch_stats_meters(&a, req->meter_id);
     case OF_MP_METER_FEATURES:
+        swtch_stats_meter_features(&a);
+        return OF_OK;
+    case OF_MP_QUEUE_STATS:
     case OF_MP_TABLE_DESC:
     case OF_MP_QUEUE_DESC:
     case OF_MP_FLOW_MONITOR:

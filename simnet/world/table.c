@@ -216,16 +216,27 @@ enum of_err table_flow_mod(struct table *table, const struct of_flow_mod *fm, ui
     return OF_ERR_FLOW_BAD_COMMAND;
 }
 
-void table_delete_of_group(struct table *table, uint32_t group_id)
+static void delete_users(struct table *table, bool uses(const struct program *, uint32_t),
+                         uint32_t id, enum table_change why)
 {
     uint32_t next;
 
     for (uint32_t i = table_first(table); i != TABLE_NONE; i = next) {
         next = table_next(table, i);
-        if (program_uses_group(table->entries[i].program, group_id)) {
-            table_drop(table, i, TABLE_GROUP_DELETED);
+        if (uses(table->entries[i].program, id)) {
+            table_drop(table, i, why);
         }
     }
+}
+
+void table_delete_of_group(struct table *table, uint32_t group_id)
+{
+    delete_users(table, program_uses_group, group_id, TABLE_GROUP_DELETED);
+}
+
+void table_delete_of_meter(struct table *table, uint32_t meter_id)
+{
+    delete_users(table, program_uses_meter, meter_id, TABLE_METER_DELETED);
 }
 
 /* --- Packets and sessions -------------------------------------------------------------------- */

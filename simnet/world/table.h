@@ -40,6 +40,7 @@ enum table_change {
     TABLE_HARD,          /* It leaves: hard time-out. */
     TABLE_DELETED,       /* It leaves: deleted by a flow-mod. */
     TABLE_GROUP_DELETED, /* It leaves: a group that it leads to has been deleted. */
+    TABLE_METER_DELETED, /* It leaves: its meter has been deleted. */
 };
 
 /* Told of each change, with the entry still readable; one that leaves is not counted any more. It may begin sessions on an added entry and
@@ -75,6 +76,9 @@ enum of_err table_flow_mod(struct table *table, const struct of_flow_mod *fm, ui
 
 /* Deletes every entry that leads to group 'group_id'; OF_GROUP_ANY: to any. */
 void table_delete_of_group(struct table *table, uint32_t group_id);
+
+/* The same for a meter; OF_METER_ALL: any. */
+void table_delete_of_meter(struct table *table, uint32_t meter_id);
 
 /* --- Packets' side --------------------------------------------------------------------------- */
 

@@ -12,6 +12,7 @@
 
 #include "controller/openflow/of_codec.h"
 #include "controller/packet/pkt_build.h"
+#include "controller/packet/pkt_edit.h"
 #include "simnet/world/swtch.h"
 
 enum { N_PORTS = 3, MAX_SENT = 64 };

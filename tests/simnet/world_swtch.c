@@ -122,7 +122,7 @@ static void test_errors(void **state)
     expect_error(ask(&bed, flow_add(1, 1, of_apply(&push, 1))), OF_ERR_ACT_BAD_ARGUMENT);
     expect_error(ask(&bed, flow_add(1, 1, of_apply(&set, 1))), OF_ERR_ACT_BAD_SET_TYPE);
     expect_error(ask(&bed, flow_add(1, 1, next)), OF_ERR_INST_BAD_TABLE_ID);
-    expect_error(ask(&bed, flow_add(1, 1, meter)), OF_ERR_INST_UNSUPPORTED);
+    expect_error(ask(&bed, flow_add(1, 1, meter)), OF_ERR_METER_INVALID);
     m = flow_add(1, 1, of_apply(&ok, 1));
     m.flow_mod.table_id = 2;
     expect_error(ask(&bed, m), OF_ERR_FLOW_BAD_TABLE_ID);

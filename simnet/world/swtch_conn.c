@@ -1,0 +1,297 @@
+/* Connections to controllers: hello and version, what is sent on them and to whom, roles, asynchronous
+ * configuration (OF 1.3.5 §6.3, §7.3.9, §7.3.10, §7.5.1). */
+#include <stdlib.h>
+
+#include "controller/base/alloc.h"
+#include "controller/openflow/of_codec.h"
+#include "simnet/world/swtch_impl.h"
+
+enum { ERROR_DATA = 64 }; /* Bytes of the request that an error carries (§7.4.4). */
+
+/* --- Life ------------------------------------------------------------------------------------ */
+
+struct swtch_conn *swtch_add_controller(struct swtch *sw, swtch_send_fn *send, void *aux)
+{
+    struct swtch_conn *conn = xcalloc(1, sizeof *conn);
+
+    conn->sw = sw;
+    conn->send = send;
+    conn->aux = aux;
+    sw->conns = xreallocarray(sw->conns, sw->n_conns + 1, sizeof(struct swtch_conn *));
+    sw->conns[sw->n_conns++] = conn;
+    return conn;
+}
+
+void swtch_set_controller(struct swtch *sw, swtch_send_fn *send, void *aux)
+{
+    sw->conns[0]->send = send;
+    sw->conns[0]->aux = aux;
+}
+
+void swtch_free_conns(struct swtch *sw)
+{
+    for (unsigned c = 0; c < sw->n_conns; c++) {
+        free(sw->conns[c]);
+    }
+    free(sw->conns);
+}
+
+uint8_t swtch_version(const struct swtch *sw)
+{
+    return sw->conns[0]->version;
+}
+
+/* --- Sending --------------------------------------------------------------------------------- */
+
+void swtch_send_to(struct swtch_conn *conn, struct of_msg *msg)
+{
+    if (swtch_conn_is_ready(conn) && conn->send) {
+        msg->version = conn->version;
+        conn->send(conn->aux, conn->sw, msg);
+    }
+}
+
+void swtch_send(struct swtch *sw, struct of_msg *msg)
+{
+    swtch_send_to(sw->cur, msg);
+}
+
+static void send_error(struct swtch *sw, uint32_t xid, enum of_err err, const uint8_t *request,
+                       size_t len)
+{
+    struct of_msg msg = {.type = OF_ERROR, .xid = xid, .error = {.err = err}};
+
+    of_err_to_wire(err, sw->cur->version, &msg.error.type, &msg.error.code);
+    msg.error.data = (struct of_bytes){request, len < ERROR_DATA ? len : ERROR_DATA};
+    sw->stats.n_errors++;
+    swtch_send(sw, &msg);
+}
+
+/* Its bytes are made anew, so that the answer is the same whether it came as bytes or not. */
+void swtch_refuse(struct swtch *sw, const struct of_msg *request, enum of_err err)
+{
+    buf_clear(&sw->request);
+    if (of_encode(request, &sw->request) != ERR_OK) {
+        buf_clear(&sw->request);
+    }
+    send_error(sw, request->xid, err, sw->request.data, sw->request.len);
+}
+
+/* --- Hello ----------------------------------------------------------------------------------- */
+
+static uint8_t highest(uint32_t versions)
+{
+    return versions ? (uint8_t)(31 - __builtin_clz(versions)) : OF_VERSION_NONE;
+}
+
+/* What a new connection gets unasked (§6.3.5, and 1.4 §7.3.10 for what came later). */
+static struct of_async default_async(void)
+{
+    enum { ALL_PORTS = 7, ALL_REMOVED = 0x3f, VACANCY = 1 << 3 | 1 << 4 };
+
+    return (struct of_async){
+        .packet_in = {0x3f & ~(1U << OF_REASON_INVALID_TTL), 0},
+        .port_status = {ALL_PORTS, ALL_PORTS},
+        .flow_removed = {ALL_REMOVED, 0},
+        .role_status = {7, 7},
+        .table_status = {VACANCY, 0},
+    };
+}
+
+void swtch_conn_connected(struct swtch_conn *conn)
+{
+    struct of_msg hello = {.type = OF_HELLO};
+    uint32_t versions = conn->sw->params.versions;
+
+    conn->connected = true;
+    conn->version = OF_VERSION_NONE;
+    conn->role = OF_ROLE_EQUAL;
+    conn->miss_send_len = 128;
+    conn->async = default_async();
+    hello.version = highest(versions);
+    hello.hello.versions = hello.version > OF_VERSION_1_0 ? versions : 0;
+    if (conn->send) {
+        conn->send(conn->aux, conn->sw, &hello);
+    }
+}
+
+void swtch_conn_disconnected(struct swtch_conn *conn)
+{
+    conn->connected = false;
+    conn->version = OF_VERSION_NONE;
+}
+
+/* The highest version that both speak (§6.3.1); without a bitmap the other side speaks everything up
+ * to the version of its hello. */
+static void on_hello(struct swtch_conn *conn, const struct of_msg *msg)
+{
+    uint32_t theirs = msg->hello.versions, ours = conn->sw->params.versions;
+    uint8_t lower = highest(ours);
+
+    if (theirs) {
+        conn->version = highest(theirs & ours);
+    } else {
+        lower = msg->version < lower ? msg->version : lower;
+        conn->version = (ours >> lower & 1) ? lower : OF_VERSION_NONE;
+    }
+    if (conn->version == OF_VERSION_NONE) {
+        conn->version = highest(ours);
+        swtch_refuse(conn->sw, msg, OF_ERR_HELLO_INCOMPATIBLE);
+        conn->version = OF_VERSION_NONE;
+    }
+}
+
+/* --- Input ----------------------------------------------------------------------------------- */
+
+static void input(struct swtch_conn *conn, const struct of_msg *msg)
+{
+    struct swtch *sw = conn->sw;
+    enum of_err err;
+
+    if (conn->version == OF_VERSION_NONE) {
+        if (msg->type == OF_HELLO) {
+            on_hello(conn, msg);
+        }
+        return;
+    }
+    if (msg->version != conn->version && msg->type != OF_HELLO) {
+        swtch_refuse(sw, msg, OF_ERR_BAD_VERSION);
+        return;
+    }
+    err = swtch_dispatch(sw, msg);
+    arena_reset(&sw->arena);
+    if (err != OF_OK) {
+        swtch_refuse(sw, msg, err);
+    }
+}
+
+void swtch_conn_input(struct swtch_conn *conn, const struct of_msg *msg)
+{
+    if (conn->connected) {
+        conn->sw->cur = conn;
+        input(conn, msg);
+        conn->sw->cur = conn->sw->conns[0];
+    }
+}
+
+void swtch_conn_input_bad(struct swtch_conn *conn, const struct of_msg *head, enum of_err err,
+                          const uint8_t *frame, size_t len)
+{
+    if (swtch_conn_is_ready(conn)) {
+        conn->sw->cur = conn;
+        send_error(conn->sw, head->xid, err, frame, len);
+        conn->sw->cur = conn->sw->conns[0];
+    }
+}
+
+void swtch_connected(struct swtch *sw)
+{
+    swtch_conn_connected(sw->conns[0]);
+}
+
+void swtch_disconnected(struct swtch *sw)
+{
+    swtch_conn_disconnected(sw->conns[0]);
+}
+
+void swtch_input(struct swtch *sw, const struct of_msg *msg)
+{
+    swtch_conn_input(sw->conns[0], msg);
+}
+
+void swtch_input_bad(struct swtch *sw, const struct of_msg *head, enum of_err err,
+                     const uint8_t *frame, size_t len)
+{
+    swtch_conn_input_bad(sw->conns[0], head, err, frame, len);
+}
+
+/* --- Roles ----------------------------------------------------------------------------------- */
+
+/* There is one master at most: the one before becomes a slave, and 1.4 tells it (1.4 §7.4.4). */
+static void demote(struct swtch_conn *conn)
+{
+    struct of_msg msg = {.type = OF_ROLE_STATUS,
+                         .role_status = {.role = OF_ROLE_SLAVE,
+                                         .reason = OF_RR_MASTER_REQUEST,
+                                         .generation_id = conn->sw->generation_id}};
+
+    conn->role = OF_ROLE_SLAVE;
+    if (conn->version >= OF_VERSION_1_4 &&
+        swtch_conn_wants(conn, conn->async.role_status, OF_RR_MASTER_REQUEST)) {
+        swtch_send_to(conn, &msg);
+    }
+}
+
+static void take_role(struct swtch *sw, enum of_role role)
+{
+    for (unsigned c = 0; c < sw->n_conns && role == OF_ROLE_MASTER; c++) {
+        if (sw->conns[c] != sw->cur && sw->conns[c]->role == OF_ROLE_MASTER) {
+            demote(sw->conns[c]);
+        }
+    }
+    if (role != OF_ROLE_NOCHANGE) {
+        sw->cur->role = role;
+    }
+}
+
+/* A master or slave role is taken only with a generation that is not older than the last (§6.3.4). */
+enum of_err swtch_role(struct swtch *sw, const struct of_msg *msg)
+{
+    struct of_msg reply = {.type = OF_ROLE_REPLY, .xid = msg->xid};
+    enum of_role role = msg->role.role;
+
+    if ((unsigned)role > OF_ROLE_SLAVE) {
+        return OF_ERR_ROLE_BAD_ROLE;
+    }
+    if (role == OF_ROLE_MASTER || role == OF_ROLE_SLAVE) {
+        if (sw->has_generation && (int64_t)(msg->role.generation_id - sw->generation_id) < 0) {
+            return OF_ERR_ROLE_STALE;
+        }
+        sw->has_generation = true;
+        sw->generation_id = msg->role.generation_id;
+    }
+    take_role(sw, role);
+    reply.role.role = sw->cur->role;
+    reply.role.generation_id = sw->has_generation ? sw->generation_id : UINT64_MAX;
+    swtch_send(sw, &reply);
+    return OF_OK;
+}
+
+/* --- Asynchronous configuration --------------------------------------------------------------- */
+
+enum { N_PAIRS = 8 };
+
+/* The pair that bit 'i' of 'said' stands for. */
+static uint32_t *pair(struct of_async *a, unsigned i)
+{
+    uint32_t *const pairs[N_PAIRS] = {
+        a->packet_in,    a->port_status,    a->flow_removed, a->role_status,
+        a->table_status, a->requestforward, a->flow_stats,   a->controller_status,
+    };
+
+    return pairs[i];
+}
+
+void swtch_set_async(struct swtch *sw, const struct of_async *async)
+{
+    struct of_async said = *async;
+
+    for (unsigned i = 0; i < N_PAIRS; i++) {
+        for (unsigned r = 0; r < 2; r++) {
+            if (said.said[r] >> i & 1) {
+                pair(&sw->cur->async, i)[r] = pair(&said, i)[r];
+            }
+        }
+    }
+}
+
+/* As many pairs as the version has. */
+void swtch_reply_async(struct swtch *sw, uint32_t xid)
+{
+    struct of_msg msg = {.type = OF_GET_ASYNC_REPLY, .xid = xid, .async = sw->cur->async};
+    uint8_t version = sw->cur->version;
+    uint32_t said = version < OF_VERSION_1_4 ? 7 : version < OF_VERSION_1_5 ? 0x3f : 0xff;
+
+    msg.async.said[0] = msg.async.said[1] = said;
+    swtch_send(sw, &msg);
+}
