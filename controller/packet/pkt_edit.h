@@ -46,6 +46,13 @@ enum err pkt_set_nw_ttl(struct pkt_frame *f, uint8_t ttl);
  * forwarded. */
 enum err pkt_dec_nw_ttl(struct pkt_frame *f);
 
+/* --- What follows (pkt_edit_type.c) ------------------------------------------------------------- */
+
+/* The Ethertype behind all tags, and the protocol of IPv4 or of IPv6 without extension headers
+ * (ERR_UNSUPPORTED with some). The frame is then read as what it says; checksums above IP stay. */
+enum err pkt_set_eth_type(struct pkt_frame *f, uint16_t type);
+enum err pkt_set_ip_proto(struct pkt_frame *f, uint8_t proto);
+
 /* --- Transport --------------------------------------------------------------------------------- */
 
 /* Ports of TCP, UDP or SCTP. The checksum of SCTP covers every byte, so an SCTP packet that is a

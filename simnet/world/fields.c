@@ -87,7 +87,9 @@ void fields_of_packet(const struct pkt *pkt, port_no_t in_port, uint64_t metadat
 {
     of_match_clear(out);
     OF_MATCH_SET(out, IN_PORT, in_port, in_port);
+    OF_MATCH_SET(out, IN_PHY_PORT, in_phy_port, in_port);
     OF_MATCH_SET(out, METADATA, metadata, metadata);
+    OF_MATCH_SET(out, TUNNEL_ID, tunnel_id, 0);
     ethernet(pkt, out);
     if (pkt_has(pkt, PKT_ARP)) {
         arp(pkt, out);

@@ -37,6 +37,7 @@ struct swtch *swtch_new(struct sim *sim, struct programs *programs,
 {
     struct swtch *sw = xcalloc(1, sizeof *sw);
 
+    assert(params->n_buffers <= UINT16_MAX);
     assert(params->n_tables > 0 && params->n_tables <= OF_TABLE_MAX && params->versions);
     sw->sim = sim;
     sw->name = xstrdup(params->name);
@@ -51,6 +52,10 @@ struct swtch *swtch_new(struct sim *sim, struct programs *programs,
     for (uint8_t t = 0; t < params->n_tables; t++) {
         sw->tables[t] = new_table(sw, programs, t);
     }
+    if (params->fail_mode == SWTCH_FAIL_EMERGENCY) {
+        sw->emergency = new_table(sw, programs, SWTCH_EMERGENCY_TABLE);
+    }
+    sw->alone = true;
     return sw;
 }
 
@@ -63,6 +68,9 @@ void swtch_free(struct swtch *sw)
         table_free(sw->tables[t]);
     }
     free(sw->tables);
+    table_free(sw->emergency);
+    swtch_buffers_free(sw);
+    swtch_normal_free(sw);
     groups_fini(&sw->groups);
     meters_fini(&sw->meters);
     for (uint32_t i = 0; i < sw->n_saved; i++) {
@@ -164,6 +172,9 @@ static uint8_t table_id_of(const struct swtch *sw, const struct table *table)
 {
     uint8_t t = 0;
 
+    if (table == sw->emergency) {
+        return SWTCH_EMERGENCY_TABLE;
+    }
     while (sw->tables[t] != table) {
         t++;
     }
@@ -189,6 +200,20 @@ static void on_table_change(void *aux, struct table *table, uint32_t entry,
     if (sw->watch) {
         sw->watch(sw->watch_aux, table, entry, change);
     }
+}
+
+/* All normal entries go when emergency begins (OF 1.0 §4.3). */
+void swtch_set_alone(struct swtch *sw, bool alone)
+{
+    static const struct of_flow_mod all = {
+        .command = OF_FLOW_DELETE, .out_port = OF_PORT_ANY, .out_group = OF_GROUP_ANY};
+
+    if (alone && !sw->alone && sw->emergency) {
+        for (uint8_t t = 0; t < sw->params.n_tables; t++) {
+            table_flow_mod(sw->tables[t], &all, NULL);
+        }
+    }
+    sw->alone = alone;
 }
 
 void swtch_set_watch(struct swtch *sw, table_watch_fn *watch, void *aux)

@@ -2,15 +2,13 @@
  *
  * Frames come in from wires, go through the flow tables at once (a switch takes no virtual time) and
  * leave on wires. Messages come in with swtch_input() and leave through the function that
- * swtch_set_controller() names; whoever drives it decides what a control channel is. A switch
- * without a controller keeps its entries and goes on forwarding ("fail secure", OF 1.3.5 §6.3.2).
+ * swtch_set_controller() names; whoever drives it decides what a control channel is.
  *
  * What it knows: all required messages, several tables with goto, apply, write, clear and metadata,
  * all rewriting actions that controller/packet can do, groups of all types with liveness, meters,
  * port configuration, several controllers with roles and asynchronous configuration, all multiparts of of_msg.h that belong to these. What it does not have it refuses
- * with the error of the specification: buffers (n_buffers is 0), changing table features,
- * experimenters. Queues exist in name: ENQUEUE outputs, SET_QUEUE is ignored. Outputs to LOCAL and
- * NORMAL go nowhere.
+ * with the error of the specification: changing table features, reassembly of fragments,
+ * experimenters. Queues exist in name: ENQUEUE outputs, SET_QUEUE is ignored. Outputs to LOCAL go nowhere.
  *
  * The agent asserts nothing about what the controller sends. */
 #ifndef TAMBO_WORLD_SWTCH_H
@@ -30,6 +28,13 @@
 
 struct swtch;
 
+/* What a switch does without controllers (OF 1.3.5 §6.3.2; OF 1.0 §4.3 for the last). */
+enum swtch_fail_mode {
+    SWTCH_FAIL_SECURE,     /* It goes on as before; what is for a controller is dropped. */
+    SWTCH_FAIL_STANDALONE, /* It is a learning bridge. */
+    SWTCH_FAIL_EMERGENCY,  /* It forgets its entries and uses those marked OFPFF_EMERG. */
+};
+
 struct swtch_params {
     const char *name; /* Copied. */
     dpid_t dpid;
@@ -38,6 +43,8 @@ struct swtch_params {
     uint32_t max_entries;             /* Of each table. */
     uint32_t max_groups, max_buckets; /* Buckets of all groups together; 0: 4 096 and 65 536. */
     uint32_t max_meters;              /* 0: 4 096. */
+    uint32_t n_buffers;               /* Packets that can be buffered, below 65 536; 0: none. */
+    enum swtch_fail_mode fail_mode;
     enum hold_law hold_law;
 };
 
@@ -50,6 +57,7 @@ struct swtch_stats {
     uint64_t n_flow_mods;
     uint64_t n_group_mods;
     uint64_t n_meter_drops;
+    uint64_t n_frag_drops; /* Fragments that the configuration refuses. */
     uint64_t n_flow_removed;
     uint64_t n_errors;      /* Error messages sent. */
     uint64_t n_miss_drops;  /* Frames that matched nothing and went nowhere. */

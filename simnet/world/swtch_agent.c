@@ -11,6 +11,7 @@ static void reply_features(struct swtch *sw, uint32_t xid)
 
     f->dpid = sw->params.dpid;
     f->n_tables = sw->params.n_tables;
+    f->n_buffers = sw->params.n_buffers;
     f->capabilities = OF_C_FLOW_STATS | OF_C_TABLE_STATS | OF_C_PORT_STATS;
     f->capabilities |= sw->cur->version == OF_VERSION_1_0 ? 0 : OF_C_GROUP_STATS;
     if (sw->cur->version == OF_VERSION_1_0) {
@@ -35,20 +36,23 @@ static void reply_echo(struct swtch *sw, const struct of_msg *msg)
     swtch_send(sw, &(struct of_msg){.type = OF_ECHO_REPLY, .xid = msg->xid, .echo = msg->echo});
 }
 
+/* How fragments are handled (§7.3.2); they are not put together (OFPC_IP_REASM is not announced). */
+enum { FRAG_NORMAL = 0, FRAG_DROP = 1 };
+
 static void reply_config(struct swtch *sw, uint32_t xid)
 {
-    swtch_send(sw, &(struct of_msg){.type = OF_GET_CONFIG_REPLY,
-                                    .xid = xid,
-                                    .config = {.miss_send_len = sw->cur->miss_send_len}});
+    struct of_config config = {sw->drops_fragments ? FRAG_DROP : FRAG_NORMAL,
+                               sw->cur->miss_send_len};
+
+    swtch_send(sw, &(struct of_msg){.type = OF_GET_CONFIG_REPLY, .xid = xid, .config = config});
 }
 
 static enum of_err on_set_config(struct swtch *sw, const struct of_config *config)
 {
-    enum { FRAG_NORMAL = 0 }; /* Fragments are forwarded as they are (§7.3.2). */
-
-    if (config->flags != FRAG_NORMAL) {
+    if (config->flags != FRAG_NORMAL && config->flags != FRAG_DROP) {
         return OF_ERR_CONFIG_BAD_FLAGS;
     }
+    sw->drops_fragments = config->flags == FRAG_DROP;
     sw->cur->miss_send_len = config->miss_send_len;
     return OF_OK;
 }
@@ -70,6 +74,30 @@ static enum of_err change_table(struct swtch *sw, uint8_t table_id, const struct
     return err;
 }
 
+static enum of_err change_tables(struct swtch *sw, const struct of_flow_mod *fm)
+{
+    if (fm->flags & OF_FF_EMERG) {
+        return table_flow_mod(sw->emergency, fm, NULL);
+    }
+    if (fm->table_id != OF_TABLE_ALL) {
+        return change_table(sw, fm->table_id, fm);
+    }
+    for (uint8_t t = 0; t < sw->params.n_tables; t++) {
+        change_table(sw, t, fm);
+    }
+    return OF_OK;
+}
+
+/* The buffered packet that a flow-mod names goes through the tables once they are changed (§7.3.4.1). */
+static void release_buffer(struct swtch *sw, uint32_t buffer_id)
+{
+    port_no_t in_port;
+
+    if (swtch_buffer_take(sw, buffer_id, &sw->scratch, &in_port) == OF_OK) {
+        swtch_path_buffered(sw, in_port, &sw->scratch);
+    }
+}
+
 static enum of_err on_flow_mod(struct swtch *sw, const struct of_flow_mod *fm)
 {
     struct of_flow_mod own = *fm;
@@ -82,14 +110,11 @@ static enum of_err on_flow_mod(struct swtch *sw, const struct of_flow_mod *fm)
     if (sw->cur->version == OF_VERSION_1_0 && fm->command == OF_FLOW_ADD) {
         own.flags |= OF_FF_RESET_COUNTS; /* 1.0 forgets the counters of what it replaces. */
     }
-    if (fm->table_id != OF_TABLE_ALL) {
-        err = change_table(sw, fm->table_id, &own);
-    } else {
-        for (uint8_t t = 0; t < sw->params.n_tables; t++) {
-            change_table(sw, t, &own);
-        }
-    }
+    err = change_tables(sw, &own);
     sw->stats.n_table_full += err == OF_ERR_FLOW_TABLE_FULL;
+    if (err == OF_OK && fm->buffer_id != OF_NO_BUFFER && fm->command <= OF_FLOW_MODIFY_STRICT) {
+        release_buffer(sw, fm->buffer_id);
+    }
     return err;
 }
 
@@ -99,26 +124,31 @@ static bool in_port_is_valid(const struct swtch *sw, port_no_t port)
            swtch_port(sw, port);
 }
 
+/* The frame of a packet-out into 'scratch': from a buffer, or from the message. */
+static enum of_err frame_of(struct swtch *sw, const struct of_packet_out *out)
+{
+    port_no_t stored_port;
+
+    if (out->buffer_id != OF_NO_BUFFER) {
+        return swtch_buffer_take(sw, out->buffer_id, &sw->scratch, &stored_port);
+    }
+    buf_clear(&sw->scratch);
+    buf_put(&sw->scratch, out->data.data, out->data.len);
+    return OF_OK;
+}
+
 static enum of_err on_packet_out(struct swtch *sw, const struct of_packet_out *out)
 {
     enum of_err err = OF_OK;
 
     sw->stats.n_packet_outs++;
-    if (out->buffer_id != OF_NO_BUFFER) {
-        err = OF_ERR_BUFFER_UNKNOWN;
+    if (!in_port_is_valid(sw, out->in_port)) {
+        return OF_ERR_REQ_BAD_PORT;
     }
-    if (err == OF_OK && !in_port_is_valid(sw, out->in_port)) {
-        err = OF_ERR_REQ_BAD_PORT;
-    }
-    if (err == OF_OK) {
-        err = swtch_check_actions(sw, &out->actions);
-    }
-    if (err != OF_OK) {
-        return err;
-    }
-    buf_clear(&sw->scratch);
-    buf_put(&sw->scratch, out->data.data, out->data.len);
-    return swtch_path_packet_out(sw, out->in_port, &out->actions, &sw->scratch);
+    err = swtch_check_actions(sw, &out->actions);
+    err = err == OF_OK ? frame_of(sw, out) : err;
+    return err == OF_OK ? swtch_path_packet_out(sw, out->in_port, &out->actions, &sw->scratch)
+                        : err;
 }
 
 /* --- Dispatch -------------------------------------------------------------------------------- */

@@ -15,7 +15,6 @@ uint32_t swtch_check_known_actions(void)
 uint64_t swtch_check_settable_fields(void)
 {
     const uint64_t not_settable = OF_BIT(IN_PORT) | OF_BIT(IN_PHY_PORT) | OF_BIT(METADATA) |
-                                  OF_BIT(ETH_TYPE) | OF_BIT(IP_PROTO) | OF_BIT(TUNNEL_ID) |
                                   OF_BIT(IPV6_EXTHDR) | OF_BIT(PBB_UCA) | OF_BIT(TCP_FLAGS) |
                                   OF_BIT(ACTSET_OUTPUT) | OF_BIT(PACKET_TYPE);
 
@@ -157,12 +156,16 @@ static bool is_delete(const struct of_flow_mod *fm)
 enum of_err swtch_check_flow_mod(const struct swtch *sw, const struct of_flow_mod *fm)
 {
     enum of_field bad;
+    enum of_err err;
 
     if (fm->table_id >= sw->params.n_tables && !(fm->table_id == OF_TABLE_ALL && is_delete(fm))) {
         return OF_ERR_FLOW_BAD_TABLE_ID;
     }
-    if (fm->flags & OF_FF_EMERG) {
+    if ((fm->flags & OF_FF_EMERG) && !sw->emergency) {
         return OF_ERR_FLOW_UNSUPPORTED;
+    }
+    if ((fm->flags & OF_FF_EMERG) && (fm->idle_timeout_s || fm->hard_timeout_s)) {
+        return OF_ERR_FLOW_BAD_TIMEOUT; /* "Bad emergency time-out" of 1.0 (OF 1.0 §5.3.3). */
     }
     if (!of_match_prereqs_ok(&fm->match, &bad)) {
         return OF_ERR_MATCH_BAD_PREREQ;
@@ -170,8 +173,9 @@ enum of_err swtch_check_flow_mod(const struct swtch *sw, const struct of_flow_mo
     if (is_delete(fm)) {
         return OF_OK;
     }
-    if (fm->buffer_id != OF_NO_BUFFER) {
-        return OF_ERR_BUFFER_UNKNOWN;
+    err = check_instructions(sw, fm->table_id, &fm->ins);
+    if (err == OF_OK && fm->buffer_id != OF_NO_BUFFER) {
+        err = swtch_buffer_take(sw, fm->buffer_id, NULL, NULL);
     }
-    return check_instructions(sw, fm->table_id, &fm->ins);
+    return err;
 }

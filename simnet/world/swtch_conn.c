@@ -98,6 +98,16 @@ static struct of_async default_async(void)
     };
 }
 
+static void note_whether_alone(struct swtch *sw)
+{
+    bool alone = true;
+
+    for (unsigned c = 0; c < sw->n_conns; c++) {
+        alone = alone && !swtch_conn_is_ready(sw->conns[c]);
+    }
+    swtch_set_alone(sw, alone);
+}
+
 void swtch_conn_connected(struct swtch_conn *conn)
 {
     struct of_msg hello = {.type = OF_HELLO};
@@ -119,6 +129,7 @@ void swtch_conn_disconnected(struct swtch_conn *conn)
 {
     conn->connected = false;
     conn->version = OF_VERSION_NONE;
+    note_whether_alone(conn->sw);
 }
 
 /* The highest version that both speak (§6.3.1); without a bitmap the other side speaks everything up
@@ -151,6 +162,7 @@ static void input(struct swtch_conn *conn, const struct of_msg *msg)
     if (conn->version == OF_VERSION_NONE) {
         if (msg->type == OF_HELLO) {
             on_hello(conn, msg);
+            note_whether_alone(sw);
         }
         return;
     }

@@ -53,7 +53,13 @@ struct swtch {
     uint64_t generation_id;
     struct groups groups;
     struct meters meters;
-    struct saved_frame *saved; /* As many as copies were ever nested. */
+    struct packet_slot *buffers; /* A ring, once it is used. */
+    uint32_t next_buffer;
+    bool drops_fragments;        /* OFPC_FRAG_DROP. */
+    bool alone;                  /* No controller is connected. */
+    struct table *emergency;     /* Of 1.0; NULL in other fail modes. */
+    struct bridge_table *bridge; /* What OFPP_NORMAL has learned; NULL: nothing yet. */
+    struct saved_frame *saved;   /* As many as copies were ever nested. */
     uint32_t n_saved;
     struct arena arena; /* Of the reply that is being made. */
     struct buf scratch; /* The frame of a packet-out. */
@@ -123,6 +129,24 @@ enum of_err swtch_port_mod(struct swtch *sw, const struct of_port_mod *pm);
 enum of_err swtch_path_packet_out(struct swtch *sw, port_no_t in_port,
                                   const struct of_actions *actions, struct buf *frame);
 
+/* Sends a frame that was buffered through the tables. */
+void swtch_path_buffered(struct swtch *sw, port_no_t in_port, struct buf *frame);
+
+/* --- swtch_buffer.c -------------------------------------------------------------------------- */
+
+/* Keeps a copy of the frame; OF_NO_BUFFER when there is no room. */
+uint32_t swtch_buffer_put(struct swtch *sw, port_no_t in_port, const struct buf *frame);
+
+/* Takes the frame out into 'frame'; when that is NULL it only looks whether it is there.
+ *   BUFFER_UNKNOWN, BUFFER_EMPTY  it never was or has expired, or has been taken */
+enum of_err swtch_buffer_take(const struct swtch *sw, uint32_t id, struct buf *frame,
+                              port_no_t *in_port);
+void swtch_buffers_free(struct swtch *sw);
+
+/* --- swtch_normal.c -------------------------------------------------------------------------- */
+
+void swtch_normal_free(struct swtch *sw);
+
 /* --- swtch_group.c --------------------------------------------------------------------------- */
 
 enum of_err swtch_group_mod(struct swtch *sw, const struct of_group_mod *gm);
@@ -141,6 +165,13 @@ void swtch_stats_meter_features(struct answer *a);
 /* A frame has come in, of which perhaps a sample is taken. */
 void swtch_sflow_frame(struct swtch_sflow *s, port_no_t port_no, const struct buf *frame);
 void swtch_sflow_free(struct swtch_sflow *s);
+
+/* --- swtch.c --------------------------------------------------------------------------------- */
+
+/* The last controller has gone, or the first has come. */
+void swtch_set_alone(struct swtch *sw, bool alone);
+
+#define SWTCH_EMERGENCY_TABLE 0xfe /* Its number in statistics (OF 1.0 §5.3.5). */
 
 /* --- swtch_check.c --------------------------------------------------------------------------- */
 

@@ -9,15 +9,13 @@ static enum of_packet_in_reason known_reason(uint8_t version, enum of_packet_in_
     return version < OF_VERSION_1_4 && reason > OF_REASON_INVALID_TTL ? OF_REASON_ACTION : reason;
 }
 
-/* The packet-in as 'conn' gets it; the frame is where it is. */
-static void fill(const struct pass *pass, const struct swtch_conn *conn,
-                 enum of_packet_in_reason reason, struct of_packet_in *in)
+/* The packet-in as 'conn' gets it, with the first 'len' bytes of the frame, which is where it is. */
+static void fill(const struct pass *pass, const struct swtch_conn *conn, size_t len,
+                 struct of_packet_in *in)
 {
     bool is13 = conn->version != OF_VERSION_1_0;
 
-    in->buffer_id = OF_NO_BUFFER;
     in->total_len = (uint16_t)pass->frame.buf->len;
-    in->reason = reason;
     in->table_id = is13 ? pass->table_id : 0;
     in->cookie = is13 ? pass->cookie : UINT64_MAX;
     in->in_port = pass->in_port;
@@ -26,15 +24,38 @@ static void fill(const struct pass *pass, const struct swtch_conn *conn,
     if (is13 && pass->metadata) {
         OF_MATCH_SET(&in->match, METADATA, metadata, pass->metadata);
     }
-    in->data = (struct of_bytes){pass->frame.buf->data, pass->frame.buf->len};
+    if (is13 && pass->tunnel_id) {
+        OF_MATCH_SET(&in->match, TUNNEL_ID, tunnel_id, pass->tunnel_id);
+    }
+    in->data = (struct of_bytes){pass->frame.buf->data, len};
 }
 
-void pass_packet_in(struct pass *pass, enum of_packet_in_reason reason, uint16_t max_len)
+static void packet_in_to(const struct pass *pass, struct swtch_conn *conn,
+                         enum of_packet_in_reason reason, uint32_t max_len, uint32_t *buffer_id)
+{
+    struct of_msg msg = {.type = OF_PACKET_IN, .packet_in = {.reason = reason}};
+    size_t len = pass->frame.buf->len;
+
+    max_len = max_len == PASS_MISS_SEND_LEN ? conn->miss_send_len : max_len;
+    msg.packet_in.buffer_id = OF_NO_BUFFER;
+    if (max_len != OF_CML_NO_BUFFER) {
+        if (*buffer_id == OF_NO_BUFFER) {
+            *buffer_id = swtch_buffer_put(pass->sw, pass->in_port, pass->frame.buf);
+        }
+        msg.packet_in.buffer_id = *buffer_id;
+        len = *buffer_id != OF_NO_BUFFER && max_len < len ? max_len : len;
+    }
+    fill(pass, conn, len, &msg.packet_in);
+    pass->sw->stats.n_packet_ins++;
+    swtch_send_to(conn, &msg);
+}
+
+void pass_packet_in(struct pass *pass, enum of_packet_in_reason reason, uint32_t max_len)
 {
     struct swtch *sw = pass->sw;
     const struct port *port = swtch_port(sw, pass->in_port);
+    uint32_t buffer_id = OF_NO_BUFFER;
 
-    (void)max_len; /* There are no buffers, so all of the frame is sent (§6.1.2). */
     if (port && (port->config & OF_PC_NO_PACKET_IN)) {
         return;
     }
@@ -43,11 +64,7 @@ void pass_packet_in(struct pass *pass, enum of_packet_in_reason reason, uint16_t
         enum of_packet_in_reason as = known_reason(conn->version, reason);
 
         if (swtch_conn_wants(conn, conn->async.packet_in, as)) {
-            struct of_msg msg = {.type = OF_PACKET_IN};
-
-            fill(pass, conn, as, &msg.packet_in);
-            sw->stats.n_packet_ins++;
-            swtch_send_to(conn, &msg);
+            packet_in_to(pass, conn, as, max_len, &buffer_id);
         }
     }
 }
@@ -111,6 +128,9 @@ void pass_output(struct pass *pass, port_no_t port, uint16_t max_len)
         return;
     case OF_PORT_CONTROLLER:
         pass_packet_in(pass, pass->reason, max_len);
+        return;
+    case OF_PORT_NORMAL:
+        pass_normal(pass);
         return;
     case OF_PORT_TABLE:
         to_tables(pass);

@@ -12,7 +12,7 @@ struct pass {
     port_no_t in_port;
     struct pkt_frame frame;
     struct of_match fields;
-    uint64_t metadata;
+    uint64_t metadata, tunnel_id;
     bool stale;       /* The frame has changed since 'fields' was filled. */
     bool from_out;    /* A packet-out's actions, not an entry's. */
     bool dropped;     /* An action has ended the frame's life. */
@@ -40,8 +40,17 @@ void pass_restore(struct pass *pass);
 
 /* --- swtch_output.c -------------------------------------------------------------------------- */
 
+#define PASS_MISS_SEND_LEN                                                                         \
+    UINT32_MAX /* As the controller has configured for packets without action. */
+
+/* To a controller goes as much as 'max_len' says when the frame can be buffered. */
 void pass_output(struct pass *pass, port_no_t port, uint16_t max_len);
-void pass_packet_in(struct pass *pass, enum of_packet_in_reason reason, uint16_t max_len);
+void pass_packet_in(struct pass *pass, enum of_packet_in_reason reason, uint32_t max_len);
+
+/* --- swtch_normal.c -------------------------------------------------------------------------- */
+
+/* The frame goes where a learning bridge would send it. */
+void pass_normal(struct pass *pass);
 
 /* --- swtch_rewrite.c ------------------------------------------------------------------------- */
 

@@ -77,7 +77,7 @@ static bool asks_about_misses(const struct swtch *sw)
 static void miss(struct pass *pass)
 {
     if (asks_about_misses(pass->sw)) {
-        pass_packet_in(pass, OF_REASON_NO_MATCH, OF_CML_NO_BUFFER);
+        pass_packet_in(pass, OF_REASON_NO_MATCH, PASS_MISS_SEND_LEN);
     } else {
         pass->sw->stats.n_miss_drops++;
     }
@@ -112,14 +112,14 @@ static bool execute(struct pass *pass, const struct of_instructions *ins)
 }
 
 /* One table; true when another one follows. */
-static bool run_table(struct pass *pass)
+static bool run_table(struct pass *pass, struct table *table)
 {
-    struct table *table = pass->sw->tables[pass->table_id];
     struct table_entry entry;
     uint32_t i;
 
     if (pass->stale) {
         fields_of_packet(&pass->frame.p, pass->in_port, pass->metadata, &pass->fields);
+        pass->fields.v.tunnel_id = pass->tunnel_id;
         pass->stale = false;
     }
     i = table_forward(table, &pass->fields, (uint32_t)pass->frame.buf->len);
@@ -137,16 +137,32 @@ void pass_run_tables(struct pass *pass)
 {
     pass->table_id = 0;
     action_set_clear(&pass->set);
-    while (run_table(pass)) {
+    while (run_table(pass, pass->sw->tables[pass->table_id])) {
     }
     run_action_set(pass);
+}
+
+/* Without controllers, when the switch is not to go on as before (§6.3.2; OF 1.0 §4.3). */
+static void run_alone(struct pass *pass)
+{
+    if (pass->sw->params.fail_mode == SWTCH_FAIL_STANDALONE) {
+        pass_normal(pass);
+    } else {
+        run_table(pass, pass->sw->emergency);
+    }
+}
+
+static bool is_fragment(const struct pkt *p)
+{
+    return (pkt_has(p, PKT_IPV4) && (p->ipv4.mf || p->ipv4.frag_off_bytes)) ||
+           (pkt_has(p, PKT_IPV6) && (p->ipv6.mf || p->ipv6.frag_off_bytes));
 }
 
 static bool pass_init(struct pass *pass, struct swtch *sw, port_no_t in_port, struct buf *frame)
 {
     pass->sw = sw;
     pass->in_port = in_port;
-    pass->metadata = 0;
+    pass->metadata = pass->tunnel_id = 0;
     pass->stale = true;
     pass->from_out = pass->dropped = pass->is_miss_entry = false;
     pass->table_id = 0;
@@ -183,7 +199,22 @@ void swtch_receive(struct swtch *sw, port_no_t port_no, struct buf *frame)
     if (sw->sflow) {
         swtch_sflow_frame(sw->sflow, port_no, frame);
     }
-    pass_run_tables(&pass);
+    if (sw->drops_fragments && is_fragment(&pass.frame.p)) {
+        sw->stats.n_frag_drops++;
+    } else if (sw->alone && sw->params.fail_mode != SWTCH_FAIL_SECURE) {
+        run_alone(&pass);
+    } else {
+        pass_run_tables(&pass);
+    }
+}
+
+void swtch_path_buffered(struct swtch *sw, port_no_t in_port, struct buf *frame)
+{
+    struct pass pass;
+
+    if (pass_init(&pass, sw, in_port, frame)) {
+        pass_run_tables(&pass);
+    }
 }
 
 enum of_err swtch_path_packet_out(struct swtch *sw, port_no_t in_port,

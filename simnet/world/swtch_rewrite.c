@@ -25,6 +25,8 @@ static void set_field(struct pkt_frame *f, enum of_field field, const union of_v
     switch ((int)field) {
     case OF_FIELD_ETH_DST: pkt_set_eth_dst(f, v->eth); return;
     case OF_FIELD_ETH_SRC: pkt_set_eth_src(f, v->eth); return;
+    case OF_FIELD_ETH_TYPE: pkt_set_eth_type(f, v->u16); return;
+    case OF_FIELD_IP_PROTO: pkt_set_ip_proto(f, v->u8); return;
     case OF_FIELD_VLAN_VID: pkt_set_vlan_vid(f, v->u16 & 0xfff); return;
     case OF_FIELD_VLAN_PCP: pkt_set_vlan_pcp(f, v->u8); return;
     case OF_FIELD_IP_DSCP: pkt_set_nw_dscp(f, v->u8); return;
@@ -51,6 +53,16 @@ static void set_field(struct pkt_frame *f, enum of_field field, const union of_v
     /* clang-format on */
 }
 
+/* The tunnel is of the pipeline, not of the frame (§7.2.3.7). */
+static void set_any_field(struct pass *pass, enum of_field field, const union of_value *v)
+{
+    if (field == OF_FIELD_TUNNEL_ID) {
+        pass->tunnel_id = v->u64;
+    } else {
+        set_field(&pass->frame, field, v);
+    }
+}
+
 /* 1.0's tag actions add a tag when there is none (OF 1.0 §5.2.4). */
 static void ensure_tag(struct pkt_frame *f)
 {
@@ -63,7 +75,7 @@ static void ensure_tag(struct pkt_frame *f)
 static void dec_ttl(struct pass *pass, enum err result)
 {
     if (result == ERR_RANGE) {
-        pass_packet_in(pass, OF_REASON_INVALID_TTL, OF_CML_NO_BUFFER);
+        pass_packet_in(pass, OF_REASON_INVALID_TTL, PASS_MISS_SEND_LEN);
         pass->dropped = true;
     }
 }
@@ -84,7 +96,7 @@ void pass_rewrite(struct pass *pass, const struct of_action *a)
     case OF_ACT_POP_MPLS: pkt_pop_mpls(f, a->ethertype); break;
     case OF_ACT_SET_NW_TTL: pkt_set_nw_ttl(f, a->ttl); break;
     case OF_ACT_DEC_NW_TTL: dec_ttl(pass, pkt_dec_nw_ttl(f)); break;
-    case OF_ACT_SET_FIELD: set_field(f, a->set_field.field, &a->set_field.value); break;
+    case OF_ACT_SET_FIELD: set_any_field(pass, a->set_field.field, &a->set_field.value); break;
     case OF_ACT_PUSH_PBB: pkt_push_pbb(f); break;
     case OF_ACT_POP_PBB: pkt_pop_pbb(f); break;
     case OF_ACT_SET_VLAN_VID: ensure_tag(f); pkt_set_vlan_vid(f, a->vlan_vid); break;

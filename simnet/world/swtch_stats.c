@@ -158,11 +158,19 @@ static void reply_tables(struct answer *a)
     swtch_stats_part(a, sw->params.n_tables, false);
 }
 
-/* What every table can do: all but physical ports. */
+/* As 1 << OFPIT_*: write-metadata, write, apply and clear, the meter until 1.5 made it an action, and goto
+ * where a table follows. */
+static uint32_t known_instructions(const struct swtch *sw, size_t n_next)
+{
+    enum { GOTO = 1 << 1, COMMON = 0x3c, METER = 1 << 6 };
+
+    return COMMON | (sw->cur->version < OF_VERSION_1_5 ? METER : 0) | (n_next ? GOTO : 0);
+}
+
+/* What every table can do: all that 1.3 can say. */
 static size_t fill_props(struct swtch *sw, uint8_t t, struct of_table_prop *p)
 {
-    uint64_t fields = ((UINT64_C(1) << OF_N_FIELDS) - 1) & ~OF_BIT(IN_PHY_PORT) &
-                      ~OF_BIT(TUNNEL_ID) & ~OF_BIT(PBB_UCA) & ~OF_BIT(TCP_FLAGS) &
+    uint64_t fields = ((UINT64_C(1) << OF_N_FIELDS) - 1) & ~OF_BIT(PBB_UCA) & ~OF_BIT(TCP_FLAGS) &
                       ~OF_BIT(ACTSET_OUTPUT) & ~OF_BIT(PACKET_TYPE);
     uint64_t maskable = 0;
     uint8_t *next = arena_alloc(&sw->arena, sw->params.n_tables);
@@ -176,7 +184,7 @@ static size_t fill_props(struct swtch *sw, uint8_t t, struct of_table_prop *p)
     }
     p[n++] = (struct of_table_prop){
         .type = OF_TFP_INSTRUCTIONS,
-        .instructions = 0x7c | (n_next ? 1 << 1 : 0), /* OFPIT_* 2 to 6, and goto. */
+        .instructions = known_instructions(sw, n_next),
     };
     p[n++] = (struct of_table_prop){
         .type = OF_TFP_NEXT_TABLES, .next_tables = next, .n_next_tables = n_next};

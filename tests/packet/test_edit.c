@@ -406,6 +406,29 @@ static void cut_customer_frame_stays_wrapped(void **state)
     assert_int_equal(x->b.len, PKT_PBB_HLEN + PKT_ETH_HLEN - 1);
 }
 
+/* What follows is read anew; the sum of the IPv4 header follows, those above it cannot. */
+static void types_and_protocols_say_what_follows(void **state)
+{
+    struct fixture *x = *state;
+    struct pkt_frame *f = &x->f;
+
+    for (unsigned i = 0; i < N_TRIALS; i++) {
+        begin(x, i % 2 ? GEN_UDP4 : GEN_TCP4);
+        assert_int_equal(pkt_set_ip_proto(f, PKT_PROTO_SCTP + 1), ERR_OK);
+        assert_int_equal(f->p.ipv4.proto, PKT_PROTO_SCTP + 1);
+        assert_false(pkt_has(&f->p, PKT_PORTS));
+        assert_int_equal(pkt_set_ip_proto(f, i % 2 ? PKT_PROTO_UDP : PKT_PROTO_TCP), ERR_OK);
+        assert_true(pkt_has(&f->p, PKT_PORTS) && sums_ok(x));
+        assert_int_equal(pkt_push_vlan(f, PKT_TYPE_VLAN), ERR_OK);
+        assert_int_equal(pkt_set_eth_type(f, 0x2385), ERR_OK);
+        assert_true(f->p.eth_type == 0x2385 && f->p.n_vlans >= 1 && !pkt_has(&f->p, PKT_IP));
+        assert_int_equal(pkt_set_ip_proto(f, 6), ERR_STATE);
+        assert_int_equal(pkt_set_eth_type(f, 1500), ERR_RANGE);
+        assert_int_equal(pkt_set_eth_type(f, PKT_TYPE_IPV4), ERR_OK);
+        assert_true(pkt_has(&f->p, PKT_PORTS) && sums_ok(x));
+    }
+}
+
 static void longest_frame_takes_no_tag(void **state)
 {
     struct fixture *x = *state;
@@ -442,6 +465,7 @@ int main(void)
         EDIT_TEST(icmp_of_zeros_has_a_checksum),
         EDIT_TEST(routed_destination_is_not_summed),
         EDIT_TEST(cut_customer_frame_stays_wrapped),
+        EDIT_TEST(types_and_protocols_say_what_follows),
         EDIT_TEST(longest_frame_takes_no_tag),
     };
 

@@ -110,7 +110,7 @@ static void test_errors(void **state)
     struct bed bed;
     struct of_action bad_port = of_output(99), to_group = {.type = OF_ACT_GROUP, .group_id = 1};
     struct of_action push = of_push_vlan(0x1234), ok = of_output(2);
-    struct of_action set = {.type = OF_ACT_SET_FIELD, .set_field = {.field = OF_FIELD_ETH_TYPE}};
+    struct of_action set = {.type = OF_ACT_SET_FIELD, .set_field = {.field = OF_FIELD_METADATA}};
     struct of_instructions next = {.has_goto = true, .goto_table = 2};
     struct of_instructions meter = {.has_meter = true, .meter_id = 1};
     struct of_msg m;

@@ -1,0 +1,439 @@
+/* What a simulated switch keeps and how it behaves besides forwarding: buffered packets (OF 1.3.5 §6.1.2),
+ * fragments (§7.3.2), ports' configuration (§7.2.1, §7.3.4.3), OFPP_NORMAL (§4.5) and the loss of its
+ * controllers (§6.3.2; OF 1.0 §4.3). */
+#include "tests/simnet/switch_bed.h"
+
+static struct swtch_params buffering(uint8_t version, uint32_t n_buffers)
+{
+    struct swtch_params params = bed_params(version, 1);
+
+    params.n_buffers = n_buffers;
+    return params;
+}
+
+/* Everything goes to the controller, 'max_len' bytes of it. */
+static void send_up(struct bed *bed, uint16_t max_len)
+{
+    struct of_action up = {.type = OF_ACT_OUTPUT, .output = {OF_PORT_CONTROLLER, max_len}};
+
+    assert_null(ask(bed, flow_add(0, 1, of_apply(&up, 1))));
+}
+
+static struct of_msg packet_out_of(uint32_t buffer_id, const struct of_action *a)
+{
+    return (struct of_msg){.type = OF_PACKET_OUT,
+                           .packet_out = {.buffer_id = buffer_id, .in_port = 1, .actions = {a, 1}}};
+}
+
+static void settle(struct bed *bed, int64_t ns)
+{
+    sim_run_until(bed->sim, mono_add(sim_now(bed->sim), ns));
+}
+
+/* --- Buffers --------------------------------------------------------------------------------- */
+
+static void test_6_1_2_packet_in_of_a_buffered_packet_is_cut(void **state)
+{
+    struct bed bed;
+    struct swtch_params params = buffering(OF_VERSION_1_3, 4);
+    const struct of_packet_in *in = &bed.sent[0].msg.packet_in;
+
+    (void)state;
+    bed_open_with(&bed, &params);
+    assert_int_equal(ask(&bed, (struct of_msg){.type = OF_FEATURES_REQUEST})->features.n_buffers,
+                     4);
+    send_up(&bed, 20);
+    receive(&bed, 1, 0xa);
+    assert_int_equal(in->total_len, 49);
+    assert_int_equal(in->data.len, 20);
+    assert_int_not_equal(in->buffer_id, OF_NO_BUFFER);
+    send_up(&bed, OF_CML_NO_BUFFER);
+    receive(&bed, 1, 0xa);
+    assert_int_equal(in->data.len, 49);
+    assert_int_equal(in->buffer_id, OF_NO_BUFFER);
+    bed_close(&bed);
+}
+
+static void test_7_3_7_packet_out_takes_the_buffer_once(void **state)
+{
+    struct bed bed;
+    struct swtch_params params = buffering(OF_VERSION_1_3, 4);
+    struct of_action out = of_output(2), bad = of_output(99);
+    uint32_t id;
+
+    (void)state;
+    bed_open_with(&bed, &params);
+    send_up(&bed, 0);
+    receive(&bed, 1, 0xa);
+    id = bed.sent[0].msg.packet_in.buffer_id;
+    assert_int_equal(bed.sent[0].msg.packet_in.data.len, 0);
+    expect_error(ask(&bed, packet_out_of(id, &bad)), OF_ERR_ACT_BAD_OUT_PORT);
+    assert_null(ask(&bed, packet_out_of(id, &out)));
+    settle(&bed, NS_PER_MS);
+    assert_int_equal(bed.n_out[2], 1);
+    assert_int_equal(bed.last_out.len, 49);
+    expect_error(ask(&bed, packet_out_of(id, &out)), OF_ERR_BUFFER_EMPTY);
+    expect_error(ask(&bed, packet_out_of(id + 1, &out)), OF_ERR_BUFFER_UNKNOWN);
+    expect_error(ask(&bed, packet_out_of(0x7fffffff, &out)), OF_ERR_BUFFER_UNKNOWN);
+    bed_close(&bed);
+}
+
+/* "The packet is processed through the pipeline after the flow entry is inserted." */
+static void test_7_3_4_1_flow_mod_releases_the_buffer(void **state)
+{
+    struct bed bed;
+    struct swtch_params params = buffering(OF_VERSION_1_3, 4);
+    struct of_action out = of_output(2);
+    struct of_msg m = flow_add(0xa, 7, of_apply(&out, 1));
+
+    (void)state;
+    bed_open_with(&bed, &params);
+    send_up(&bed, 20);
+    receive(&bed, 1, 0xa);
+    m.flow_mod.buffer_id = bed.sent[0].msg.packet_in.buffer_id;
+    assert_null(ask(&bed, m));
+    settle(&bed, NS_PER_MS);
+    assert_int_equal(bed.n_out[2], 1);
+    expect_error(ask(&bed, m), OF_ERR_BUFFER_EMPTY);
+    bed_close(&bed);
+}
+
+/* A buffer is not given out anew while its packet may still be asked for, and expires after 5 s. */
+static void test_6_1_2_buffers_expire_and_run_out(void **state)
+{
+    struct bed bed;
+    struct swtch_params params = buffering(OF_VERSION_1_3, 2);
+    struct of_action out = of_output(2);
+    uint32_t first;
+
+    (void)state;
+    bed_open_with(&bed, &params);
+    send_up(&bed, 20);
+    receive(&bed, 1, 0xa);
+    first = bed.sent[0].msg.packet_in.buffer_id;
+    receive(&bed, 1, 0xb);
+    receive(&bed, 1, 0xc);
+    assert_int_equal(bed.sent[0].msg.packet_in.buffer_id, OF_NO_BUFFER);
+    assert_int_equal(bed.sent[0].msg.packet_in.data.len, 49);
+    settle(&bed, 5 * NS_PER_S);
+    expect_error(ask(&bed, packet_out_of(first, &out)), OF_ERR_BUFFER_UNKNOWN);
+    receive(&bed, 1, 0xd);
+    assert_int_not_equal(bed.sent[0].msg.packet_in.buffer_id, OF_NO_BUFFER);
+    assert_int_not_equal(bed.sent[0].msg.packet_in.buffer_id, first);
+    expect_error(ask(&bed, packet_out_of(first, &out)), OF_ERR_BUFFER_UNKNOWN);
+    bed_close(&bed);
+}
+
+/* miss_send_len is for packets without an action of their own (§7.3.2); in 1.0 for all misses. */
+static void test_7_3_2_miss_send_len(void **state)
+{
+    struct bed bed;
+    struct swtch_params params = buffering(OF_VERSION_1_0, 4);
+    const struct of_packet_in *in = &bed.sent[0].msg.packet_in;
+
+    (void)state;
+    bed_open_with(&bed, &params);
+    assert_null(ask(&bed, (struct of_msg){.type = OF_SET_CONFIG, .config = {0, 23}}));
+    receive(&bed, 1, 0xa);
+    assert_int_equal(in->data.len, 23);
+    assert_int_equal(in->total_len, 49);
+    assert_null(ask(&bed, (struct of_msg){.type = OF_SET_CONFIG, .config = {0, 0xffff}}));
+    receive(&bed, 1, 0xa);
+    assert_int_equal(in->data.len, 49);
+    bed_close(&bed);
+}
+
+/* --- Fragments ------------------------------------------------------------------------------- */
+
+static struct buf fragment(uint16_t frag_word)
+{
+    struct buf frame = udp_frame(0xa);
+
+    frame.data[20] = (uint8_t)(frag_word >> 8);
+    frame.data[21] = (uint8_t)frag_word;
+    return frame;
+}
+
+static void test_7_3_2_fragments(void **state)
+{
+    struct bed bed;
+    struct of_action out = of_output(2);
+    struct of_msg ports = flow_add(0xa, 9, (struct of_instructions){0});
+
+    (void)state;
+    bed_open(&bed, OF_VERSION_1_3, 1);
+    assert_null(ask(&bed, flow_add(0xa, 7, of_apply(&out, 1))));
+    OF_MATCH_SET(&ports.flow_mod.match, ETH_TYPE, eth_type, 0x0800);
+    OF_MATCH_SET(&ports.flow_mod.match, IP_PROTO, ip_proto, 17);
+    OF_MATCH_SET(&ports.flow_mod.match, UDP_SRC, udp_src, 0);
+    assert_null(ask(&bed, ports));
+    receive_frame(&bed, 1, fragment(0x0010)); /* Not the first: it has no ports, not ports of 0. */
+    assert_int_equal(bed.n_out[2], 1);
+    assert_null(ask(&bed, (struct of_msg){.type = OF_SET_CONFIG, .config = {1, 128}}));
+    receive_frame(&bed, 1, fragment(0x0010));
+    receive_frame(&bed, 1, fragment(0x2000)); /* The first of several. */
+    assert_int_equal(bed.n_out[2], 0);
+    assert_int_equal(swtch_get_stats(bed.sw)->n_frag_drops, 2);
+    receive_frame(&bed, 1, fragment(0x4000)); /* Not to be fragmented. */
+    assert_int_equal(bed.n_out[2], 1);
+    assert_int_equal(ask(&bed, (struct of_msg){.type = OF_GET_CONFIG_REQUEST})->config.flags, 1);
+    expect_error(ask(&bed, (struct of_msg){.type = OF_SET_CONFIG, .config = {2, 128}}),
+                 OF_ERR_CONFIG_BAD_FLAGS);
+    bed_close(&bed);
+}
+
+/* --- Ports ----------------------------------------------------------------------------------- */
+
+static struct of_msg port_mod(port_no_t port, uint32_t config, uint32_t mask)
+{
+    return (struct of_msg){
+        .type = OF_PORT_MOD,
+        .port_mod = {
+            .port_no = port, .hw_addr = eth_addr_from_u64(port), .config = config, .mask = mask}};
+}
+
+static void test_7_2_1_port_configuration(void **state)
+{
+    static const struct {
+        uint32_t config; /* Of port 2. */
+        bool in, out, up;
+    } rows[] = {
+        {0, true, true, true},
+        {OF_PC_PORT_DOWN, false, false, false},
+        {OF_PC_NO_RECV, false, true, false},
+        {OF_PC_NO_FWD, true, false, true},
+        {OF_PC_NO_PACKET_IN, true, true, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct bed bed;
+        struct of_action to2 = of_output(2),
+                         from2[] = {of_output(OF_PORT_CONTROLLER), of_output(3)};
+        struct of_msg m = flow_add(0, 9, of_apply(from2, 2));
+
+        bed_open(&bed, OF_VERSION_1_3, 1);
+        OF_MATCH_SET(&m.flow_mod.match, IN_PORT, in_port, 2);
+        assert_null(ask(&bed, m));
+        assert_null(ask(&bed, flow_add(0, 1, of_apply(&to2, 1))));
+        ask(&bed, port_mod(2, rows[i].config, 0x65));
+        assert_int_equal(bed.n_sent, rows[i].config != 0);
+        receive(&bed, 1, 0xa);
+        assert_int_equal(bed.n_out[2], rows[i].out);
+        receive(&bed, 2, 0xa);
+        assert_int_equal(bed.n_out[3], rows[i].in);
+        assert_int_equal(bed.n_sent, rows[i].up);
+        bed_close(&bed);
+    }
+}
+
+static void test_7_3_4_3_errors_of_port_mods(void **state)
+{
+    struct bed bed;
+    struct of_msg m = port_mod(2, 0, 0);
+
+    (void)state;
+    bed_open(&bed, OF_VERSION_1_3, 1);
+    expect_error(ask(&bed, port_mod(99, 0, 0)), OF_ERR_PORT_BAD_PORT);
+    m.port_mod.hw_addr = eth_addr_from_u64(0x2385);
+    expect_error(ask(&bed, m), OF_ERR_PORT_BAD_HW_ADDR);
+    m = port_mod(2, 0, 0);
+    m.port_mod.advertise = OF_PF_10MB_FD;
+    expect_error(ask(&bed, m), OF_ERR_PORT_BAD_ADVERTISE);
+    assert_null(ask(&bed, port_mod(2, 0, OF_PC_NO_FWD)));
+    bed_close(&bed);
+}
+
+/* OF 1.0 §5.2.1: "do not include this port when flooding"; ALL is not flooding. */
+static void test_1_0_5_2_1_no_flood(void **state)
+{
+    struct bed bed;
+    struct of_action flood = of_output(OF_PORT_FLOOD), all = of_output(OF_PORT_ALL);
+
+    (void)state;
+    bed_open(&bed, OF_VERSION_1_0, 1);
+    ask(&bed, port_mod(2, OF_PC_NO_FLOOD, OF_PC_NO_FLOOD));
+    assert_int_equal(bed.sent[0].msg.port_status.port.config, OF_PC_NO_FLOOD);
+    ask(&bed, flow_add(0xa, 1, of_apply(&flood, 1)));
+    ask(&bed, flow_add(0xb, 1, of_apply(&all, 1)));
+    receive(&bed, 1, 0xa);
+    assert_int_equal(bed.n_out[2], 0);
+    assert_int_equal(bed.n_out[3], 1);
+    receive(&bed, 1, 0xb);
+    assert_int_equal(bed.n_out[2], 1);
+    bed_close(&bed);
+}
+
+/* --- NORMAL ---------------------------------------------------------------------------------- */
+
+static void from(struct bed *bed, port_no_t port, uint64_t src, uint64_t dst)
+{
+    struct buf frame = udp_frame(dst);
+
+    memcpy(frame.data + 6, eth_addr_from_u64(src).b, 6);
+    receive_frame(bed, port, frame);
+}
+
+static void test_4_5_normal_is_a_learning_bridge(void **state)
+{
+    struct bed bed;
+    struct of_action normal = of_output(OF_PORT_NORMAL);
+
+    (void)state;
+    bed_open(&bed, OF_VERSION_1_3, 1);
+    assert_null(ask(&bed, flow_add(0, 1, of_apply(&normal, 1))));
+    from(&bed, 1, 0xa, 0xb); /* Unknown: flooded. */
+    assert_int_equal(bed.n_out[2] + bed.n_out[3], 2);
+    from(&bed, 2, 0xb, 0xa);
+    assert_int_equal(bed.n_out[1], 1);
+    assert_int_equal(bed.n_out[3], 0);
+    from(&bed, 1, 0xa, 0xb);
+    assert_int_equal(bed.n_out[2], 1);
+    assert_int_equal(bed.n_out[3], 0);
+    from(&bed, 2, 0xc, 0xb); /* Both at one port: filtered. */
+    assert_int_equal(bed.n_out[1] + bed.n_out[2] + bed.n_out[3], 0);
+    from(&bed, 3, 0xb, 0xa); /* The station has moved. */
+    from(&bed, 1, 0xa, 0xb);
+    assert_int_equal(bed.n_out[3], 1);
+    from(&bed, 1, 0xa, 0x0180c2000000); /* For bridges only. */
+    assert_int_equal(bed.n_out[2] + bed.n_out[3], 0);
+    settle(&bed, 300 * NS_PER_S);
+    from(&bed, 1, 0xa, 0xb); /* Forgotten. */
+    assert_int_equal(bed.n_out[2] + bed.n_out[3], 2);
+    bed_close(&bed);
+}
+
+static void test_4_5_normal_forgets_when_it_is_full(void **state)
+{
+    struct bed bed;
+    struct of_action normal = of_output(OF_PORT_NORMAL);
+
+    (void)state;
+    bed_open(&bed, OF_VERSION_1_3, 1);
+    assert_null(ask(&bed, flow_add(0, 1, of_apply(&normal, 1))));
+    for (uint64_t i = 0; i < 9000; i++) {
+        struct buf frame = udp_frame(0xb);
+
+        memcpy(frame.data + 6, eth_addr_from_u64(0x02000000 + i).b, 6);
+        swtch_receive(bed.sw, 1, &frame);
+        buf_fini(&frame);
+    }
+    settle(&bed, NS_PER_S);
+    from(&bed, 2, 0xb, 0x02000000 + 8999); /* No room was left for this one. */
+    assert_int_equal(bed.n_out[3], 1);
+    settle(&bed, 300 * NS_PER_S);
+    from(&bed, 1, 0x02000000 + 8999, 0xb);
+    from(&bed, 2, 0xb, 0x02000000 + 8999);
+    assert_int_equal(bed.n_out[3], 0);
+    bed_close(&bed);
+}
+
+/* --- Loss of the controllers -------------------------------------------------------------------- */
+
+static void reconnect(struct bed *bed, uint8_t version)
+{
+    swtch_connected(bed->sw);
+    swtch_input(bed->sw, &(struct of_msg){.version = version, .type = OF_HELLO});
+    bed->n_sent = 0;
+}
+
+static void test_6_3_2_fail_secure(void **state)
+{
+    struct bed bed;
+    struct of_action out = of_output(2);
+    struct of_msg m = flow_add(0xa, 7, of_apply(&out, 1));
+
+    (void)state;
+    bed_open(&bed, OF_VERSION_1_3, 1);
+    send_up(&bed, OF_CML_NO_BUFFER);
+    m.flow_mod.hard_timeout_s = 3;
+    assert_null(ask(&bed, m));
+    bed.n_sent = 0;
+    swtch_disconnected(bed.sw);
+    receive(&bed, 1, 0xa);
+    assert_int_equal(bed.n_out[2], 1);
+    receive(&bed, 1, 0xb); /* For the controller: dropped. */
+    assert_int_equal(bed.n_sent, 0);
+    settle(&bed, 3 * NS_PER_S); /* "Flow entries should continue to expire." */
+    assert_int_equal(table_size(swtch_table(bed.sw, 0)), 1);
+    bed_close(&bed);
+}
+
+static void test_6_3_2_fail_standalone(void **state)
+{
+    struct bed bed;
+    struct swtch_params params = bed_params(OF_VERSION_1_3, 1);
+    struct of_action out = of_output(3);
+
+    (void)state;
+    params.fail_mode = SWTCH_FAIL_STANDALONE;
+    bed_open_with(&bed, &params);
+    assert_null(ask(&bed, flow_add(0, 1, of_apply(&out, 1))));
+    swtch_disconnected(bed.sw);
+    from(&bed, 1, 0xa, 0xb);
+    from(&bed, 2, 0xb, 0xa);
+    assert_int_equal(bed.n_out[1], 1);
+    assert_int_equal(bed.n_out[3], 0);
+    reconnect(&bed, OF_VERSION_1_3);
+    from(&bed, 2, 0xb, 0xa); /* The entries are still there (§6.3.2). */
+    assert_int_equal(bed.n_out[1], 0);
+    assert_int_equal(bed.n_out[3], 1);
+    bed_close(&bed);
+}
+
+/* OF 1.0 §4.3: the normal entries are deleted, and the emergency entries rule. */
+static void test_1_0_4_3_emergency_entries(void **state)
+{
+    struct bed bed;
+    struct swtch_params params = bed_params(OF_VERSION_1_0, 1);
+    struct of_action to2 = of_output(2), to3 = of_output(3);
+    struct of_msg m = flow_add(0xa, 1, of_apply(&to3, 1));
+
+    (void)state;
+    params.fail_mode = SWTCH_FAIL_EMERGENCY;
+    bed_open_with(&bed, &params);
+    assert_null(ask(&bed, flow_add(0xa, 1, of_apply(&to2, 1))));
+    m.flow_mod.flags = OF_FF_EMERG;
+    assert_null(ask(&bed, m));
+    receive(&bed, 1, 0xa);
+    assert_int_equal(bed.n_out[2], 1);
+    assert_int_equal(bed.n_out[3], 0);
+    swtch_disconnected(bed.sw);
+    assert_int_equal(table_size(swtch_table(bed.sw, 0)), 0);
+    receive(&bed, 1, 0xa);
+    assert_int_equal(bed.n_out[3], 1);
+    receive(&bed, 1, 0xb);
+    assert_int_equal(bed.n_out[2] + bed.n_out[3], 0);
+    reconnect(&bed, OF_VERSION_1_0);
+    receive(&bed, 1, 0xa);
+    assert_int_equal(bed.n_sent, 1); /* The controller is asked anew. */
+    m.flow_mod.idle_timeout_s = 3;
+    expect_error(ask(&bed, m), OF_ERR_FLOW_BAD_TIMEOUT);
+    bed_close(&bed);
+    bed_open(&bed, OF_VERSION_1_0, 1);
+    m.flow_mod.idle_timeout_s = 0;
+    expect_error(ask(&bed, m), OF_ERR_FLOW_UNSUPPORTED);
+    bed_close(&bed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_6_1_2_packet_in_of_a_buffered_packet_is_cut),
+        cmocka_unit_test(test_7_3_7_packet_out_takes_the_buffer_once),
+        cmocka_unit_test(test_7_3_4_1_flow_mod_releases_the_buffer),
+        cmocka_unit_test(test_6_1_2_buffers_expire_and_run_out),
+        cmocka_unit_test(test_7_3_2_miss_send_len),
+        cmocka_unit_test(test_7_3_2_fragments),
+        cmocka_unit_test(test_7_2_1_port_configuration),
+        cmocka_unit_test(test_7_3_4_3_errors_of_port_mods),
+        cmocka_unit_test(test_1_0_5_2_1_no_flood),
+        cmocka_unit_test(test_4_5_normal_is_a_learning_bridge),
+        cmocka_unit_test(test_4_5_normal_forgets_when_it_is_full),
+        cmocka_unit_test(test_6_3_2_fail_secure),
+        cmocka_unit_test(test_6_3_2_fail_standalone),
+        cmocka_unit_test(test_1_0_4_3_emergency_entries),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
