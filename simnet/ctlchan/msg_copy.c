@@ -1,428 +1,293 @@
 #include "simnet/ctlchan/msg_copy.h"
 
-#include <string.h>
+#include <stddef.h>
 
-static const void *dup_list(struct arena *arena, const void *p, size_t n, size_t size)
-{
-    return n ? arena_memdup(arena, p, n * size) : NULL;
-}
+/* Makes the copy of a part its own: copies what it points to, and points there. */
+typedef void fix_fn(void *part, struct arena *arena);
 
-static const void *dup_one(struct arena *arena, const void *p, size_t size)
-{
-    return p ? arena_memdup(arena, p, size) : NULL;
-}
+/* How elements of a list are copied. */
+struct list_kind {
+    size_t size;
+    size_t offset; /* In the element, of the part that points to something. */
+    fix_fn *fix;   /* NULL: there is none. */
+};
 
-static void copy_bytes(struct of_bytes *b, struct arena *arena)
-{
-    b->data = dup_list(arena, b->data, b->len, 1);
-}
-
-static void copy_actions(struct of_actions *actions, struct arena *arena)
-{
-    struct of_action *list;
-
-    if (!actions->n) {
-        return;
+#define LIST(type, member, fix)                                                                    \
+    {                                                                                              \
+        sizeof(struct type), offsetof(struct type, member), fix                                    \
     }
-    list = arena_memdup(arena, actions->list, actions->n * sizeof *list);
-    for (size_t i = 0; i < actions->n; i++) {
-        if (list[i].type == OF_ACT_EXPERIMENTER) {
-            list[i].experimenter.data =
-                dup_list(arena, list[i].experimenter.data, list[i].experimenter.len, 1);
-        }
+#define PLAIN(type)                                                                                \
+    {                                                                                              \
+        sizeof(type), 0, NULL                                                                      \
     }
-    actions->list = list;
+
+static void *copy_list(const void *from, size_t n, const struct list_kind *kind,
+                       struct arena *arena)
+{
+    char *list;
+
+    if (!from || !n) {
+        return NULL;
+    }
+    list = arena_memdup(arena, from, n * kind->size);
+    for (size_t i = 0; i < n && kind->fix; i++) {
+        kind->fix(list + i * kind->size + kind->offset, arena);
+    }
+    return list;
 }
 
-static void copy_instructions(struct of_instructions *ins, struct arena *arena)
+/* --- Parts ---------------------------------------------------------------------------------------- */
+
+static void fix_bytes(void *part, struct arena *arena)
 {
+    static const struct list_kind kind = PLAIN(uint8_t);
+    struct of_bytes *b = part;
+
+    b->data = copy_list(b->data, b->len, &kind, arena);
+}
+
+static void fix_action(void *part, struct arena *arena)
+{
+    struct of_action *a = part;
+
+    if (a->type == OF_ACT_EXPERIMENTER) {
+        fix_bytes(&a->experimenter.data, arena);
+    }
+}
+
+static void fix_actions(void *part, struct arena *arena)
+{
+    static const struct list_kind kind = {sizeof(struct of_action), 0, fix_action};
+    struct of_actions *actions = part;
+
+    actions->list = copy_list(actions->list, actions->n, &kind, arena);
+}
+
+static void fix_instructions(void *part, struct arena *arena)
+{
+    static const struct list_kind kind = PLAIN(struct of_stat_trigger);
+    struct of_instructions *ins = part;
+
     if (ins->has_apply) {
-        copy_actions(&ins->apply, arena);
+        fix_actions(&ins->apply, arena);
     }
     if (ins->has_write) {
-        copy_actions(&ins->write, arena);
+        fix_actions(&ins->write, arena);
     }
-    ins->stat_trigger = dup_one(arena, ins->stat_trigger, sizeof *ins->stat_trigger);
+    ins->stat_trigger = copy_list(ins->stat_trigger, 1, &kind, arena);
 }
 
-static const struct of_table_features *copy_table_features(const struct of_table_features *from,
-                                                           size_t n, struct arena *arena)
+static void fix_table_prop(void *part, struct arena *arena)
 {
-    struct of_table_features *list;
+    static const struct list_kind tables = PLAIN(uint8_t), types = PLAIN(uint32_t);
+    struct of_table_prop *p = part;
 
-    if (!n) {
-        return NULL;
-    }
-    list = arena_memdup(arena, from, n * sizeof *list);
-    for (size_t i = 0; i < n; i++) {
-        struct of_table_prop *props = arena_calloc(arena, list[i].n_props + 1, sizeof *props);
-
-        for (size_t p = 0; p < list[i].n_props; p++) {
-            props[p] = list[i].props[p];
-            props[p].next_tables = dup_list(arena, props[p].next_tables, props[p].n_next_tables, 1);
-            props[p].packet_types = dup_list(arena, props[p].packet_types, props[p].n_packet_types,
-                                             sizeof *props[p].packet_types);
-            copy_bytes(&props[p].experimenter, arena);
-        }
-        list[i].props = props;
-    }
-    return list;
+    p->next_tables = copy_list(p->next_tables, p->n_next_tables, &tables, arena);
+    p->packet_types = copy_list(p->packet_types, p->n_packet_types, &types, arena);
+    fix_bytes(&p->experimenter, arena);
 }
 
-static void copy_request(struct of_multipart_request *req, struct arena *arena)
+static void fix_table_features(void *part, struct arena *arena)
 {
-    if (req->type == OF_MP_TABLE_FEATURES) {
-        req->table_features.list =
-            copy_table_features(req->table_features.list, req->table_features.n, arena);
-    } else if (req->type == OF_MP_EXPERIMENTER) {
-        copy_bytes(&req->experimenter.data, arena);
-    }
+    static const struct list_kind kind = {sizeof(struct of_table_prop), 0, fix_table_prop};
+    struct of_table_features *t = part;
+
+    t->props = copy_list(t->props, t->n_props, &kind, arena);
 }
 
-static const struct of_bucket *copy_buckets(const struct of_bucket *from, size_t n,
-                                            struct arena *arena)
+static const struct list_kind bucket_kind = LIST(of_bucket, actions, fix_actions);
+
+static void fix_group_mod(void *part, struct arena *arena)
 {
-    struct of_bucket *list;
+    struct of_group_mod *g = part;
 
-    if (!n) {
-        return NULL;
-    }
-    list = arena_memdup(arena, from, n * sizeof *list);
-    for (size_t i = 0; i < n; i++) {
-        copy_actions(&list[i].actions, arena);
-    }
-    return list;
+    g->buckets = copy_list(g->buckets, g->n_buckets, &bucket_kind, arena);
 }
 
-static void copy_meter(struct of_meter *meter, struct arena *arena)
+static void fix_group_desc(void *part, struct arena *arena)
 {
-    struct of_meter_band *bands;
+    struct of_group_desc *g = part;
 
-    if (!meter->n_bands) {
-        meter->bands = NULL;
-        return;
-    }
-    meter->bands = bands = arena_memdup(arena, meter->bands, meter->n_bands * sizeof *bands);
-    for (size_t i = 0; i < meter->n_bands; i++) {
-        copy_bytes(&bands[i].data, arena);
-    }
+    g->buckets = copy_list(g->buckets, g->n_buckets, &bucket_kind, arena);
 }
 
-static void copy_queue(struct of_queue *queue, struct arena *arena)
+static const struct list_kind counter_kind = PLAIN(struct of_counter);
+
+static void fix_group_stats(void *part, struct arena *arena)
 {
-    struct of_queue_prop *props;
+    struct of_group_stats *s = part;
 
-    if (!queue->n_props) {
-        queue->props = NULL;
-        return;
-    }
-    queue->props = props = arena_memdup(arena, queue->props, queue->n_props * sizeof *props);
-    for (size_t i = 0; i < queue->n_props; i++) {
-        copy_bytes(&props[i].data, arena);
-    }
+    s->buckets = copy_list(s->buckets, s->n_buckets, &counter_kind, arena);
 }
 
-static const struct of_queue *copy_queues(const struct of_queue *from, size_t n,
-                                          struct arena *arena)
+static void fix_meter_stats(void *part, struct arena *arena)
 {
-    struct of_queue *list;
+    struct of_meter_stats *s = part;
 
-    if (!n) {
-        return NULL;
-    }
-    list = arena_memdup(arena, from, n * sizeof *list);
-    for (size_t i = 0; i < n; i++) {
-        copy_queue(&list[i], arena);
-    }
-    return list;
+    s->bands = copy_list(s->bands, s->n_bands, &counter_kind, arena);
 }
 
-static const struct of_port *copy_ports(const struct of_port *from, size_t n, struct arena *arena)
+static void fix_meter(void *part, struct arena *arena)
 {
-    struct of_port *list;
+    static const struct list_kind kind = LIST(of_meter_band, data, fix_bytes);
+    struct of_meter *m = part;
 
-    if (!n) {
-        return NULL;
-    }
-    list = arena_memdup(arena, from, n * sizeof *list);
-    for (size_t i = 0; i < n; i++) {
-        list[i].optical = dup_one(arena, list[i].optical, sizeof *list[i].optical);
-    }
-    return list;
+    m->bands = copy_list(m->bands, m->n_bands, &kind, arena);
 }
 
-static const struct of_port_stats *copy_port_stats(const struct of_port_stats *from, size_t n,
-                                                   struct arena *arena)
+static void fix_queue(void *part, struct arena *arena)
 {
-    struct of_port_stats *list;
+    static const struct list_kind kind = LIST(of_queue_prop, data, fix_bytes);
+    struct of_queue *q = part;
 
-    if (!n) {
-        return NULL;
-    }
-    list = arena_memdup(arena, from, n * sizeof *list);
-    for (size_t i = 0; i < n; i++) {
-        list[i].optical = dup_one(arena, list[i].optical, sizeof *list[i].optical);
-    }
-    return list;
+    q->props = copy_list(q->props, q->n_props, &kind, arena);
 }
 
-static const struct of_flow_update *copy_updates(const struct of_flow_update *from, size_t n,
-                                                 struct arena *arena)
+static void fix_queue_config(void *part, struct arena *arena)
 {
-    struct of_flow_update *list;
+    static const struct list_kind kind = {sizeof(struct of_queue), 0, fix_queue};
+    struct of_queue_config *c = part;
 
-    if (!n) {
-        return NULL;
-    }
-    list = arena_memdup(arena, from, n * sizeof *list);
-    for (size_t i = 0; i < n; i++) {
-        copy_instructions(&list[i].ins, arena);
-    }
-    return list;
+    c->queues = copy_list(c->queues, c->n_queues, &kind, arena);
 }
 
-static const struct of_controller_status *copy_controllers(const struct of_controller_status *from,
-                                                           size_t n, struct arena *arena)
+static void fix_port(void *part, struct arena *arena)
 {
-    struct of_controller_status *list;
+    static const struct list_kind kind = PLAIN(struct of_port_optical);
+    struct of_port *p = part;
 
-    if (!n) {
-        return NULL;
-    }
-    list = arena_memdup(arena, from, n * sizeof *list);
-    for (size_t i = 0; i < n; i++) {
-        copy_bytes(&list[i].uri, arena);
-    }
-    return list;
+    p->optical = copy_list(p->optical, 1, &kind, arena);
 }
 
-static const struct of_group_stats *copy_group_stats(const struct of_group_stats *from, size_t n,
-                                                     struct arena *arena)
+static void fix_port_mod(void *part, struct arena *arena)
 {
-    struct of_group_stats *list;
+    static const struct list_kind kind = PLAIN(struct of_port_mod_optical);
+    struct of_port_mod *p = part;
 
-    if (!n) {
-        return NULL;
-    }
-    list = arena_memdup(arena, from, n * sizeof *list);
-    for (size_t i = 0; i < n; i++) {
-        list[i].buckets =
-            dup_list(arena, list[i].buckets, list[i].n_buckets, sizeof *list[i].buckets);
-    }
-    return list;
+    p->optical = copy_list(p->optical, 1, &kind, arena);
 }
 
-static const struct of_group_desc *copy_group_descs(const struct of_group_desc *from, size_t n,
-                                                    struct arena *arena)
+static void fix_port_stats(void *part, struct arena *arena)
 {
-    struct of_group_desc *list;
+    static const struct list_kind kind = PLAIN(struct of_port_optical_stats);
+    struct of_port_stats *p = part;
 
-    if (!n) {
-        return NULL;
-    }
-    list = arena_memdup(arena, from, n * sizeof *list);
-    for (size_t i = 0; i < n; i++) {
-        list[i].buckets = copy_buckets(list[i].buckets, list[i].n_buckets, arena);
-    }
-    return list;
+    p->optical = copy_list(p->optical, 1, &kind, arena);
 }
 
-static const struct of_meter_stats *copy_meter_stats(const struct of_meter_stats *from, size_t n,
-                                                     struct arena *arena)
+static void fix_features(void *part, struct arena *arena)
 {
-    struct of_meter_stats *list;
+    static const struct list_kind kind = {sizeof(struct of_port), 0, fix_port};
+    struct of_features *f = part;
 
-    if (!n) {
-        return NULL;
-    }
-    list = arena_memdup(arena, from, n * sizeof *list);
-    for (size_t i = 0; i < n; i++) {
-        list[i].bands = dup_list(arena, list[i].bands, list[i].n_bands, sizeof *list[i].bands);
-    }
-    return list;
+    f->ports = copy_list(f->ports, f->n_ports, &kind, arena);
 }
 
-static const struct of_meter *copy_meters(const struct of_meter *from, size_t n,
-                                          struct arena *arena)
+static void fix_packet_out(void *part, struct arena *arena)
 {
-    struct of_meter *list;
+    struct of_packet_out *p = part;
 
-    if (!n) {
-        return NULL;
-    }
-    list = arena_memdup(arena, from, n * sizeof *list);
-    for (size_t i = 0; i < n; i++) {
-        copy_meter(&list[i], arena);
-    }
-    return list;
+    fix_actions(&p->actions, arena);
+    fix_bytes(&p->data, arena);
 }
 
-static const struct of_flow_stats *copy_flows(const struct of_flow_stats *from, size_t n,
-                                              struct arena *arena)
+/* --- Multiparts ----------------------------------------------------------------------------------- */
+
+static const struct list_kind features_kind = {sizeof(struct of_table_features), 0,
+                                               fix_table_features};
+
+static void fix_request(void *part, struct arena *arena)
 {
-    struct of_flow_stats *list;
+    struct of_multipart_request *q = part;
 
-    if (!n) {
-        return NULL;
+    if (q->type == OF_MP_TABLE_FEATURES) {
+        q->table_features.list =
+            copy_list(q->table_features.list, q->table_features.n, &features_kind, arena);
+    } else if (q->type == OF_MP_EXPERIMENTER) {
+        fix_bytes(&q->experimenter.data, arena);
     }
-    list = arena_memdup(arena, from, n * sizeof *list);
-    for (size_t i = 0; i < n; i++) {
-        copy_instructions(&list[i].ins, arena);
-    }
-    return list;
 }
 
-static void copy_reply(struct of_multipart_reply *reply, struct arena *arena)
+/* The lists of replies; size 0: it has none. */
+static const struct list_kind reply_kinds[OF_N_MP_TYPES] = {
+    [OF_MP_FLOW] = LIST(of_flow_stats, ins, fix_instructions),
+    [OF_MP_FLOW_STATS] = LIST(of_flow_stats, ins, fix_instructions),
+    [OF_MP_TABLE] = PLAIN(struct of_table_stats),
+    [OF_MP_PORT_STATS] = {sizeof(struct of_port_stats), 0, fix_port_stats},
+    [OF_MP_TABLE_FEATURES] = {sizeof(struct of_table_features), 0, fix_table_features},
+    [OF_MP_PORT_DESC] = {sizeof(struct of_port), 0, fix_port},
+    [OF_MP_QUEUE_STATS] = PLAIN(struct of_queue_stats),
+    [OF_MP_GROUP_STATS] = {sizeof(struct of_group_stats), 0, fix_group_stats},
+    [OF_MP_GROUP_DESC] = {sizeof(struct of_group_desc), 0, fix_group_desc},
+    [OF_MP_METER_STATS] = {sizeof(struct of_meter_stats), 0, fix_meter_stats},
+    [OF_MP_METER_CONFIG] = {sizeof(struct of_meter), 0, fix_meter},
+    [OF_MP_TABLE_DESC] = PLAIN(struct of_table_mod),
+    [OF_MP_QUEUE_DESC] = {sizeof(struct of_queue), 0, fix_queue},
+    [OF_MP_FLOW_MONITOR] = LIST(of_flow_update, ins, fix_instructions),
+    [OF_MP_CONTROLLER_STATUS] = LIST(of_controller_status, uri, fix_bytes),
+};
+
+static void fix_reply(void *part, struct arena *arena)
 {
-    switch (reply->type) {
-    case OF_MP_DESC:
-        reply->desc = dup_list(arena, reply->desc, 1, sizeof *reply->desc);
-        break;
-    case OF_MP_FLOW:
-    case OF_MP_FLOW_STATS:
-        reply->flows = copy_flows(reply->flows, reply->n, arena);
-        break;
-    case OF_MP_TABLE:
-        reply->tables = dup_list(arena, reply->tables, reply->n, sizeof *reply->tables);
-        break;
-    case OF_MP_PORT_STATS:
-        reply->port_stats = copy_port_stats(reply->port_stats, reply->n, arena);
-        break;
-    case OF_MP_TABLE_FEATURES:
-        reply->table_features = copy_table_features(reply->table_features, reply->n, arena);
-        break;
-    case OF_MP_PORT_DESC:
-        reply->ports = copy_ports(reply->ports, reply->n, arena);
-        break;
-    case OF_MP_EXPERIMENTER:
-        copy_bytes(&reply->experimenter.data, arena);
-        break;
-    case OF_MP_QUEUE_STATS:
-        reply->queue_stats =
-            dup_list(arena, reply->queue_stats, reply->n, sizeof *reply->queue_stats);
-        break;
-    case OF_MP_GROUP_STATS:
-        reply->group_stats = copy_group_stats(reply->group_stats, reply->n, arena);
-        break;
-    case OF_MP_GROUP_DESC:
-        reply->group_descs = copy_group_descs(reply->group_descs, reply->n, arena);
-        break;
-    case OF_MP_METER_STATS:
-        reply->meter_stats = copy_meter_stats(reply->meter_stats, reply->n, arena);
-        break;
-    case OF_MP_METER_CONFIG:
-        reply->meters = copy_meters(reply->meters, reply->n, arena);
-        break;
-    case OF_MP_TABLE_DESC:
-        reply->table_descs =
-            dup_list(arena, reply->table_descs, reply->n, sizeof *reply->table_descs);
-        break;
-    case OF_MP_QUEUE_DESC:
-        reply->queues = copy_queues(reply->queues, reply->n, arena);
-        break;
-    case OF_MP_FLOW_MONITOR:
-        reply->updates = copy_updates(reply->updates, reply->n, arena);
-        break;
-    case OF_MP_CONTROLLER_STATUS:
-        reply->controllers = copy_controllers(reply->controllers, reply->n, arena);
-        break;
-    case OF_MP_AGGREGATE:
-    case OF_MP_GROUP_FEATURES:
-    case OF_MP_METER_FEATURES:
-    case OF_MP_BUNDLE_FEATURES:
-    case OF_N_MP_TYPES:
-        break;
+    static const struct list_kind desc_kind = PLAIN(struct of_desc);
+    struct of_multipart_reply *q = part;
+
+    if (q->type == OF_MP_DESC) {
+        q->desc = copy_list(q->desc, 1, &desc_kind, arena);
+    } else if (q->type == OF_MP_EXPERIMENTER) {
+        fix_bytes(&q->experimenter.data, arena);
+    } else if (q->type < OF_N_MP_TYPES && reply_kinds[q->type].size) {
+        q->flows = copy_list(q->flows, q->n, &reply_kinds[q->type], arena); /* Of whatever kind. */
     }
 }
 
-static const struct of_msg *copy_inner(const struct of_msg *from, struct arena *arena)
-{
-    struct of_msg *msg = arena_memdup(arena, from, sizeof *from);
+/* --- Messages ------------------------------------------------------------------------------------- */
 
-    msg_copy(from, msg, arena);
-    return msg;
+/* A message in a message. */
+static void fix_inner(void *part, struct arena *arena)
+{
+    static const struct list_kind kind = PLAIN(struct of_msg);
+    const struct of_msg **inner = part;
+    struct of_msg *copy = copy_list(*inner, 1, &kind, arena);
+
+    msg_copy(*inner, copy, arena);
+    *inner = copy;
 }
+
+#define AT(member, fix)                                                                            \
+    {                                                                                              \
+        offsetof(struct of_msg, member), fix                                                       \
+    }
+
+/* Where messages point to something. */
+static const struct {
+    size_t offset;
+    fix_fn *fix; /* NULL: they do not. */
+} parts[OF_N_TYPES] = {
+    [OF_ERROR] = AT(error.data, fix_bytes),
+    [OF_ECHO_REQUEST] = AT(echo, fix_bytes),
+    [OF_ECHO_REPLY] = AT(echo, fix_bytes),
+    [OF_EXPERIMENTER] = AT(experimenter.data, fix_bytes),
+    [OF_FEATURES_REPLY] = AT(features, fix_features),
+    [OF_PACKET_IN] = AT(packet_in.data, fix_bytes),
+    [OF_PACKET_OUT] = AT(packet_out, fix_packet_out),
+    [OF_FLOW_MOD] = AT(flow_mod.ins, fix_instructions),
+    [OF_MULTIPART_REQUEST] = AT(mp_request, fix_request),
+    [OF_MULTIPART_REPLY] = AT(mp_reply, fix_reply),
+    [OF_GROUP_MOD] = AT(group_mod, fix_group_mod),
+    [OF_METER_MOD] = AT(meter_mod.meter, fix_meter),
+    [OF_QUEUE_GET_CONFIG_REPLY] = AT(queue_config, fix_queue_config),
+    [OF_PORT_STATUS] = AT(port_status.port, fix_port),
+    [OF_PORT_MOD] = AT(port_mod, fix_port_mod),
+    [OF_REQUESTFORWARD] = AT(requestforward.request, fix_inner),
+    [OF_BUNDLE_ADD_MESSAGE] = AT(bundle_add.message, fix_inner),
+    [OF_CONTROLLER_STATUS] = AT(controller_status.uri, fix_bytes),
+};
 
 void msg_copy(const struct of_msg *from, struct of_msg *to, struct arena *arena)
 {
     *to = *from;
-    switch (from->type) {
-    case OF_ERROR:
-        copy_bytes(&to->error.data, arena);
-        break;
-    case OF_ECHO_REQUEST:
-    case OF_ECHO_REPLY:
-        copy_bytes(&to->echo, arena);
-        break;
-    case OF_EXPERIMENTER:
-        copy_bytes(&to->experimenter.data, arena);
-        break;
-    case OF_FEATURES_REPLY:
-        to->features.ports = copy_ports(from->features.ports, from->features.n_ports, arena);
-        break;
-    case OF_PACKET_IN:
-        copy_bytes(&to->packet_in.data, arena);
-        break;
-    case OF_PACKET_OUT:
-        copy_actions(&to->packet_out.actions, arena);
-        copy_bytes(&to->packet_out.data, arena);
-        break;
-    case OF_FLOW_MOD:
-        copy_instructions(&to->flow_mod.ins, arena);
-        break;
-    case OF_MULTIPART_REQUEST:
-        copy_request(&to->mp_request, arena);
-        break;
-    case OF_MULTIPART_REPLY:
-        copy_reply(&to->mp_reply, arena);
-        break;
-    case OF_GROUP_MOD:
-        to->group_mod.buckets =
-            copy_buckets(from->group_mod.buckets, from->group_mod.n_buckets, arena);
-        break;
-    case OF_METER_MOD:
-        copy_meter(&to->meter_mod.meter, arena);
-        break;
-    case OF_QUEUE_GET_CONFIG_REPLY:
-        to->queue_config.queues =
-            copy_queues(from->queue_config.queues, from->queue_config.n_queues, arena);
-        break;
-    case OF_PORT_STATUS:
-        to->port_status.port.optical =
-            dup_one(arena, from->port_status.port.optical, sizeof *from->port_status.port.optical);
-        break;
-    case OF_PORT_MOD:
-        to->port_mod.optical =
-            dup_one(arena, from->port_mod.optical, sizeof *from->port_mod.optical);
-        break;
-    case OF_REQUESTFORWARD:
-        to->requestforward.request = copy_inner(from->requestforward.request, arena);
-        break;
-    case OF_BUNDLE_ADD_MESSAGE:
-        to->bundle_add.message = copy_inner(from->bundle_add.message, arena);
-        break;
-    case OF_CONTROLLER_STATUS:
-        copy_bytes(&to->controller_status.uri, arena);
-        break;
-    case OF_HELLO:
-    case OF_FEATURES_REQUEST:
-    case OF_GET_CONFIG_REQUEST:
-    case OF_GET_CONFIG_REPLY:
-    case OF_SET_CONFIG:
-    case OF_FLOW_REMOVED:
-    case OF_TABLE_MOD:
-    case OF_BARRIER_REQUEST:
-    case OF_BARRIER_REPLY:
-    case OF_ROLE_REQUEST:
-    case OF_ROLE_REPLY:
-    case OF_QUEUE_GET_CONFIG_REQUEST:
-    case OF_GET_ASYNC_REQUEST:
-    case OF_GET_ASYNC_REPLY:
-    case OF_SET_ASYNC:
-    case OF_ROLE_STATUS:
-    case OF_TABLE_STATUS:
-    case OF_BUNDLE_CONTROL:
-    case OF_N_TYPES:
-        break;
+    if (from->type < OF_N_TYPES && parts[from->type].fix) {
+        parts[from->type].fix((char *)to + parts[from->type].offset, arena);
     }
 }
