@@ -6,31 +6,27 @@
 #include "controller/apps/arp_cache.h"
 #include "controller/apps/bucket.h"
 #include "controller/apps/circuit_tree.h"
+#include "controller/apps/emit.h"
 #include "controller/apps/logical_networks.h"
+#include "controller/apps/trap.h"
 #include "controller/base/alloc.h"
 #include "controller/base/buf.h"
-#include "controller/base/log.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
-#include "controller/core/flowdb.h"
 #include "controller/core/hosts.h"
-#include "controller/core/txn.h"
 #include "controller/packet/pkt_build.h"
-
-LOG_MODULE(arp_proxy);
 
 #define FRAME_MIN_LEN 60 /* IEEE 802.3 without frame check sequence. */
 
 struct arp_proxy {
+    struct trap trap;
     struct ctl *ctl;
     const void *networks; /* State of logical_networks; NULL: there are none. */
-    uint8_t id;
     struct arp_proxy_settings settings;
     struct arp_proxy_counters n;
     struct arp_cache cache;
     struct bucket floods;
     struct bucket_map dp_floods, dp_replies;
-    struct log_limit failed_limit;
 };
 
 struct arp_proxy_settings arp_proxy_settings_default(void)
@@ -58,33 +54,15 @@ struct arp_proxy_counters arp_proxy_counters(const void *state)
 
 /* --- The entry that brings ARP here ----------------------------------------------------------- */
 
-static void want_entry(struct arp_proxy *a, dpid_t dpid)
+static void want_entry(const struct trap *trap, struct txn *txn, const struct datapath *dp)
 {
-    struct of_action to_controller = of_output(OF_PORT_CONTROLLER);
-    struct flow_spec spec = {
-        .priority = ARP_PROXY_PRIORITY,
-        .cookie = flow_cookie(a->id, 0),
-        .importance = FLOW_IMPORTANCE_SERVICE,
-        .ins = of_apply(&to_controller, 1),
-    };
-    struct txn *txn = txn_begin(a->ctl);
+    struct of_match match = {0};
 
-    OF_MATCH_SET(&spec.match, ETH_TYPE, eth_type, PKT_TYPE_ARP);
-    txn_add(txn, 0, dpid, &spec);
-    txn_commit(txn, NULL, NULL);
+    OF_MATCH_SET(&match, ETH_TYPE, eth_type, PKT_TYPE_ARP);
+    trap_add(trap, txn, dp, &match, 0);
 }
 
 /* --- Answers ---------------------------------------------------------------------------------- */
-
-static void emit(struct arp_proxy *a, dpid_t dpid, port_no_t port, const uint8_t *frame, size_t len)
-{
-    struct datapath *dp = datapath_find(a->ctl, dpid);
-    struct of_action out = of_output(port);
-
-    if (dp) {
-        datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, &out, 1, frame, len);
-    }
-}
 
 /* Tells 'asker' that 'ip' is at 'mac'. */
 static void answer(struct arp_proxy *a, const struct arp_asker *asker, uint32_t ip,
@@ -94,7 +72,7 @@ static void answer(struct arp_proxy *a, const struct arp_asker *asker, uint32_t 
 
     pkt_build_arp_reply(&frame, mac, ip, asker->mac, asker->ip);
     buf_put_zeros(&frame, FRAME_MIN_LEN - frame.len);
-    emit(a, asker->dpid, asker->port, frame.data, frame.len);
+    emit(a->ctl, asker->dpid, asker->port, frame.data, frame.len);
     buf_fini(&frame);
     a->n.answers++;
 }
@@ -198,7 +176,7 @@ static void forward_reply(struct arp_proxy *a, const struct ctl_packet *packet)
         return;
     }
     a->n.replies_forwarded++;
-    emit(a, host_dpid(dst), host_port(dst), packet->frame, packet->len);
+    emit(a->ctl, host_dpid(dst), host_port(dst), packet->frame, packet->len);
 }
 
 static void on_reply(struct arp_proxy *a, const struct ctl_packet *packet)
@@ -241,26 +219,6 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
     return CTL_STOP;
 }
 
-static void on_failed(void *state, const struct ctl_event *event)
-{
-    struct arp_proxy *a = state;
-
-    LOG_LIMITED(ctl_log(a->ctl), &a->failed_limit, LOG_ERROR,
-                "switch " DPID_FMT " refuses the ARP entry: %s", DPID_ARGS(datapath_id(event->dp)),
-                of_err_name(event->error));
-}
-
-static void on_up(void *state, const struct ctl_event *event)
-{
-    want_entry(state, datapath_id(event->dp));
-}
-
-/* By somebody else: the entry has no time-out. */
-static void on_removed(void *state, const struct ctl_event *event)
-{
-    want_entry(state, flow_entry_dpid(event->flow));
-}
-
 static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **state)
 {
     struct arp_proxy *a = xcalloc(1, sizeof(*a));
@@ -268,15 +226,20 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
 
     a->ctl = ctl;
     a->networks = ctl_module_state(ctl, "logical_networks");
-    a->id = id;
     a->settings =
         settings ? *(const struct arp_proxy_settings *)settings : arp_proxy_settings_default();
+    a->trap = (struct trap){.ctl = ctl,
+                            .id = id,
+                            .priority = ARP_PROXY_PRIORITY,
+                            .name = "arp_proxy",
+                            .what = "ARP",
+                            .want = want_entry,
+                            .limit = LOG_LIMIT_INIT(1, 5)};
     arp_cache_init(&a->cache, ctl_timers(ctl),
                    (struct arp_limits){s->max_targets, s->max_askers, s->max_askers_total});
     bucket_init(&a->floods, s->flood_per_s, s->flood_burst);
     bucket_map_init(&a->dp_floods, s->dp_flood_per_s, s->dp_flood_burst);
     bucket_map_init(&a->dp_replies, s->dp_flood_per_s, s->dp_flood_burst);
-    a->failed_limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
     *state = a;
     return ERR_OK;
 }
@@ -297,7 +260,5 @@ const struct ctl_module arp_proxy_module = {
     .stop = stop,
     .packet_in = packet_in,
     .packets = 1u << PACKET_ADDRESS,
-    .on = {[CTL_DATAPATH_UP] = on_up,
-           [CTL_FLOW_REMOVED] = on_removed,
-           [CTL_FLOW_FAILED] = on_failed},
+    .on = TRAP_EVENTS,
 };

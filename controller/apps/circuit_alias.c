@@ -1,6 +1,7 @@
 /* Aliases of circuits: who is told one, and frames for one that come to the controller. */
 #include "controller/apps/circuit.h"
 
+#include "controller/apps/emit.h"
 #include "controller/apps/logical_networks.h"
 #include "controller/base/buf.h"
 #include "controller/core/ctl_api.h"
@@ -67,13 +68,11 @@ bool circuit_tree_alias(void *state, struct eth_addr asker, dpid_t dpid, port_no
 /* Emits the frame of 'packet' to 'host' itself. */
 static bool deliver(struct circuit *c, const struct ctl_packet *packet, const struct host *host)
 {
-    struct datapath *dp = datapath_find(c->ctl, host_dpid(host));
-    struct of_action out = of_output(host_port(host));
     struct buf copy = BUF_INIT;
     struct pkt_frame frame;
     enum err err;
 
-    if (!dp || packet->len < packet->total_len ||
+    if (packet->len < packet->total_len ||
         !bucket_map_take(&c->strays, datapath_id(packet->dp), ctl_now(c->ctl))) {
         return false;
     }
@@ -83,8 +82,7 @@ static bool deliver(struct circuit *c, const struct ctl_packet *packet, const st
         err = pkt_set_eth_dst(&frame, host_mac(host));
     }
     if (!err) {
-        err = datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, &out, 1, copy.data,
-                                  copy.len);
+        err = emit(c->ctl, host_dpid(host), host_port(host), copy.data, copy.len);
     }
     buf_fini(&copy);
     return err == ERR_OK;
@@ -94,20 +92,18 @@ static bool deliver(struct circuit *c, const struct ctl_packet *packet, const st
 static void tell(struct circuit *c, const struct host *sender, const struct host *host,
                  uint32_t ip)
 {
-    struct datapath *dp = datapath_find(c->ctl, host_dpid(sender));
     struct eth_addr mac = host_mac(host);
-    struct of_action out = of_output(host_port(sender));
     struct buf frame = BUF_INIT;
     size_t n;
     const uint32_t *ips = host_ipv4(sender, &n);
 
-    if (!dp || n == 0 || !bucket_take(&c->answers, ctl_now(c->ctl))) {
+    if (n == 0 || !bucket_take(&c->answers, ctl_now(c->ctl))) {
         return;
     }
     circuit_tree_alias(c, host_mac(sender), host_dpid(sender), host_port(sender), host, ip, &mac);
     pkt_build_arp_reply(&frame, mac, ip, host_mac(sender), ips[0]);
     buf_put_zeros(&frame, FRAME_MIN_LEN - frame.len);
-    datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, &out, 1, frame.data, frame.len);
+    emit(c->ctl, host_dpid(sender), host_port(sender), frame.data, frame.len);
     buf_fini(&frame);
 }
 

@@ -1,6 +1,7 @@
 /* Hosts of clustering: reverse entries, labels, moves, and frames that come back. */
 #include "controller/apps/cluster.h"
 
+#include "controller/apps/emit.h"
 #include "controller/apps/logical_networks.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
@@ -123,13 +124,11 @@ void cluster_host_gone(struct clustering *c, const struct host *host)
 static enum err deliver_untagged(struct clustering *c, const struct ctl_packet *packet,
                                  const struct host *host)
 {
-    struct datapath *dp = datapath_find(c->ctl, host_dpid(host));
-    struct of_action out = of_output(host_port(host));
     struct buf copy = BUF_INIT;
     struct pkt_frame frame;
     enum err err;
 
-    if (!dp || packet->len < packet->total_len) {
+    if (packet->len < packet->total_len) {
         return ERR_STATE;
     }
     buf_put(&copy, packet->frame, packet->len);
@@ -138,8 +137,7 @@ static enum err deliver_untagged(struct clustering *c, const struct ctl_packet *
         err = pkt_pop_vlan(&frame);
     }
     if (!err) {
-        err =
-            datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, &out, 1, copy.data, copy.len);
+        err = emit(c->ctl, host_dpid(host), host_port(host), copy.data, copy.len);
     }
     buf_fini(&copy);
     return err;

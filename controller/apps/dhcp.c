@@ -4,15 +4,12 @@
 #include <stdlib.h>
 
 #include "controller/apps/dhcp_int.h"
+#include "controller/apps/emit.h"
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
-#include "controller/core/flowdb.h"
-#include "controller/core/txn.h"
 #include "controller/packet/pkt_dhcp6.h"
-
-LOG_MODULE(dhcp);
 
 struct dhcp_settings dhcp_settings_default(void)
 {
@@ -49,49 +46,32 @@ struct dhcp_rogue dhcp_rogue(const void *state, size_t i)
 
 /* --- The entries that bring DHCP here --------------------------------------------------------- */
 
-static void want_port(struct dhcp *d, struct txn *txn, dpid_t dpid, uint16_t eth_type,
-                      uint16_t udp_dst)
+static void want_port(const struct trap *trap, struct txn *txn, const struct datapath *dp,
+                      uint16_t eth_type, uint16_t udp_dst)
 {
-    struct of_action to_controller = of_output(OF_PORT_CONTROLLER);
-    struct flow_spec spec = {
-        .priority = DHCP_PRIORITY,
-        .cookie = flow_cookie(d->id, udp_dst),
-        .importance = FLOW_IMPORTANCE_SERVICE,
-        .ins = of_apply(&to_controller, 1),
-    };
+    struct of_match match = {0};
 
-    OF_MATCH_SET(&spec.match, ETH_TYPE, eth_type, eth_type);
-    OF_MATCH_SET(&spec.match, IP_PROTO, ip_proto, PKT_PROTO_UDP);
-    OF_MATCH_SET(&spec.match, UDP_DST, udp_dst, udp_dst);
-    txn_add(txn, 0, dpid, &spec);
+    OF_MATCH_SET(&match, ETH_TYPE, eth_type, eth_type);
+    OF_MATCH_SET(&match, IP_PROTO, ip_proto, PKT_PROTO_UDP);
+    OF_MATCH_SET(&match, UDP_DST, udp_dst, udp_dst);
+    trap_add(trap, txn, dp, &match, udp_dst);
 }
 
 /* OpenFlow 1.0 cannot match IPv6: there, DHCPv6 comes as other frames for which there is no entry. */
-static void want_entries(struct dhcp *d, dpid_t dpid)
+static void want_entries(const struct trap *trap, struct txn *txn, const struct datapath *dp)
 {
-    const struct datapath *dp = datapath_find(d->ctl, dpid);
-    struct txn *txn;
-
-    if (!dp) {
-        return;
-    }
-    txn = txn_begin(d->ctl);
-    want_port(d, txn, dpid, PKT_TYPE_IPV4, PKT_DHCP_SERVER_PORT);
-    want_port(d, txn, dpid, PKT_TYPE_IPV4, PKT_DHCP_CLIENT_PORT);
+    want_port(trap, txn, dp, PKT_TYPE_IPV4, PKT_DHCP_SERVER_PORT);
+    want_port(trap, txn, dp, PKT_TYPE_IPV4, PKT_DHCP_CLIENT_PORT);
     if (datapath_version(dp) != OF_VERSION_1_0) {
-        want_port(d, txn, dpid, PKT_TYPE_IPV6, PKT_DHCP6_SERVER_PORT);
-        want_port(d, txn, dpid, PKT_TYPE_IPV6, PKT_DHCP6_CLIENT_PORT);
+        want_port(trap, txn, dp, PKT_TYPE_IPV6, PKT_DHCP6_SERVER_PORT);
+        want_port(trap, txn, dp, PKT_TYPE_IPV6, PKT_DHCP6_CLIENT_PORT);
     }
-    txn_commit(txn, NULL, NULL);
 }
 
 void dhcp_emit(struct dhcp *d, dpid_t dpid, port_no_t port, const struct buf *frame)
 {
-    struct datapath *dp = datapath_find(d->ctl, dpid);
-    struct of_action out = of_output(port);
-
-    if (dp && !frame->failed) {
-        datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, &out, 1, frame->data, frame->len);
+    if (!frame->failed) {
+        emit(d->ctl, dpid, port, frame->data, frame->len);
     }
 }
 
@@ -192,46 +172,23 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
 
 /* --- Module ----------------------------------------------------------------------------------- */
 
-static void on_up(void *state, const struct ctl_event *event)
-{
-    struct dhcp *d = state;
-
-    if (d->settings.enabled) {
-        want_entries(d, datapath_id(event->dp));
-    }
-}
-
-/* By somebody else: the entries have no time-out. */
-static void on_removed(void *state, const struct ctl_event *event)
-{
-    struct dhcp *d = state;
-
-    if (d->settings.enabled) {
-        want_entries(d, flow_entry_dpid(event->flow));
-    }
-}
-
-static void on_failed(void *state, const struct ctl_event *event)
-{
-    struct dhcp *d = state;
-
-    LOG_LIMITED(ctl_log(d->ctl), &d->entry_limit, LOG_ERROR,
-                "switch " DPID_FMT " refuses a DHCP entry: %s", DPID_ARGS(datapath_id(event->dp)),
-                of_err_name(event->error));
-}
-
 static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **state)
 {
     struct dhcp *d = xcalloc(1, sizeof *d);
     const struct dhcp_settings *s = &d->settings;
 
     d->ctl = ctl;
-    d->id = id;
     d->settings = settings ? *(const struct dhcp_settings *)settings : dhcp_settings_default();
+    d->trap = (struct trap){.ctl = ctl,
+                            .id = id,
+                            .priority = DHCP_PRIORITY,
+                            .name = "dhcp",
+                            .what = "DHCP",
+                            .want = s->enabled ? want_entries : NULL,
+                            .limit = LOG_LIMIT_INIT(1, 5)};
     bucket_init(&d->all, s->per_s, s->burst);
     bucket_init(&d->probes, s->probes_per_s, s->probes_burst);
     bucket_map_init(&d->ports, s->port_per_s, s->port_burst);
-    d->entry_limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
     d->rogue_limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
     d->full_limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
     d->store_limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
@@ -261,7 +218,5 @@ const struct ctl_module dhcp_module = {
     .stop = stop,
     .packet_in = packet_in,
     .packets = 1u << PACKET_ADDRESS,
-    .on = {[CTL_DATAPATH_UP] = on_up,
-           [CTL_FLOW_REMOVED] = on_removed,
-           [CTL_FLOW_FAILED] = on_failed},
+    .on = TRAP_EVENTS,
 };

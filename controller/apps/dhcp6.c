@@ -30,34 +30,6 @@ static struct ipv6_addr link_local(const struct dhcp *d)
                                0xfe, m[3], m[4], m[5]}};
 }
 
-/* --- To all trusted ports --------------------------------------------------------------------- */
-
-struct copies6 {
-    struct dhcp *d;
-    const struct buf *frame;
-    dpid_t from_dpid;
-    port_no_t from_port;
-    size_t n;
-};
-
-static void copy_to(void *aux, dpid_t dpid, port_no_t port)
-{
-    struct copies6 *c = aux;
-
-    if (dpid != c->from_dpid || port != c->from_port) {
-        dhcp_emit(c->d, dpid, port, c->frame);
-        c->n++;
-    }
-}
-
-static size_t to_trusted(struct dhcp *d, const struct ctl_packet *packet, const struct buf *frame)
-{
-    struct copies6 c = {d, frame, datapath_id(packet->dp), packet->in_port, 0};
-
-    dhcp_each_trusted(d, copy_to, &c);
-    return c.n;
-}
-
 /* --- From a client ---------------------------------------------------------------------------- */
 
 /* Where the server is, is not known yet: this client asks again. */
@@ -66,7 +38,7 @@ static void ask_for_server(struct dhcp *d, const struct ctl_packet *packet)
     struct buf frame = BUF_INIT;
 
     pkt_build_nd_ns(&frame, d->settings.mac, &d->settings.relay6, &d->settings.server6);
-    to_trusted(d, packet, &frame);
+    dhcp_to_trusted(d, packet, &frame);
     d->n.no_server++;
     buf_fini(&frame);
 }
@@ -110,7 +82,7 @@ static void from_client(struct dhcp *d, const struct ctl_packet *packet, const s
         ask_for_server(d, packet);
     } else {
         buf_put(&frame, packet->frame, packet->len);
-        n = to_trusted(d, packet, &frame);
+        n = dhcp_to_trusted(d, packet, &frame);
         d->n.v6_relayed += n;
         d->n.no_server += n == 0;
         buf_fini(&frame);

@@ -4,6 +4,7 @@
 
 #include "controller/apps/bucket.h"
 #include "controller/apps/dhcp.h"
+#include "controller/apps/trap.h"
 #include "controller/base/buf.h"
 #include "controller/base/hmap.h"
 #include "controller/base/list.h"
@@ -71,8 +72,8 @@ struct dhcp_server {
 };
 
 struct dhcp {
+    struct trap trap;
     struct ctl *ctl;
-    uint8_t id;
     struct dhcp_settings settings;
     struct dhcp_counters n;
     struct dhcp_pool pools[DHCP_MAX_POOLS];
@@ -85,7 +86,7 @@ struct dhcp {
     size_t n_rogues;
     struct bucket all, probes;
     struct bucket_map ports;
-    struct log_limit entry_limit, rogue_limit, full_limit, store_limit, conflict_limit;
+    struct log_limit rogue_limit, full_limit, store_limit, conflict_limit;
 };
 
 /* --- dhcp.c ----------------------------------------------------------------------------------- */
@@ -99,9 +100,8 @@ void dhcp_relay_query(struct dhcp *d, const struct ctl_packet *packet, const str
 void dhcp_relay_reply(struct dhcp *d, const struct ctl_packet *packet, const struct pkt_dhcp *msg);
 void dhcp_report_rogue(struct dhcp *d, const struct ctl_packet *packet, uint32_t ip);
 
-/* Calls 'fn' for each trusted port that can be sent to, ascending. The number of calls. */
-typedef void dhcp_port_fn(void *aux, dpid_t dpid, port_no_t port);
-size_t dhcp_each_trusted(const struct dhcp *d, dhcp_port_fn *fn, void *aux);
+/* Sends 'frame' out at each trusted port but the one that the packet came from. How many. */
+size_t dhcp_to_trusted(struct dhcp *d, const struct ctl_packet *packet, const struct buf *frame);
 
 /* --- Pools and reservations (dhcp_pool.c) ----------------------------------------------------- */
 

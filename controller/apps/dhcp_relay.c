@@ -28,53 +28,7 @@ bool dhcp_is_trusted(const struct dhcp *d, const struct ctl_packet *packet)
     if (server && host_dpid(server) == dpid && host_port(server) == packet->in_port) {
         return true;
     }
-    for (uint32_t i = 0; i < d->settings.n_trusted; i++) {
-        if (place_has(&d->settings.trusted[i], dpid, packet->in_port)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Every edge port of a switch that is trusted as a whole. */
-static size_t each_port(const struct datapath *dp, dhcp_port_fn *fn, void *aux)
-{
-    size_t n_ports, n = 0;
-    const struct dp_port *ports = datapath_ports(dp, &n_ports);
-
-    for (size_t i = 0; i < n_ports; i++) {
-        if (ports[i].kind == PORT_EDGE) {
-            fn(aux, datapath_id(dp), ports[i].desc.port_no);
-            n++;
-        }
-    }
-    return n;
-}
-
-size_t dhcp_each_trusted(const struct dhcp *d, dhcp_port_fn *fn, void *aux)
-{
-    const struct host *server = named_server(d);
-    size_t n = 0;
-
-    if (server) {
-        fn(aux, host_dpid(server), host_port(server));
-        return 1;
-    }
-    for (uint32_t i = 0; i < d->settings.n_trusted; i++) {
-        const struct place *place = &d->settings.trusted[i];
-        const struct datapath *dp = datapath_find(d->ctl, place->dpid);
-
-        if (!dp || !datapath_is_ready(dp)) {
-            continue;
-        }
-        if (place->port == OF_PORT_ANY) {
-            n += each_port(dp, fn, aux);
-        } else if (datapath_port(dp, place->port)) {
-            fn(aux, place->dpid, place->port);
-            n++;
-        }
-    }
-    return n;
+    return places_have(d->settings.trusted, d->settings.n_trusted, dpid, packet->in_port);
 }
 
 /* The latest is in front; a server that is heard again moves there. */
@@ -142,7 +96,7 @@ static bool is_live(const struct dhcp *d, const struct dhcp_server *server)
            !mono_due(mono_add(server->heard_at, d->settings.server_ns), ctl_now(d->ctl));
 }
 
-/* --- From a client ---------------------------------------------------------------------------- */
+/* --- To several ports ------------------------------------------------------------------------- */
 
 /* One frame for several ports, none of them the one it came from. */
 struct copies {
@@ -162,6 +116,27 @@ static void copy_to(void *aux, dpid_t dpid, port_no_t port)
         c->n++;
     }
 }
+
+static void to_trusted(const struct dhcp *d, struct copies *c)
+{
+    const struct host *server = named_server(d);
+
+    if (server) {
+        copy_to(c, host_dpid(server), host_port(server));
+    } else {
+        places_each_port(d->ctl, d->settings.trusted, d->settings.n_trusted, copy_to, c);
+    }
+}
+
+size_t dhcp_to_trusted(struct dhcp *d, const struct ctl_packet *packet, const struct buf *frame)
+{
+    struct copies c = {d, frame, datapath_id(packet->dp), packet->in_port, 0};
+
+    to_trusted(d, &c);
+    return c.n;
+}
+
+/* --- From a client ---------------------------------------------------------------------------- */
 
 /* To the servers that are known, each port once. */
 static void copy_to_known(struct dhcp *d, struct copies *c)
@@ -231,7 +206,7 @@ void dhcp_relay_query(struct dhcp *d, const struct ctl_packet *packet, const str
     outbound(d, packet, msg, &frame);
     copy_to_known(d, &c);
     if (c.n == 0) {
-        dhcp_each_trusted(d, copy_to, &c);
+        to_trusted(d, &c);
     }
     d->n.to_servers += c.n;
     d->n.no_server += c.n == 0;

@@ -8,10 +8,6 @@
 #include "controller/base/alloc.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
-#include "controller/core/flowdb.h"
-#include "controller/core/txn.h"
-
-LOG_MODULE(ipv6_nd);
 
 #define HOP_LIMIT 255 /* A smaller one has crossed a router: RFC 4861 §3.1. */
 
@@ -50,37 +46,19 @@ struct ipv6_nd_router ipv6_nd_router(const void *state, size_t i)
 
 /* --- Entries ---------------------------------------------------------------------------------- */
 
-static void want_entries(struct ipv6_nd *d, dpid_t dpid)
+/* OpenFlow 1.0 cannot match IPv6. */
+static void want_entries(const struct trap *trap, struct txn *txn, const struct datapath *dp)
 {
-    const struct datapath *dp = datapath_find(d->ctl, dpid);
-    struct of_action to_controller = of_output(OF_PORT_CONTROLLER);
-    struct txn *txn;
-
-    if (!dp || datapath_version(dp) == OF_VERSION_1_0) {
+    if (datapath_version(dp) == OF_VERSION_1_0) {
         return;
     }
-    txn = txn_begin(d->ctl);
     for (uint8_t type = PKT_ICMP6_RS; type <= PKT_ICMP6_REDIRECT; type++) {
-        struct flow_spec spec = {.priority = IPV6_ND_PRIORITY,
-                                 .cookie = flow_cookie(d->id, type),
-                                 .importance = FLOW_IMPORTANCE_SERVICE,
-                                 .ins = of_apply(&to_controller, 1)};
+        struct of_match match = {0};
 
-        OF_MATCH_SET(&spec.match, ETH_TYPE, eth_type, PKT_TYPE_IPV6);
-        OF_MATCH_SET(&spec.match, IP_PROTO, ip_proto, PKT_PROTO_ICMP6);
-        OF_MATCH_SET(&spec.match, ICMPV6_TYPE, icmpv6_type, type);
-        txn_add(txn, 0, dpid, &spec);
-    }
-    txn_commit(txn, NULL, NULL);
-}
-
-void nd_emit(struct ipv6_nd *d, dpid_t dpid, port_no_t port, const uint8_t *frame, size_t len)
-{
-    struct datapath *dp = datapath_find(d->ctl, dpid);
-    struct of_action out = of_output(port);
-
-    if (dp) {
-        datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, &out, 1, frame, len);
+        OF_MATCH_SET(&match, ETH_TYPE, eth_type, PKT_TYPE_IPV6);
+        OF_MATCH_SET(&match, IP_PROTO, ip_proto, PKT_PROTO_ICMP6);
+        OF_MATCH_SET(&match, ICMPV6_TYPE, icmpv6_type, type);
+        trap_add(trap, txn, dp, &match, type);
     }
 }
 
@@ -168,49 +146,26 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
 
 /* --- Module ----------------------------------------------------------------------------------- */
 
-static void on_up(void *state, const struct ctl_event *event)
-{
-    struct ipv6_nd *d = state;
-
-    if (d->settings.enabled) {
-        want_entries(d, datapath_id(event->dp));
-    }
-}
-
-/* By somebody else: the entries have no time-out. */
-static void on_removed(void *state, const struct ctl_event *event)
-{
-    struct ipv6_nd *d = state;
-
-    if (d->settings.enabled) {
-        want_entries(d, flow_entry_dpid(event->flow));
-    }
-}
-
-static void on_failed(void *state, const struct ctl_event *event)
-{
-    struct ipv6_nd *d = state;
-
-    LOG_LIMITED(ctl_log(d->ctl), &d->entry_limit, LOG_ERROR,
-                "switch " DPID_FMT " refuses an entry for neighbour discovery: %s",
-                DPID_ARGS(datapath_id(event->dp)), of_err_name(event->error));
-}
-
 static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **state)
 {
     struct ipv6_nd *d = xcalloc(1, sizeof *d);
     const struct ipv6_nd_settings *s = &d->settings;
 
     d->ctl = ctl;
-    d->id = id;
     d->settings =
         settings ? *(const struct ipv6_nd_settings *)settings : ipv6_nd_settings_default();
+    d->trap = (struct trap){.ctl = ctl,
+                            .id = id,
+                            .priority = IPV6_ND_PRIORITY,
+                            .name = "ipv6_nd",
+                            .what = "neighbour discovery",
+                            .want = s->enabled ? want_entries : NULL,
+                            .limit = LOG_LIMIT_INIT(1, 5)};
     arp_cache_init(&d->cache, ctl_timers(ctl),
                    (struct arp_limits){s->max_targets, s->max_askers, s->max_askers_total});
     bucket_init(&d->floods, s->flood_per_s, s->flood_burst);
     bucket_map_init(&d->dp_floods, s->dp_flood_per_s, s->dp_flood_burst);
     bucket_map_init(&d->dp_adverts, s->dp_flood_per_s, s->dp_flood_burst);
-    d->entry_limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
     d->rogue_limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
     *state = d;
     return ERR_OK;
@@ -232,7 +187,5 @@ const struct ctl_module ipv6_nd_module = {
     .stop = stop,
     .packet_in = packet_in,
     .packets = 1u << PACKET_ADDRESS,
-    .on = {[CTL_DATAPATH_UP] = on_up,
-           [CTL_FLOW_REMOVED] = on_removed,
-           [CTL_FLOW_FAILED] = on_failed},
+    .on = TRAP_EVENTS,
 };

@@ -4,12 +4,14 @@
 
 #include "controller/apps/arp_cache.h"
 #include "controller/apps/bucket.h"
+#include "controller/apps/emit.h"
 #include "controller/apps/ipv6_nd.h"
+#include "controller/apps/trap.h"
 #include "controller/base/log.h"
 
 struct ipv6_nd {
+    struct trap trap;
     struct ctl *ctl;
-    uint8_t id;
     struct ipv6_nd_settings settings;
     struct ipv6_nd_counters n;
     struct arp_cache cache;
@@ -17,10 +19,8 @@ struct ipv6_nd {
     struct bucket_map dp_floods, dp_adverts;
     struct ipv6_nd_router routers[IPV6_ND_MAX_ROUTERS];
     size_t n_routers;
-    struct log_limit entry_limit, rogue_limit;
+    struct log_limit rogue_limit;
 };
-
-void nd_emit(struct ipv6_nd *d, dpid_t dpid, port_no_t port, const uint8_t *frame, size_t len);
 
 /* To all edge ports but the one it came from, when the limits allow it. */
 bool nd_flood(struct ipv6_nd *d, const struct ctl_packet *packet);

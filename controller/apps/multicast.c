@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "controller/apps/bucket.h"
+#include "controller/apps/emit.h"
 #include "controller/apps/interest_domains.h"
 #include "controller/apps/multicast_ports.h"
 #include "controller/base/alloc.h"
@@ -345,12 +346,9 @@ static void pass_to_routers(struct multicast *m, const struct ctl_packet *packet
 {
     for (size_t i = 0; i < m->routers.n; i++) {
         const struct multicast_listener *r = &m->routers.list[i];
-        struct datapath *dp = datapath_find(m->ctl, r->dpid);
-        struct of_action out = of_output(r->port);
 
-        if (dp && (dp != packet->dp || r->port != packet->in_port)) {
-            datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, &out, 1, packet->frame,
-                                packet->len);
+        if (r->dpid != datapath_id(packet->dp) || r->port != packet->in_port) {
+            emit(m->ctl, r->dpid, r->port, packet->frame, packet->len);
         }
     }
 }

@@ -28,7 +28,7 @@ static void answer(struct ipv6_nd *d, const struct arp_asker *asker, const struc
     struct buf frame = BUF_INIT;
 
     pkt_build_nd_na(&frame, &ends, target, mac, (uint8_t)flags);
-    nd_emit(d, asker->dpid, asker->port, frame.data, frame.len);
+    emit(d->ctl, asker->dpid, asker->port, frame.data, frame.len);
     buf_fini(&frame);
     d->n.answers++;
 }
@@ -63,7 +63,7 @@ static void ask(struct ipv6_nd *d, const struct ctl_packet *packet, const struct
     switch (arp_cache_ask6(&d->cache, target, asker, until)) {
     case ARP_CACHE_NEW:
         if (holder) {
-            nd_emit(d, host_dpid(holder), host_port(holder), packet->frame, packet->len);
+            emit(d->ctl, host_dpid(holder), host_port(holder), packet->frame, packet->len);
         } else if (nd_flood(d, packet)) {
             d->n.solicits_flooded++;
         }
@@ -88,7 +88,7 @@ static void forward(struct ipv6_nd *d, const struct ctl_packet *packet, uint64_t
         return;
     }
     ++*counter;
-    nd_emit(d, host_dpid(to), host_port(to), packet->frame, packet->len);
+    emit(d->ctl, host_dpid(to), host_port(to), packet->frame, packet->len);
 }
 
 void nd_solicit(struct ipv6_nd *d, const struct ctl_packet *packet)

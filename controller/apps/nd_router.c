@@ -51,10 +51,8 @@ static bool may_route(struct ipv6_nd *d, const struct ctl_packet *packet, bool i
     dpid_t dpid = datapath_id(packet->dp);
     const struct ipv6_nd_router *r;
 
-    for (uint32_t i = 0; i < d->settings.n_trusted; i++) {
-        if (place_has(&d->settings.trusted[i], dpid, packet->in_port)) {
-            return true;
-        }
+    if (places_have(d->settings.trusted, d->settings.n_trusted, dpid, packet->in_port)) {
+        return true;
     }
     if (d->settings.n_trusted > 0) {
         return false;
@@ -95,26 +93,25 @@ static void report(struct ipv6_nd *d, const struct ctl_packet *packet, const cha
 
 /* --- What hosts ask --------------------------------------------------------------------------- */
 
-/* At a switch that is trusted as a whole, every edge port but the one it came from. */
-static void to_place(struct ipv6_nd *d, const struct ctl_packet *packet, const struct place *place)
+struct solicit {
+    const struct ipv6_nd *d;
+    const struct ctl_packet *packet;
+};
+
+static void solicit_at(void *aux, dpid_t dpid, port_no_t port)
 {
-    const struct datapath *dp = datapath_find(d->ctl, place->dpid);
-    const struct dp_port *ports;
-    size_t n = 0;
+    const struct solicit *s = aux;
+    const struct ctl_packet *packet = s->packet;
 
-    ports = dp ? datapath_ports(dp, &n) : NULL;
-    for (size_t i = 0; i < n; i++) {
-        port_no_t port = ports[i].desc.port_no;
-
-        if (ports[i].kind == PORT_EDGE && place_has(place, place->dpid, port) &&
-            (dp != packet->dp || port != packet->in_port)) {
-            nd_emit(d, place->dpid, port, packet->frame, packet->len);
-        }
+    if (dpid != datapath_id(packet->dp) || port != packet->in_port) {
+        emit(s->d->ctl, dpid, port, packet->frame, packet->len);
     }
 }
 
 void nd_router_solicit(struct ipv6_nd *d, const struct ctl_packet *packet)
 {
+    struct solicit s = {d, packet};
+
     d->n.router_solicits++;
     if (!bucket_map_take(&d->dp_floods, datapath_id(packet->dp), ctl_now(d->ctl))) {
         d->n.limited++;
@@ -122,13 +119,12 @@ void nd_router_solicit(struct ipv6_nd *d, const struct ctl_packet *packet)
     }
     forget_old(d);
     for (size_t i = 0; i < d->n_routers; i++) {
-        nd_emit(d, d->routers[i].dpid, d->routers[i].port, packet->frame, packet->len);
-    }
-    for (uint32_t i = 0; d->n_routers == 0 && i < d->settings.n_trusted; i++) {
-        to_place(d, packet, &d->settings.trusted[i]);
+        emit(d->ctl, d->routers[i].dpid, d->routers[i].port, packet->frame, packet->len);
     }
     if (d->n_routers == 0 && d->settings.n_trusted == 0) {
         nd_flood(d, packet); /* The first router has yet to be found. */
+    } else if (d->n_routers == 0) {
+        places_each_port(d->ctl, d->settings.trusted, d->settings.n_trusted, solicit_at, &s);
     }
 }
 
@@ -144,7 +140,7 @@ static void deliver(struct ipv6_nd *d, const struct ctl_packet *packet)
     }
     to = hosts_find(d->ctl, packet->pkt->eth_dst);
     if (to) {
-        nd_emit(d, host_dpid(to), host_port(to), packet->frame, packet->len);
+        emit(d->ctl, host_dpid(to), host_port(to), packet->frame, packet->len);
     }
 }
 
