@@ -5,6 +5,7 @@
 
 #include "controller/base/alloc.h"
 #include "controller/live/live.h"
+#include "controller/live/live_tap.h"
 #include "controller/northbound/nb.h"
 #include "controller/northbound/nb_draw.h"
 #include "controller/northbound/nb_http.h"
@@ -42,6 +43,26 @@ static void each_counter(void *aux, nb_counter_fn *each, void *each_aux)
 #undef X
 }
 
+/* For the message tap. */
+static void heard(void *aux, const struct nb_request *r)
+{
+    const struct daemon_rest *rest = aux;
+    struct live_tap_request request;
+
+    if (!r) {
+        live_tap_request(rest->live, NULL);
+        return;
+    }
+    request = (struct live_tap_request){.role = r->role,
+                                        .method = r->method,
+                                        .path = r->path,
+                                        .query = r->query,
+                                        .type = r->content_type,
+                                        .body = r->body,
+                                        .len = r->len};
+    live_tap_request(rest->live, &request);
+}
+
 static struct nb_limits limits_of(const struct config_rest *config)
 {
     return (struct nb_limits){.max_connections = config->max_connections,
@@ -71,6 +92,8 @@ struct daemon_rest *rest_new(struct live *live, const struct clock *clock, struc
                                           .log = log,
                                           .counters = each_counter,
                                           .counters_aux = rest,
+                                          .heard = heard,
+                                          .heard_aux = rest,
                                           .draw = nb_draw_svg,
                                           .draw_aux = rest->draw,
                                           .max_body_bytes = config->max_body_bytes});

@@ -17,6 +17,9 @@ enum capture_kind {
     CAPTURE_IN,     /* Bytes: a frame, or what could not be cut into frames. */
     CAPTURE_RUN,
     CAPTURE_GONE,
+    CAPTURE_SFLOW, /* Bytes: a datagram. */
+    CAPTURE_REST, /* Number: the role. Text: method, path, query, type, each with its end, and "" for
+                    * none; bytes: the body. */
     /* Done by the core: */
     CAPTURE_OUT,   /* Bytes: a message. */
     CAPTURE_CLOSE, /* It closed the connection. */

@@ -113,9 +113,12 @@ bool journal_begin(struct journal *j, const char *name, struct capture *out, cha
 
 /* --- Events ----------------------------------------------------------------------------------- */
 
-/* Appends the word 'text', its "%XX" undone, with its end to 'out'. */
-static bool put_word(struct buf *out, const char *text)
+/* Appends the word 'text', its "%XX" undone, to 'out'. */
+static bool put_bytes(struct buf *out, const char *text)
 {
+    if (strcmp(text, "-") == 0) {
+        return true;
+    }
     for (; *text; text++) {
         int byte = (unsigned char)*text;
 
@@ -130,8 +133,40 @@ static bool put_word(struct buf *out, const char *text)
         }
         buf_put_u8(out, (uint8_t)byte);
     }
-    buf_put_u8(out, 0);
     return true;
+}
+
+/* The same, with its end. */
+static bool put_word(struct buf *out, const char *text)
+{
+    bool ok = put_bytes(out, text);
+
+    buf_put_u8(out, 0);
+    return ok;
+}
+
+/* Appends the bytes that 'text' says in hexadecimal. */
+static bool put_hex(struct buf *out, const char *text)
+{
+    for (; *text; text += 2) {
+        int high = hex_digit(text[0]), low = high < 0 ? -1 : hex_digit(text[1]);
+
+        if (low < 0) {
+            return false;
+        }
+        buf_put_u8(out, (uint8_t)(high << 4 | low));
+    }
+    return true;
+}
+
+static bool put_request(struct buf *out, char *const words[4], const char *body)
+{
+    for (int i = 0; i < 4; i++) {
+        if (!put_word(out, words[i])) {
+            return false;
+        }
+    }
+    return put_bytes(out, body);
 }
 
 static bool to_number(const char *word, int base, uint64_t *out)
@@ -179,11 +214,14 @@ static bool event_of(const char *word, enum live_tap_event *out)
     return false;
 }
 
-/* Takes the words of one line; 'a' to 'c' are its arguments. */
+#define MAX_ARGS 6
+
+/* Takes the words of one line, NULL where it ends. */
 static bool take_event(struct journal *j, struct capture *out, enum live_tap_event event,
-                       const char *a, const char *b, const char *c)
+                       char *const args[MAX_ARGS])
 {
     struct capture_event *e = &j->event;
+    const char *a = args[0], *b = args[1], *c = args[2];
 
     switch (event) {
     case TAP_OPEN:
@@ -214,6 +252,13 @@ static bool take_event(struct journal *j, struct capture *out, enum live_tap_eve
     case TAP_WROTE:
         e->kind = CAPTURE_WROTE;
         return to_err(a, &e->number);
+    case TAP_SFLOW:
+        e->kind = CAPTURE_SFLOW;
+        return a && put_hex(&out->bytes, a);
+    case TAP_REST:
+        e->kind = CAPTURE_REST;
+        return args[5] && to_number(a, 10, &e->number) &&
+               put_request(&out->bytes, &args[1], args[5]);
     case TAP_END:
         out->ended = true;
         return true;
@@ -225,7 +270,7 @@ bool journal_next(struct journal *j, struct capture *out, char *error, size_t er
 {
     enum live_tap_event event;
     char *save, *word;
-    char *args[3];
+    char *args[MAX_ARGS];
 
     j->more = !out->ended && read_line(j);
     if (!j->more) {
@@ -243,10 +288,10 @@ bool journal_next(struct journal *j, struct capture *out, char *error, size_t er
     }
     j->event.at.ns = strtoll(word, NULL, 10);
     word = strtok_r(NULL, " ", &save);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < MAX_ARGS; i++) {
         args[i] = strtok_r(NULL, " ", &save);
     }
-    if (!event_of(word, &event) || !take_event(j, out, event, args[0], args[1], args[2])) {
+    if (!event_of(word, &event) || !take_event(j, out, event, args)) {
         return complain(j, "expected an event and what belongs to it", error, error_size);
     }
     j->event.len = out->bytes.len - j->event.offset;

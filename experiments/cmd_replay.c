@@ -84,6 +84,10 @@ static void print_text(const struct replay_options *o, const struct capture *c,
     printf("replayed    %.6f s: %" PRIu64 " messages in, %" PRIu64 " out, %.0f messages/s\n",
            r->recorded_s, r->n_in, r->n_out,
            took_s > 0 ? (double)(r->n_in + r->n_out) / took_s : 0);
+    if (r->n_sflow || r->n_rest) {
+        printf("with        %" PRIu64 " sFlow datagrams, %" PRIu64 " requests from the north\n",
+               r->n_sflow, r->n_rest);
+    }
     if (r->same) {
         puts("southbound  the same");
         return;
@@ -131,6 +135,8 @@ static void print_json(const struct capture *c, const struct replay_result *r, d
     json_put(o, "packets", json_integer((json_int_t)c->n_packets));
     json_put(o, "messages_in", json_integer((json_int_t)r->n_in));
     json_put(o, "messages_out", json_integer((json_int_t)r->n_out));
+    json_put(o, "sflow_datagrams", json_integer((json_int_t)r->n_sflow));
+    json_put(o, "requests", json_integer((json_int_t)r->n_rest));
     json_put(o, "recorded_s", json_number(r->recorded_s));
     json_put(o, "took_s", json_number(took_s));
     json_put(o, "difference", difference(r));

@@ -10,6 +10,7 @@
 #include "controller/config/config_core.h"
 #include "controller/core/ctl.h"
 #include "controller/live/live_pcap.h"
+#include "controller/northbound/nb.h"
 #include "controller/openflow/of_codec.h"
 
 #define TYPE_FEATURES_REPLY 6 /* In every version. */
@@ -26,6 +27,8 @@ struct replay {
     const struct capture *capture;
     struct replay_result *result;
     struct ctl *ctl;
+    struct nb *nb; /* What requests from the north are handled by. */
+    const char *modules[APP_N_MODULES + 1];
     struct clock clock;
     struct southbound southbound;
     struct store_ops store;
@@ -82,6 +85,8 @@ static void print_event(struct replay *r, const struct capture_event *e, const s
     case CAPTURE_IN:
     case CAPTURE_RUN:
     case CAPTURE_GONE:
+    case CAPTURE_SFLOW:
+    case CAPTURE_REST:
         snprintf(out, REPLAY_TEXT_SIZE, "nothing");
         return;
     }
@@ -325,6 +330,38 @@ static void give_gone(struct replay *r, struct conn *conn)
     ctl_disconnected(r->ctl, session);
 }
 
+/* Nobody waits for the answer: what matters is what the core does. */
+static void on_answer(void *aux, const struct nb_answer *answer)
+{
+    (void)aux;
+    (void)answer;
+}
+
+static const char *unless_empty(const char *text)
+{
+    return text[0] ? text : NULL;
+}
+
+static void give_request(struct replay *r, const struct capture_event *e)
+{
+    const char *words[4], *at = (const char *)capture_bytes(r->capture, e), *end = at + e->len;
+    struct nb_request request = {.user = "replay"};
+
+    for (size_t i = 0; i < 4; i++) {
+        words[i] = at;
+        at += strlen(at) + 1;
+    }
+    request.role = e->number < NB_N_ROLES ? (enum nb_role)e->number : NB_NOBODY;
+    request.method = words[0];
+    request.path = words[1];
+    request.query = unless_empty(words[2]);
+    request.content_type = unless_empty(words[3]);
+    request.body = at;
+    request.len = (size_t)(end - at);
+    r->result->n_rest++;
+    (void)nb_handle(r->nb, &request, on_answer, NULL);
+}
+
 /* The core did not do what 'e' says that it did. */
 static void give_nothing(struct replay *r, const struct capture_event *e)
 {
@@ -361,6 +398,13 @@ static void give(struct replay *r, const struct capture_event *e)
         break;
     case CAPTURE_GONE:
         give_gone(r, conn);
+        break;
+    case CAPTURE_SFLOW:
+        r->result->n_sflow++;
+        ctl_sflow(r->ctl, data, e->len);
+        break;
+    case CAPTURE_REST:
+        give_request(r, e);
         break;
     case CAPTURE_OUT:
     case CAPTURE_CLOSE:
@@ -403,9 +447,17 @@ static void init(struct replay *r, const struct replay_params *params, struct re
 static bool make_core(struct replay *r, const struct replay_params *params, struct log *log,
                       char *error, size_t error_size)
 {
-    struct ctl_module_use uses[APP_N_MODULES];
+    struct ctl_module_use uses[APP_N_MODULES + 1];
     struct ctl_params core = config_core_params(params->config, uses);
     const char *failed = NULL;
+
+    r->nb = nb_new(&(struct nb_params){.version = params->capture->version,
+                                       .clock = &r->clock,
+                                       .max_body_bytes = params->config->rest.max_body_bytes});
+    uses[core.n_modules++] = (struct ctl_module_use){.module = &nb_module, .settings = r->nb};
+    for (size_t i = 0; i < core.n_modules; i++) {
+        r->modules[i] = uses[i].module->name;
+    }
 
     core.clock = &r->clock;
     core.southbound = &r->southbound;
@@ -415,6 +467,7 @@ static bool make_core(struct replay *r, const struct replay_params *params, stru
     core.core_id = params->capture->core_id;
     memcpy(core.lldp_key, params->capture->lldp_key, sizeof core.lldp_key);
     r->ctl = ctl_new(&core, &failed);
+    nb_serve(r->nb, r->ctl, r->modules, core.n_modules);
     if (!r->ctl && !r->differs) {
         snprintf(error, error_size, "app %s did not start", failed);
     }
@@ -440,6 +493,7 @@ bool replay_run(const struct replay_params *params, struct replay_result *result
         play(&r);
     }
     ctl_free(r.ctl);
+    nb_free(r.nb);
     if (!live_pcap_close(r.out)) {
         snprintf(error, error_size, "%s: could not be written", params->out);
         ok = false;

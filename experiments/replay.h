@@ -22,7 +22,8 @@ struct replay_params {
 };
 
 struct replay_result {
-    uint64_t n_in, n_out, n_connections; /* Up to the difference, if there is one. */
+    uint64_t n_in, n_out, n_connections; /* Up to the difference, if there is one... */
+    uint64_t n_sflow, n_rest;            /* ...as datagrams and requests from the north. */
     double recorded_s;                   /* From the core's start to the last event. */
     bool same;
     /* The first difference: */

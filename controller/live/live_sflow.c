@@ -10,6 +10,7 @@
 #include "controller/base/alloc.h"
 #include "controller/core/ctl.h"
 #include "controller/live/live_loop.h"
+#include "controller/live/live_tap.h"
 
 LOG_MODULE(live);
 
@@ -45,6 +46,9 @@ static void on_readable(evutil_socket_t fd, short what, void *aux)
         if ((size_t)n > sizeof data) {
             live->counters.sflow_too_long++;
         } else if (live->ctl) {
+            if (live->tap) {
+                tap_sflow(live, data, (size_t)n);
+            }
             ctl_sflow(live->ctl, data, (size_t)n);
         }
     }

@@ -195,6 +195,7 @@ static void tap_bytes(struct live_conn *conn, enum pcap_side side, const uint8_t
     struct live_tap *tap = conn->live->tap;
     struct tap_conn *t = tap_conn(conn, false);
 
+    journal_request(tap);
     switch (t->choice) {
     case CHOICE_TAKEN:
         tap_message(tap, t, side, data, len, wall_ns(tap));
@@ -336,6 +337,11 @@ static bool rotate(struct live_tap *tap)
     return ok;
 }
 
+static uint64_t size_of(const struct live_tap *tap)
+{
+    return live_pcap_bytes(tap->pcap) + tap->journal_bytes;
+}
+
 void tap_turn_ends(struct live *live)
 {
     struct live_tap *tap = live->tap;
@@ -349,11 +355,11 @@ void tap_turn_ends(struct live *live)
         LOG_ERROR(live->params.log, "the message tap has stopped: %s: %s", tap->path,
                   strerror(errno));
         live_tap_stop(live);
-    } else if (max && live_pcap_bytes(tap->pcap) >= max && !tap->params.rotate) {
+    } else if (max && size_of(tap) >= max && !tap->params.rotate) {
         LOG_WARN(live->params.log, "the message tap has stopped: %s has reached its size",
                  tap->path);
         live_tap_stop(live);
-    } else if (max && live_pcap_bytes(tap->pcap) >= max && !rotate(tap)) {
+    } else if (max && size_of(tap) >= max && !rotate(tap)) {
         live_tap_stop(live);
     }
 }
@@ -400,6 +406,7 @@ static void tap_free(struct live_tap *tap)
     free(tap->head);
     buf_fini(&tap->message);
     buf_fini(&tap->scratch);
+    buf_fini(&tap->request_text);
     free(tap);
 }
 

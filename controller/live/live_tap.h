@@ -22,9 +22,14 @@
  *      pair TABLE KEY VALUE the store gave this,
  *      each TABLE ERR       and this was the result of each(), an enum err
  *      wrote ERR            the result of put() or del(), when it was not ERR_OK
+ *      sflow HEX            ctl_sflow() with this datagram
+ *      rest ROLE METHOD PATH QUERY TYPE BODY
+ *                           a request from the north was handled: one that changes things, or that
+ *                           made the core say something to a switch; ROLE is a number
  *      end                  the tap was stopped
  *
- * Texts in arguments have '%' and what is not printable as "%XX". Both files have mode 0600: they
+ * Texts in arguments have '%', a '-' that begins them, and what is not printable as "%XX"; an empty
+ * one is "-". Both files have mode 0600: they
  * hold keys of the core and whatever hosts sent to unknown places. */
 #ifndef TAMBO_LIVE_LIVE_TAP_H
 #define TAMBO_LIVE_LIVE_TAP_H
@@ -53,6 +58,8 @@ struct live_conn;
     X(TAP_PAIR, "pair")                                                                            \
     X(TAP_EACH, "each")                                                                            \
     X(TAP_WROTE, "wrote")                                                                          \
+    X(TAP_SFLOW, "sflow")                                                                          \
+    X(TAP_REST, "rest")                                                                            \
     X(TAP_END, "end")
 
 enum live_tap_event {
@@ -65,7 +72,7 @@ struct live_tap_params {
     const char *path;
     const char *const *switches; /* Datapath ids in hexadecimal and IP addresses; */
     size_t n_switches;           /* 0: all. */
-    uint64_t max_bytes;          /* Of the capture; 0: any number. */
+    uint64_t max_bytes;          /* Of the capture and its journal; 0: any number. */
     bool rotate;                 /* Then the next file is begun; else the tap stops. */
     unsigned keep;               /* Older files that stay: FILE.1 is the youngest. */
     bool every_message;
@@ -86,6 +93,20 @@ bool live_tap_is_on(const struct live *live);
 /* 'store' (borrowed) with what it answers journalled while the tap is on; valid as long as 'live'. */
 const struct store_ops *live_tap_store(struct live *live, const struct store_ops *store);
 
+/* --- Requests from the north ------------------------------------------------------------------ */
+
+/* What answers a request besides the core itself. Borrowed. */
+struct live_tap_request {
+    unsigned role;
+    const char *method, *path;
+    const char *query, *type; /* NULL: none. */
+    const void *body;
+    size_t len;
+};
+
+/* 'request' is about to be handled, and (NULL) has been. */
+void live_tap_request(struct live *live, const struct live_tap_request *request);
+
 /* --- For this room: what happens, as it happens. Only while there is a tap. --------------------- */
 
 void tap_opened(struct live_conn *conn);
@@ -93,6 +114,7 @@ void tap_expects(struct live_conn *conn, dpid_t dpid);
 void tap_received(struct live_conn *conn, const uint8_t *data, size_t len);
 void tap_gone(struct live_conn *conn); /* The core is about to be told. */
 void tap_runs(struct live *live);
+void tap_sflow(struct live *live, const uint8_t *data, size_t len);
 void tap_turn_ends(struct live *live);
 
 #endif

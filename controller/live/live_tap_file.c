@@ -65,6 +65,7 @@ bool tap_open_files(struct live_tap *tap, const char *why_not)
     make_older(tap, "");
     make_older(tap, LIVE_TAP_JOURNAL);
     tap->complete = !why_not;
+    tap->journal_bytes = 0;
     tap->pcap = live_pcap_open(tap->path, why, sizeof why);
     tap->journal =
         tap->pcap ? journal_open(file_name(tap, 0, LIVE_TAP_JOURNAL, name), why, sizeof why) : NULL;

@@ -21,6 +21,12 @@ struct live_tap {
     FILE *journal;
     bool complete;          /* The journal says all that is needed for a replay. */
     bool written;           /* In this turn. */
+    uint64_t journal_bytes; /* Of events. */
+
+    /* Being handled, and not written yet: it may turn out to say nothing to anybody. */
+    bool has_request;
+    struct live_tap_request request;
+    struct buf request_text;
     int64_t wall_offset_ns; /* The capture's time less the core's. */
     struct list conns;      /* struct tap_conn */
     uint64_t n_flows;
@@ -42,6 +48,9 @@ FILE *journal_open(const char *path, char *why, size_t why_size);
  * before it. */
 void journal_event(struct live_tap *tap, enum live_tap_event event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Writes the request that is being handled, if it still has to be. */
+void journal_request(struct live_tap *tap);
 
 /* Appends 'text' as a journal has it, with its end, to 'scratch' and returns where it begins (until
  * the next one is appended). */

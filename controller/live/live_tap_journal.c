@@ -33,6 +33,17 @@ static const char *event_name(enum live_tap_event event)
     return names[event];
 }
 
+static void write_event(struct live_tap *tap, enum live_tap_event event, const char *fmt,
+                        va_list args)
+{
+    int head = fprintf(tap->journal, "%" PRIu64 " %" PRId64 " %s", live_pcap_packets(tap->pcap),
+                       tap->live->params.clock->now.ns, event_name(event));
+    int rest = vfprintf(tap->journal, fmt, args);
+
+    fputc('\n', tap->journal);
+    tap->journal_bytes += (uint64_t)(head > 0 ? head : 0) + (uint64_t)(rest > 0 ? rest : 0) + 1;
+}
+
 void journal_event(struct live_tap *tap, enum live_tap_event event, const char *fmt, ...)
 {
     va_list args;
@@ -40,30 +51,114 @@ void journal_event(struct live_tap *tap, enum live_tap_event event, const char *
     if (!tap->complete) {
         return;
     }
-    fprintf(tap->journal, "%" PRIu64 " %" PRId64 " %s", live_pcap_packets(tap->pcap),
-            tap->live->params.clock->now.ns, event_name(event));
+    journal_request(tap);
     va_start(args, fmt);
-    vfprintf(tap->journal, fmt, args);
+    write_event(tap, event, fmt, args);
     va_end(args);
-    fputc('\n', tap->journal);
+}
+
+static const char digits[] = "0123456789abcdef";
+
+static void put_hex(struct buf *out, uint8_t byte)
+{
+    buf_put_u8(out, (uint8_t)digits[byte >> 4]);
+    buf_put_u8(out, (uint8_t)digits[byte & 15]);
+}
+
+/* One word that is never empty. */
+static void put_word(struct buf *out, const uint8_t *text, size_t len)
+{
+    if (len == 0) {
+        buf_put_u8(out, '-');
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] > ' ' && text[i] < 0x7f && text[i] != '%' && (i > 0 || text[i] != '-')) {
+            buf_put_u8(out, text[i]);
+        } else {
+            buf_put_u8(out, '%');
+            put_hex(out, text[i]);
+        }
+    }
 }
 
 const char *journal_text(struct buf *scratch, const char *text)
 {
-    static const char digits[] = "0123456789abcdef";
     size_t at = scratch->len;
 
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c > ' ' && *c < 0x7f && *c != '%') {
-            buf_put_u8(scratch, *c);
-        } else {
-            buf_put_u8(scratch, '%');
-            buf_put_u8(scratch, (uint8_t)digits[*c >> 4]);
-            buf_put_u8(scratch, (uint8_t)digits[*c & 15]);
-        }
-    }
+    put_word(scratch, (const uint8_t *)text, strlen(text));
     buf_put_u8(scratch, 0);
     return (const char *)scratch->data + at;
+}
+
+/* --- What else the core is given -------------------------------------------------------------- */
+
+void tap_sflow(struct live *live, const uint8_t *data, size_t len)
+{
+    struct live_tap *tap = live->tap;
+
+    if (!tap->complete) {
+        return;
+    }
+    buf_clear(&tap->scratch);
+    for (size_t i = 0; i < len; i++) {
+        put_hex(&tap->scratch, data[i]);
+    }
+    buf_put_u8(&tap->scratch, 0);
+    journal_event(tap, TAP_SFLOW, " %s", (const char *)tap->scratch.data);
+    tap->written = true;
+}
+
+static void put_text(struct buf *out, const char *text)
+{
+    put_word(out, (const uint8_t *)text, text ? strlen(text) : 0);
+    buf_put_u8(out, ' ');
+}
+
+static void print_request(struct buf *out, const struct live_tap_request *r)
+{
+    buf_clear(out);
+    put_text(out, r->method);
+    put_text(out, r->path);
+    put_text(out, r->query);
+    put_text(out, r->type);
+    put_word(out, r->body, r->len);
+    buf_put_u8(out, 0);
+}
+
+void journal_request(struct live_tap *tap)
+{
+    if (!tap->has_request) {
+        return;
+    }
+    tap->has_request = false;
+    if (tap->complete) {
+        print_request(&tap->request_text, &tap->request);
+        journal_event(tap, TAP_REST, " %u %s", tap->request.role,
+                      (const char *)tap->request_text.data);
+        tap->written = true;
+    }
+}
+
+static bool only_asks(const char *method)
+{
+    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ||
+           strcmp(method, "OPTIONS") == 0;
+}
+
+void live_tap_request(struct live *live, const struct live_tap_request *request)
+{
+    struct live_tap *tap = live->tap;
+
+    if (!tap) {
+        return;
+    }
+    tap->has_request = request != NULL;
+    if (request) {
+        tap->request = *request;
+    }
+    if (request && !only_asks(request->method)) {
+        journal_request(tap);
+    }
 }
 
 /* --- The store -------------------------------------------------------------------------------- */
@@ -138,10 +233,7 @@ static enum err tables(void *aux, store_table_fn *fn, void *fn_aux)
 const struct store_ops *live_tap_store(struct live *live, const struct store_ops *store)
 {
     live->store = store;
-    live->store_ops = (struct store_ops){.aux = live,
-                                         .put = put,
-                                         .del = del,
-                                         .each = each,
-                                         .tables = store->tables ? tables : NULL};
+    live->store_ops = (struct store_ops){
+        .aux = live, .put = put, .del = del, .each = each, .tables = store->tables ? tables : NULL};
     return &live->store_ops;
 }

@@ -45,12 +45,19 @@ typedef void nb_counters_fn(void *aux, nb_counter_fn *each, void *each_aux);
 typedef void nb_drawn_fn(void *aux, const char *svg, const char *why);
 typedef bool nb_draw_fn(void *aux, const char *dot, nb_drawn_fn *done, void *done_aux);
 
+struct nb_request;
+
+/* Told of each request that passes all checks, before its handler is called, and (NULL) after. */
+typedef void nb_heard_fn(void *aux, const struct nb_request *request);
+
 struct nb_params {
     const char *version;       /* Of the program; borrowed. */
     const struct clock *clock; /* Borrowed. */
     struct log *log;           /* Borrowed; NULL: silent. Its levels can be changed. */
     nb_counters_fn *counters;  /* NULL: none but the core's. */
     void *counters_aux;
+    nb_heard_fn *heard; /* NULL: nobody. */
+    void *heard_aux;
     nb_draw_fn *draw; /* NULL: there are no pictures. */
     void *draw_aux;
     size_t max_body_bytes; /* A larger body is refused; 0: 1 MiB. */

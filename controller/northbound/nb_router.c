@@ -346,6 +346,19 @@ static void tell(const struct nb_call *call)
     }
 }
 
+static void run_handler(struct nb_call *call)
+{
+    const struct nb_params *params = &call->nb->params;
+
+    if (params->heard) {
+        params->heard(params->heard_aux, call->request);
+    }
+    call->route->handler(call);
+    if (params->heard) {
+        params->heard(params->heard_aux, NULL);
+    }
+}
+
 struct nb_call *nb_handle(struct nb *nb, const struct nb_request *request, nb_done_fn *done,
                           void *aux)
 {
@@ -365,7 +378,7 @@ struct nb_call *nb_handle(struct nb *nb, const struct nb_request *request, nb_do
     if (!nb->ctl) {
         nb_fail(call, 503, "unavailable", NULL, "the controller is starting or stopping");
     } else if (check_route(call) && check_role(call) && check_query(call) && check_body(call)) {
-        call->route->handler(call);
+        run_handler(call);
         tell(call);
     }
     if (call->deferred) {

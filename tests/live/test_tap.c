@@ -437,11 +437,58 @@ static void test_store(void **state)
     assert_int_equal(store->del(store->aux, "things", "k"), ERR_FULL);
     live_tap_stop(f.live);
     assert_journal("events\n0 2385000000123 pair things a%20key 100%20%25\n"
-                   "0 2385000000123 pair things  %c3%a4\n"
+                   "0 2385000000123 pair things - %c3%a4\n"
                    "0 2385000000123 each things 10\n"
                    "0 2385000000123 wrote 4\n"
                    "0 2385000000123 end\n");
     assert_int_equal(store->del(store->aux, "things", "k"), ERR_FULL);
+}
+
+/* What changes things is written, what only looks when it says something to a switch. */
+static void test_requests(void **state)
+{
+    const struct live_tap_request put = {.role = 2,
+                                         .method = "PUT",
+                                         .path = "/v1/networks/2",
+                                         .type = "application/json",
+                                         .body = "{\"name\":\"a b\"}",
+                                         .len = 14};
+    struct live_tap_request look = {.role = 1, .method = "GET", .path = "/-", .query = "-=%"};
+    struct of_msg msg = {.type = OF_ECHO_REQUEST};
+    struct datapath *dp;
+
+    (void)state;
+    live_tap_request(f.live, &put); /* Without a tap: nothing. */
+    live_tap_request(f.live, NULL);
+    start_all();
+    peer_connect(&a, &f, "10.0.0.7:4711");
+    peer_handshake(&a, OF_VERSION_1_3, 0xa1);
+    fixture_settle(&f);
+    live_tap_request(f.live, &put);
+    live_tap_request(f.live, NULL);
+    live_tap_request(f.live, &look);
+    live_tap_request(f.live, NULL);
+    assert_null(strstr(journal(CAPTURE LIVE_TAP_JOURNAL), "GET"));
+    dp = datapath_find(f.ctl, 0xa1);
+    live_tap_request(f.live, &look);
+    assert_int_equal(datapath_send(dp, &msg, NULL), ERR_OK);
+    assert_int_equal(datapath_send(dp, &msg, NULL), ERR_OK);
+    live_tap_request(f.live, NULL);
+    live_tap_stop(f.live);
+    assert_journal(" rest 2 PUT /v1/networks/2 - application/json {\"name\":\"a%20b\"}\n");
+    assert_journal(" rest 1 GET /- %2d=%25 - -\n");
+    assert_null(strstr(strstr(journal(CAPTURE LIVE_TAP_JOURNAL), "GET") + 1, "GET"));
+}
+
+static void test_datagrams(void **state)
+{
+    static const uint8_t datagram[] = {0, 0, 0, 5, 0x23, 0x85, 0xff};
+
+    (void)state;
+    start_all();
+    tap_sflow(f.live, datagram, sizeof datagram);
+    live_tap_stop(f.live);
+    assert_journal("events\n0 2385000000123 sflow 000000052385ff\n0 2385000000123 end\n");
 }
 
 /* --- Files ------------------------------------------------------------------------------------ */
@@ -613,6 +660,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_later, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_journal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_store, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_requests, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_datagrams, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_size, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_rotation, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_disk_full, set_up, tear_down),

@@ -393,12 +393,12 @@ def read_pcap(path):
     return frames
 
 
-def main(test):
-    """Runs 'test(program)' with the path of tambod from the command line."""
-    if len(sys.argv) != 2:
-        sys.exit(f"usage: {sys.argv[0]} TAMBOD")
+def main(test, *others):
+    """Runs 'test(program, ...)' with the path of tambod, and of the 'others', from the command line."""
+    if len(sys.argv) != 2 + len(others):
+        sys.exit(" ".join(["usage:", sys.argv[0], "TAMBOD", *others]))
     try:
-        test(os.path.abspath(sys.argv[1]))
+        test(*(os.path.abspath(path) for path in sys.argv[1:]))
     except Failure as failure:
         sys.exit(f"FAILED: {failure}")
     print("ok")

@@ -6,6 +6,7 @@ Two access switches with two hosts each, two core switches between them. The swi
 on its userspace datapath and send sFlow to tambod; each host is a network namespace. Links are taken
 for 40 Mbit/s ones. Everything happens in namespaces that end with the test. It needs root."""
 
+import json
 import os
 import re
 import sys
@@ -167,7 +168,16 @@ def missing(sandbox, name):
     return int(lines[-2].split()[1]) if len(lines) > 1 else 0
 
 
-def scenario(program):
+def replay(tambo, capture):
+    """What was recorded, samples included, makes the same controller do the same."""
+    out = run(tambo, "replay", capture, "--json", may_fail=True)
+    result = json.loads(out)
+    check(result["same"], f"the replay differs: {result['difference']}")
+    print(f"replayed: {result['messages_in']} messages in, {result['messages_out']} out, "
+          f"{result['sflow_datagrams']} datagrams: the same")
+
+
+def scenario(program, tambo):
     run("ip", "link", "set", "lo", "up")
     run("mount", "-t", "tmpfs", "tmpfs", "/run")
     for name in ("all", "default"):
@@ -175,6 +185,7 @@ def scenario(program):
     with Sandbox() as sandbox:
         tambod = Tambod(sandbox, program, {
             "core": {"edge_settle_s": 0.2},
+            "tap": {"file": sandbox.path("tap.pcap")},
             "sflow": {"listen": "127.0.0.1:0"},
             "apps": {"clustering": {"ecmp": False},  # Both flows begin by c1.
                      "link_costs": {"period_s": PERIOD_S, "limit_mbps": 40, "port_stats": False},
@@ -221,12 +232,13 @@ def scenario(program):
         print(f"{sum(lost)} datagrams were missing after the move, the failed link included")
         hold_flooder(sandbox, tambod, network)
         tambod.stop()
+        replay(tambo, sandbox.path("tap.pcap"))
 
 
-def test(program):
+def test(program, tambo):
     if INSIDE not in os.environ:
         enter_namespaces()
-    scenario(program)
+    scenario(program, tambo)
 
 
-main(test)
+main(test, "TAMBO")

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import sys
 from ovs_lib import (Failure, OpenVSwitch, Sandbox, Tambod, check, check_equal, need, run,
                      wait_until)
 from ovs_row import SETTINGS, Row
+from rest import ask, rest_port, with_rest
 
 PKI = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "scripts", "pki")
 
@@ -294,6 +296,79 @@ def encrypted(tambod_program, tambo):
         print(f"TLS: {result['messages_in'] + result['messages_out']} messages in clear, the same")
 
 
+def ask_all(port):
+    """Requests that change what the controller sends, look at switches, and fail."""
+    entry = {"priority": 20000, "match": {"eth_type": 2048, "ipv4_dst": "10.3.0.0/16"},
+             "actions": [{"output": 11}]}
+    flow = {"src_ip": "10.0.0.1", "dst_ip": "10.0.0.3", "proto": 17, "sport": 2385, "dport": 80}
+    for method, path, body, status in (
+            ("PUT", "/v1/static-flows/a1/web", entry, 201),
+            ("GET", "/v1/switches/a1/installed-flows", None, 200),
+            ("GET", "/v1/hosts", None, 200),  # Says nothing to anybody.
+            ("GET", "/wm/core/switch/all/port/json", None, 200),
+            ("POST", "/v1/elephants", flow, 201),
+            ("PUT", "/v1/networks/2", {"name": "a lab"}, 201),
+            ("PUT", "/v1/networks/2/blocked/1", None, 204),
+            ("POST", "/v1/networks/2/rules", {"rule": "ip 10.0.0.99"}, 201),
+            ("POST", "/v1/networks/2/rules", {"rule": "ip 10.0.0.99"}, 409),
+            ("DELETE", "/v1/static-flows/a1/web", None, 204)):
+        found, _, answer = ask(port, path, method, body)
+        check_equal(found, status, f"{method} {path}: {answer}")
+
+
+def send_sflow(port):
+    """One of version 5 without samples, and one that is none. ovs_sflow.py replays what samples cause."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        for data in (struct.pack(">IIIIIII", 5, 1, 0x7f000001, 0, 1, 2385, 0), b"2.385"):
+            sock.sendto(data, ("127.0.0.1", port))
+
+
+def check_without(tambo, sandbox, capture, event):
+    """A journal without one event of a kind is another run."""
+    path = copy(sandbox, capture, "without.pcap")
+    with open(capture + ".replay") as file:
+        text = file.read()
+    changed, n = re.subn(rf"\n\d+ \d+ {event}.*", "", text, 1)
+    check_equal(n, 1, f"an event {event!r} in the journal")
+    with open(path + ".replay", "w") as file:
+        file.write(changed)
+    return Replay(tambo, path)
+
+
+def north(tambod_program, tambo):
+    """What comes by REST and by sFlow is in the recording, too."""
+    with Sandbox() as sandbox:
+        capture = sandbox.path("tap.pcap")
+        tambod = Tambod(sandbox, tambod_program, with_rest(
+            dict(SETTINGS, tap={"file": capture}, sflow={"listen": "127.0.0.1:0"},
+                 apps={"link_costs": {"period_s": 1}})))
+        collector = int(tambod.wait_log(r"taking sFlow datagrams on 127\.0\.0\.1:(\d+)").group(1))
+        ovs = OpenVSwitch(sandbox)
+        row = Row(ovs, "OpenFlow13", tambod.port)
+        row.wait_ready()
+        use(row)
+        port = rest_port(tambod)
+        ask_all(port)
+        send_sflow(collector)
+        use(row)
+        wait_until("sFlow", lambda: ask(port, "/v1/status")[2]["counters"]["core"]["sflow_datagrams"] == 2)
+        tambod.stop()
+        result = replay_same(tambo, capture)
+        check_equal(result["requests"], 9, "requests")
+        check_equal(result["sflow_datagrams"], 2, "datagrams")
+        check_without(tambo, sandbox, capture, "rest 3 PUT /v1/static-flows").expect(3)
+        check_without(tambo, sandbox, capture, "rest 3 GET").expect(3)
+        for old, new in ((" sflow ", " sflow x"), (" rest 3 PUT ", " rest x PUT ")):
+            path = copy(sandbox, capture, "broken.pcap")
+            with open(path + ".replay") as file:
+                text = file.read()
+            with open(path + ".replay", "w") as file:
+                file.write(text.replace(old, new, 1))
+            Replay(tambo, path).expect_complaint(r":\d+: expected an event")
+        print(f"REST and sFlow: {result['requests']} requests, {result['sflow_datagrams']} datagrams, "
+              "the same")
+
+
 def switched(tambod_program, tambo):
     """Off, on for one switch while it is connected, for one that comes, and where nothing can be
     written."""
@@ -337,6 +412,7 @@ def test(tambod_program, tambo):
     for version in ("OpenFlow10", "OpenFlow13"):
         exercise(tambod_program, tambo, version)
     encrypted(tambod_program, tambo)
+    north(tambod_program, tambo)
     switched(tambod_program, tambo)
 
 
