@@ -523,7 +523,7 @@ static void set_one(struct net *net, int sw, unsigned port, bool up)
 
     if (p->exists && p->up != up) {
         p->up = up;
-        net_agent_port_status(net->switches[sw], port);
+        net_agent_port_status(net->switches[sw], port, OF_PORT_MODIFY);
     }
 }
 
@@ -536,6 +536,29 @@ void net_port_set(struct net *net, int sw, unsigned port, bool up)
         set_one(net, p->peer_switch, p->peer_port, up);
     }
     check(net);
+}
+
+static void put_in(struct net *net, int sw, unsigned port, bool exists)
+{
+    struct net_port *p = &net->switches[sw]->ports[port];
+
+    net_agent_port_status(net->switches[sw], port, exists ? OF_PORT_ADD : OF_PORT_DELETE);
+    p->exists = p->up = exists;
+    if (p->peer_switch >= 0) {
+        set_one(net, p->peer_switch, p->peer_port, exists);
+    }
+    check(net);
+}
+
+void net_port_remove(struct net *net, int sw, unsigned port)
+{
+    put_in(net, sw, port, false);
+}
+
+void net_port_add(struct net *net, int sw, unsigned port)
+{
+    net->switches[sw]->ports[port].up = true;
+    put_in(net, sw, port, true);
 }
 
 void net_link_mute(struct net *net, int sw, unsigned port, bool mute)
@@ -570,6 +593,6 @@ void net_host_move(struct net *net, int host, int sw, unsigned port)
     h->sw = sw;
     h->port = port;
     add_port(net, sw, port)->host = host;
-    net_agent_port_status(net->switches[sw], port);
+    net_agent_port_status(net->switches[sw], port, OF_PORT_MODIFY);
     check(net);
 }

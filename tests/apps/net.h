@@ -255,6 +255,10 @@ void net_advance(struct net *net, int64_t ns);
 /* Both ends of a link, or the port of a host, go down or up; the switches tell. */
 void net_port_set(struct net *net, int sw, unsigned port, bool up);
 
+/* The port is taken out of the switch, or put in again with what was plugged into it; the switch tells. */
+void net_port_remove(struct net *net, int sw, unsigned port);
+void net_port_add(struct net *net, int sw, unsigned port);
+
 /* A link fails or works again without a word of the switches, as one behind a media converter. */
 void net_link_mute(struct net *net, int sw, unsigned port, bool mute);
 
@@ -327,7 +331,7 @@ void net_agent_input(struct net_switch *sw, const struct of_msg *msg);
 void net_agent_hello(struct net_switch *sw);
 void net_agent_packet_in(struct net_switch *sw, unsigned in_port, enum of_packet_in_reason reason,
                          uint64_t cookie, const uint8_t *data, size_t len);
-void net_agent_port_status(struct net_switch *sw, unsigned port);
+void net_agent_port_status(struct net_switch *sw, unsigned port, enum of_port_reason reason);
 
 /* Groups (net_group.c): a group-mod, and what the switch has, for 'msg'. */
 enum of_err net_group_mod(struct net_switch *sw, const struct of_group_mod *mod);

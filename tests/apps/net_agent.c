@@ -57,11 +57,11 @@ void net_agent_packet_in(struct net_switch *sw, unsigned in_port, enum of_packet
     net_to_core(sw, &msg);
 }
 
-void net_agent_port_status(struct net_switch *sw, unsigned port)
+void net_agent_port_status(struct net_switch *sw, unsigned port, enum of_port_reason reason)
 {
     struct of_msg msg = {.type = OF_PORT_STATUS};
 
-    msg.port_status.reason = OF_PORT_MODIFY;
+    msg.port_status.reason = reason;
     msg.port_status.port = describe(sw, port);
     net_to_core(sw, &msg);
 }
