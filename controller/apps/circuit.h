@@ -4,6 +4,7 @@
  *      circuit_root.c     roots: who they are, what is remembered of them
  *      circuit_spec.c     the five kinds of entries
  *      circuit_branch.c   trees towards one destination: updates and repairs
+ *      circuit_plan.c     what such a tree shall be, with alternates
  *      circuit_reverse.c  reverse entries
  *      circuit_alias.c    who is told an alias, frames that come to the controller
  *      circuit_adopt.c    entries of an earlier controller */
@@ -12,6 +13,7 @@
 
 #include "controller/apps/bucket.h"
 #include "controller/apps/circuit_tree.h"
+#include "controller/apps/failover.h"
 #include "controller/apps/labels.h"
 #include "controller/base/alloc.h"
 #include "controller/base/hmap.h"
@@ -24,7 +26,8 @@
 
 struct circuit_hop {
     dpid_t dpid;
-    port_no_t port;
+    struct failover_way way;
+    bool is_level; /* See failover_plan(). */
     unsigned dist;
 };
 
@@ -41,6 +44,7 @@ struct circuit_branch {
     size_t n_hops, cap_hops;
     uint64_t generation; /* Of the topology that the plan was made for. */
     bool dirty, failed, complete, busy;
+    bool unprotected; /* Some entries of the plan do not have their alternates yet. */
 };
 
 /* Roots by address: two of what the operator has named may be one host. */
@@ -66,6 +70,7 @@ struct circuit {
     uint8_t id;
     struct circuit_tree_settings settings;
     struct circuit_tree_counters n;
+    struct failover *failover;
     struct labels ids;
     struct circuit_root *roots; /* Ascending keys. */
     size_t n_roots;
@@ -96,8 +101,8 @@ struct circuit_spec {
 
 struct eth_addr circuit_alias(const struct circuit *c, uint16_t id);
 
-/* The entry of 'b' at 'dpid', which outputs at 'port' (any, when the actions do not matter). */
-void circuit_spec_hop(const struct circuit_branch *b, dpid_t dpid, port_no_t port,
+/* The entry of 'b' at 'dpid', which outputs by 'way' (any, when the actions do not matter). */
+void circuit_spec_hop(const struct circuit_branch *b, dpid_t dpid, struct failover_way way,
                       struct circuit_spec *out);
 void circuit_spec_reverse(const struct circuit *c, dpid_t dpid, uint16_t id, uint32_t ip,
                           struct eth_addr mac, port_no_t port, struct circuit_spec *out);
@@ -110,8 +115,17 @@ bool circuit_is_confirmed(const struct circuit *c, dpid_t dpid, const struct cir
 /* What the cookie of one of our entries says; of a reverse entry, what its parts say. */
 enum circuit_kind circuit_cookie_kind(uint64_t cookie);
 uint16_t circuit_cookie_id(uint64_t cookie);
+struct failover_way circuit_spec_way(const struct flow_spec *spec);
 port_no_t circuit_spec_port(const struct flow_spec *spec);
 struct eth_addr circuit_spec_mac(const struct flow_spec *spec);
+
+/* --- Plans (circuit_plan.c) ------------------------------------------------------------------- */
+
+/* Plans all hops of 'b' for the present topology. */
+void circuit_plan(struct circuit_branch *b);
+
+/* True when the last plan is for the present topology. */
+bool circuit_plan_is_current(const struct circuit_branch *b);
 
 /* --- Trees (circuit_branch.c) ----------------------------------------------------------------- */
 

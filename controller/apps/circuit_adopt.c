@@ -36,6 +36,7 @@ static void adopt_port(struct circuit *c, dpid_t dpid, const struct flow_spec *s
     case CIRCUIT_DOWN:
         if (dp) {
             datapath_expect_link(dp, port);
+            datapath_expect_link(dp, circuit_spec_way(spec).alt);
         }
         return;
     case CIRCUIT_ROOT:
@@ -70,6 +71,7 @@ void circuit_adopt(struct circuit *c, dpid_t dpid, const struct flow_entry *flow
                   mono_add(ctl_now(c->ctl), c->settings.adopt_hold_ns));
         adopt_port(c, dpid, &spec);
         c->n.adopted++;
+        failover_add(c->failover, txn, 0, dpid, circuit_spec_way(&spec));
         txn_add(txn, 0, dpid, &spec);
     } else {
         txn_remove(txn, 0, dpid, spec.table_id, spec.priority, &spec.match);

@@ -6,17 +6,18 @@
  *      change ──▶ dirty ──▶ update: stage d   entries at distance d from the destination
  *                   ◀── done ──    after it   entries of all other switches are removed
  *
+ *                                  then  what has an alternate is protected by it
+ *
  * A change during an update leads to another one after it. Entries that are confirmed already cost
- * nothing. */
+ * nothing. Alternates are as those of cluster_tree.c: in its stage, an entry that changes has none, unless
+ * that is nearer to the destination and its group is there. */
 #include "controller/apps/circuit.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "controller/apps/logical_networks.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
-#include "controller/core/paths.h"
 #include "controller/core/topology.h"
 
 LOG_MODULE(circuit_tree);
@@ -29,124 +30,6 @@ void circuit_branch_init(struct circuit_branch *b, struct circuit *c, bool is_up
 void circuit_branch_fini(struct circuit_branch *b)
 {
     free(b->hops);
-}
-
-/* --- Hops ------------------------------------------------------------------------------------- */
-
-static size_t hop_index(const struct circuit_branch *b, dpid_t dpid)
-{
-    size_t lo = 0, hi = b->n_hops;
-
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-
-        if (b->hops[mid].dpid < dpid) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
-    return lo;
-}
-
-const struct circuit_hop *circuit_branch_hop(const struct circuit_branch *b, dpid_t dpid)
-{
-    size_t i = hop_index(b, dpid);
-
-    return i < b->n_hops && b->hops[i].dpid == dpid ? &b->hops[i] : NULL;
-}
-
-/* False when there is one already: the rest of the way is known. */
-static bool hop_add(struct circuit_branch *b, dpid_t dpid, port_no_t port, unsigned dist)
-{
-    size_t i = hop_index(b, dpid);
-
-    if (i < b->n_hops && b->hops[i].dpid == dpid) {
-        return false;
-    }
-    if (b->n_hops == b->cap_hops) {
-        b->cap_hops = b->cap_hops ? 2 * b->cap_hops : 8;
-        b->hops = xreallocarray(b->hops, b->cap_hops, sizeof(*b->hops));
-    }
-    memmove(&b->hops[i + 1], &b->hops[i], (b->n_hops - i) * sizeof(*b->hops));
-    b->n_hops++;
-    b->hops[i] = (struct circuit_hop){dpid, port, dist};
-    return true;
-}
-
-/* --- Planning --------------------------------------------------------------------------------- */
-
-static void plan_source(struct circuit_branch *b, dpid_t from)
-{
-    struct ctl *ctl = b->c->ctl;
-    int dist = paths_distance(ctl, from, b->dest);
-    dpid_t at = from;
-
-    if (dist < 0 || dist > CIRCUIT_MAX_HOPS) {
-        b->complete = false;
-        return;
-    }
-    while (at != b->dest) {
-        port_no_t port = paths_next_port(ctl, at, b->dest);
-        const struct link *link = topology_link_at(ctl, at, port);
-
-        if (!link || !hop_add(b, at, port, (unsigned)dist--)) {
-            b->complete = b->complete && link;
-            return;
-        }
-        at = link->dst_dpid;
-    }
-}
-
-static void plan_sources(struct circuit_branch *b)
-{
-    const struct circuit *c = b->c;
-    struct hmap_node *it, *tmp;
-
-    if (b->is_up) {
-        HMAP_FOR_EACH (it, tmp, &c->accesses) {
-            const struct circuit_access *a = HMAP_ENTRY(it, struct circuit_access, node);
-
-            if (a->n_hosts > 0) {
-                plan_source(b, a->down.dest);
-            }
-        }
-    } else {
-        HMAP_FOR_EACH (it, tmp, &c->ups) {
-            const struct circuit_branch *up = &HMAP_ENTRY(it, struct circuit_up, node)->branch;
-
-            if (up->wanted) {
-                plan_source(b, up->dest);
-            }
-        }
-    }
-}
-
-/* Not everybody may talk to the root (logical_networks.h): no entry may serve all. An alias counts as a
- * host of the network that everybody is in. */
-static bool is_guarded(const struct circuit_branch *b)
-{
-    const void *networks = ctl_module_state(b->c->ctl, "logical_networks");
-
-    return networks &&
-           networks_is_guarded(networks, b->is_up ? b->mac : circuit_alias(b->c, b->id));
-}
-
-static void plan(struct circuit_branch *b)
-{
-    b->n_hops = 0;
-    b->complete = true;
-    b->dirty = false;
-    b->generation = topology_generation(b->c->ctl);
-    if (b->wanted && !is_guarded(b)) {
-        hop_add(b, b->dest, b->is_up ? b->port : OF_PORT_CONTROLLER, 0);
-        plan_sources(b);
-    }
-}
-
-static bool is_current(const struct circuit_branch *b)
-{
-    return !b->dirty && b->generation == topology_generation(b->c->ctl);
 }
 
 /* --- Updates ---------------------------------------------------------------------------------- */
@@ -175,8 +58,9 @@ static void sweep(struct circuit_branch *b)
         dpid_t dpid = datapath_id(dps[i]);
         const struct circuit_access *a = circuit_access_find(c, dpid);
 
-        circuit_spec_hop(b, dpid, OF_PORT_ANY, &spec);
+        circuit_spec_hop(b, dpid, failover_plain(OF_PORT_ANY), &spec);
         if (!circuit_branch_hop(b, dpid) && circuit_find(c, dpid, &spec)) {
+            failover_look(c->failover, dpid);
             circuit_remove(txn, b->is_up && a && a->n_hosts > 0 ? 0 : 1, dpid, &spec);
         }
     }
@@ -197,7 +81,7 @@ static void withdraw(struct circuit_branch *b)
         dpid_t dpid = datapath_id(dps[i]);
         const struct circuit_access *a = circuit_access_find(c, dpid);
 
-        circuit_spec_hop(b, dpid, OF_PORT_ANY, &spec);
+        circuit_spec_hop(b, dpid, failover_plain(OF_PORT_ANY), &spec);
         if (circuit_is_confirmed(c, dpid, &spec) && !circuit_branch_is_ready(b, dpid)) {
             circuit_remove(txn, b->is_up && a && a->n_hosts > 0 ? 0 : 1, dpid, &spec);
         }
@@ -231,6 +115,46 @@ static void update_failed(struct circuit_branch *b, enum err result)
 
 static void update(struct circuit_branch *b);
 
+/* --- Protection ------------------------------------------------------------------------------- */
+
+static void protected(void *aux, enum err result)
+{
+    struct circuit_branch *b = aux;
+
+    b->busy = false;
+    if (result != ERR_OK) {
+        b->c->n.failures++;
+        try_again(b);
+    }
+    update(b);
+}
+
+/* Leads entries of the present plan, all of which are there, to their groups. */
+static void protect(struct circuit_branch *b)
+{
+    struct txn *txn;
+
+    if (!b->unprotected || b->busy || b->failed || !circuit_plan_is_current(b)) {
+        return;
+    }
+    b->unprotected = false;
+    b->busy = true;
+    txn = txn_begin(b->c->ctl);
+    for (size_t i = 0; i < b->n_hops; i++) {
+        const struct circuit_hop *hop = &b->hops[i];
+        struct circuit_spec spec;
+
+        if (hop->way.alt != OF_PORT_ANY) {
+            failover_add(b->c->failover, txn, 0, hop->dpid, hop->way);
+            circuit_spec_hop(b, hop->dpid, hop->way, &spec);
+            txn_add(txn, 0, hop->dpid, &spec.flow);
+        }
+    }
+    txn_commit(txn, protected, b);
+}
+
+/* --- The course of an update ------------------------------------------------------------------ */
+
 static void update_done(void *aux, enum err result)
 {
     struct circuit_branch *b = aux;
@@ -239,23 +163,64 @@ static void update_done(void *aux, enum err result)
     b->failed = result != ERR_OK;
     if (b->failed) {
         update_failed(b, result);
-    } else if (is_current(b)) {
+    } else if (circuit_plan_is_current(b)) {
         sweep(b);
     }
     update(b);
+    protect(b);
+}
+
+/* What the entry of 'hop' can be in its stage. */
+static struct failover_way at_once(struct circuit_branch *b, const struct circuit_hop *hop)
+{
+    struct failover_way way = hop->way;
+    const struct flow_entry *entry;
+    struct circuit_spec spec;
+    struct flow_spec is;
+
+    circuit_spec_hop(b, hop->dpid, way, &spec);
+    entry = way.alt != OF_PORT_ANY ? circuit_find(b->c, hop->dpid, &spec) : NULL;
+    if (entry && flow_entry_state(entry) != FLOW_DELETING) {
+        flow_entry_spec(entry, &is);
+        if (failover_eq(circuit_spec_way(&is), way)) {
+            return way;
+        }
+    }
+    failover_look(b->c->failover, hop->dpid);
+    if (way.alt != OF_PORT_ANY &&
+        (hop->is_level || !failover_is_there(b->c->failover, hop->dpid, way))) {
+        b->unprotected = true;
+        way.alt = OF_PORT_ANY;
+    }
+    return way;
+}
+
+static struct txn *update_txn(struct circuit_branch *b)
+{
+    struct txn *txn = txn_begin(b->c->ctl);
+    struct circuit_spec spec;
+
+    b->unprotected = false;
+    for (size_t i = 0; i < b->n_hops; i++) {
+        const struct circuit_hop *hop = &b->hops[i];
+        struct failover_way way = at_once(b, hop);
+
+        failover_add(b->c->failover, txn, 0, hop->dpid, way);
+        circuit_spec_hop(b, hop->dpid, way, &spec);
+        txn_add(txn, hop->dist, hop->dpid, &spec.flow);
+    }
+    return txn;
 }
 
 /* Brings 'b' up to date, unless it is or an update is running. */
 static void update(struct circuit_branch *b)
 {
     struct circuit *c = b->c;
-    struct circuit_spec spec;
-    struct txn *txn;
 
-    if (b->busy || is_current(b)) {
+    if (b->busy || circuit_plan_is_current(b)) {
         return;
     }
-    plan(b);
+    circuit_plan(b);
     if (b->n_hops == 0) {
         b->failed = false;
         sweep(b);
@@ -264,14 +229,9 @@ static void update(struct circuit_branch *b)
         }
         return;
     }
-    txn = txn_begin(c->ctl);
-    for (size_t i = 0; i < b->n_hops; i++) {
-        circuit_spec_hop(b, b->hops[i].dpid, b->hops[i].port, &spec);
-        txn_add(txn, b->hops[i].dist, b->hops[i].dpid, &spec.flow);
-    }
     b->busy = true;
     c->n.updates++;
-    txn_commit(txn, update_done, b);
+    txn_commit(update_txn(b), update_done, b);
 }
 
 bool circuit_branch_is_ready(const struct circuit_branch *b, dpid_t from)
@@ -286,7 +246,7 @@ bool circuit_branch_is_ready(const struct circuit_branch *b, dpid_t from)
         struct flow_spec found;
         const struct link *link;
 
-        circuit_spec_hop(b, at, OF_PORT_ANY, &spec);
+        circuit_spec_hop(b, at, failover_plain(OF_PORT_ANY), &spec);
         if (!circuit_is_confirmed(b->c, at, &spec)) {
             return false;
         }
@@ -345,7 +305,7 @@ static void free_unused(struct circuit *c)
     HMAP_FOR_EACH (it, tmp, &c->ups) {
         struct circuit_up *up = HMAP_ENTRY(it, struct circuit_up, node);
 
-        if (!up->branch.wanted && !up->branch.busy && is_current(&up->branch)) {
+        if (!up->branch.wanted && !up->branch.busy && circuit_plan_is_current(&up->branch)) {
             hmap_remove(&c->ups, it);
             circuit_branch_fini(&up->branch);
             free(up);
@@ -360,7 +320,7 @@ static bool has_lost_one(const struct circuit_branch *b)
     bool lost = false;
 
     for (size_t i = 0; !b->busy && i < b->n_hops; i++) {
-        circuit_spec_hop(b, b->hops[i].dpid, b->hops[i].port, &spec);
+        circuit_spec_hop(b, b->hops[i].dpid, b->hops[i].way, &spec);
         lost = lost || !circuit_find(b->c, b->hops[i].dpid, &spec);
     }
     return lost;

@@ -34,7 +34,7 @@ static void match_alias(const struct circuit *c, dpid_t dpid, uint16_t id, struc
     }
 }
 
-void circuit_spec_hop(const struct circuit_branch *b, dpid_t dpid, port_no_t port,
+void circuit_spec_hop(const struct circuit_branch *b, dpid_t dpid, struct failover_way way,
                       struct circuit_spec *out)
 {
     bool is_last = dpid == b->dest;
@@ -47,7 +47,7 @@ void circuit_spec_hop(const struct circuit_branch *b, dpid_t dpid, port_no_t por
     } else {
         match_alias(b->c, dpid, b->id, &out->flow.match);
     }
-    out->actions[0] = of_output(port);
+    out->actions[0] = failover_output(b->c->id, way);
     out->flow.ins = of_apply(out->actions, 1);
 }
 
@@ -93,16 +93,16 @@ uint16_t circuit_cookie_id(uint64_t cookie)
     return (uint16_t)flow_cookie_value(cookie);
 }
 
+struct failover_way circuit_spec_way(const struct flow_spec *spec)
+{
+    const struct of_actions *apply = &spec->ins.apply;
+
+    return apply->n > 0 ? failover_way_of(&apply->list[apply->n - 1]) : failover_plain(OF_PORT_ANY);
+}
+
 port_no_t circuit_spec_port(const struct flow_spec *spec)
 {
-    port_no_t port = OF_PORT_ANY;
-
-    for (size_t i = 0; i < spec->ins.apply.n; i++) {
-        if (spec->ins.apply.list[i].type == OF_ACT_OUTPUT) {
-            port = spec->ins.apply.list[i].output.port;
-        }
-    }
-    return port;
+    return circuit_spec_way(spec).port;
 }
 
 struct eth_addr circuit_spec_mac(const struct flow_spec *spec)

@@ -102,6 +102,21 @@ static void on_host(void *state, const struct ctl_event *event)
     }
 }
 
+static void on_up(void *state, const struct ctl_event *event)
+{
+    struct circuit *c = state;
+
+    failover_datapath_up(c->failover, event->dp);
+    circuit_repair_later(c);
+}
+
+static void on_group_failed(void *state, const struct ctl_event *event)
+{
+    struct circuit *c = state;
+
+    failover_group_failed(c->failover, event->dp);
+}
+
 static void on_better(void *state, const struct ctl_event *event)
 {
     (void)event;
@@ -157,10 +172,17 @@ static void stop(void *state)
 
     circuit_adopt_fini(c);
     circuit_trees_fini(c);
+    failover_free(c->failover);
     bucket_map_fini(&c->strays);
     labels_fini(&c->ids);
     free(c->roots);
     free(c);
+}
+
+static void failover_changed(void *aux)
+{
+    circuit_all_dirty(aux);
+    circuit_repair_later(aux);
 }
 
 static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **state)
@@ -180,6 +202,7 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
     c->limit = (struct log_limit)LOG_LIMIT_INIT(1, 10);
     bucket_map_init(&c->strays, s.strays_per_s, s.strays_per_s);
     bucket_init(&c->answers, s.answers_per_s, s.answers_per_s);
+    c->failover = failover_new(ctl, id, s.fast_failover, failover_changed, c);
     circuit_trees_init(c);
     circuit_adopt_init(c);
     err = load(c);
@@ -197,7 +220,8 @@ const struct ctl_module circuit_tree_module = {
     .stop = stop,
     .packet_in = circuit_packet_in,
     .packets = 1u << PACKET_UNICAST,
-    .on = {[CTL_DATAPATH_UP] = on_better,
+    .on = {[CTL_DATAPATH_UP] = on_up,
+           [CTL_GROUP_FAILED] = on_group_failed,
            [CTL_PORT_UP] = on_better,
            [CTL_LINK_UP] = on_better,
            [CTL_DATAPATH_DOWN] = on_worse,

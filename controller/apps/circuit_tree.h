@@ -31,6 +31,9 @@
  * A root or a host that not everybody may talk to (logical_networks.h) has no such entries: clustering
  * serves it sender by sender; and there are no trees while network 1 is blocked for any other.
  *
+ * With 'fast_failover', up and down entries whose switch has another loop-free way output to a group of type
+ * fast failover, as those of clustering.h.
+ *
  * Replies of a root by IPv6 go by the host's own address: clustering serves them. */
 #ifndef TAMBO_APPS_CIRCUIT_TREE_H
 #define TAMBO_APPS_CIRCUIT_TREE_H
@@ -48,6 +51,7 @@ struct circuit_tree_settings {
     uint32_t max_roots;     /* Default 64. */
     uint32_t strays_per_s;  /* Frames for an alias that are delivered for each switch; default 1 000. */
     uint32_t answers_per_s; /* Senders that are told a better address; default 100. */
+    bool fast_failover;     /* Entries are protected where that can be (failover.h); default: no. */
     int64_t retry_ns;       /* A tree that a switch refused is tried again after this; default 1 s. */
 
     /* After entries of an earlier controller were found, no tree is taken away for so long, and new

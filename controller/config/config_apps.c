@@ -34,6 +34,7 @@ static const struct conf_field circuit_tree_fields[] = {
     ROW(circuit_tree_settings, "alias_prefix", CONF_U16, alias_prefix, 0, 65535),
     ROW(circuit_tree_settings, "max_roots", CONF_U32, max_roots, 1, 4096),
     ROW(circuit_tree_settings, "strays_per_s", CONF_U32, strays_per_s, 0, 1000000),
+    ROW(circuit_tree_settings, "fast_failover", CONF_BOOL, fast_failover, 0, 0),
     ROW(circuit_tree_settings, "answers_per_s", CONF_U32, answers_per_s, 0, 1000000),
     ROW(circuit_tree_settings, "adopt_hold_s", CONF_SECONDS, adopt_hold_ns, 0, 86400),
 };

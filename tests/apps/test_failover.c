@@ -264,6 +264,80 @@ static void test_parallel_links(void **state)
     net_free(net);
 }
 
+/* --- Circuits --------------------------------------------------------------------------------- */
+
+/* Up to the root, host 2, and from it down to the alias of switch 0. */
+static void circuits_arrive(struct net *net, void *aux)
+{
+    const struct net_host *root = &net->hosts[2];
+    struct eth_addr alias;
+
+    (void)aux;
+    assert_true(circuit_tree_alias_of(ctl_module_state(net->ctl, "circuit_tree"), 1, &alias));
+    assert_int_equal(net_walk(net, 0, 2, 0, 10, 0), NET_AT_HOST);
+    assert_int_equal(net_walk_via(net, 2, 1, alias, root->sw, root->port, 0), NET_AT_HOST);
+}
+
+static struct net *with_root(uint8_t version)
+{
+    struct net *net = diamond(version);
+    struct circuit_root_key key = {.family = CIRCUIT_ROOT_MAC, .mac = net->hosts[2].mac};
+
+    net->without_clustering = true;
+    net->circuit_tree.fast_failover = true;
+    net_start(net);
+    announce_all(net);
+    assert_int_equal(circuit_tree_add(ctl_module_state(net->ctl, "circuit_tree"), &key), ERR_OK);
+    net_advance(net, NS_PER_S);
+    circuits_arrive(net, NULL);
+    return net;
+}
+
+static void test_circuits(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct net *net = with_root(OF_VERSION_1_3);
+
+        assert_int_equal(n_protected(net, 0, PRIORITY_CIRCUIT_TREE), 1);
+        assert_int_equal(n_protected(net, 2, PRIORITY_CIRCUIT_TREE), 2);
+        net->random = seed * 4711;
+        net->check = circuits_arrive;
+        for (int sw = 0; sw < 2; sw++) {
+            net_port_set(net, sw, 1, false);
+            net_advance(net, NS_PER_S);
+            net_port_set(net, sw, 1, true);
+            net_advance(net, NS_PER_S);
+        }
+        net_advance(net, 2 * FAILOVER_KEEP_NS);
+        assert_int_equal(n_protected(net, 0, PRIORITY_CIRCUIT_TREE), 1);
+        assert_int_equal(n_groups(net, 0), 1);
+        assert_int_equal(n_groups(net, 3), 0);
+        net_free(net);
+    }
+}
+
+static void test_circuits_without(void **state)
+{
+    struct net *net = with_root(OF_VERSION_1_0);
+
+    (void)state;
+    net_port_set(net, 0, 1, false);
+    net_settle(net);
+    circuits_arrive(net, NULL);
+    net_free(net);
+    net = with_root(OF_VERSION_1_3);
+    net->circuit_tree.fast_failover = false; /* After a restart without, groups of before are given up. */
+    net_stop_controller(net);
+    net_start(net);
+    net->check = circuits_arrive;
+    net_advance(net, 130 * NS_PER_S);
+    assert_int_equal(n_all_groups(net), 0);
+    net_port_set(net, 0, 2, false);
+    net_settle(net);
+    net_free(net);
+}
+
 /* --- Groups ----------------------------------------------------------------------------------- */
 
 #define N_LEAVES 12
@@ -576,6 +650,8 @@ int main(void)
         cmocka_unit_test(test_ring_of_three),
         cmocka_unit_test(test_no_alternate_that_comes_back),
         cmocka_unit_test(test_parallel_links),
+        cmocka_unit_test(test_circuits),
+        cmocka_unit_test(test_circuits_without),
         cmocka_unit_test(test_groups_are_shared),
         cmocka_unit_test(test_groups_without_users_leave),
         cmocka_unit_test(test_groups_leave_with_idle_entries),

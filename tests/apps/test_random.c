@@ -206,6 +206,7 @@ static void make(struct run *run)
     net->without_clustering = run->seed % 5 == 0;
     net->with_store = run->seed % 7 != 0;
     net->clustering.fast_failover = run->seed / 2 % 2 == 0;
+    net->circuit_tree.fast_failover = run->seed / 4 % 2 == 0;
     net->switches[0]->no_failover = run->seed % 13 == 0;
     if (run->seed % 17 == 0) {
         net->switches[1]->max_groups = 1 + net_draw(net, 3);
