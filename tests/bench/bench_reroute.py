@@ -10,11 +10,13 @@ three ways:
     carrier   the end at c1 is: a1 sees a port that is up and has lost its carrier
     mod-port  the port is taken down by OpenFlow (ovs-ofctl mod-port a1 a1-c1 down)
 
-Each without and with fast failover. An interruption is the longest gap between two arrivals from the
+Each without fast failover (off), with it (on), both once more with a controller that is far away, 10 ms each way
+(far-off, far-on), and with fast failover but the controller stopped (alone), which is what the switches do
+by themselves. An interruption is the longest gap between two arrivals from the
 failure until the link is back. What the controller has seen and sent is read from its message tap: when the
 first port status came in, when the last barrier was answered. Run by hand, as root, alone on the machine:
 
-    bench_reroute.py TAMBOD [FAILURES [off|on ...]]
+    bench_reroute.py TAMBOD [FAILURES [off|on|far-off|far-on|alone ...]]
 """
 
 import fcntl
@@ -37,8 +39,10 @@ INTERVAL_S = 0.001
 RECORD = struct.Struct("<Id")
 LINK = ("a1-c1", "c1-a1")
 PRIMARY, ALTERNATE = ovs_netns.UPLINKS["c1"], ovs_netns.UPLINKS["c2"]  # Of a1 and a2.
-OUTAGE_S = 0.4
-PORT_STATUS, FLOW_MOD, BARRIER_REPLY = 12, 14, 21  # Of OpenFlow 1.3.
+OUTAGE_S = 0.25
+MODES = ["off", "on", "far-off", "far-on", "alone"]
+FAR_S = 0.01
+PORT_STATUS, BARRIER_REPLY = 12, 21  # Of OpenFlow 1.3.
 
 SEND = """import socket, struct, sys, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -58,6 +62,22 @@ s.bind(('', 2385))
 out = open(sys.argv[1], 'wb', buffering=0)
 while True:
     out.write(struct.pack('<Id', *struct.unpack('<I', s.recv(64)), time.monotonic()))"""
+
+
+# Passes on what it gets from either side, so many seconds later.
+PASS_ON = """import asyncio, sys
+own, port, wait_s = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+async def pump(reader, writer):
+    while data := await reader.read(65536):
+        asyncio.get_running_loop().call_later(wait_s, writer.write, data)
+    asyncio.get_running_loop().call_later(wait_s, writer.close)
+async def join(reader, writer):
+    far_reader, far_writer = await asyncio.open_connection('127.0.0.1', port)
+    await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer))
+async def main():
+    server = await asyncio.start_server(join, '127.0.0.1', own)
+    await server.serve_forever()
+asyncio.run(main())"""
 
 
 class Stream:
@@ -177,7 +197,7 @@ def is_whole(campus, failover):
         re.search(r"push_vlan.*output:", f) for f in flows)
 
 
-def fail_once(campus, kind, streams, tap, failover):
+def fail_once(campus, kind, streams, tap, mode):
     tap.messages()
     cut = time.monotonic()
     since_1970 = time.time() - time.monotonic()
@@ -186,8 +206,9 @@ def fail_once(campus, kind, streams, tap, failover):
     mend = time.monotonic()
     messages = [(at - since_1970 - cut, what) for at, what in tap.messages()]
     kind.mend()
-    wait_until("a1 uses c1 again", lambda: is_whole(campus, failover), 60, 0.1)
-    time.sleep(0.4)
+    if mode != "alone":
+        wait_until("a1 uses c1 again", lambda: is_whole(campus, not mode.endswith("off")), 60, 0.1)
+    time.sleep(0.25)
     now = time.monotonic()
     for s in streams:
         kind.gaps.append(s.gap_ms(cut, mend))
@@ -224,13 +245,25 @@ def kinds_of(campus):
             Kind("mod-port", lambda: mod_port("down"), lambda: mod_port("up"))]
 
 
-def bench(program, n_failures, failover):
+def go_far(sandbox, port):
+    """A port that leads to 'port', FAR_S away."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        own = s.getsockname()[1]
+    Process([sys.executable, "-c", PASS_ON, str(own), str(port), str(FAR_S)],
+            sandbox.path("far.out"))
+    return own
+
+
+def bench(program, n_failures, mode):
+    failover = not mode.endswith("off")
     with Sandbox() as sandbox:
         tambod = Tambod(sandbox, program,
                         {"core": {"edge_settle_s": 0.2},
                          "tap": {"file": sandbox.path("tap.pcap")},
                          "apps": {"clustering": {"ecmp": False, "fast_failover": failover}}})
-        campus = ovs_netns.Campus(sandbox, tambod.port)
+        far = mode.startswith("far")
+        campus = ovs_netns.Campus(sandbox, go_far(sandbox, tambod.port) if far else tambod.port)
         ovs_netns.start(campus, tambod)
         campus.ping_all_pairs()
         streams = [Stream(sandbox, *ends) for ends in (("h1", "h3"), ("h4", "h2"))]
@@ -238,28 +271,31 @@ def bench(program, n_failures, failover):
         time.sleep(2)
         wait_until("protection", lambda: is_whole(campus, failover), 20)
         tap = Tap(sandbox.path("tap.pcap"))
+        if mode == "alone":
+            tambod.stop()
         kinds = kinds_of(campus)
         for kind in kinds:
             for _ in range(n_failures):
-                fail_once(campus, kind, streams, tap, failover)
+                fail_once(campus, kind, streams, tap, mode)
         for stream in (*streams, other):
             stream.stop()
-        print(f"fast failover {'on' if failover else 'off'}, load {os.getloadavg()[0]:.1f}")
+        print(f"fast failover {mode}, load {os.getloadavg()[0]:.1f}")
         for kind in kinds:
             report_kind(kind)
         calm = [t for _, t in other.arrivals()]
         lost = other.n_lost()
         print(f" unaffected stream: {len(calm)} datagrams, {lost} lost")
         report("silences", [1000 * (b - a) for a, b in zip(calm, calm[1:])])
-        return lost
-        tambod.stop()
+        check(lost == 0, "an unaffected stream has lost datagrams")
+        if mode != "alone":
+            tambod.stop()
 
 
 def main():
-    if len(sys.argv) < 2 or not set(sys.argv[3:]) <= {"off", "on"}:
+    if len(sys.argv) < 2 or not set(sys.argv[3:]) <= set(MODES):
         sys.exit(__doc__)
     n_failures = int(sys.argv[2]) if len(sys.argv) > 2 else 50
-    modes = sys.argv[3:] or ["off", "on"]
+    modes = sys.argv[3:] or MODES
     if ovs_netns.INSIDE not in os.environ and len(modes) > 1:
         for mode in modes:  # Each in namespaces of its own.
             subprocess.run([sys.executable, sys.argv[0], sys.argv[1], str(n_failures), mode],
@@ -272,7 +308,7 @@ def main():
     run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1",
         "net.ipv6.conf.default.disable_ipv6=1")
     ovs_netns.VERSIONS.update(dict.fromkeys(ovs_netns.VERSIONS, "OpenFlow13"))
-    bench(os.path.abspath(sys.argv[1]), n_failures, modes[0] == "on")
+    bench(os.path.abspath(sys.argv[1]), n_failures, modes[0])
 
 
 main()
