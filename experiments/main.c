@@ -17,6 +17,7 @@ static const struct {
     {"exp", cmd_exp, "run an experiment: many trials, records, a report"},
     {"compare", cmd_compare, "simulation versus model, from an experiment's folder"},
     {"ping", cmd_ping, "every host pings every other, at packet level with the real core"},
+    {"reroute", cmd_reroute, "links fail under traffic, at packet level with the real core"},
     {"topo", cmd_topo, "picture of a topology"},
     {"bench", cmd_bench, "load an OpenFlow controller and measure its answers"},
     {"replay", cmd_replay, "what tambod did, done again and compared"},

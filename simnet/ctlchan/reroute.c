@@ -10,11 +10,12 @@
 #include "controller/core/ctl_api.h"
 #include "simnet/des/rng.h"
 
-enum { ANNOUNCE_KIND = 0xcb0, SEND_KIND = 0xcb1, FAIL_KIND = 0xcb2, MEND_KIND = 0xcb3 };
+enum { ANNOUNCE_KIND = 0xcb0, SEND_KIND = 0xcb1, FAIL_KIND = 0xcb2, MEND_KIND = 0xcb3,
+       REST_KIND = 0xcb4 };
 
 #define ANNOUNCE_AT_NS (2 * NS_PER_S) /* Ports have settled by then (edge_settle_ns). */
 #define SEND_FROM_NS (3 * NS_PER_S)
-#define FAIL_FROM_NS (4 * NS_PER_S)
+#define AROUND_NS (20 * NS_PER_MS) /* So long before and after, streams run. */
 #define UDP_PORT 2385
 
 struct stream {
@@ -40,10 +41,10 @@ struct reroute {
     uint32_t n_trunks;
     struct wire *down; /* The one that has failed; NULL: none. */
     struct rng *draws;
-    struct sim_event announce, send, fail, mend;
+    struct sim_event announce, send, fail, mend, rest;
     struct hist gap_ns;
     struct reroute_result result;
-    mono_t end_at;
+    mono_t end_at, silent_at; /* Streams stop. */
 };
 
 struct reroute_params reroute_params_default(void)
@@ -55,7 +56,7 @@ struct reroute_params reroute_params_default(void)
                                    .n_streams = 20,
                                    .n_failures = 50,
                                    .interval_s = 1e-4,
-                                   .outage_s = 0.2,
+                                   .outage_s = 0.05,
                                    .rest_s = 1};
 }
 
@@ -108,7 +109,16 @@ static void on_send(void *aux, struct sim_event *event)
         buf_fini(&payload);
     }
     r->result.n_sent += r->params.n_streams;
-    sim_at(sim_of(r), event, mono_add(sim_now(sim_of(r)), ns_from_s(r->params.interval_s)));
+    if (mono_before(sim_now(sim_of(r)), r->silent_at)) {
+        sim_at(sim_of(r), event, mono_add(sim_now(sim_of(r)), ns_from_s(r->params.interval_s)));
+    }
+}
+
+/* Lets streams run around the failure at 'fail_at'. */
+static void run_streams(struct reroute *r, mono_t fail_at)
+{
+    r->silent_at = mono_add(fail_at, ns_from_s(r->params.outage_s) + AROUND_NS);
+    sim_at(sim_of(r), &r->send, mono_add(fail_at, -AROUND_NS));
 }
 
 static void on_announce(void *aux, struct sim_event *event)
@@ -178,6 +188,7 @@ static void on_fail(void *aux, struct sim_event *event)
     struct reroute *r = aux;
     uint32_t trunk = rng_below(r->draws, r->n_trunks), tries = 0;
 
+    (void)event;
     while (mark_hit(r, trunk) == 0 && tries++ < r->n_trunks) {
         trunk = (trunk + 1) % r->n_trunks;
     }
@@ -185,10 +196,6 @@ static void on_fail(void *aux, struct sim_event *event)
     r->down = r->trunks[trunk];
     wire_set_up(r->down, false);
     sim_at(sim_of(r), &r->mend, mono_add(sim_now(sim_of(r)), ns_from_s(r->params.outage_s)));
-    if (r->result.n_failures < r->params.n_failures) {
-        sim_at(sim_of(r), event,
-               mono_add(sim_now(sim_of(r)), ns_from_s(r->params.outage_s + r->params.rest_s)));
-    }
 }
 
 static void end_outage_of(struct reroute *r, struct stream *s)
@@ -217,12 +224,28 @@ static void on_mend(void *aux, struct sim_event *event)
     struct reroute *r = aux;
 
     (void)event;
+    r->silent_at = mono_add(sim_now(sim_of(r)), AROUND_NS);
     for (uint32_t i = 0; i < r->params.n_streams; i++) {
         end_outage_of(r, &r->streams[i]);
         r->streams[i].lost_then = r->streams[i].n_lost;
     }
     wire_set_up(r->down, true);
     r->down = NULL;
+    sim_at(sim_of(r), &r->rest, mono_add(sim_now(sim_of(r)), 2 * AROUND_NS));
+}
+
+/* The streams have stopped: the next failure. */
+static void on_rest(void *aux, struct sim_event *event)
+{
+    struct reroute *r = aux;
+    mono_t fail_at =
+        mono_add(sim_now(sim_of(r)), ns_from_s(r->params.rest_s) - 2 * AROUND_NS);
+
+    (void)event;
+    if (r->result.n_failures < r->params.n_failures) {
+        sim_at(sim_of(r), &r->fail, fail_at);
+        run_streams(r, fail_at);
+    }
 }
 
 /* --- Life ------------------------------------------------------------------------------------- */
@@ -252,8 +275,10 @@ static const char *complaint(const struct topo *topo, const struct reroute_param
     if (p->n_streams == 0 || p->n_streams > REROUTE_MAX_STREAMS || p->n_failures == 0) {
         return "it needs 1 to 1024 streams and at least one failure";
     }
-    if (!positive || !isfinite(p->outage_s + p->rest_s) || p->interval_s > p->outage_s / 4) {
-        return "the times must be positive, and the interval at most a fourth of the outage";
+    if (!positive || !isfinite(p->outage_s + p->rest_s) || p->rest_s < 0.1 ||
+        p->interval_s > p->outage_s / 4) {
+        return "the times must be positive, rest_s at least 0.1 and the interval at most a fourth of "
+               "the outage";
     }
     return NULL;
 }
@@ -329,10 +354,12 @@ static void schedule(struct reroute *r)
     sim_event_init(&r->fail, FAIL_KIND, SIM_PRIO_NORMAL, on_fail, r);
     sim_event_init(&r->mend, MEND_KIND, SIM_PRIO_NORMAL, on_mend, r);
     sim_at(sim_of(r), &r->announce, (mono_t){ANNOUNCE_AT_NS});
+    sim_event_init(&r->rest, REST_KIND, SIM_PRIO_NORMAL, on_rest, r);
+    r->silent_at = (mono_t){SEND_FROM_NS + AROUND_NS};
     sim_at(sim_of(r), &r->send, (mono_t){SEND_FROM_NS});
-    sim_at(sim_of(r), &r->fail, (mono_t){FAIL_FROM_NS});
-    r->end_at = mono_add((mono_t){FAIL_FROM_NS},
-                         ns_from_s(p->n_failures * (p->outage_s + p->rest_s)));
+    sim_at(sim_of(r), &r->rest, (mono_t){SEND_FROM_NS + 2 * AROUND_NS});
+    r->end_at = mono_add((mono_t){SEND_FROM_NS},
+                         ns_from_s(p->n_failures * (p->outage_s + p->rest_s) + p->rest_s));
 }
 
 struct reroute *reroute_new(const struct topo *topo, const struct reroute_params *params, char *why,

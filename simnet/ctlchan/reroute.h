@@ -2,9 +2,10 @@
  * the link interrupted, and is anything lost that did not use it?
  *
  *      0 s to 3 s    switches connect, links are discovered, hosts announce themselves
- *      from 3 s      streams of numbered datagrams between hosts of different switches
- *      from 4 s      every outage_s + rest_s a link between two switches that carries a stream goes down, for
- *                    outage_s; which one is drawn
+ *      from 3 s      streams of numbered datagrams between hosts of different switches, for a while
+ *      rest_s later  and every outage_s + rest_s from then on, a link between two switches that carries a
+ *                    stream goes down, for outage_s; which one is drawn. Streams run from a little before
+ *                    until a little after
  *      the end       after the last rest
  *
  * The interruption of a stream is the longest silence at its receiver from the failure until the link is back,
@@ -38,7 +39,7 @@ struct reroute_params {
 #define REROUTE_MAX_STREAMS 1024
 
 /* Worlds, channels, core and clustering as their own defaults say; 20 streams, 50 failures, a datagram every
- * 0.1 ms, 0.2 s down and 1 s up. */
+ * 0.1 ms, 0.05 s down and 1 s up. */
 struct reroute_params reroute_params_default(void);
 
 struct reroute;
