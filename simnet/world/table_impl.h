@@ -35,6 +35,13 @@ struct tuple {
     uint16_t max_priority; /* Of any entry since the tuple was last empty: an upper bound. */
 };
 
+/* A hash chain. The tags say which of 32 classes of hashes are in it, so that a look-up that finds nothing,
+ * as those in all tuples but one do, seldom touches an entry. */
+struct bucket {
+    uint32_t head;
+    uint32_t tags;
+};
+
 struct deadline {
     int64_t at_ns;
     uint32_t entry;
@@ -45,7 +52,7 @@ struct table {
     struct entry *entries;
     uint32_t n_slots, slots_cap, free_head;
     uint32_t n_entries, n_timed; /* Of those, with an idle time-out. */
-    uint32_t *buckets;           /* Heads of hash chains. */
+    struct bucket *buckets;
     uint32_t bucket_mask;
     struct tuple *tuples;
     uint16_t *order; /* Tuples by falling max_priority. */

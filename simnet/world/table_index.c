@@ -10,12 +10,20 @@
 
 enum { FIRST_BUCKETS = 16 };
 
+/* 'n' empty buckets, a power of two, instead of those that there are. */
+static void set_buckets(struct table *table, uint32_t n)
+{
+    table->buckets = xreallocarray(table->buckets, n, sizeof *table->buckets);
+    table->bucket_mask = n - 1;
+    for (uint32_t i = 0; i < n; i++) {
+        table->buckets[i] = (struct bucket){.head = TABLE_NONE};
+    }
+}
+
 void table_index_init(struct table *table)
 {
     table->free_head = TABLE_NONE;
-    table->buckets = xreallocarray(NULL, FIRST_BUCKETS, sizeof *table->buckets);
-    memset(table->buckets, 0xff, FIRST_BUCKETS * sizeof *table->buckets);
-    table->bucket_mask = FIRST_BUCKETS - 1;
+    set_buckets(table, FIRST_BUCKETS);
 }
 
 static bool key_is_far(const struct table *table, const struct entry *e)
@@ -126,26 +134,32 @@ static uint32_t slot_take(struct table *table)
     return table->n_slots++;
 }
 
+/* By the bits of the hash that do not choose the bucket. */
+static uint32_t tag_of(uint64_t hash)
+{
+    return UINT32_C(1) << (hash >> 59);
+}
+
+static uint64_t hash_of(const struct table *table, uint32_t entry)
+{
+    return key_hash(&table->tuples[table->entries[entry].shape], table_index_key(table, entry));
+}
+
 static void chain(struct table *table, uint32_t entry, uint64_t hash)
 {
-    uint32_t *head = &table->buckets[hash & table->bucket_mask];
+    struct bucket *b = &table->buckets[hash & table->bucket_mask];
 
-    table->entries[entry].next = *head;
-    *head = entry;
+    table->entries[entry].next = b->head;
+    b->head = entry;
+    b->tags |= tag_of(hash);
 }
 
 static void grow(struct table *table)
 {
-    uint32_t n = (table->bucket_mask + 1) * 2;
-
-    table->buckets = xreallocarray(table->buckets, n, sizeof *table->buckets);
-    memset(table->buckets, 0xff, n * sizeof *table->buckets);
-    table->bucket_mask = n - 1;
+    set_buckets(table, (table->bucket_mask + 1) * 2);
     for (uint32_t i = 0; i < table->n_slots; i++) {
         if (table->entries[i].shape != FREE_SHAPE) {
-            const struct tuple *tuple = &table->tuples[table->entries[i].shape];
-
-            chain(table, i, key_hash(tuple, table_index_key(table, i)));
+            chain(table, i, hash_of(table, i));
         }
     }
 }
@@ -161,7 +175,7 @@ uint32_t table_index_find(const struct table *table, const struct of_match *matc
         return TABLE_NONE;
     }
     shape_pack(&table->tuples[t].shape, match, key);
-    i = table->buckets[key_hash(&table->tuples[t], key) & table->bucket_mask];
+    i = table->buckets[key_hash(&table->tuples[t], key) & table->bucket_mask].head;
     for (; i != TABLE_NONE; i = table->entries[i].next) {
         const struct entry *e = &table->entries[i];
 
@@ -204,13 +218,17 @@ uint32_t table_index_add(struct table *table, const struct of_match *match, uint
 void table_index_remove(struct table *table, uint32_t entry)
 {
     struct entry *e = &table->entries[entry];
-    const uint64_t hash = key_hash(&table->tuples[e->shape], table_index_key(table, entry));
-    uint32_t *link = &table->buckets[hash & table->bucket_mask];
+    struct bucket *b = &table->buckets[hash_of(table, entry) & table->bucket_mask];
+    uint32_t *link = &b->head;
 
     while (*link != entry) {
         link = &table->entries[*link].next;
     }
     *link = e->next;
+    b->tags = 0;
+    for (uint32_t i = b->head; i != TABLE_NONE; i = table->entries[i].next) {
+        b->tags |= tag_of(hash_of(table, i));
+    }
     program_release(table->params.programs, e->program);
     if (key_is_far(table, e)) {
         free(e->key.far);
@@ -229,11 +247,17 @@ static uint32_t tuple_lookup(const struct table *table, uint16_t t, const struct
 {
     const struct tuple *tuple = &table->tuples[t];
     uint8_t key[SHAPE_MAX_KEY];
-    uint32_t best = TABLE_NONE, i;
+    uint32_t best = TABLE_NONE;
+    const struct bucket *b;
+    uint64_t hash;
 
     shape_pack(&tuple->shape, pkt, key);
-    i = table->buckets[key_hash(tuple, key) & table->bucket_mask];
-    for (; i != TABLE_NONE; i = table->entries[i].next) {
+    hash = key_hash(tuple, key);
+    b = &table->buckets[hash & table->bucket_mask];
+    if (!(b->tags & tag_of(hash))) {
+        return TABLE_NONE;
+    }
+    for (uint32_t i = b->head; i != TABLE_NONE; i = table->entries[i].next) {
         const struct entry *e = &table->entries[i];
 
         if (e->shape == t && e->priority > floor &&
