@@ -122,13 +122,33 @@ static inline void bed_close(struct bed *bed)
     sim_free(bed->sim);
 }
 
+/* As bytes, when the message can be said at all: what is wrong with it the decoder may be the one to find. */
+static inline void input_as_bytes(struct bed *bed, const struct of_msg *msg)
+{
+    struct buf bytes = BUF_INIT;
+    struct of_msg decoded;
+    enum of_err err;
+
+    if (of_encode(msg, &bytes) != ERR_OK) {
+        swtch_input(bed->sw, msg);
+    } else {
+        err = of_decode(bytes.data, bytes.len, &bed->arena, &decoded);
+        if (err == OF_OK) {
+            swtch_input(bed->sw, &decoded);
+        } else {
+            swtch_input_bad(bed->sw, &decoded, err, bytes.data, bytes.len);
+        }
+    }
+    buf_fini(&bytes);
+}
+
 /* Gives 'msg' to the switch; the first of its answers, or NULL. */
 static inline const struct of_msg *ask(struct bed *bed, struct of_msg msg)
 {
     bed->n_sent = 0;
     msg.version = swtch_version(bed->sw);
     msg.xid = 2385;
-    swtch_input(bed->sw, &msg);
+    input_as_bytes(bed, &msg);
     return bed->n_sent ? &bed->sent[0].msg : NULL;
 }
 
