@@ -49,6 +49,7 @@ struct swtch *swtch_new(struct sim *sim, struct programs *programs,
                 params->max_buckets ? params->max_buckets : DEFAULT_BUCKETS, swtch_group_port_live,
                 sw);
     meters_init(&sw->meters, params->max_meters ? params->max_meters : DEFAULT_METERS);
+    sw->vacancies = xcalloc(params->n_tables, sizeof *sw->vacancies);
     for (uint8_t t = 0; t < params->n_tables; t++) {
         sw->tables[t] = new_table(sw, programs, t);
     }
@@ -68,6 +69,7 @@ void swtch_free(struct swtch *sw)
         table_free(sw->tables[t]);
     }
     free(sw->tables);
+    free(sw->vacancies);
     table_free(sw->emergency);
     swtch_buffers_free(sw);
     swtch_normal_free(sw);
@@ -190,12 +192,16 @@ static void on_table_change(void *aux, struct table *table, uint32_t entry,
         [TABLE_DELETED] = OF_REMOVED_DELETE,
         [TABLE_GROUP_DELETED] = OF_REMOVED_GROUP_DELETE,
         [TABLE_METER_DELETED] = OF_REMOVED_METER_DELETE,
+        [TABLE_EVICTED] = OF_REMOVED_EVICTION,
     };
     struct swtch *sw = aux;
     bool leaves = change != TABLE_ADDED && change != TABLE_MODIFIED;
 
     if (leaves && (table_entry(table, entry).flags & OF_FF_SEND_FLOW_REM)) {
         send_flow_removed(sw, table, table_id_of(sw, table), entry, reasons[change]);
+    }
+    if (change != TABLE_MODIFIED && table != sw->emergency) {
+        swtch_table_changed(sw, table_id_of(sw, table));
     }
     if (sw->watch) {
         sw->watch(sw->watch_aux, table, entry, change);

@@ -199,10 +199,7 @@ enum of_err swtch_dispatch(struct swtch *sw, const struct of_msg *msg)
     case OF_PORT_MOD:
         return swtch_port_mod(sw, &msg->port_mod);
     case OF_TABLE_MOD:
-        return msg->table_mod.table_id < sw->params.n_tables ||
-                       msg->table_mod.table_id == OF_TABLE_ALL
-                   ? OF_OK
-                   : OF_ERR_TABLE_BAD_TABLE;
+        return swtch_table_mod(sw, &msg->table_mod);
     case OF_MULTIPART_REQUEST:
         return swtch_stats_reply(sw, msg);
     case OF_BARRIER_REQUEST:

@@ -36,13 +36,21 @@ struct swtch_conn {
     struct of_async async;
 };
 
+/* What a table tells about its free space (1.4 §7.3.4.1). */
+struct vacancy {
+    uint32_t config; /* enum of_table_config. */
+    uint8_t down_percent, up_percent;
+    bool waits_for_room; /* It has told that it is nearly full. */
+};
+
 struct swtch {
     struct sim *sim;
     char *name;
     struct swtch_params params; /* 'name' is not used. */
     uint32_t id;
     struct table **tables;
-    struct port *ports; /* Port n at n − 1. */
+    struct vacancy *vacancies; /* Of each table. */
+    struct port *ports;        /* Port n at n − 1. */
     uint32_t n_ports;
     struct swtch_conn **conns; /* At least one. */
     unsigned n_conns;
@@ -172,6 +180,14 @@ void swtch_sflow_free(struct swtch_sflow *s);
 void swtch_set_alone(struct swtch *sw, bool alone);
 
 #define SWTCH_EMERGENCY_TABLE 0xfe /* Its number in statistics (OF 1.0 §5.3.5). */
+
+/* --- swtch_table.c --------------------------------------------------------------------------- */
+
+enum of_err swtch_table_mod(struct swtch *sw, const struct of_table_mod *tm);
+
+/* An entry has come or gone. */
+void swtch_table_changed(struct swtch *sw, uint8_t table_id);
+void swtch_stats_table_descs(struct answer *a);
 
 /* --- swtch_check.c --------------------------------------------------------------------------- */
 

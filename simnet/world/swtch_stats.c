@@ -64,6 +64,7 @@ static void fill_flow(const struct swtch *sw, uint8_t t, uint32_t i, struct of_f
         .idle_timeout_s = e.idle_timeout_s,
         .hard_timeout_s = e.hard_timeout_s,
         .flags = sw->cur->version == OF_VERSION_1_0 ? 0 : e.flags,
+        .importance = sw->cur->version >= OF_VERSION_1_4 ? e.importance : 0,
         .cookie = e.cookie,
         .n_packets = e.n_packets,
         .n_bytes = e.n_bytes,
@@ -358,8 +359,10 @@ enum of_err swtch_stats_reply(struct swtch *sw, const struct of_msg *request)
     case OF_MP_METER_FEATURES:
         swtch_stats_meter_features(&a);
         return OF_OK;
-    case OF_MP_QUEUE_STATS:
     case OF_MP_TABLE_DESC:
+        swtch_stats_table_descs(&a);
+        return OF_OK;
+    case OF_MP_QUEUE_STATS:
     case OF_MP_QUEUE_DESC:
     case OF_MP_FLOW_MONITOR:
     case OF_MP_FLOW_STATS:

@@ -101,6 +101,42 @@ static void set_program(struct table *table, struct entry *e, const struct of_in
     }
 }
 
+/* --- Eviction -------------------------------------------------------------------------------- */
+
+void table_set_eviction(struct table *table, bool evicts)
+{
+    table->evicts = evicts;
+}
+
+/* True when entry 'a' is to go rather than entry 'b', which has the lower handle. */
+static bool goes_before(const struct table *table, uint32_t a, uint32_t b)
+{
+    uint16_t ia = table->entries[a].importance, ib = table->entries[b].importance;
+
+    return ia != ib ? ia < ib
+                    : mono_before(table_entry_deadline(table, a), table_entry_deadline(table, b));
+}
+
+/* Makes room for an entry of this importance; false when nothing may go. */
+static bool evict(struct table *table, uint16_t importance)
+{
+    uint32_t victim = table_first(table);
+
+    if (!table->evicts || victim == TABLE_NONE) {
+        return false;
+    }
+    for (uint32_t i = table_next(table, victim); i != TABLE_NONE; i = table_next(table, i)) {
+        victim = goes_before(table, i, victim) ? i : victim;
+    }
+    if (table->entries[victim].importance > importance) {
+        return false;
+    }
+    table_drop(table, victim, TABLE_EVICTED);
+    return true;
+}
+
+/* --- Adding, modifying, deleting --------------------------------------------------------------- */
+
 /* An equal entry is replaced in place: its sessions go on, its clocks start anew. */
 static enum of_err add(struct table *table, const struct of_flow_mod *fm, uint32_t *n_changed)
 {
@@ -112,7 +148,7 @@ static enum of_err add(struct table *table, const struct of_flow_mod *fm, uint32
     }
     i = table_index_find(table, &fm->match, fm->priority);
     if (i == TABLE_NONE) {
-        if (table->n_entries >= table->params.max_entries) {
+        if (table->n_entries >= table->params.max_entries && !evict(table, fm->importance)) {
             return OF_ERR_FLOW_TABLE_FULL;
         }
         i = table_index_add(table, &fm->match, fm->priority);
@@ -125,6 +161,7 @@ static enum of_err add(struct table *table, const struct of_flow_mod *fm, uint32
     e->idle_timeout_s = fm->idle_timeout_s;
     e->hard_timeout_s = fm->hard_timeout_s;
     e->flags = fm->flags;
+    e->importance = fm->importance;
     set_program(table, e, &fm->ins);
     table_clock_installed(table, i);
     *n_changed = 1;
@@ -334,6 +371,7 @@ struct table_entry table_entry(const struct table *table, uint32_t entry)
         .idle_timeout_s = e->idle_timeout_s,
         .hard_timeout_s = e->hard_timeout_s,
         .flags = e->flags,
+        .importance = e->importance,
         .n_packets = e->n_packets,
         .n_bytes = e->n_bytes,
         .installed_at = {e->installed_ns},

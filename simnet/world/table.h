@@ -41,6 +41,7 @@ enum table_change {
     TABLE_DELETED,       /* It leaves: deleted by a flow-mod. */
     TABLE_GROUP_DELETED, /* It leaves: a group that it leads to has been deleted. */
     TABLE_METER_DELETED, /* It leaves: its meter has been deleted. */
+    TABLE_EVICTED,       /* It leaves: another entry needs its place. */
 };
 
 /* Told of each change, with the entry still readable; one that leaves is not counted any more. It may begin sessions on an added entry and
@@ -80,6 +81,11 @@ void table_delete_of_group(struct table *table, uint32_t group_id);
 /* The same for a meter; OF_METER_ALL: any. */
 void table_delete_of_meter(struct table *table, uint32_t meter_id);
 
+/* Whether an add to a full table may take the place of another entry (1.4 §6.5, §7.3.5.6): of the entries
+ * with the least importance the one that leaves soonest, and of those the one with the lowest handle. An
+ * entry never takes the place of a more important one. An eviction looks at every entry. */
+void table_set_eviction(struct table *table, bool evicts);
+
 /* --- Packets' side --------------------------------------------------------------------------- */
 
 /* The entry of highest priority that matches a packet with fields 'pkt', or TABLE_NONE. Of equal
@@ -110,7 +116,7 @@ uint32_t table_next(const struct table *table, uint32_t entry);
 
 struct table_entry {
     uint64_t cookie;
-    uint16_t priority, idle_timeout_s, hard_timeout_s, flags;
+    uint16_t priority, idle_timeout_s, hard_timeout_s, flags, importance;
     uint64_t n_packets, n_bytes;
     mono_t installed_at;
     const struct program *program; /* Borrowed until the table changes. */

@@ -24,7 +24,7 @@ struct entry {
     uint32_t heap_pos;  /* In the heap of deadlines + 1; 0: no deadline. */
     uint32_t n_sessions;
     uint16_t shape; /* FREE_SHAPE: the slot is free. */
-    uint16_t priority, idle_timeout_s, hard_timeout_s, flags;
+    uint16_t priority, idle_timeout_s, hard_timeout_s, flags, importance;
 };
 
 /* A shape in use by this table. */
@@ -49,6 +49,7 @@ struct deadline {
 
 struct table {
     struct table_params params;
+    bool evicts;
     struct entry *entries;
     uint32_t n_slots, slots_cap, free_head;
     uint32_t n_entries, n_timed; /* Of those, with an idle time-out. */
