@@ -258,6 +258,39 @@ enum of_err groups_set(struct groups *set, const struct of_group_mod *gm, mono_t
     return OF_OK;
 }
 
+/* The group as it was said, in the memory of 'buckets'. */
+static struct of_group_mod said(const struct group *group, struct of_bucket *buckets)
+{
+    for (size_t i = 0; i < group->n_buckets; i++) {
+        buckets[i] = group->buckets[i].said;
+    }
+    return (struct of_group_mod){.type = group->type,
+                                 .group_id = group->id,
+                                 .buckets = buckets,
+                                 .n_buckets = group->n_buckets};
+}
+
+void groups_copy(const struct groups *from, struct groups *to)
+{
+    struct hmap_node *it, *next;
+
+    groups_init(to, from->max_groups, from->max_buckets, from->port_live, from->aux);
+    HMAP_FOR_EACH (it, next, &from->map) {
+        const struct group *group = HMAP_ENTRY(it, struct group, node);
+        struct of_bucket *buckets = xcalloc(group->n_buckets + 1, sizeof *buckets);
+        struct of_group_mod gm = said(group, buckets);
+        struct group *copy = group_new(&gm, group->created_at);
+
+        copy->count = group->count;
+        for (size_t i = 0; i < group->n_buckets; i++) {
+            copy->buckets[i].count = group->buckets[i].count;
+        }
+        hmap_insert(&to->map, &copy->node, hash_u64(copy->id));
+        free(buckets);
+    }
+    to->n_buckets = from->n_buckets;
+}
+
 enum of_err groups_check_delete(struct groups *set, uint32_t id)
 {
     struct hmap_node *it, *next;

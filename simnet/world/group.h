@@ -71,6 +71,9 @@ enum of_err groups_check_delete(struct groups *set, uint32_t id);
 void groups_delete(struct groups *set, uint32_t id);
 void groups_delete_all(struct groups *set);
 
+/* Makes '*to', which has no groups, as 'from'. */
+void groups_copy(const struct groups *from, struct groups *to);
+
 /* A port has changed. */
 static inline void groups_touch(struct groups *set)
 {

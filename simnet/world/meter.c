@@ -144,6 +144,20 @@ enum of_err meters_set(struct meters *set, const struct of_meter_mod *mm, mono_t
     return err;
 }
 
+void meters_copy(const struct meters *from, struct meters *to)
+{
+    struct hmap_node *it, *next;
+
+    meters_init(to, from->max_meters);
+    HMAP_FOR_EACH (it, next, &from->map) {
+        const struct meter *meter = HMAP_ENTRY(it, struct meter, node);
+        struct meter *copy = xmemdup(meter, sizeof *meter + meter->n_bands * sizeof *meter->bands);
+
+        copy->bands = (struct meter_band *)(copy + 1);
+        hmap_insert(&to->map, &copy->node, hash_u64(copy->id));
+    }
+}
+
 /* --- Packets --------------------------------------------------------------------------------- */
 
 static void fill(struct meter *meter, mono_t now)

@@ -55,6 +55,9 @@ enum of_err meters_set(struct meters *set, const struct of_meter_mod *mm, mono_t
 bool meters_delete(struct meters *set, uint32_t id);
 void meters_delete_all(struct meters *set);
 
+/* Makes '*to', which has no meters, as 'from'. */
+void meters_copy(const struct meters *from, struct meters *to);
+
 /* A packet of 'n_bytes' goes through; the band that is to be applied, or NULL. Counts. */
 const struct of_meter_band *meter_run(struct meter *meter, mono_t now, uint32_t n_bytes);
 

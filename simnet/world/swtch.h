@@ -7,7 +7,7 @@
  * What it knows: all required messages, several tables with goto, apply, write, clear and metadata,
  * all rewriting actions that controller/packet can do, groups of all types with liveness, meters,
  * port configuration, several controllers with roles and asynchronous configuration,
- * what 1.4 adds to tables (importance, eviction, vacancy events), all multiparts of of_msg.h that belong to these. What it does not have it refuses
+ * what 1.4 adds to tables (importance, eviction, vacancy events), bundles, all multiparts of of_msg.h that belong to these. What it does not have it refuses
  * with the error of the specification: changing table features, reassembly of fragments,
  * experimenters. Queues exist in name: ENQUEUE outputs, SET_QUEUE is ignored. Outputs to LOCAL go nowhere.
  *

@@ -137,15 +137,17 @@ static enum of_err frame_of(struct swtch *sw, const struct of_packet_out *out)
     return OF_OK;
 }
 
+enum of_err swtch_check_packet_out(const struct swtch *sw, const struct of_packet_out *out)
+{
+    return in_port_is_valid(sw, out->in_port) ? swtch_check_actions(sw, &out->actions)
+                                              : OF_ERR_REQ_BAD_PORT;
+}
+
 static enum of_err on_packet_out(struct swtch *sw, const struct of_packet_out *out)
 {
-    enum of_err err = OF_OK;
+    enum of_err err = swtch_check_packet_out(sw, out);
 
     sw->stats.n_packet_outs++;
-    if (!in_port_is_valid(sw, out->in_port)) {
-        return OF_ERR_REQ_BAD_PORT;
-    }
-    err = swtch_check_actions(sw, &out->actions);
     err = err == OF_OK ? frame_of(sw, out) : err;
     return err == OF_OK ? swtch_path_packet_out(sw, out->in_port, &out->actions, &sw->scratch)
                         : err;
@@ -159,7 +161,8 @@ static bool needs_write(const struct of_msg *msg)
     enum of_type t = msg->type;
 
     return t == OF_PACKET_OUT || t == OF_FLOW_MOD || t == OF_GROUP_MOD || t == OF_METER_MOD ||
-           t == OF_PORT_MOD || t == OF_TABLE_MOD ||
+           t == OF_PORT_MOD || t == OF_TABLE_MOD || t == OF_BUNDLE_CONTROL ||
+           t == OF_BUNDLE_ADD_MESSAGE ||
            (t == OF_MULTIPART_REQUEST && msg->mp_request.type == OF_MP_TABLE_FEATURES &&
             msg->mp_request.table_features.n);
 }
@@ -207,6 +210,10 @@ enum of_err swtch_dispatch(struct swtch *sw, const struct of_msg *msg)
         return OF_OK;
     case OF_ROLE_REQUEST:
         return swtch_role(sw, msg);
+    case OF_BUNDLE_CONTROL:
+        return swtch_bundle_control(sw, msg);
+    case OF_BUNDLE_ADD_MESSAGE:
+        return swtch_bundle_add(sw, &msg->bundle_add);
     case OF_SET_ASYNC:
         swtch_set_async(sw, &msg->async);
         return OF_OK;
@@ -227,8 +234,6 @@ enum of_err swtch_dispatch(struct swtch *sw, const struct of_msg *msg)
     case OF_ROLE_STATUS:
     case OF_TABLE_STATUS:
     case OF_REQUESTFORWARD:
-    case OF_BUNDLE_CONTROL:
-    case OF_BUNDLE_ADD_MESSAGE:
     case OF_CONTROLLER_STATUS:
     case OF_N_TYPES:
         break;

@@ -31,6 +31,7 @@ void swtch_set_controller(struct swtch *sw, swtch_send_fn *send, void *aux)
 void swtch_free_conns(struct swtch *sw)
 {
     for (unsigned c = 0; c < sw->n_conns; c++) {
+        swtch_bundles_discard(sw->conns[c]);
         free(sw->conns[c]);
     }
     free(sw->conns);
@@ -45,8 +46,13 @@ uint8_t swtch_version(const struct swtch *sw)
 
 void swtch_send_to(struct swtch_conn *conn, struct of_msg *msg)
 {
-    if (swtch_conn_is_ready(conn) && conn->send) {
-        msg->version = conn->version;
+    if (!swtch_conn_is_ready(conn) || !conn->send) {
+        return;
+    }
+    msg->version = conn->version;
+    if (conn->sw->held) {
+        swtch_hold(conn->sw->held, conn, msg);
+    } else {
         conn->send(conn->aux, conn->sw, msg);
     }
 }
@@ -129,6 +135,7 @@ void swtch_conn_disconnected(struct swtch_conn *conn)
 {
     conn->connected = false;
     conn->version = OF_VERSION_NONE;
+    swtch_bundles_discard(conn);
     note_whether_alone(conn->sw);
 }
 

@@ -34,6 +34,8 @@ struct swtch_conn {
     enum of_role role;
     uint16_t miss_send_len;
     struct of_async async;
+    struct bundle *bundles; /* Of 1.4: what is to be done together (swtch_bundle.c). */
+    unsigned n_bundles;
 };
 
 /* What a table tells about its free space (1.4 §7.3.4.1). */
@@ -67,6 +69,7 @@ struct swtch {
     bool alone;                  /* No controller is connected. */
     struct table *emergency;     /* Of 1.0; NULL in other fail modes. */
     struct bridge_table *bridge; /* What OFPP_NORMAL has learned; NULL: nothing yet. */
+    struct held_messages *held;  /* NULL: messages are sent at once. */
     struct saved_frame *saved;   /* As many as copies were ever nested. */
     uint32_t n_saved;
     struct arena arena; /* Of the reply that is being made. */
@@ -124,6 +127,9 @@ void swtch_reply_async(struct swtch *sw, uint32_t xid);
 /* Does what 'msg' of the current connection says. */
 enum of_err swtch_dispatch(struct swtch *sw, const struct of_msg *msg);
 
+/* What is wrong with a packet-out, its buffer excepted. */
+enum of_err swtch_check_packet_out(const struct swtch *sw, const struct of_packet_out *out);
+
 /* --- swtch_port.c ---------------------------------------------------------------------------- */
 
 /* Fills the description of port 'port_no'. */
@@ -180,6 +186,25 @@ void swtch_sflow_free(struct swtch_sflow *s);
 void swtch_set_alone(struct swtch *sw, bool alone);
 
 #define SWTCH_EMERGENCY_TABLE 0xfe /* Its number in statistics (OF 1.0 §5.3.5). */
+
+/* --- swtch_backup.c -------------------------------------------------------------------------- */
+
+struct swtch_backup;
+
+/* All that a controller can change: tables, groups, meters, the configuration of ports. Either of the
+ * last two functions ends the backup. */
+struct swtch_backup *swtch_save(struct swtch *sw);
+void swtch_restore(struct swtch *sw, struct swtch_backup *backup);
+void swtch_backup_free(struct swtch *sw, struct swtch_backup *backup);
+
+/* --- swtch_bundle.c -------------------------------------------------------------------------- */
+
+enum of_err swtch_bundle_control(struct swtch *sw, const struct of_msg *msg);
+enum of_err swtch_bundle_add(struct swtch *sw, const struct of_bundle_add *add);
+void swtch_bundles_discard(struct swtch_conn *conn);
+
+/* A message that is not to be sent before it is known whether a bundle succeeds. */
+void swtch_hold(struct held_messages *held, struct swtch_conn *conn, const struct of_msg *msg);
 
 /* --- swtch_table.c --------------------------------------------------------------------------- */
 

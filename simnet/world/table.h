@@ -102,6 +102,16 @@ void table_session_begin(struct table *table, uint32_t entry, uint32_t n);
 void table_session_end(struct table *table, uint32_t entry, uint32_t n);
 uint32_t table_n_sessions(const struct table *table, uint32_t entry);
 
+/* --- Taking back ------------------------------------------------------------------------------ */
+
+struct table_backup;
+
+/* All that the table is now; and back to it, entries with their handles, counters and deadlines. Nobody is
+ * told. Either of the last two functions ends the backup. */
+struct table_backup *table_save(struct table *table);
+void table_restore(struct table *table, struct table_backup *backup);
+void table_backup_free(struct table_backup *backup);
+
 /* --- Reading --------------------------------------------------------------------------------- */
 
 uint32_t table_size(const struct table *table);

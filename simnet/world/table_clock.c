@@ -67,8 +67,7 @@ static void heap_put(struct table *table, uint32_t entry, int64_t at_ns)
     settle(table, (struct deadline){at_ns, entry}, pos - 1);
 }
 
-/* Keeps the event at the earliest deadline. */
-static void arm(struct table *table)
+void table_clock_arm(struct table *table)
 {
     mono_t first = table->heap_n ? (mono_t){table->heap[0].at_ns} : MONO_NEVER;
 
@@ -96,7 +95,7 @@ static void refresh(struct table *table, uint32_t entry)
     } else {
         heap_put(table, entry, at_ns);
     }
-    arm(table);
+    table_clock_arm(table);
 }
 
 /* Length of an idle period that begins now. */
@@ -160,7 +159,7 @@ void table_clock_pin(struct table *table, uint32_t entry)
 void table_clock_remove(struct table *table, uint32_t entry)
 {
     heap_take(table, entry);
-    arm(table);
+    table_clock_arm(table);
 }
 
 static void on_expiry(void *aux, struct sim_event *event)

@@ -1,4 +1,4 @@
-/* What the files of the flow table share: table.c (flow-mods, reading), table_index.c (pool and
+/* What the files of the flow table share: table.c (flow-mods, reading), table_backup.c, table_index.c (pool and
  * look-up), table_clock.c (time-outs). Nobody else includes this. */
 #ifndef TAMBO_WORLD_TABLE_IMPL_H
 #define TAMBO_WORLD_TABLE_IMPL_H
@@ -92,6 +92,9 @@ void table_clock_touch(struct table *table, uint32_t entry);
 
 /* A session is active: the entry cannot be idle. */
 void table_clock_pin(struct table *table, uint32_t entry);
+
+/* Keeps the event at the earliest deadline. */
+void table_clock_arm(struct table *table);
 
 /* Forgets the entry's deadlines. */
 void table_clock_remove(struct table *table, uint32_t entry);

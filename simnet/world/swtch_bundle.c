@@ -1,0 +1,253 @@
+/* Bundles: messages that are done together or not at all (1.4 §6.9, §7.3.9).
+ *
+ * Messages are kept as bytes. A commit saves the switch, does them in their order, and when one of them
+ * fails brings the switch back and says which it was. Until all have succeeded nothing is sent, neither
+ * messages nor frames: packet-outs are checked in their place and executed last. So every bundle is
+ * atomic and ordered, whatever its flags ask for. */
+#include <stdlib.h>
+
+#include "controller/base/alloc.h"
+#include "controller/openflow/of_codec.h"
+#include "simnet/world/swtch_impl.h"
+
+enum { MAX_BUNDLES = 16, MAX_BYTES = 16 << 20 }; /* Of a connection; of a bundle. */
+
+struct bundle {
+    struct bundle *next;
+    uint32_t id;
+    uint16_t flags;
+    bool closed;
+    struct buf bytes;
+};
+
+/* --- Messages that wait ----------------------------------------------------------------------- */
+
+struct held_message {
+    struct swtch_conn *conn;
+    struct buf bytes;
+};
+
+struct held_messages {
+    struct held_message *list;
+    size_t n;
+};
+
+void swtch_hold(struct held_messages *held, struct swtch_conn *conn, const struct of_msg *msg)
+{
+    struct held_message *m;
+
+    held->list = xreallocarray(held->list, held->n + 1, sizeof *held->list);
+    m = &held->list[held->n++];
+    *m = (struct held_message){.conn = conn};
+    if (of_encode(msg, &m->bytes) != ERR_OK) {
+        buf_clear(&m->bytes);
+    }
+}
+
+/* Sends what has waited, or forgets it. */
+static void release(struct held_messages *held, bool send)
+{
+    struct arena arena = ARENA_INIT;
+    struct of_msg msg;
+
+    for (size_t i = 0; i < held->n; i++) {
+        struct held_message *m = &held->list[i];
+
+        if (send && m->bytes.len && of_decode(m->bytes.data, m->bytes.len, &arena, &msg) == OF_OK) {
+            swtch_send_to(m->conn, &msg);
+        }
+        buf_fini(&m->bytes);
+        arena_reset(&arena);
+    }
+    arena_fini(&arena);
+    free(held->list);
+}
+
+/* --- Life ------------------------------------------------------------------------------------ */
+
+static struct bundle **find(struct swtch_conn *conn, uint32_t id)
+{
+    struct bundle **link = &conn->bundles;
+
+    while (*link && (*link)->id != id) {
+        link = &(*link)->next;
+    }
+    return link;
+}
+
+static void discard(struct swtch_conn *conn, struct bundle **link)
+{
+    struct bundle *bundle = *link;
+
+    *link = bundle->next;
+    conn->n_bundles--;
+    buf_fini(&bundle->bytes);
+    free(bundle);
+}
+
+void swtch_bundles_discard(struct swtch_conn *conn)
+{
+    while (conn->bundles) {
+        discard(conn, &conn->bundles);
+    }
+}
+
+/* A watcher of the tables would see what is then taken back: with one there are no bundles. */
+static enum of_err open(struct swtch_conn *conn, uint32_t id, uint16_t flags)
+{
+    struct bundle **link = find(conn, id);
+
+    if (*link) {
+        return OF_ERR_BUNDLE_BAD_ID;
+    }
+    if (conn->n_bundles == MAX_BUNDLES || conn->sw->watch) {
+        return OF_ERR_BUNDLE_OUT_OF_BUNDLES;
+    }
+    *link = xcalloc(1, sizeof **link);
+    (*link)->id = id;
+    (*link)->flags = flags;
+    conn->n_bundles++;
+    return OF_OK;
+}
+
+/* --- Adding ---------------------------------------------------------------------------------- */
+
+/* A message for a bundle that there is not opens it (1.4 §7.3.9.6). */
+enum of_err swtch_bundle_add(struct swtch *sw, const struct of_bundle_add *add)
+{
+    struct bundle *bundle = *find(sw->cur, add->bundle_id);
+    const struct of_msg *msg = add->message;
+    enum of_err err = OF_OK;
+
+    if (!bundle) {
+        err = open(sw->cur, add->bundle_id, add->flags);
+        bundle = *find(sw->cur, add->bundle_id);
+    }
+    if (err != OF_OK) {
+        return err;
+    }
+    if (bundle->closed) {
+        return OF_ERR_BUNDLE_CLOSED;
+    }
+    if (bundle->flags != add->flags) {
+        return OF_ERR_BUNDLE_BAD_FLAGS;
+    }
+    if (msg->type == OF_FLOW_MOD && msg->flow_mod.buffer_id != OF_NO_BUFFER) {
+        return OF_ERR_BUNDLE_MSG_UNSUP; /* A packet that was let go cannot be taken back. */
+    }
+    if (bundle->bytes.len > MAX_BYTES) {
+        return OF_ERR_BUNDLE_MSG_TOO_MANY;
+    }
+    return of_encode(msg, &bundle->bytes) == ERR_OK ? OF_OK : OF_ERR_BUNDLE_MSG_UNSUP;
+}
+
+/* --- Committing ------------------------------------------------------------------------------ */
+
+/* One message: packet-outs only when 'outs', all others only when not. */
+static enum of_err do_one(struct swtch *sw, const struct of_msg *msg, bool outs)
+{
+    enum of_err err;
+
+    if (outs) {
+        return msg->type == OF_PACKET_OUT ? swtch_dispatch(sw, msg) : OF_OK;
+    }
+    err = msg->type == OF_PACKET_OUT ? swtch_check_packet_out(sw, &msg->packet_out)
+                                     : swtch_dispatch(sw, msg);
+    return err;
+}
+
+/* All messages in their order, up to the first that fails: that one is in 'failed'. */
+static enum of_err do_all(struct swtch *sw, const struct buf *bytes, bool outs, struct arena *arena,
+                          struct of_msg *failed)
+{
+    enum of_err err = OF_OK;
+    size_t at = 0, len;
+
+    while (err == OF_OK && at < bytes->len &&
+           of_frame_split(bytes->data + at, bytes->len - at, &len) == OF_FRAME_WHOLE) {
+        arena_reset(arena);
+        err = of_decode(bytes->data + at, len, arena, failed);
+        err = err == OF_OK ? do_one(sw, failed, outs) : err;
+        at += len;
+    }
+    return err;
+}
+
+static enum of_err commit(struct swtch *sw, const struct buf *bytes)
+{
+    struct held_messages held = {0};
+    struct arena arena = ARENA_INIT;
+    struct swtch_backup *backup = swtch_save(sw);
+    struct of_msg failed = {0};
+    enum of_err err;
+
+    sw->held = &held;
+    err = do_all(sw, bytes, false, &arena, &failed);
+    sw->held = NULL;
+    if (err == OF_OK) {
+        swtch_backup_free(sw, backup);
+    } else {
+        swtch_restore(sw, backup);
+        swtch_refuse(sw, &failed, err);
+    }
+    release(&held, err == OF_OK);
+    if (err == OF_OK) {
+        do_all(sw, bytes, true, &arena, &failed);
+    }
+    arena_fini(&arena);
+    return err == OF_OK ? OF_OK : OF_ERR_BUNDLE_MSG_FAILED;
+}
+
+/* --- Control --------------------------------------------------------------------------------- */
+
+static enum of_err control(struct swtch *sw, const struct of_bundle_control *bc)
+{
+    struct bundle **link = find(sw->cur, bc->bundle_id);
+    struct buf bytes;
+    enum of_err err;
+
+    if (bc->type == OF_BCT_OPEN_REQUEST) {
+        return open(sw->cur, bc->bundle_id, bc->flags);
+    }
+    if (!*link) {
+        return OF_ERR_BUNDLE_BAD_ID;
+    }
+    if (bc->type == OF_BCT_DISCARD_REQUEST) {
+        discard(sw->cur, link);
+        return OF_OK;
+    }
+    if ((*link)->flags != bc->flags) {
+        return OF_ERR_BUNDLE_BAD_FLAGS;
+    }
+    if (bc->type == OF_BCT_CLOSE_REQUEST) {
+        err = (*link)->closed ? OF_ERR_BUNDLE_CLOSED : OF_OK;
+        (*link)->closed = true;
+        return err;
+    }
+    bytes = (*link)->bytes;
+    (*link)->bytes = BUF_INIT;
+    discard(sw->cur, link); /* Committed or failed, it is over (1.4 §7.3.9.4). */
+    err = commit(sw, &bytes);
+    buf_fini(&bytes);
+    return err;
+}
+
+enum of_err swtch_bundle_control(struct swtch *sw, const struct of_msg *msg)
+{
+    const struct of_bundle_control *bc = &msg->bundle_control;
+    struct of_msg reply = {.type = OF_BUNDLE_CONTROL, .xid = msg->xid, .bundle_control = *bc};
+    enum of_err err;
+
+    if (bc->type % 2 || bc->type >= OF_N_BUNDLE_TYPES) {
+        return OF_ERR_BUNDLE_BAD_TYPE; /* The odd ones are replies. */
+    }
+    if (bc->flags & OF_BF_TIME) {
+        return OF_ERR_BUNDLE_SCHED_NOT_SUPPORTED;
+    }
+    err = control(sw, bc);
+    reply.bundle_control.type = (enum of_bundle_type)(bc->type + 1);
+    if (err == OF_OK) {
+        swtch_send(sw, &reply);
+    }
+    return err;
+}
