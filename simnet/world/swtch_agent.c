@@ -167,6 +167,15 @@ static bool needs_write(const struct of_msg *msg)
             msg->mp_request.table_features.n);
 }
 
+/* 'err' of a group-mod or meter-mod, which others are told of when there was none. */
+static enum of_err forwarded(struct swtch *sw, const struct of_msg *msg, enum of_err err)
+{
+    if (err == OF_OK) {
+        swtch_forward_request(sw, msg);
+    }
+    return err;
+}
+
 enum of_err swtch_dispatch(struct swtch *sw, const struct of_msg *msg)
 {
     if (sw->cur->role == OF_ROLE_SLAVE && needs_write(msg)) {
@@ -196,9 +205,11 @@ enum of_err swtch_dispatch(struct swtch *sw, const struct of_msg *msg)
     case OF_FLOW_MOD:
         return on_flow_mod(sw, &msg->flow_mod);
     case OF_GROUP_MOD:
-        return swtch_group_mod(sw, &msg->group_mod);
+        return forwarded(sw, msg, swtch_group_mod(sw, &msg->group_mod));
     case OF_METER_MOD:
-        return swtch_meter_mod(sw, &msg->meter_mod);
+        return forwarded(sw, msg, swtch_meter_mod(sw, &msg->meter_mod));
+    case OF_QUEUE_GET_CONFIG_REQUEST:
+        return swtch_queue_config(sw, msg);
     case OF_PORT_MOD:
         return swtch_port_mod(sw, &msg->port_mod);
     case OF_TABLE_MOD:
@@ -228,7 +239,6 @@ enum of_err swtch_dispatch(struct swtch *sw, const struct of_msg *msg)
     case OF_MULTIPART_REPLY:
     case OF_BARRIER_REPLY:
     case OF_ROLE_REPLY:
-    case OF_QUEUE_GET_CONFIG_REQUEST:
     case OF_QUEUE_GET_CONFIG_REPLY:
     case OF_GET_ASYNC_REPLY:
     case OF_ROLE_STATUS:

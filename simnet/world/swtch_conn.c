@@ -276,6 +276,24 @@ enum of_err swtch_role(struct swtch *sw, const struct of_msg *msg)
     return OF_OK;
 }
 
+/* --- Requests of others ------------------------------------------------------------------------ */
+
+void swtch_forward_request(struct swtch *sw, const struct of_msg *request)
+{
+    enum { GROUP_BIT = 0, METER_BIT = 1 };
+    struct of_msg msg = {.type = OF_REQUESTFORWARD, .requestforward = {.request = request}};
+    unsigned bit = request->type == OF_GROUP_MOD ? GROUP_BIT : METER_BIT;
+
+    for (unsigned c = 0; c < sw->n_conns; c++) {
+        struct swtch_conn *conn = sw->conns[c];
+
+        if (conn != sw->cur && conn->version >= OF_VERSION_1_4 &&
+            swtch_conn_wants(conn, conn->async.requestforward, bit)) {
+            swtch_send_to(conn, &msg);
+        }
+    }
+}
+
 /* --- Asynchronous configuration --------------------------------------------------------------- */
 
 enum { N_PAIRS = 8 };

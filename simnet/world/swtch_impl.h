@@ -119,6 +119,9 @@ void swtch_send(struct swtch *sw, struct of_msg *msg);
 void swtch_refuse(struct swtch *sw, const struct of_msg *request, enum of_err err);
 void swtch_free_conns(struct swtch *sw);
 enum of_err swtch_role(struct swtch *sw, const struct of_msg *msg);
+
+/* The request of the current controller has been done; others may want to know (1.4 §7.4.6). */
+void swtch_forward_request(struct swtch *sw, const struct of_msg *request);
 void swtch_set_async(struct swtch *sw, const struct of_async *async);
 void swtch_reply_async(struct swtch *sw, uint32_t xid);
 
@@ -205,6 +208,11 @@ void swtch_bundles_discard(struct swtch_conn *conn);
 
 /* A message that is not to be sent before it is known whether a bundle succeeds. */
 void swtch_hold(struct held_messages *held, struct swtch_conn *conn, const struct of_msg *msg);
+
+/* --- swtch_queue.c --------------------------------------------------------------------------- */
+
+enum of_err swtch_queue_config(struct swtch *sw, const struct of_msg *msg);
+enum of_err swtch_stats_queues(struct answer *a, port_no_t port, uint32_t queue_id);
 
 /* --- swtch_table.c --------------------------------------------------------------------------- */
 

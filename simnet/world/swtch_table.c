@@ -6,7 +6,10 @@ static uint8_t vacancy_percent(const struct swtch *sw, uint8_t t)
 {
     uint64_t max = table_max_entries(sw->tables[t]);
 
-    return max ? (uint8_t)((max - table_size(sw->tables[t])) * 100 / max) : 0;
+    if (!max) {
+        return 0;
+    }
+    return (uint8_t)((max - table_size(sw->tables[t])) * 100 / max);
 }
 
 static struct of_table_mod describe(const struct swtch *sw, uint8_t t)

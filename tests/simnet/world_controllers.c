@@ -213,6 +213,29 @@ static void test_1_4_7_4_4_role_status(void **state)
     bed_close(&bed);
 }
 
+/* 1.4 §7.4.6: who asks for it is told of the group-mods of others that have been done. */
+static void test_1_4_7_4_6_requestforward(void **state)
+{
+    struct bed bed;
+    struct other other;
+    struct of_msg groups = {.type = OF_GROUP_MOD, .group_mod = {.group_id = 7}};
+    struct of_msg want = {.type = OF_SET_ASYNC,
+                          .async = {.requestforward = {1, 1}, .said = {1 << 5, 1 << 5}}};
+
+    (void)state;
+    bed_open(&bed, OF_VERSION_1_4, 1);
+    other_open(&other, &bed, OF_VERSION_1_4);
+    assert_null(ask(&bed, groups));
+    assert_int_equal(other.n[OF_REQUESTFORWARD], 0);
+    other_ask(&other, want, OF_VERSION_1_4);
+    expect_error(ask(&bed, groups), OF_ERR_GROUP_EXISTS);
+    assert_int_equal(other.n[OF_REQUESTFORWARD], 0);
+    groups.group_mod.group_id = 8;
+    assert_null(ask(&bed, groups));
+    assert_int_equal(other.n[OF_REQUESTFORWARD], 1);
+    bed_close(&bed);
+}
+
 /* Two versions at one switch: each controller is spoken to in its own. */
 static void test_6_3_1_versions_are_of_connections(void **state)
 {
@@ -329,6 +352,7 @@ int main(void)
         cmocka_unit_test(test_6_3_4_stale_generations),
         cmocka_unit_test(test_6_3_4_role_ends_with_the_connection),
         cmocka_unit_test(test_1_4_7_4_4_role_status),
+        cmocka_unit_test(test_1_4_7_4_6_requestforward),
         cmocka_unit_test(test_6_3_1_versions_are_of_connections),
         cmocka_unit_test(test_6_3_5_default_configuration),
         cmocka_unit_test(test_7_3_10_what_is_not_wanted_is_not_sent),

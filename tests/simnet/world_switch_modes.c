@@ -264,6 +264,35 @@ static void test_1_0_5_2_1_no_flood(void **state)
     bed_close(&bed);
 }
 
+/* --- Queues ---------------------------------------------------------------------------------- */
+
+static struct of_msg queue_stats(port_no_t port, uint32_t queue_id)
+{
+    return (struct of_msg){.type = OF_MULTIPART_REQUEST,
+                           .mp_request = {.type = OF_MP_QUEUE_STATS,
+                                          .queue = {.port_no = port, .queue_id = queue_id}}};
+}
+
+/* There are none: lists are empty, and what names one is refused. */
+static void test_7_3_6_no_queues(void **state)
+{
+    struct bed bed;
+    const struct of_msg *a;
+
+    (void)state;
+    bed_open(&bed, OF_VERSION_1_3, 1);
+    a = ask(&bed, (struct of_msg){.type = OF_QUEUE_GET_CONFIG_REQUEST, .queue_port = 2});
+    assert_int_equal(a->type, OF_QUEUE_GET_CONFIG_REPLY);
+    assert_int_equal(a->queue_config.port_no, 2);
+    assert_int_equal(a->queue_config.n_queues, 0);
+    expect_error(ask(&bed, (struct of_msg){.type = OF_QUEUE_GET_CONFIG_REQUEST, .queue_port = 99}),
+                 OF_ERR_QUEUE_BAD_PORT);
+    assert_int_equal(ask(&bed, queue_stats(OF_PORT_ANY, OF_QUEUE_ALL))->mp_reply.n, 0);
+    expect_error(ask(&bed, queue_stats(99, OF_QUEUE_ALL)), OF_ERR_QUEUE_BAD_PORT);
+    expect_error(ask(&bed, queue_stats(2, 3)), OF_ERR_QUEUE_BAD_QUEUE);
+    bed_close(&bed);
+}
+
 /* --- NORMAL ---------------------------------------------------------------------------------- */
 
 static void from(struct bed *bed, port_no_t port, uint64_t src, uint64_t dst)
@@ -428,6 +457,7 @@ int main(void)
         cmocka_unit_test(test_7_2_1_port_configuration),
         cmocka_unit_test(test_7_3_4_3_errors_of_port_mods),
         cmocka_unit_test(test_1_0_5_2_1_no_flood),
+        cmocka_unit_test(test_7_3_6_no_queues),
         cmocka_unit_test(test_4_5_normal_is_a_learning_bridge),
         cmocka_unit_test(test_4_5_normal_forgets_when_it_is_full),
         cmocka_unit_test(test_6_3_2_fail_secure),
