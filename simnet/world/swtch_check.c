@@ -133,7 +133,8 @@ static enum of_err check_instructions(const struct swtch *sw, uint8_t table_id,
 {
     enum of_err err = OF_OK;
 
-    if (ins->has_meter && !meters_find(&sw->meters, ins->meter_id)) {
+    if (ins->has_meter &&
+        (ins->meter_id > OF_METER_MAX || !meters_find(&sw->meters, ins->meter_id))) {
         return OF_ERR_METER_INVALID;
     }
     if (ins->has_goto && (ins->goto_table <= table_id || ins->goto_table >= sw->params.n_tables)) {

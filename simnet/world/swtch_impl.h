@@ -173,6 +173,9 @@ group_port_live_fn swtch_group_port_live;
 
 enum of_err swtch_meter_mod(struct swtch *sw, const struct of_meter_mod *mm);
 
+/* True when the frame is beyond what the meter of the controllers lets through. */
+bool swtch_meter_drops_packet_in(struct swtch *sw, const struct buf *frame);
+
 /* Statistics or configurations, as the type of the answer says. */
 enum of_err swtch_stats_meters(struct answer *a, uint32_t meter_id);
 void swtch_stats_meter_features(struct answer *a);

@@ -47,6 +47,20 @@ void pass_meter(struct pass *pass, uint32_t meter_id)
     }
 }
 
+/* The virtual meter of what goes to controllers; it cannot remark what they are to see as it came. */
+bool swtch_meter_drops_packet_in(struct swtch *sw, const struct buf *frame)
+{
+    struct meter *meter = sw->meters.map.n ? meters_find(&sw->meters, OF_METER_CONTROLLER) : NULL;
+    const struct of_meter_band *band =
+        meter ? meter_run(meter, sim_now(sw->sim), (uint32_t)frame->len) : NULL;
+
+    if (!band || band->type != OF_MB_DROP) {
+        return false;
+    }
+    sw->stats.n_meter_drops++;
+    return true;
+}
+
 /* --- Meter-mods ------------------------------------------------------------------------------ */
 
 /* The entries that refer to a deleted meter go with it (§6.8). */
@@ -57,7 +71,7 @@ static void delete_entries(struct swtch *sw, uint32_t id)
     }
 }
 
-/* Virtual meters, of the slow path and of the controller, are not ours (§7.3.4.4: they are optional). */
+/* Of the virtual meters there is that of the controller; this switch has no slow path (§7.3.4.4). */
 enum of_err swtch_meter_mod(struct swtch *sw, const struct of_meter_mod *mm)
 {
     uint32_t id = mm->meter.meter_id;
@@ -73,7 +87,7 @@ enum of_err swtch_meter_mod(struct swtch *sw, const struct of_meter_mod *mm)
         return OF_OK;
     case OF_MC_ADD:
     case OF_MC_MODIFY:
-        if (id < 1 || id > OF_METER_MAX) {
+        if ((id < 1 || id > OF_METER_MAX) && id != OF_METER_CONTROLLER) {
             return OF_ERR_METER_INVALID;
         }
         return meters_set(&sw->meters, mm, sim_now(sw->sim));

@@ -54,16 +54,18 @@ void pass_packet_in(struct pass *pass, enum of_packet_in_reason reason, uint32_t
 {
     struct swtch *sw = pass->sw;
     const struct port *port = swtch_port(sw, pass->in_port);
+    const struct buf *frame = pass->frame.buf;
     uint32_t buffer_id = OF_NO_BUFFER;
 
-    if (port && (port->config & OF_PC_NO_PACKET_IN)) {
+    if ((port && (port->config & OF_PC_NO_PACKET_IN)) || swtch_meter_drops_packet_in(sw, frame)) {
         return;
     }
     for (unsigned c = 0; c < sw->n_conns; c++) {
         struct swtch_conn *conn = sw->conns[c];
         enum of_packet_in_reason as = known_reason(conn->version, reason);
 
-        if (swtch_conn_wants(conn, conn->async.packet_in, as)) {
+        if (swtch_conn_wants(conn, conn->async.packet_in, as) &&
+            (!pass->is_miss || conn->version == OF_VERSION_1_0)) {
             packet_in_to(pass, conn, as, max_len, &buffer_id);
         }
     }
@@ -107,7 +109,7 @@ static void to_tables(struct pass *pass)
         pass->from_out = false;
         pass_run_tables(pass);
         pass->from_out = true;
-        pass->dropped = false;
+        pass->dropped = pass->is_miss = false;
         pass->reason = OF_REASON_PACKET_OUT;
         pass_restore(pass);
     }

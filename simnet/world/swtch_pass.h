@@ -18,6 +18,7 @@ struct pass {
     bool dropped;     /* An action has ended the frame's life. */
     uint8_t table_id; /* Of the entry at work. */
     uint64_t cookie;
+    bool is_miss;                    /* No entry has matched. */
     bool is_miss_entry;              /* The entry at work is the table-miss entry (§5.4). */
     enum of_packet_in_reason reason; /* Of an output to the controller. */
     unsigned depth;                  /* Of copies. */

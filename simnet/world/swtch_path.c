@@ -76,6 +76,7 @@ static bool asks_about_misses(const struct swtch *sw)
 
 static void miss(struct pass *pass)
 {
+    pass->is_miss = true;
     if (asks_about_misses(pass->sw)) {
         pass_packet_in(pass, OF_REASON_NO_MATCH, PASS_MISS_SEND_LEN);
     } else {
@@ -164,7 +165,7 @@ static bool pass_init(struct pass *pass, struct swtch *sw, port_no_t in_port, st
     pass->in_port = in_port;
     pass->metadata = pass->tunnel_id = 0;
     pass->stale = true;
-    pass->from_out = pass->dropped = pass->is_miss_entry = false;
+    pass->from_out = pass->dropped = pass->is_miss = pass->is_miss_entry = false;
     pass->table_id = 0;
     pass->cookie = UINT64_MAX;
     pass->depth = pass->n_group_depth = pass->n_steps = 0;

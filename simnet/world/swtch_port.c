@@ -16,14 +16,14 @@ static void on_frame(void *node, uint32_t port, struct buf *frame)
 }
 
 /* What watches the port, and the controller, are told. */
-static void port_changed(struct swtch *sw, port_no_t port_no)
+static void port_changed(struct swtch *sw, port_no_t port_no, enum of_port_reason reason)
 {
-    struct of_msg msg = {.type = OF_PORT_STATUS, .port_status = {.reason = OF_PORT_MODIFY}};
+    struct of_msg msg = {.type = OF_PORT_STATUS, .port_status = {.reason = reason}};
 
     groups_touch(&sw->groups);
     swtch_describe_port(sw, port_no, &msg.port_status.port);
     for (unsigned c = 0; c < sw->n_conns; c++) {
-        if (swtch_conn_wants(sw->conns[c], sw->conns[c]->async.port_status, OF_PORT_MODIFY)) {
+        if (swtch_conn_wants(sw->conns[c], sw->conns[c]->async.port_status, reason)) {
             swtch_send_to(sw->conns[c], &msg);
         }
     }
@@ -34,7 +34,7 @@ static void on_port_status(void *node, uint32_t port, bool up)
     struct swtch *sw = node;
 
     (void)up;
-    port_changed(sw, port);
+    port_changed(sw, port, OF_PORT_MODIFY);
 }
 
 port_no_t swtch_add_port(struct swtch *sw, struct wire *wire, unsigned side,
@@ -44,6 +44,7 @@ port_no_t swtch_add_port(struct swtch *sw, struct wire *wire, unsigned side,
     sw->ports[sw->n_ports] = (struct port){.wire = wire, .side = side, .hw_addr = hw_addr};
     sw->n_ports++;
     wire_attach(wire, side, sw, sw->n_ports, on_frame, on_port_status);
+    port_changed(sw, sw->n_ports, OF_PORT_ADD);
     return sw->n_ports;
 }
 
@@ -108,7 +109,7 @@ enum of_err swtch_port_mod(struct swtch *sw, const struct of_port_mod *pm)
     config = (port->config & ~pm->mask) | (pm->config & pm->mask);
     if (config != port->config) {
         port->config = config;
-        port_changed(sw, pm->port_no);
+        port_changed(sw, pm->port_no, OF_PORT_MODIFY);
     }
     return OF_OK;
 }

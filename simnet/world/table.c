@@ -284,9 +284,11 @@ uint32_t table_forward(struct table *table, const struct of_match *pkt, uint32_t
 
     table->n_lookups++;
     if (i != TABLE_NONE) {
+        struct entry *e = &table->entries[i];
+
         table->n_matched++;
-        table->entries[i].n_packets++;
-        table->entries[i].n_bytes += n_bytes;
+        e->n_packets += !(e->flags & OF_FF_NO_PKT_COUNTS);
+        e->n_bytes += e->flags & OF_FF_NO_BYT_COUNTS ? 0 : n_bytes;
         table_clock_touch(table, i);
     }
     return i;

@@ -47,6 +47,8 @@ static void add_switch(struct world *world, const struct topo_node *node,
         .n_tables = params->n_tables,
         .max_entries = params->max_entries,
         .hold_law = params->hold_law,
+        .n_buffers = params->n_buffers,
+        .fail_mode = params->fail_mode,
     };
     uint32_t n = world->n_switches++;
 

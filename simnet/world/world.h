@@ -23,9 +23,11 @@ struct world_params {
     uint8_t n_tables;
     uint32_t max_entries; /* Of each table. */
     enum hold_law hold_law;
+    uint32_t n_buffers; /* As struct swtch_params, as the next. */
+    enum swtch_fail_mode fail_mode;
 };
 
-/* Both versions, one table of 8 192 entries, fixed holding times, seed 1. */
+/* Both versions, one table of 8 192 entries, fixed holding times, seed 1, no buffers, fail-secure. */
 struct world_params world_params_default(void);
 
 /* Builds the network of 'topo', which is not referred to afterwards and must be sound

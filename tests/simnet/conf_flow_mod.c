@@ -141,19 +141,25 @@ static void test_6_4_overlap_is_refused_when_asked(void **state)
     bed_close(&bed);
 }
 
-/* §7.3.4.1, OFPFF_NO_PKT_COUNTS and NO_BYT_COUNTS: the flags are kept and told. */
-static void test_7_3_4_1_flags_are_kept(void **state)
+/* §7.3.4.1, OFPFF_NO_PKT_COUNTS and NO_BYT_COUNTS: what is not wanted is not counted. */
+static void test_7_3_4_1_flags_are_kept_and_obeyed(void **state)
 {
-    const uint16_t flags = OF_FF_SEND_FLOW_REM | OF_FF_NO_PKT_COUNTS | OF_FF_NO_BYT_COUNTS;
+    static const uint16_t counts[] = {0, OF_FF_NO_PKT_COUNTS, OF_FF_NO_BYT_COUNTS,
+                                      OF_FF_NO_PKT_COUNTS | OF_FF_NO_BYT_COUNTS};
     struct of_action to2 = of_output(2);
     struct of_msg m = command(OF_FLOW_ADD, 0xa, 7, &to2);
     struct bed bed;
 
     (void)state;
     bed_open(&bed, OF_VERSION_1_3, 1);
-    m.flow_mod.flags = flags;
-    assert_null(ask(&bed, m));
-    assert_int_equal(flow_of(&bed, 0xa).flags, flags);
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        m.flow_mod.flags = counts[i] | OF_FF_RESET_COUNTS;
+        assert_null(ask(&bed, m));
+        receive(&bed, 1, 0xa);
+        assert_int_equal(flow_of(&bed, 0xa).flags, m.flow_mod.flags);
+        assert_int_equal(flow_of(&bed, 0xa).n_packets, counts[i] & OF_FF_NO_PKT_COUNTS ? 0 : 1);
+        assert_int_equal(flow_of(&bed, 0xa).n_bytes, counts[i] & OF_FF_NO_BYT_COUNTS ? 0 : 49);
+    }
     bed_close(&bed);
 }
 
@@ -194,7 +200,7 @@ int main(void)
         cmocka_unit_test(test_6_4_delete_strict_and_not),
         cmocka_unit_test(test_6_4_deletes_filter_by_cookie_port_and_group),
         cmocka_unit_test(test_6_4_overlap_is_refused_when_asked),
-        cmocka_unit_test(test_7_3_4_1_flags_are_kept),
+        cmocka_unit_test(test_7_3_4_1_flags_are_kept_and_obeyed),
         cmocka_unit_test(test_5_5_time_outs),
     };
 

@@ -146,6 +146,30 @@ static void test_5_7_1_dscp_remark(void **state)
     }
 }
 
+/* §7.3.4.4, OFPM_CONTROLLER: packet-ins are metered, frames that go elsewhere are not. */
+static void test_7_3_4_4_meter_of_the_controller(void **state)
+{
+    struct bed bed;
+    struct of_action list[] = {of_output(OF_PORT_CONTROLLER), of_output(2)};
+    struct of_meter_band band = drop(10, 5);
+    struct of_instructions ins = of_apply(list, 2);
+
+    (void)state;
+    bed_open(&bed, OF_VERSION_1_3, 1);
+    assert_null(ask(&bed, flow_add(0, 7, ins)));
+    assert_null(
+        ask(&bed, meter_msg(OF_MC_ADD, OF_METER_CONTROLLER, OF_MF_PKTPS | OF_MF_BURST, &band, 1)));
+    bed.n_sent = 0;
+    assert_int_equal(n_passed(&bed, 40, NS_PER_MS), 40);
+    assert_int_equal(bed.n_sent, 5);
+    assert_int_equal(
+        multipart(&bed, OF_MP_METER_STATS, OF_METER_CONTROLLER)->meter_stats[0].n_packets, 40);
+    ins.has_meter = true;
+    ins.meter_id = OF_METER_CONTROLLER; /* No entry can name it. */
+    expect_error(ask(&bed, flow_add(0xb, 7, ins)), OF_ERR_METER_INVALID);
+    bed_close(&bed);
+}
+
 /* --- Meter-mods ------------------------------------------------------------------------------- */
 
 static void test_6_8_errors_of_meter_mods(void **state)
@@ -168,7 +192,7 @@ static void test_6_8_errors_of_meter_mods(void **state)
     expect_error(ask(&bed, meter_msg(OF_MC_MODIFY, 2, OF_MF_KBPS, &ok, 1)),
                  OF_ERR_METER_UNKNOWN_METER);
     expect_error(ask(&bed, meter_msg(OF_MC_ADD, 0, OF_MF_KBPS, &ok, 1)), OF_ERR_METER_INVALID);
-    expect_error(ask(&bed, meter_msg(OF_MC_ADD, OF_METER_CONTROLLER, OF_MF_KBPS, &ok, 1)),
+    expect_error(ask(&bed, meter_msg(OF_MC_ADD, OF_METER_SLOWPATH, OF_MF_KBPS, &ok, 1)),
                  OF_ERR_METER_INVALID);
     expect_error(ask(&bed, meter_msg((enum of_meter_command)9, 2, OF_MF_KBPS, &ok, 1)),
                  OF_ERR_METER_BAD_COMMAND);
@@ -262,6 +286,7 @@ int main(void)
         cmocka_unit_test(test_5_7_1_drop_by_kilobits_per_second),
         cmocka_unit_test(test_5_7_highest_exceeded_band_is_applied),
         cmocka_unit_test(test_5_7_1_dscp_remark),
+        cmocka_unit_test(test_7_3_4_4_meter_of_the_controller),
         cmocka_unit_test(test_6_8_errors_of_meter_mods),
         cmocka_unit_test(test_6_8_deletion_takes_entries_along),
         cmocka_unit_test(test_6_8_modification_starts_anew),

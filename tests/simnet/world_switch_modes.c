@@ -227,6 +227,30 @@ static void test_7_2_1_port_configuration(void **state)
     }
 }
 
+/* §7.4.3: a port that comes later is told of, and it can be used. */
+static void test_7_4_3_port_added(void **state)
+{
+    struct bed bed;
+    struct wire_params params = {.rate_bps = 1000000000, .delay_ns = 1000};
+    struct of_action out = of_output(N_PORTS + 1);
+    struct wire *wire;
+
+    (void)state;
+    bed_open(&bed, OF_VERSION_1_3, 1);
+    expect_error(ask(&bed, flow_add(0xa, 1, of_apply(&out, 1))), OF_ERR_ACT_BAD_OUT_PORT);
+    bed.n_sent = 0;
+    wire = wire_new(bed.sim, &bed.pool, &params, 9);
+    assert_int_equal(swtch_add_port(bed.sw, wire, 1, eth_addr_from_u64(9)), N_PORTS + 1);
+    assert_int_equal(bed.n_sent, 1);
+    assert_int_equal(bed.sent[0].msg.port_status.reason, OF_PORT_ADD);
+    assert_int_equal(bed.sent[0].msg.port_status.port.port_no, N_PORTS + 1);
+    assert_null(ask(&bed, flow_add(0xa, 1, of_apply(&out, 1))));
+    receive(&bed, 1, 0xa);
+    assert_int_equal(wire_get_stats(wire, 1)->n_sent, 1);
+    wire_free(wire);
+    bed_close(&bed);
+}
+
 static void test_7_3_4_3_errors_of_port_mods(void **state)
 {
     struct bed bed;
@@ -455,6 +479,7 @@ int main(void)
         cmocka_unit_test(test_7_3_2_miss_send_len),
         cmocka_unit_test(test_7_3_2_fragments),
         cmocka_unit_test(test_7_2_1_port_configuration),
+        cmocka_unit_test(test_7_4_3_port_added),
         cmocka_unit_test(test_7_3_4_3_errors_of_port_mods),
         cmocka_unit_test(test_1_0_5_2_1_no_flood),
         cmocka_unit_test(test_7_3_6_no_queues),
