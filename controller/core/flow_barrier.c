@@ -12,7 +12,7 @@
 #include "controller/core/txn_int.h"
 
 struct flow_barrier {
-    struct list node; /* In flow_table.barriers. */
+    struct list node; /* In flow_table.barriers: those that are sent in the order of their xids. */
     struct flow_table *table;
     struct txn *txn; /* NULL: nobody waits. */
     uint32_t xid;
@@ -118,6 +118,13 @@ static void send_again(struct flow_table *table)
     }
 }
 
+/* It gets a later xid than those that are sent. */
+static void move_back(struct flow_barrier *b)
+{
+    list_remove(&b->node);
+    list_push_back(&b->table->barriers, &b->node);
+}
+
 static void timed_out(void *aux, struct timer *timer)
 {
     struct flow_barrier *b = aux;
@@ -128,6 +135,7 @@ static void timed_out(void *aux, struct timer *timer)
         if (objects_flush(b->table->dp)) {
             flow_table_flush(b->table);
         }
+        move_back(b);
         try_send(b);
         return;
     }
@@ -163,8 +171,7 @@ void flow_barrier_renew(struct flow_table *table, uint32_t xid)
         struct flow_barrier *b = LIST_ENTRY(it, struct flow_barrier, node);
 
         if (b->is_sent && xid_before(xid, b->xid)) {
-            list_remove(it);
-            list_push_back(&table->barriers, it);
+            move_back(b);
             b->is_sent = false;
             try_send(b);
             return;
@@ -247,8 +254,8 @@ static bool is_ours(const struct flow_table *table, uint32_t xid)
     LIST_FOR_EACH (it, next, &table->barriers) {
         const struct flow_barrier *b = LIST_ENTRY(it, struct flow_barrier, node);
 
-        if (b->is_sent && b->xid == xid) {
-            return true;
+        if (b->is_sent && !xid_before(b->xid, xid)) {
+            return b->xid == xid;
         }
     }
     return false;
@@ -268,7 +275,10 @@ bool flow_barrier_reply(struct flow_table *table, uint32_t xid)
     LIST_FOR_EACH (it, next, &table->barriers) {
         struct flow_barrier *b = LIST_ENTRY(it, struct flow_barrier, node);
 
-        if (b->is_sent && !xid_before(xid, b->xid)) {
+        if (b->is_sent && xid_before(xid, b->xid)) {
+            break;
+        }
+        if (b->is_sent) {
             finish(b, ERR_OK);
         }
     }
