@@ -1,7 +1,7 @@
 /* What happens in the network, kept for a while and told to those who listen. Private to this room.
  *
- * Each event becomes a line of JSON with a number when it happens. The last NB_EVENTS_KEPT are kept, so
- * that a listener that was away for a moment misses nothing. */
+ * Each event has a number, and becomes a line of JSON when it is asked for. The last NB_EVENTS_KEPT are
+ * kept, so that a listener that was away for a moment misses nothing. */
 #ifndef TAMBO_NORTHBOUND_NB_EVENTS_H
 #define TAMBO_NORTHBOUND_NB_EVENTS_H
 
@@ -25,8 +25,8 @@ struct nb_event {
     char data[NB_EVENT_LEN]; /* A JSON object. */
 };
 
-/* The first event after number 'after' that is still there; NULL when there is none yet. Valid until
- * the core is entered again. */
+/* The first event after number 'after' that is still there; NULL when there is none yet. Valid until the
+ * next call. */
 const struct nb_event *nb_events_next(const struct nb *nb, uint64_t after);
 
 /* The number of the latest; 0: none. */

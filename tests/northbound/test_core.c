@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "controller/core/datapath.h"
+#include "controller/core/hosts.h"
 #include "controller/northbound/nb_events.h"
 #include "tests/northbound/ask.h"
 
@@ -293,6 +294,31 @@ static void test_events(void **state)
     assert_null(nb_events_next(s->nb, UINT64_MAX));
 }
 
+/* What an event says is what was so when it happened, though it is read later. */
+static void test_events_say_what_was(void **state)
+{
+    struct scene *s = *state;
+    struct host *host = hosts_find(s->net->ctl, s->net->hosts[0].mac);
+    struct ctl_event event = {
+        .type = CTL_HOST_MOVED, .host = host, .old_dpid = 0x2385, .old_port = 7};
+    struct ctl_event quiet = {.type = CTL_FLOW_DEFERRED};
+    port_no_t port = host_port(host);
+    uint64_t last = nb_events_last(s->nb);
+    char expected[32];
+
+    nb_module.on_all(s->nb, &event);
+    nb_module.on_all(s->nb, &quiet);
+    snprintf(expected, sizeof expected, "\"port\":%u,", port);
+    net_host_move(s->net, 0, s->net->hosts[0].sw, port + 3);
+    net_advance(s->net, NS_PER_S);
+    net_arp_announce(s->net, 0);
+    net_settle(s->net);
+    assert_string_equal(nb_events_next(s->nb, last)->name, "host_moved");
+    assert_non_null(strstr(nb_events_next(s->nb, last)->data, expected));
+    assert_non_null(strstr(nb_events_next(s->nb, last)->data,
+                           "\"old_dpid\":\"0000000000002385\",\"old_port\":7"));
+}
+
 static void check_row(void *aux, const struct nb_row *row)
 {
     size_t len = strlen(row->summary);
@@ -322,7 +348,7 @@ int main(void)
         SCENE_TEST(test_hosts),  SCENE_TEST(test_paths),    SCENE_TEST(test_log),
         SCENE_TEST(test_errors), SCENE_TEST(test_allow),    SCENE_TEST(test_page),
         SCENE_TEST(test_roles),  SCENE_TEST(test_bodies),   SCENE_TEST(test_without_core),
-        SCENE_TEST(test_events), SCENE_TEST(test_table),
+        SCENE_TEST(test_events), SCENE_TEST(test_events_say_what_was), SCENE_TEST(test_table),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
