@@ -362,14 +362,16 @@ void class_add_mac(const struct networks *l, struct eth_addr mac, struct net_cla
 
 bool class_add_ip(const struct networks *l, const struct ipv6_addr *ip, struct net_class *c)
 {
-    for (unsigned len = 129; len-- > 0;) {
-        struct network_rule r = {.type = NETWORK_RULE_IP, .prefix_len = (uint8_t)len};
+    for (unsigned len = l->n_ip_rules ? 129 : 0; len-- > 0;) {
+        struct network_rule r;
 
-        if (l->n_len[len] > 0) {
-            r.ip = masked(ip, len);
-            if (add_matching(l, &r, c)) {
-                return true;
-            }
+        if (l->n_len[len] == 0) {
+            continue;
+        }
+        r = (struct network_rule){
+            .type = NETWORK_RULE_IP, .prefix_len = (uint8_t)len, .ip = masked(ip, len)};
+        if (add_matching(l, &r, c)) {
+            return true;
         }
     }
     return false;
