@@ -112,6 +112,9 @@ enum of_err of13_get_packet_in(struct rd *r, struct arena *arena, struct of_msg 
     if (err) {
         return err;
     }
+    if (p->match.masked & UINT64_C(1) << OF_FIELD_IN_PORT) { /* It came in at one (§7.4.1). */
+        return OF_ERR_MATCH_BAD_MASK;
+    }
     rd_skip(r, 2);
     p->in_port = of_match_has(&p->match, OF_FIELD_IN_PORT) ? p->match.v.in_port : OF_PORT_ANY;
     p->data = of_get_rest(r);
