@@ -268,6 +268,31 @@ void net_host_move(struct net *net, int host, int sw, unsigned port);
 /* Draws a number below 'n'. */
 size_t net_draw(struct net *net, size_t n);
 
+/* --- What many tests use (net_shape.c) -------------------------------------------------------- */
+
+void net_add_switches(struct net *net, int n, uint8_t version);
+
+/* Access switches 0 and 1, each joined by ports 1 and 2 to the core switches 2 and 3, which are joined too
+ * (port 3). Hosts two by two at ports 10 and 11 of the switches: 0 and 1 at switch 0, ... */
+void net_add_diamond(struct net *net, uint8_t version, int n_hosts);
+
+/* 'n' switches, port 1 of each joined to port 2 of the next, with a host each at port 10. */
+void net_add_ring(struct net *net, uint8_t version, int n);
+
+/* Every host says by ARP where it is. */
+void net_announce_all(struct net *net);
+
+/* A link at one of the first 'n_ports' ports of any switch, if there is one, or the channel of a switch
+ * goes down, or comes up again. */
+void net_toggle_link(struct net *net, unsigned n_ports);
+void net_toggle_channel(struct net *net);
+
+/* For net->check: wherever a frame for a host enters, with any label or none, it never turns in circles. */
+void net_no_circles(struct net *net, void *aux);
+
+/* The tables lead frames of every host to every other. */
+void net_all_arrive(struct net *net);
+
 /* --- Frames (net_frame.c) --------------------------------------------------------------------- */
 
 /* An IPv4 frame from one host to another, with a number by which it is known again. */

@@ -20,9 +20,7 @@ static struct net *ring(uint8_t version)
 {
     struct net *net = net_new(version);
 
-    for (int i = 0; i < 3; i++) {
-        net_add_switch(net, version);
-    }
+    net_add_switches(net, 3, version);
     net_add_link(net, 0, 1, 1, 1);
     net_add_link(net, 1, 2, 2, 1);
     net_add_link(net, 2, 2, 0, 2);

@@ -4,8 +4,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -13,7 +11,6 @@
 #include "controller/apps/circuit_tree.h"
 #include "controller/apps/logical_networks.h"
 #include "controller/core/ctl_api.h"
-#include "controller/core/hosts.h"
 #include "controller/openflow/of_types.h"
 #include "tests/apps/net.h"
 
@@ -100,31 +97,12 @@ static void no_circles(struct net *net, void *aux)
     assert_int_equal(net->n_loops, 0);
 }
 
-static void announce_all(struct net *net)
-{
-    for (int i = 0; i < (int)net->n_hosts; i++) {
-        net_arp_announce(net, i);
-    }
-    net_settle(net);
-}
-
-/* Access switches 0 and 1, each joined to the core switches 2 and 3, which are joined too. Hosts 0
- * and 1 at switch 0, 2 and 3 at switch 1, host 4 at switch 2. */
+/* Host 4 is at switch 2. */
 static struct net *diamond_seed(uint8_t version, uint64_t seed)
 {
     struct net *net = net_new(seed);
 
-    for (int i = 0; i < 4; i++) {
-        net_add_switch(net, version);
-    }
-    net_add_link(net, 0, 1, 2, 1);
-    net_add_link(net, 0, 2, 3, 1);
-    net_add_link(net, 1, 1, 2, 2);
-    net_add_link(net, 1, 2, 3, 2);
-    net_add_link(net, 2, 3, 3, 3);
-    for (int i = 0; i < 5; i++) {
-        net_add_host(net, i / 2, 10 + (unsigned)i % 2);
-    }
+    net_add_diamond(net, version, 5);
     net->check = no_circles;
     net->core.host_move = HOST_MOVE_ACCEPT;
     net_start(net);
@@ -172,7 +150,7 @@ static void both_ways(uint8_t version)
     struct net *net = diamond(version);
     struct eth_addr alias;
 
-    announce_all(net);
+    net_announce_all(net);
     add(net, by_ip(net, 2));
     expect_states(net, 0, 0, 1);
     net->n_written = 0;
@@ -222,7 +200,7 @@ static void test_alias_is_never_multicast(void **state)
         net_add_host(net, i, 60);
     }
     net_start(net);
-    announce_all(net);
+    net_announce_all(net);
     add(net, by_ip(net, 17)); /* The switch with datapath id 0x12. */
     for (int i = 0; i < 36; i++) {
         struct eth_addr alias = alias_of(net, i);
@@ -246,9 +224,7 @@ static void counts_entries(uint8_t version)
 {
     struct net *net = net_new(48);
 
-    for (int i = 0; i < 4; i++) {
-        net_add_switch(net, version);
-    }
+    net_add_switches(net, 4, version);
     for (int i = 0; i < 3; i++) {
         net_add_link(net, i, 1, 3, (unsigned)i + 1);
     }
@@ -259,7 +235,7 @@ static void counts_entries(uint8_t version)
     net_add_host(net, 1, 3);
     net_add_host(net, 2, 2);
     net_start(net);
-    announce_all(net);
+    net_announce_all(net);
     assert_int_equal(net_count_entries(net, 0, TREE), 0);
     add(net, by_ip(net, 48));
     assert_int_equal(net_count_entries(net, 0, REVERSE), 48);
@@ -301,7 +277,7 @@ static void test_root_before_its_host(void **state)
     add(net, by_ip(net, 2));
     add(net, by_mac(net, 0));
     expect_states(net, 2, 0, 0);
-    announce_all(net);
+    net_announce_all(net);
     expect_states(net, 0, 0, 2);
     expect_circuit(net, 3, 0);
     expect_circuit(net, 1, 2);
@@ -320,7 +296,7 @@ static void test_second_root(void **state)
     net_arp_announce(net, 0);
     net_settle(net);
     add(net, by_ip(net, 4));
-    announce_all(net);
+    net_announce_all(net);
     for (int host = 0; host < 4; host++) {
         expect_circuit(net, host, 4);
         if (host != 2) {
@@ -336,7 +312,7 @@ static void test_two_names_of_a_root(void **state)
     struct net *net = diamond(OF_VERSION_1_3);
 
     (void)state;
-    announce_all(net);
+    net_announce_all(net);
     add(net, by_ip(net, 2));
     add(net, by_mac(net, 2));
     take_away(net, by_ip(net, 2));
@@ -353,7 +329,7 @@ static void test_removed_root(void **state)
     struct eth_addr alias;
 
     (void)state;
-    announce_all(net);
+    net_announce_all(net);
     add(net, by_ip(net, 2));
     alias = ask(net, 2, 0);
     take_away(net, by_ip(net, 2));
@@ -458,7 +434,7 @@ static void test_restart_keeps_the_circuit(void **state)
     struct eth_addr alias;
 
     (void)state;
-    announce_all(net);
+    net_announce_all(net);
     add(net, by_ip(net, 2));
     alias = ask(net, 2, 0);
     restart(net);
@@ -473,7 +449,7 @@ static void test_restart_keeps_the_circuit(void **state)
     }
     assert_true(eth_addr_eq(alias, alias_of(net, 0)));
     assert_true(counters(net).adopted > 0);
-    announce_all(net);
+    net_announce_all(net);
     expect_circuit(net, 0, 2);
     net_free(net);
 }
@@ -487,7 +463,7 @@ static void test_restart_without_a_store(void **state)
     net_stop_controller(net);
     net->with_store = false;
     net_start(net);
-    announce_all(net);
+    net_announce_all(net);
     add(net, by_ip(net, 2));
     assert_true(net_count_entries(net, 0, TREE) > 0);
     restart(net);
@@ -508,7 +484,7 @@ static void repairs(uint8_t version, uint64_t seed)
     struct net *net = diamond_seed(version, seed);
     struct eth_addr alias;
 
-    announce_all(net);
+    net_announce_all(net);
     add(net, by_ip(net, 2));
     alias = ask(net, 2, 0);
     net_port_set(net, 1, 1, false);
@@ -542,7 +518,7 @@ static void test_host_moves(void **state)
     struct eth_addr alias;
 
     (void)state;
-    announce_all(net);
+    net_announce_all(net);
     add(net, by_ip(net, 2));
     alias = ask(net, 2, 0);
     net_host_move(net, 0, 3, 20); /* Nobody lived there. */
@@ -564,7 +540,7 @@ static void test_root_moves(void **state)
     struct net *net = diamond(OF_VERSION_1_3);
 
     (void)state;
-    announce_all(net);
+    net_announce_all(net);
     add(net, by_mac(net, 2));
     net_host_move(net, 2, 0, 20);
     net_advance(net, NS_PER_S);
@@ -585,7 +561,7 @@ static void root_moves_to_a_full_switch(bool while_disconnected)
     struct net *net = diamond(OF_VERSION_1_3);
     size_t max_entries = net->switches[3]->max_entries;
 
-    announce_all(net);
+    net_announce_all(net);
     add(net, by_mac(net, 2));
     net->switches[3]->max_entries = net->switches[3]->n_entries;
     net_host_move(net, 2, 3, 20);
@@ -624,7 +600,7 @@ static void test_address_moves(void **state)
     struct eth_addr alias;
 
     (void)state;
-    announce_all(net);
+    net_announce_all(net);
     add(net, by_ip(net, 2));
     alias = ask(net, 2, 0);
     net_port_set(net, 0, 10, false);
@@ -650,7 +626,7 @@ static void test_entries_come_back(void **state)
     size_t tree, reverse;
 
     (void)state;
-    announce_all(net);
+    net_announce_all(net);
     add(net, by_ip(net, 2));
     tree = net_count_entries(net, 0, TREE);
     reverse = net_count_entries(net, 0, REVERSE);
@@ -670,7 +646,7 @@ static void test_no_alias_without_a_way(void **state)
 
     (void)state;
     net->switches[2]->max_entries = 6;
-    announce_all(net);
+    net_announce_all(net);
     add(net, by_ip(net, 2));
     net_port_set(net, 0, 2, false);
     net_port_set(net, 1, 2, false);
@@ -693,7 +669,7 @@ static void test_strays(void **state)
     net_stop_controller(net);
     net->circuit_tree.strays_per_s = 3;
     net_start(net);
-    announce_all(net);
+    net_announce_all(net);
     for (uint32_t i = 0; i < 10; i++) {
         net_send_via(net, 0, 2, (struct eth_addr){{6, 0x54, 0x11, 0x22}}, 100 + i);
     }
@@ -725,7 +701,7 @@ static void keeps_networks_apart(int blocked, bool block_first)
     struct eth_addr alias;
 
     net->check = NULL;
-    announce_all(net);
+    net_announce_all(net);
     if (block_first) {
         block(net, blocked);
         add(net, by_ip(net, 2));

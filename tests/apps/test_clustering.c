@@ -23,38 +23,12 @@ static struct clustering_counters counters(struct net *net)
     return clustering_counters(ctl_module_state(net->ctl, "clustering"));
 }
 
-static void no_circles(struct net *net, void *aux)
-{
-    (void)aux;
-    for (int to = 0; to < (int)net->n_hosts; to++) {
-        for (int sw = 0; sw < (int)net->n_switches; sw++) {
-            assert_int_not_equal(net_walk(net, -1, to, sw, 0, 0), NET_IN_CIRCLES);
-            for (uint16_t label = 2; label < 2 + net->n_switches; label++) {
-                assert_int_not_equal(net_walk(net, -1, to, sw, 0, label), NET_IN_CIRCLES);
-            }
-        }
-    }
-    assert_int_equal(net->n_loops, 0);
-}
-
-/* Access switches 0 and 1, each joined to the core switches 2 and 3, which are joined too. Hosts 0
- * and 1 at switch 0, 2 and 3 at switch 1. */
 static struct net *diamond_with(uint8_t version, enum host_move policy)
 {
     struct net *net = net_new(version);
 
-    for (int i = 0; i < 4; i++) {
-        net_add_switch(net, version);
-    }
-    net_add_link(net, 0, 1, 2, 1);
-    net_add_link(net, 0, 2, 3, 1);
-    net_add_link(net, 1, 1, 2, 2);
-    net_add_link(net, 1, 2, 3, 2);
-    net_add_link(net, 2, 3, 3, 3);
-    for (int i = 0; i < 4; i++) {
-        net_add_host(net, i / 2, 10 + (unsigned)i % 2);
-    }
-    net->check = no_circles;
+    net_add_diamond(net, version, 4);
+    net->check = net_no_circles;
     net->core.host_move = policy;
     net->clustering.ecmp = false; /* The ways go by switch 2. */
     net_start(net);
@@ -66,19 +40,11 @@ static struct net *diamond(uint8_t version)
     return diamond_with(version, HOST_MOVE_PROBE);
 }
 
-static void announce_all(struct net *net)
-{
-    for (int i = 0; i < (int)net->n_hosts; i++) {
-        net_arp_announce(net, i);
-    }
-    net_settle(net);
-}
-
 static void sends_first_packet(uint8_t version)
 {
     struct net *net = diamond(version);
 
-    announce_all(net);
+    net_announce_all(net);
     assert_int_equal(net_count_entries(net, 0, REVERSE), 2);
     assert_int_equal(net_count_entries(net, 0, LABEL), 1);
     assert_int_equal(net_count_entries(net, 2, LABEL), 0);
@@ -114,9 +80,7 @@ static void counts_entries(uint8_t version)
     struct net *net = net_new(48);
     uint32_t number = 1;
 
-    for (int i = 0; i < 4; i++) {
-        net_add_switch(net, version);
-    }
+    net_add_switches(net, 4, version);
     for (int i = 0; i < 3; i++) {
         net_add_link(net, i, 1, 3, (unsigned)i + 1);
     }
@@ -126,7 +90,7 @@ static void counts_entries(uint8_t version)
     net_add_host(net, 1, 2);
     net_add_host(net, 2, 2);
     net_start(net);
-    announce_all(net);
+    net_announce_all(net);
     assert_int_equal(net_count_entries(net, 0, REVERSE), 48);
     assert_int_equal(net_count_entries(net, 0, LABEL), 1);
     assert_int_equal(net_count_entries(net, 0, 0), 48 + 1 + 1); /* And the one for ARP. */
@@ -176,7 +140,7 @@ static void test_other_senders_use_the_entries(void **state)
     struct net *net = diamond(OF_VERSION_1_3);
 
     (void)state;
-    announce_all(net);
+    net_announce_all(net);
     net_send(net, 0, 2, 1);
     net_settle(net);
     net->n_written = 0;
@@ -204,7 +168,7 @@ static void test_same_switch(void **state)
     struct net *net = diamond(OF_VERSION_1_3);
 
     (void)state;
-    announce_all(net);
+    net_announce_all(net);
     net_send(net, 0, 1, 7);
     net_settle(net);
     assert_int_equal(net_count(net, 1, 7), 1);
@@ -220,7 +184,7 @@ static void test_idle_entries_expire(void **state)
     struct net *net = diamond(OF_VERSION_1_3);
 
     (void)state;
-    announce_all(net);
+    net_announce_all(net);
     net_send(net, 0, 2, 1);
     net_settle(net);
     net_advance(net, 299 * NS_PER_S);
@@ -240,7 +204,7 @@ static void test_idle_entries_expire(void **state)
  * to was confirmed before. */
 static void ingress_is_complete(struct net *net, void *aux)
 {
-    no_circles(net, aux);
+    net_no_circles(net, aux);
     if (net_count_entries(net, 0, INGRESS) > 0) {
         assert_int_equal(net_walk(net, -1, 2, 0, 0, 0), NET_AT_HOST);
     }
@@ -253,7 +217,7 @@ static void test_core_before_edge(void **state)
         struct net *net = diamond(OF_VERSION_1_3);
 
         net->random = seed * 2385;
-        announce_all(net);
+        net_announce_all(net);
         net->check = ingress_is_complete;
         net_send(net, 0, 2, 1);
         net_settle(net);
@@ -269,7 +233,7 @@ static void test_order_of_stages(void **state)
     size_t last_label = 0, first_ingress = SIZE_MAX, n_barriers = 0;
 
     (void)state;
-    announce_all(net);
+    net_announce_all(net);
     net->n_written = 0;
     net_send(net, 0, 2, 1);
     net_settle(net);
@@ -303,30 +267,17 @@ static void set_up_all(struct net *net)
     net_settle(net);
 }
 
-static void expect_all(struct net *net)
-{
-    for (int from = 0; from < (int)net->n_hosts; from++) {
-        for (int to = 0; to < (int)net->n_hosts; to++) {
-            const struct net_host *h = &net->hosts[from];
-
-            if (from != to) {
-                assert_int_equal(net_walk(net, from, to, h->sw, h->port, 0), NET_AT_HOST);
-            }
-        }
-    }
-}
-
 static void survives_link_failure(uint8_t version)
 {
     struct net *net = diamond(version);
 
-    announce_all(net);
+    net_announce_all(net);
     set_up_all(net);
-    expect_all(net);
+    net_all_arrive(net);
     assert_int_equal(net_count_entries(net, 3, LABEL), 0);
     net_port_set(net, 0, 1, false);
     net_settle(net);
-    expect_all(net);
+    net_all_arrive(net);
     assert_int_equal(net_count_entries(net, 2, LABEL), 0); /* Removed, last. */
     assert_int_equal(net_count_entries(net, 3, LABEL), 2);
     net_port_set(net, 0, 2, false); /* No way at all: what is there stays. */
@@ -334,7 +285,7 @@ static void survives_link_failure(uint8_t version)
     assert_int_equal(net_count_entries(net, 3, LABEL), 2);
     net_port_set(net, 0, 2, true);
     net_settle(net);
-    expect_all(net);
+    net_all_arrive(net);
     net_free(net);
 }
 
@@ -353,8 +304,8 @@ static void test_link_failure_1_0(void **state)
 /* A better way appears: traffic moves over to it without ever having none. */
 static void always_arrives(struct net *net, void *aux)
 {
-    no_circles(net, aux);
-    expect_all(net);
+    net_no_circles(net, aux);
+    net_all_arrive(net);
 }
 
 static void test_make_before_break(void **state)
@@ -365,7 +316,7 @@ static void test_make_before_break(void **state)
 
         net_port_set(net, 0, 1, false);
         net_settle(net);
-        announce_all(net);
+        net_announce_all(net);
         set_up_all(net);
         net->random = seed * 4711;
         net->check = always_arrives;
@@ -384,7 +335,7 @@ static void test_repair_follows_all_events(void **state)
     uint64_t before;
 
     (void)state;
-    announce_all(net);
+    net_announce_all(net);
     set_up_all(net);
     before = counters(net).tree_updates;
     net_port_set(net, 0, 1, false); /* Two directed links, two port states, one way each. */
@@ -400,7 +351,7 @@ static void test_host_moves(void **state)
     struct net *net = diamond(OF_VERSION_1_3);
 
     (void)state;
-    announce_all(net);
+    net_announce_all(net);
     set_up_all(net);
     net_host_move(net, 2, 0, 20);
     net_send(net, 0, 2, 50); /* Not heard yet: it goes where the host was. */
@@ -408,14 +359,14 @@ static void test_host_moves(void **state)
     assert_int_equal(net_count(net, 2, 50), 0);
     net_arp_announce(net, 2);
     net_advance(net, net->core.host_hold_ns); /* It does not answer at its old port. */
-    expect_all(net);
+    net_all_arrive(net);
     assert_int_equal(net_count_entries(net, 0, REVERSE), 3);
     assert_int_equal(net_count_entries(net, 1, REVERSE), 1);
     net_host_move(net, 2, 0, 21); /* Another port of the same switch. */
     net_advance(net, 600 * NS_PER_MS);
     net_arp_announce(net, 2);
     net_advance(net, net->core.host_hold_ns);
-    expect_all(net);
+    net_all_arrive(net);
     assert_int_equal(net_count_entries(net, 0, REVERSE), 3);
     net_free(net);
 }
@@ -427,7 +378,7 @@ static void test_label_of_the_old_switch(void **state)
     uint64_t before;
 
     (void)state;
-    announce_all(net);
+    net_announce_all(net);
     set_up_all(net);
     net_host_move(net, 2, 0, 20);
     net_advance(net, 600 * NS_PER_MS);
@@ -441,7 +392,7 @@ static void test_label_of_the_old_switch(void **state)
     net_settle(net);
     assert_true(counters(net).labelled > before);
     assert_int_equal(counters(net).labelled_dropped, 0);
-    expect_all(net);
+    net_all_arrive(net);
     net_free(net);
 }
 
@@ -450,13 +401,13 @@ static void test_port_of_a_host_is_removed(void **state)
     struct net *net = diamond(OF_VERSION_1_3);
 
     (void)state;
-    announce_all(net);
+    net_announce_all(net);
     set_up_all(net);
     net_port_set(net, 1, 10, false);
     net_settle(net);
     net_port_set(net, 1, 10, true);
     net_advance(net, 600 * NS_PER_MS);
-    expect_all(net);
+    net_all_arrive(net);
     net_free(net);
 }
 
@@ -481,7 +432,7 @@ static void survives_restart(uint8_t version, bool with_store)
     net_stop_controller(net);
     net->with_store = with_store;
     net_start(net);
-    announce_all(net);
+    net_announce_all(net);
     set_up_all(net);
     for (int i = 0; i < 4; i++) {
         before[i] = net_count_entries(net, i, 0);
@@ -501,10 +452,10 @@ static void survives_restart(uint8_t version, bool with_store)
     for (int i = 0; i < 4; i++) {
         assert_int_equal(net_count_entries(net, i, 0), before[i]);
     }
-    net->check = no_circles;
+    net->check = net_no_circles;
     net_port_set(net, 2, 1, false); /* Adopted trees are repaired like others. */
     net_settle(net);
-    expect_all(net);
+    net_all_arrive(net);
     net_free(net);
 }
 
@@ -537,7 +488,7 @@ static void test_labels_persist(void **state)
     net->switches[1]->n_entries = 0;
     net_stop_controller(net);
     net_start(net);
-    announce_all(net);
+    net_announce_all(net);
     clustering = ctl_module_state(net->ctl, "clustering");
     assert_int_equal(clustering_label(clustering, 2), label);
     assert_int_equal(clustering_label(clustering, 1), 3);
@@ -551,7 +502,7 @@ static void test_switch_restarts(void **state)
     size_t reverse, label;
 
     (void)state;
-    announce_all(net);
+    net_announce_all(net);
     set_up_all(net);
     reverse = net_count_entries(net, 1, REVERSE);
     label = net_count_entries(net, 2, LABEL);
@@ -564,7 +515,7 @@ static void test_switch_restarts(void **state)
     assert_int_equal(net_count_entries(net, 1, REVERSE), reverse);
     assert_int_equal(net_count_entries(net, 2, LABEL), label);
     set_up_all(net);
-    expect_all(net);
+    net_all_arrive(net);
     net_free(net);
 }
 
@@ -588,7 +539,7 @@ static struct net *leaves_and_spines(uint8_t version)
         net_add_host(net, leaf, 10);
     }
     net_start(net);
-    announce_all(net);
+    net_announce_all(net);
     return net;
 }
 
@@ -783,7 +734,7 @@ static void test_table_full(void **state)
     for (int full = 0; full <= 2; full += 2) {
         struct net *net = diamond(OF_VERSION_1_3);
 
-        announce_all(net);
+        net_announce_all(net);
         net->switches[full]->max_entries = net->switches[full]->n_entries;
         net_send(net, 0, 2, 1);
         net_send(net, 0, 2, 2);
@@ -812,7 +763,7 @@ static void test_full_table_takes_a_host(void **state)
     size_t n_reverse;
 
     (void)state;
-    announce_all(net);
+    net_announce_all(net);
     net_send(net, 0, 2, 1);
     net_settle(net);
     assert_int_equal(net_count_entries(net, 0, INGRESS), 1);
@@ -841,9 +792,7 @@ static void way_round_is_full(bool at_the_source)
     struct net *net = net_new(2385);
     size_t max_entries;
 
-    for (int i = 0; i < 5; i++) {
-        net_add_switch(net, OF_VERSION_1_3);
-    }
+    net_add_switches(net, 5, OF_VERSION_1_3);
     net_add_link(net, 0, 1, 4, 1);
     net_add_link(net, 4, 2, 2, 1);
     net_add_link(net, 4, 3, 3, 1);
@@ -851,12 +800,12 @@ static void way_round_is_full(bool at_the_source)
     net_add_link(net, 1, 2, 3, 2);
     net_add_host(net, at_the_source ? 4 : 0, 10);
     net_add_host(net, 1, 10);
-    net->check = no_circles;
+    net->check = net_no_circles;
     net->clustering.ecmp = false; /* By switch 2. */
     net_start(net);
-    announce_all(net);
+    net_announce_all(net);
     set_up_all(net);
-    expect_all(net);
+    net_all_arrive(net);
     max_entries = net->switches[3]->max_entries;
     net->switches[3]->max_entries = net->switches[3]->n_entries;
     net_port_set(net, 1, 1, false);
@@ -871,7 +820,7 @@ static void way_round_is_full(bool at_the_source)
     net->switches[3]->max_entries = max_entries;
     net_advance(net, 40 * NS_PER_S);
     set_up_all(net);
-    expect_all(net);
+    net_all_arrive(net);
     net_free(net);
 }
 
@@ -894,7 +843,7 @@ static void test_frames_wait_in_bounds(void **state)
     net_add_link(net, 0, 1, 1, 1);
     net->clustering.max_frames_per_miss = 5;
     net_start(net);
-    announce_all(net);
+    net_announce_all(net);
     for (uint32_t i = 0; i < 9; i++) {
         net_send(net, 0, 1, 100 + i);
     }

@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
 #include "controller/core/domains.h"
 #include "controller/core/hosts.h"

@@ -26,9 +26,7 @@ static struct net *two_switches(uint8_t version)
 {
     struct net *net = net_new(version);
 
-    for (int i = 0; i < 2; i++) {
-        net_add_switch(net, version);
-    }
+    net_add_switches(net, 2, version);
     net_add_link(net, 0, 1, 1, 1);
     for (int i = 0; i < 4; i++) {
         net_add_host(net, i / 2, (unsigned)(10 + i % 2));

@@ -21,45 +21,10 @@ static struct clustering_counters counters(struct net *net)
     return clustering_counters(ctl_module_state(net->ctl, "clustering"));
 }
 
-static void no_circles(struct net *net, void *aux)
-{
-    (void)aux;
-    for (int to = 0; to < (int)net->n_hosts; to++) {
-        for (int sw = 0; sw < (int)net->n_switches; sw++) {
-            assert_int_not_equal(net_walk(net, -1, to, sw, 0, 0), NET_IN_CIRCLES);
-            for (uint16_t label = 2; label < 2 + net->n_switches; label++) {
-                assert_int_not_equal(net_walk(net, -1, to, sw, 0, label), NET_IN_CIRCLES);
-            }
-        }
-    }
-    assert_int_equal(net->n_loops, 0);
-}
-
-static void expect_all(struct net *net)
-{
-    for (int from = 0; from < (int)net->n_hosts; from++) {
-        for (int to = 0; to < (int)net->n_hosts; to++) {
-            const struct net_host *h = &net->hosts[from];
-
-            if (from != to) {
-                assert_int_equal(net_walk(net, from, to, h->sw, h->port, 0), NET_AT_HOST);
-            }
-        }
-    }
-}
-
 static void always_arrives(struct net *net, void *aux)
 {
-    no_circles(net, aux);
-    expect_all(net);
-}
-
-static void announce_all(struct net *net)
-{
-    for (int i = 0; i < (int)net->n_hosts; i++) {
-        net_arp_announce(net, i);
-    }
-    net_settle(net);
+    net_no_circles(net, aux);
+    net_all_arrive(net);
 }
 
 static void send_all(struct net *net)
@@ -79,11 +44,11 @@ static void send_all(struct net *net)
 static void set_up(struct net *net)
 {
     net->clustering.fast_failover = true;
-    net->check = no_circles;
+    net->check = net_no_circles;
     net_start(net);
-    announce_all(net);
+    net_announce_all(net);
     send_all(net);
-    expect_all(net);
+    net_all_arrive(net);
 }
 
 /* Groups of type fast failover at a switch, of all switches. */
@@ -124,23 +89,11 @@ static size_t n_protected(const struct net *net, int sw, uint16_t priority)
     return n;
 }
 
-/* Access switches 0 and 1, each joined to the core switches 2 and 3 at ports 1 and 2, which are joined too
- * (port 3). Hosts 0 and 1 at switch 0, 2 and 3 at switch 1. */
 static struct net *diamond(uint8_t version)
 {
     struct net *net = net_new(version + 85u);
 
-    for (int i = 0; i < 4; i++) {
-        net_add_switch(net, version);
-    }
-    net_add_link(net, 0, 1, 2, 1);
-    net_add_link(net, 0, 2, 3, 1);
-    net_add_link(net, 1, 1, 2, 2);
-    net_add_link(net, 1, 2, 3, 2);
-    net_add_link(net, 2, 3, 3, 3);
-    for (int i = 0; i < 4; i++) {
-        net_add_host(net, i / 2, 10 + (unsigned)i % 2);
-    }
+    net_add_diamond(net, version, 4);
     net->clustering.ecmp = false;
     return net;
 }
@@ -178,12 +131,12 @@ static void test_off_by_default(void **state)
     (void)state;
     assert_false(net->clustering.fast_failover);
     net_start(net);
-    announce_all(net);
+    net_announce_all(net);
     send_all(net);
     net_port_set(net, 0, 1, false);
     assert_int_equal(net_walk(net, 0, 2, 0, 10, 0), NET_LOST);
     net_settle(net);
-    expect_all(net);
+    net_all_arrive(net);
     assert_int_equal(n_all_groups(net), 0);
     assert_int_equal(net->n_group_mods, 0);
     assert_int_equal(counters(net).protections, 0);
@@ -211,7 +164,7 @@ static void test_ring_of_three(void **state)
         net_port_set(net, cut, 1, true);
         net_advance(net, NS_PER_S);
     }
-    net->check = no_circles; /* Both ways of a switch fail at once: nobody turns in circles. */
+    net->check = net_no_circles; /* Both ways of a switch fail at once: nobody turns in circles. */
     net_port_set(net, 0, 1, false);
     net_port_set(net, 0, 2, false);
     net_settle(net);
@@ -225,9 +178,7 @@ static void test_no_alternate_that_comes_back(void **state)
     struct net *net = net_new(24);
 
     (void)state;
-    for (int i = 0; i < 4; i++) {
-        net_add_switch(net, OF_VERSION_1_3);
-    }
+    net_add_switches(net, 4, OF_VERSION_1_3);
     for (int i = 0; i < 4; i++) {
         net_add_link(net, i, 1, (i + 1) % 4, 2);
     }
@@ -237,7 +188,7 @@ static void test_no_alternate_that_comes_back(void **state)
     assert_int_equal(n_all_groups(net), 0);
     net_port_set(net, 0, 1, false);
     net_settle(net);
-    expect_all(net); /* By the controller, the long way. */
+    net_all_arrive(net); /* By the controller, the long way. */
     net_free(net);
 }
 
@@ -286,7 +237,7 @@ static struct net *with_root(uint8_t version)
     net->without_clustering = true;
     net->circuit_tree.fast_failover = true;
     net_start(net);
-    announce_all(net);
+    net_announce_all(net);
     assert_int_equal(circuit_tree_add(ctl_module_state(net->ctl, "circuit_tree"), &key), ERR_OK);
     net_advance(net, NS_PER_S);
     circuits_arrive(net, NULL);
@@ -394,7 +345,7 @@ static void test_groups_without_users_leave(void **state)
     assert_int_equal(n_protected(net, 0, INGRESS), 2);
     net_advance(net, 4 * FAILOVER_KEEP_NS);
     assert_int_equal(n_groups(net, 0), 1); /* ...and not as long as it is used. */
-    expect_all(net);
+    net_all_arrive(net);
     net_free(net);
 }
 
@@ -412,7 +363,7 @@ static void test_groups_leave_with_idle_entries(void **state)
     assert_int_equal(n_groups(net, 0), 0);
     send_all(net); /* And it is there again with the first one. */
     assert_int_equal(n_groups(net, 0), 1);
-    expect_all(net);
+    net_all_arrive(net);
     net_free(net);
 }
 
@@ -440,10 +391,10 @@ static void survives_without(struct net *net)
     set_up(net);
     net_port_set(net, 0, 1, false);
     net_settle(net);
-    expect_all(net);
+    net_all_arrive(net);
     net_port_set(net, 0, 1, true);
     net_advance(net, 10 * NS_PER_S);
-    expect_all(net);
+    net_all_arrive(net);
 }
 
 static void test_openflow_1_0(void **state)
@@ -549,7 +500,7 @@ static void test_lost_groups_come_back(void **state)
     send_all(net);
     net_advance(net, 3 * NS_PER_S);
     assert_int_equal(n_groups(net, 0), 1);
-    expect_all(net);
+    net_all_arrive(net);
     net_free(net);
 }
 
@@ -621,7 +572,7 @@ static void test_every_single_link(void **state)
         for (int sw = 0; sw < (int)net->n_switches; sw++) {
             for (unsigned port = 1; port < 20 && net->switches[sw]->ports[port].exists; port++) {
                 net_port_set(net, sw, port, false);
-                no_circles(net, NULL);
+                net_no_circles(net, NULL);
                 n_detours += expect_detours(net, sw, port);
                 for (int i = 0; i < 16; i++) {
                     const struct net_host *h = &net->hosts[i / 4];

@@ -23,15 +23,7 @@ static struct net *square(uint8_t version)
 {
     struct net *net = net_new(version);
 
-    for (int i = 0; i < 4; i++) {
-        net_add_switch(net, version);
-    }
-    for (int i = 0; i < 4; i++) {
-        net_add_link(net, i, 1, (i + 1) % 4, 2);
-    }
-    for (int i = 0; i < 4; i++) {
-        net_add_host(net, i, 10);
-    }
+    net_add_ring(net, version, 4);
     net->without_clustering = true;
     return net;
 }

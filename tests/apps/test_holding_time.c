@@ -18,9 +18,7 @@ static struct net *pair_with(uint32_t policy, uint32_t budget)
 {
     struct net *net = net_new(7);
 
-    for (int i = 0; i < 2; i++) {
-        net_add_switch(net, OF_VERSION_1_3);
-    }
+    net_add_switches(net, 2, OF_VERSION_1_3);
     net_add_link(net, 0, 1, 1, 1);
     for (int i = 0; i < 10; i++) {
         net_add_host(net, i >= 2, 10 + (unsigned)i);

@@ -61,15 +61,7 @@ static struct net *ring(uint8_t version)
 {
     struct net *net = net_new(2385);
 
-    for (int i = 0; i < 4; i++) {
-        net_add_switch(net, version);
-    }
-    for (int i = 0; i < 4; i++) {
-        net_add_link(net, i, 1, (i + 1) % 4, 2);
-    }
-    for (int i = 0; i < 4; i++) {
-        net_add_host(net, i, 10);
-    }
+    net_add_ring(net, version, 4);
     net_add_host(net, 0, 11);
     net_add_host(net, 2, 11);
     net_start(net);
@@ -447,28 +439,6 @@ static void change_member(struct run *run)
     ctl_run(net->ctl);
 }
 
-static void toggle_link(struct net *net)
-{
-    int sw = (int)net_draw(net, net->n_switches);
-    unsigned port = 1 + (unsigned)net_draw(net, 4);
-    const struct net_port *p = &net->switches[sw]->ports[port];
-
-    if (p->exists && p->peer_switch >= 0) {
-        net_port_set(net, sw, port, !p->up);
-    }
-}
-
-static void toggle_channel(struct net *net)
-{
-    int sw = (int)net_draw(net, net->n_switches);
-
-    if (net->switches[sw]->session) {
-        net_disconnect(net, sw);
-    } else {
-        net_connect(net, sw);
-    }
-}
-
 static void something(struct run *run)
 {
     struct net *net = run->net;
@@ -477,9 +447,9 @@ static void something(struct run *run)
     if (what < 40) {
         change_member(run);
     } else if (what < 60) {
-        toggle_link(net);
+        net_toggle_link(net, 4);
     } else if (what < 66) {
-        toggle_channel(net);
+        net_toggle_channel(net);
     } else if (what < 75) {
         net_advance(net, (int64_t)net_draw(net, 3000) * NS_PER_MS);
     } else {

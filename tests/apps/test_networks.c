@@ -12,7 +12,6 @@
 #include "controller/core/flowdb.h"
 #include "controller/core/hosts.h"
 #include "controller/openflow/of_types.h"
-#include "controller/packet/pkt_build.h"
 #include "tests/apps/net.h"
 
 static void *lnm(struct net *net)
@@ -25,9 +24,7 @@ static struct net *ring(uint8_t version)
 {
     struct net *net = net_new(version);
 
-    for (int i = 0; i < 3; i++) {
-        net_add_switch(net, version);
-    }
+    net_add_switches(net, 3, version);
     net_add_link(net, 0, 1, 1, 1);
     net_add_link(net, 1, 2, 2, 1);
     net_add_link(net, 2, 2, 0, 2);
@@ -37,14 +34,6 @@ static struct net *ring(uint8_t version)
     net_add_host(net, 2, 10);
     net_start(net);
     return net;
-}
-
-static void announce(struct net *net)
-{
-    for (int i = 0; i < (int)net->n_hosts; i++) {
-        net_arp_announce(net, i);
-    }
-    net_settle(net);
 }
 
 static void rule(struct net *net, uint16_t id, const char *text)
@@ -100,7 +89,7 @@ static struct net *three_networks(uint8_t version)
     rule(net, 2, "port 0000000000000001-10");
     rule(net, 3, "mac 02:00:00:00:01:02");
     rule(net, 4, "ip 10.0.0.4/32");
-    announce(net);
+    net_announce_all(net);
     return net;
 }
 
@@ -580,7 +569,7 @@ static void test_everything_is_remembered(void **state)
         net_connect(net, i);
     }
     net_advance(net, NS_PER_S);
-    announce(net);
+    net_announce_all(net);
     expect_in(net, 3, "4");
     assert_int_equal(send(net, 0, 3, 1), 0);
     assert_int_equal(send(net, 0, 1, 2), 1);
