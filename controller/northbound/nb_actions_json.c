@@ -26,7 +26,7 @@ static const struct action_kind kinds[] = {
     {"pop_mpls", OF_ACT_POP_MPLS, ETHERTYPE, 0},
     {"push_pbb", OF_ACT_PUSH_PBB, ETHERTYPE, 0},
     {"pop_pbb", OF_ACT_POP_PBB, NOTHING, 0},
-    {"set_queue", OF_ACT_SET_QUEUE, NUMBER, UINT32_MAX},
+    {"set_queue", OF_ACT_SET_QUEUE, NUMBER, OF_QUEUE_ALL - 1},
     {"set_mpls_ttl", OF_ACT_SET_MPLS_TTL, NUMBER, UINT8_MAX},
     {"dec_mpls_ttl", OF_ACT_DEC_MPLS_TTL, NOTHING, 0},
     {"set_nw_ttl", OF_ACT_SET_NW_TTL, NUMBER, UINT8_MAX},
@@ -188,7 +188,7 @@ static void read_enqueue(struct nb_call *call, const char *label, const json_t *
 
     only(call, label, json, keys);
     out->enqueue.port = port(call, label, json_object_get(json, "port"));
-    out->enqueue.queue_id = (uint32_t)member(call, label, json, "queue_id", UINT32_MAX);
+    out->enqueue.queue_id = (uint32_t)member(call, label, json, "queue_id", OF_QUEUE_ALL - 1);
 }
 
 static void read_action(struct nb_call *call, const char *label, const struct action_kind *kind,
@@ -399,7 +399,7 @@ static json_t *value_json(enum shape shape, const struct of_action *a)
     return json_true();
 }
 
-json_t *nb_actions_list(const struct of_actions *actions)
+static json_t *nb_actions_list(const struct of_actions *actions)
 {
     json_t *list = json_array();
 

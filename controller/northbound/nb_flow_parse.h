@@ -62,7 +62,6 @@ void nb_instructions_parse(struct nb_call *call, const char *where, const json_t
                            struct arena *arena, struct of_instructions *out);
 
 /* In the form that is read. */
-json_t *nb_actions_list(const struct of_actions *actions);
 json_t *nb_instructions_lists(const struct of_instructions *ins);
 
 #endif

@@ -119,14 +119,26 @@ static enum of_err get_argument(struct rd *r, unsigned number, bool is_udp, stru
     }
 }
 
-/* Queues belong to ordinary ports, of which the packet's own is one (§5.2.4). */
-static bool port_ok(const struct of_action *a)
+/* Queues belong to ordinary ports, of which the packet's own is one (§5.2.4). "All" is no queue
+ * (§5.3.5). */
+static enum of_err check_enqueue(const struct of_action *a)
+{
+    if (!of10_port_is_ordinary(a->enqueue.port) && a->enqueue.port != OF_PORT_IN_PORT) {
+        return OF_ERR_ACT_BAD_OUT_PORT;
+    }
+    return a->enqueue.queue_id == OF_QUEUE_ALL ? OF_ERR_ACT_BAD_QUEUE : OF_OK;
+}
+
+/* What a controller asks for must make sense; what a switch has, it has. */
+static enum of_err check_argument(const struct of_action *a)
 {
     if (a->type == OF_ACT_ENQUEUE) {
-        return of10_port_is_ordinary(a->enqueue.port) || a->enqueue.port == OF_PORT_IN_PORT;
+        return check_enqueue(a);
     }
     return a->type != OF_ACT_OUTPUT || of10_port_is_ordinary(a->output.port) ||
-           (a->output.port >= OF_PORT_IN_PORT && a->output.port <= OF_PORT_LOCAL);
+                   (a->output.port >= OF_PORT_IN_PORT && a->output.port <= OF_PORT_LOCAL)
+               ? OF_OK
+               : OF_ERR_ACT_BAD_OUT_PORT;
 }
 
 static enum of_err get_action(struct rd *r, enum of_origin origin, bool is_udp, struct of_action *a)
@@ -144,7 +156,7 @@ static enum of_err get_action(struct rd *r, enum of_origin origin, bool is_udp, 
         return OF_ERR_ACT_BAD_LEN;
     }
     err = get_argument(&body, number, is_udp, a);
-    return !err && origin == OF_FROM_CONTROLLER && !port_ok(a) ? OF_ERR_ACT_BAD_OUT_PORT : err;
+    return err || origin == OF_FROM_SWITCH ? err : check_argument(a);
 }
 
 /* Actions that we do not know are left out of what a switch tells. */

@@ -87,6 +87,9 @@ static enum of_err check_argument(const struct of_action *a)
     if (a->type == OF_ACT_GROUP) {
         return a->group_id <= OF_GROUP_MAX ? OF_OK : OF_ERR_ACT_BAD_OUT_GROUP;
     }
+    if (a->type == OF_ACT_SET_QUEUE) { /* "All" is no queue (§7.3.5.8). */
+        return a->queue_id == OF_QUEUE_ALL ? OF_ERR_ACT_BAD_QUEUE : OF_OK;
+    }
     if (a->type == OF_ACT_METER) {
         return of_meter_is_ordinary(a->meter_id) ? OF_OK : OF_ERR_ACT_BAD_METER;
     }

@@ -82,7 +82,7 @@ static enum of_err get_trigger(struct rd *r, const struct context *c, struct of_
     return of15_get_trigger(r, c->origin, trigger);
 }
 
-/* What we do not know is left out of what a switch tells. */
+/* What we do not know is left out of what a switch tells. An experimenter's begins with its id. */
 static enum of_err skip(struct rd *r, const struct context *c, enum of_err err)
 {
     (void)of_get_rest(r);
@@ -116,7 +116,8 @@ static enum of_err get_body(uint16_t type, struct rd *r, const struct context *c
     case INST_STAT_TRIGGER:
         return get_trigger(r, c, ins);
     case INST_EXPERIMENTER:
-        return skip(r, c, OF_ERR_INST_BAD_EXPERIMENTER);
+        rd_u32(r);
+        return r->failed ? OF_ERR_INST_BAD_LEN : skip(r, c, OF_ERR_INST_BAD_EXPERIMENTER);
     default:
         return skip(r, c, OF_ERR_INST_UNKNOWN);
     }

@@ -245,6 +245,9 @@ static void test_faults_name_the_member(void **state)
         {"{\"actions\": [{\"enqueue\": {\"port\": 1, \"queue\": 5}}]}", "actions[0].enqueue.queue"},
         {"{\"actions\": [{\"pop_vlan\": 1}]}", "actions[0].pop_vlan"},
         {"{\"actions\": [{\"set_nw_ttl\": 256}]}", "actions[0].set_nw_ttl"},
+        {"{\"actions\": [{\"set_queue\": 4294967295}]}", "actions[0].set_queue"}, /* All of them. */
+        {"{\"actions\": [{\"enqueue\": {\"port\": 8, \"queue_id\": 4294967295}}]}",
+         "actions[0].enqueue.queue_id"},
         {"{\"actions\": [{\"push_vlan\": 65536}]}", "actions[0].push_vlan"},
         {"{\"actions\": [{\"set_field\": {}}]}", "actions[0].set_field"},
         {"{\"actions\": [{\"set_field\": {\"eth\": 1}}]}", "actions[0].set_field"},

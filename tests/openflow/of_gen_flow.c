@@ -227,7 +227,7 @@ static void gen_action(struct of_gen *g, bool is_udp, struct of_action *a)
         a->ethertype = (uint16_t)of_gen_bits(g, 16);
         break;
     case OF_ACT_SET_QUEUE:
-        a->queue_id = (uint32_t)of_gen_bits(g, 32);
+        a->queue_id = (uint32_t)of_gen_bits(g, 32) % OF_QUEUE_ALL;
         break;
     case OF_ACT_GROUP:
         a->group_id = (uint32_t)of_gen_below(g, OF_GROUP_MAX);
@@ -243,7 +243,7 @@ static void gen_action(struct of_gen *g, bool is_udp, struct of_action *a)
         break;
     case OF_ACT_ENQUEUE:
         a->enqueue.port = gen_coin(g) ? OF_PORT_IN_PORT : gen_ordinary_port(g);
-        a->enqueue.queue_id = (uint32_t)of_gen_bits(g, 32);
+        a->enqueue.queue_id = (uint32_t)of_gen_bits(g, 32) % OF_QUEUE_ALL;
         break;
     case OF_ACT_EXPERIMENTER:
         data = gen_bytes(g, 24, 8);
