@@ -1,7 +1,6 @@
 #include "analysis/plot.h"
 
 #include <math.h>
-#include <stdio.h>
 
 #include "analysis/text.h"
 #include "analysis/tool.h"

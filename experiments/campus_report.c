@@ -1,7 +1,6 @@
 #include "experiments/campus_report.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,6 @@
 #include "analysis/report.h"
 #include "controller/base/alloc.h"
 #include "experiments/campus_plan.h"
-#include "experiments/json_out.h"
 #include "experiments/occupancy_model.h"
 #include "experiments/report_parts.h"
 #include "experiments/topology.h"

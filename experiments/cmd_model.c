@@ -1,13 +1,10 @@
 /* tambo model: one analytic model at a time. */
 #include "experiments/commands.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "controller/base/alloc.h"
 #include "experiments/args.h"
 #include "experiments/json_out.h"
 #include "models/holding.h"

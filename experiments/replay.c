@@ -1,6 +1,5 @@
 #include "experiments/replay.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -130,7 +130,6 @@ bool circuit_plan_is_current(const struct circuit_branch *b);
 /* --- Trees (circuit_branch.c) ----------------------------------------------------------------- */
 
 void circuit_branch_init(struct circuit_branch *b, struct circuit *c, bool is_up);
-void circuit_branch_fini(struct circuit_branch *b);
 
 /* The hop of the last plan at 'dpid', or NULL. */
 const struct circuit_hop *circuit_branch_hop(const struct circuit_branch *b, dpid_t dpid);

@@ -27,7 +27,7 @@ void circuit_branch_init(struct circuit_branch *b, struct circuit *c, bool is_up
     *b = (struct circuit_branch){.c = c, .is_up = is_up, .complete = true};
 }
 
-void circuit_branch_fini(struct circuit_branch *b)
+static void circuit_branch_fini(struct circuit_branch *b)
 {
     free(b->hops);
 }

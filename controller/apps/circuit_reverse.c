@@ -1,9 +1,6 @@
 /* Reverse entries of circuits: at a host's switch, from its IP address to its Ethernet address. */
 #include "controller/apps/circuit.h"
 
-#include <stdlib.h>
-
-#include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
 #include "controller/core/hosts.h"
 

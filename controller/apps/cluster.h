@@ -219,10 +219,6 @@ bool cluster_miss_ready(struct clustering *c, const struct ctl_packet *packet);
 void cluster_miss_packet(struct clustering *c, const struct ctl_packet *packet,
                          const struct host *host, bool guarded);
 
-/* May the frame, which has waited, still go to 'dst'? */
-bool cluster_may_go(const struct clustering *c, const struct pending_frame *frame,
-                    struct eth_addr dst);
-
 /* Brings the ingress entry of 'dpid' towards 'host' up to date with where the host is. */
 void cluster_miss_refresh(struct clustering *c, dpid_t dpid, struct eth_addr host);
 

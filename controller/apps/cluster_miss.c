@@ -103,7 +103,8 @@ static void send_direct(struct clustering *c, const struct pending_frame *frame,
     }
 }
 
-bool cluster_may_go(const struct clustering *c, const struct pending_frame *frame,
+/* May the frame, which has waited, still go to 'dst'? */
+static bool cluster_may_go(const struct clustering *c, const struct pending_frame *frame,
                     struct eth_addr dst)
 {
     struct eth_addr src;

@@ -3,7 +3,6 @@
  * They do what an ingress entry does, for frames of one source address from one port. They are not
  * turned to new ways but taken away: the next frame comes to the controller, which carries it and sets
  * up the entry anew. */
-#include <stdlib.h>
 
 #include "controller/apps/cluster.h"
 #include "controller/core/datapath.h"

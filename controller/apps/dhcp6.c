@@ -1,8 +1,6 @@
 /* See dhcp6.h. */
 #include "controller/apps/dhcp6.h"
 
-#include <string.h>
-
 #include "controller/apps/dhcp_int.h"
 #include "controller/core/datapath.h"
 #include "controller/core/hosts.h"

@@ -6,7 +6,6 @@
  *
  * Only a change is written: renewing a lease changes nothing. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "controller/apps/dhcp_int.h"

@@ -1,5 +1,4 @@
 /* IP multicast groups on the trees of domains: see interest_domains.h. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "controller/apps/domain.h"

@@ -1,6 +1,5 @@
 /* Plans and tags: see domain.h. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "controller/apps/domain.h"
 

@@ -58,9 +58,6 @@ void dos_hold(struct dos_guard *g, struct dos_host *h);
 /* Takes the entry away. */
 void dos_let_go(struct dos_guard *g, struct dos_host *h);
 
-/* It was held and is not any more. */
-void dos_released(struct dos_guard *g, struct dos_host *h);
-
 /* The host has moved. */
 void dos_follow(struct dos_guard *g, struct dos_host *h);
 

@@ -110,7 +110,8 @@ void dos_hold(struct dos_guard *g, struct dos_host *h)
                 h->is_limited ? "limited" : "dropped", hold_s);
 }
 
-void dos_released(struct dos_guard *g, struct dos_host *h)
+/* It was held and is not any more. */
+static void dos_released(struct dos_guard *g, struct dos_host *h)
 {
     h->is_held = false;
     h->released_at = ctl_now(g->ctl);

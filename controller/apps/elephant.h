@@ -46,13 +46,8 @@ struct flow {
 void flows_init(struct elephants *e);
 void flows_fini(struct elephants *e);
 
-struct flow *flow_find(const struct elephants *e, const struct elephant_flow *key);
-
 /* NULL when there is no room. */
 struct flow *flow_add(struct elephants *e, const struct elephant_flow *key);
-
-/* Only when its elephant has left. */
-void flow_free(struct flow *flow);
 
 /* All flows that are elephants, greatest first; '*n' of them, for free(). */
 struct flow **flows_elephants(const struct elephants *e, size_t *n);
@@ -106,8 +101,6 @@ void way_check(struct flow *flow);
 /* Gives the flow back to the apps below and forgets the elephant ('*why' is counted once). */
 void way_release(struct flow *flow, uint64_t *why);
 
-void way_match(const struct elephant_flow *flow, struct of_match *out);
-
 /* The flow whose entry has this match, or NULL. */
 struct flow *way_flow_of(const struct elephants *e, const struct of_match *match);
 
@@ -138,8 +131,5 @@ struct elephants {
     struct log_limit limit;
     struct elephants_counters n;
 };
-
-/* Switches that send flow samples. */
-bool sampler_is_heard(const struct elephants *e, dpid_t dpid);
 
 #endif

@@ -27,7 +27,7 @@ static uint64_t hash_of(const struct elephant_flow *key)
                     sizeof *key);
 }
 
-struct flow *flow_find(const struct elephants *e, const struct elephant_flow *key)
+static struct flow *flow_find(const struct elephants *e, const struct elephant_flow *key)
 {
     struct hmap_node *it = hmap_first_with(&e->flows, hash_of(key));
 
@@ -55,7 +55,8 @@ struct flow *flow_add(struct elephants *e, const struct elephant_flow *key)
     return flow;
 }
 
-void flow_free(struct flow *flow)
+/* Only when its elephant has left. */
+static void flow_free(struct flow *flow)
 {
     hmap_remove(&flow->e->flows, &flow->node);
     free(flow->elephant);
@@ -140,7 +141,8 @@ static struct sampler *sampler_find(const struct elephants *e, dpid_t dpid)
     return it ? HMAP_ENTRY(it, struct sampler, node) : NULL;
 }
 
-bool sampler_is_heard(const struct elephants *e, dpid_t dpid)
+/* Switches that send flow samples. */
+static bool sampler_is_heard(const struct elephants *e, dpid_t dpid)
 {
     const struct sampler *s = sampler_find(e, dpid);
 

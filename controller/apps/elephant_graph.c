@@ -3,7 +3,6 @@
  * A link costs more the more it carries, in sixteen steps; the steps of all links have a signature,
  * and what was made under one holds whenever the links are at those steps again. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "controller/apps/elephant.h"
 #include "controller/apps/link_costs.h"

@@ -4,7 +4,6 @@
 #include "controller/apps/clustering.h"
 #include "controller/apps/elephant.h"
 #include "controller/apps/link_costs.h"
-#include "controller/base/alloc.h"
 #include "controller/core/datapath.h"
 #include "controller/core/hosts.h"
 #include "controller/core/topology.h"
@@ -42,7 +41,7 @@ static void match_ports(const struct elephant_flow *flow, struct of_match *out)
     }
 }
 
-void way_match(const struct elephant_flow *flow, struct of_match *out)
+static void way_match(const struct elephant_flow *flow, struct of_match *out)
 {
     of_match_clear(out);
     OF_MATCH_SET(out, VLAN_VID, vlan_vid, OF_VID_NONE);

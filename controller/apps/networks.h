@@ -118,12 +118,9 @@ enum err networks_del_rule(struct networks *l, const struct rule *rule);
 
 /* --- Rules (networks_rule.c) ------------------------------------------------------------------ */
 
-bool network_rule_is_valid(const struct network_rule *rule);
 enum err rule_insert(struct networks *l, uint16_t id, const struct network_rule *r,
                      struct rule **out);
 void rule_drop(struct networks *l, struct rule *rule);
-
-void class_add(struct net_class *c, uint16_t id);
 
 /* Adds the networks that a rule for the place, the address or the longest prefix gives. The last says
  * whether there is one. */

@@ -32,7 +32,7 @@ static struct ipv6_addr masked(const struct ipv6_addr *ip, unsigned len)
     return out;
 }
 
-bool network_rule_is_valid(const struct network_rule *r)
+static bool network_rule_is_valid(const struct network_rule *r)
 {
     struct ipv6_addr m;
 
@@ -321,7 +321,7 @@ void networks_rules(const void *state, uint16_t id, networks_rule_fn *fn, void *
 
 /* --- Classes ---------------------------------------------------------------------------------- */
 
-void class_add(struct net_class *c, uint16_t id)
+static void class_add(struct net_class *c, uint16_t id)
 {
     size_t i = c->n;
 

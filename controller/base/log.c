@@ -114,7 +114,9 @@ static void refill(struct log_limit *limit, mono_t now)
     }
 }
 
-bool log_limit_take(struct log_limit *limit, mono_t now, uint64_t *dropped)
+/* True when a line may be written at 'now'; '*dropped' is set to the number of lines suppressed
+ * since the last one that passed. */
+static bool log_limit_take(struct log_limit *limit, mono_t now, uint64_t *dropped)
 {
     refill(limit, now);
     if (!limit->tokens) {

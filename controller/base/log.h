@@ -72,10 +72,6 @@ struct log_limit {
         .interval_ns = NS_PER_S / (per_s), .burst = (burst_lines)                                  \
     }
 
-/* True when a line may be written at 'now'; '*dropped' is set to the number of lines suppressed
- * since the last one that passed. */
-bool log_limit_take(struct log_limit *limit, mono_t now, uint64_t *dropped);
-
 /* Like log_write(), through 'limit'. */
 void log_write_limited(struct log *log, struct log_limit *limit, const char *module,
                        enum log_level level, const char *fmt, ...)

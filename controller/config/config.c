@@ -1,8 +1,6 @@
 /* The configuration of tambod, section by section. */
 #include "controller/config/config.h"
 
-#include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "controller/base/mono.h"

@@ -1,7 +1,6 @@
 #include "controller/config/fields.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "controller/base/mono.h"
 

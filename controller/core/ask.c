@@ -7,7 +7,6 @@
 #include "controller/base/arena.h"
 #include "controller/core/ask_int.h"
 #include "controller/core/ctl_int.h"
-#include "controller/core/session.h"
 #include "controller/openflow/of_codec.h"
 
 struct ask {

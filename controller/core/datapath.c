@@ -307,7 +307,8 @@ bool port_no_is_real(port_no_t port_no)
     return port_no >= 1 && port_no <= OF_PORT_MAX;
 }
 
-bool port_is_alive(const struct of_port *desc)
+/* True when the port's description says that it can carry frames. */
+static bool port_is_alive(const struct of_port *desc)
 {
     return !(desc->config & OF_PC_PORT_DOWN) && !(desc->state & (OF_PS_LINK_DOWN | OF_PS_BLOCKED));
 }

@@ -82,9 +82,6 @@ void datapath_port_status(struct datapath *dp, const struct of_port_status *stat
 /* The port, to be changed; NULL when there is none. */
 struct dp_port *datapath_port_get(struct datapath *dp, port_no_t port_no);
 
-/* True when the port's description says that it can carry frames. */
-bool port_is_alive(const struct of_port *desc);
-
 /* True for numbers of real ports (not reserved ones, nor 0). */
 bool port_no_is_real(port_no_t port_no);
 

@@ -130,10 +130,6 @@ uint64_t flow_entry_cookie(const struct flow_entry *entry)
 {
     return entry->cookie;
 }
-uint16_t flow_entry_importance(const struct flow_entry *entry)
-{
-    return entry->importance;
-}
 bool flow_entry_is_deferred(const struct flow_entry *entry)
 {
     return entry->is_deferred;

@@ -89,7 +89,6 @@ const struct flow_entry *flowdb_find(const struct ctl *ctl, dpid_t dpid, uint8_t
 void flow_entry_spec(const struct flow_entry *entry, struct flow_spec *out);
 
 uint64_t flow_entry_cookie(const struct flow_entry *entry);
-uint16_t flow_entry_importance(const struct flow_entry *entry);
 enum flow_state flow_entry_state(const struct flow_entry *entry);
 bool flow_entry_is_adopted(const struct flow_entry *entry);
 bool flow_entry_is_deferred(const struct flow_entry *entry); /* Wanted, and waits for room. */

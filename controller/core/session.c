@@ -57,13 +57,11 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "controller/base/alloc.h"
 #include "controller/core/ctl_int.h"
 #include "controller/core/packet_in.h"
 #include "controller/core/session_int.h"
-#include "controller/openflow/of_codec.h"
 
 LOG_MODULE(session);
 

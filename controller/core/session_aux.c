@@ -10,7 +10,6 @@
  * status messages. Requests and barriers go on the main connection only, so that their order means
  * something; a packet-out of a frame in a buffer of the switch goes back on the connection of its
  * packet-in. An auxiliary connection ends with the main one, and may end any time before. */
-#include <stdio.h>
 #include <string.h>
 
 #include "controller/core/ctl_int.h"

@@ -2,7 +2,6 @@
  * The diagram is in session.c. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "controller/base/alloc.h"

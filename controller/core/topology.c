@@ -44,7 +44,8 @@ const struct link *const *topology_links(const struct ctl *ctl, size_t *n)
 
 /* --- Looking up ------------------------------------------------------------------------------- */
 
-size_t topology_lower_bound(const struct topology *t, dpid_t dpid, port_no_t port)
+/* Index of the first link that does not leave a smaller (dpid, port). */
+static size_t topology_lower_bound(const struct topology *t, dpid_t dpid, port_no_t port)
 {
     size_t lo = 0, hi = t->n;
 

@@ -30,9 +30,6 @@ bool topology_touches(const struct ctl *ctl, dpid_t dpid, port_no_t port);
 /* 'dpid' is ready: its links have a full time-out to show themselves again. */
 void topology_datapath_up(struct ctl *ctl, dpid_t dpid);
 
-/* Index of the first link that does not leave a smaller (dpid, port). */
-size_t topology_lower_bound(const struct topology *t, dpid_t dpid, port_no_t port);
-
 /* True when the way back is there as well. */
 bool topology_is_two_way(const struct ctl *ctl, const struct link *link);
 

@@ -2,7 +2,6 @@
 #include "controller/live/live_conn.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "controller/base/alloc.h"
 #include "controller/core/ctl.h"

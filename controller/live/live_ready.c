@@ -12,7 +12,6 @@
  * short turn at most. What was not read stays in the kernel, and TCP slows the sender down. A
  * quantum limits messages too, because a few bytes may be a lot of work; the frames that it leaves
  * over wait in the connection, which is not read from until they are done. */
-#include "controller/core/ctl.h"
 #include "controller/live/live_conn.h"
 
 /* For so many turns after a quiet connection has said something, quiet ones are "about". */

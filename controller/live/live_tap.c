@@ -1,7 +1,6 @@
 /* The message tap: which messages, from which connections, into which file. See live_tap.h. */
 #include "controller/live/live_tap.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdlib.h>
@@ -10,7 +9,6 @@
 #include <time.h>
 
 #include "controller/base/alloc.h"
-#include "controller/core/ctl.h"
 #include "controller/core/datapath.h"
 #include "controller/live/live_conn.h"
 #include "controller/live/live_tap_int.h"

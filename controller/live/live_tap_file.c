@@ -1,6 +1,5 @@
 /* The files of the tap: the capture, its journal, and the older ones. See live_tap.h. */
 #include <inttypes.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "controller/live/live_tap_int.h"

@@ -7,7 +7,6 @@
 #include "controller/base/alloc.h"
 #include "controller/northbound/nb_route.h"
 #include "controller/openflow/of_types.h"
-#include "controller/packet/pkt_addr.h"
 
 /* --- Whole answers ---------------------------------------------------------------------------- */
 

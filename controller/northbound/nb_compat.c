@@ -2,10 +2,8 @@
 #include "controller/northbound/nb_compat.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "controller/core/ctl.h"
 #include "controller/core/hosts.h"
 #include "controller/northbound/nb_resources.h"
 #include "controller/packet/pkt_addr.h"

@@ -1,5 +1,4 @@
 /* What switches answer, with the names of members that the original controller gave them. */
-#include <stdio.h>
 #include <string.h>
 
 #include "controller/northbound/nb_compat.h"

@@ -3,7 +3,6 @@
 
 #include "controller/base/alloc.h"
 #include "controller/core/ask.h"
-#include "controller/core/ctl.h"
 #include "controller/northbound/nb_compat.h"
 #include "controller/northbound/nb_resources.h"
 #include "controller/northbound/nb_stats.h"

@@ -1,9 +1,7 @@
 /* /wm/topology: the links between switches, what is joined by them, and ports by what they carry. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "controller/base/alloc.h"
-#include "controller/core/ctl.h"
 #include "controller/core/datapath.h"
 #include "controller/core/domains.h"
 #include "controller/core/paths.h"

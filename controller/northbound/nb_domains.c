@@ -1,5 +1,4 @@
 /* Domains of interest and IP multicast groups: whom frames for many reach. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

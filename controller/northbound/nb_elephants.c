@@ -1,11 +1,9 @@
 /* Elephants, the switches whose trees are kept ready for them, and the loads of ports. */
 #include <netinet/in.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "controller/apps/elephants.h"
 #include "controller/apps/link_costs.h"
-#include "controller/core/datapath.h"
 #include "controller/core/hosts.h"
 #include "controller/northbound/nb_flow_parse.h"
 #include "controller/northbound/nb_resources.h"

@@ -1,9 +1,6 @@
 /* What is on a switch, and what should be: entries as the core wants them. */
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "controller/base/alloc.h"
-#include "controller/core/ctl.h"
 #include "controller/core/datapath.h"
 #include "controller/core/flowdb.h"
 #include "controller/northbound/nb_flow_json.h"

@@ -1,6 +1,5 @@
 /* Holding times: what is planned for the switches, and what is known of destinations. */
 #include <math.h>
-#include <string.h>
 
 #include "controller/apps/holding_time.h"
 #include "controller/core/datapath.h"

@@ -1,7 +1,6 @@
 /* Links between switches. */
 #include <stdio.h>
 
-#include "controller/core/ctl.h"
 #include "controller/core/topology.h"
 #include "controller/northbound/nb_resources.h"
 

@@ -2,7 +2,6 @@
  * meaning. What cannot be done is answered by an error instead of 200. */
 #include "controller/northbound/nb_network_service.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,4 @@
 /* The path that frames take between two switches or hosts. */
-#include "controller/core/ctl.h"
 #include "controller/core/datapath.h"
 #include "controller/core/hosts.h"
 #include "controller/core/paths.h"

@@ -3,7 +3,6 @@
  * wrong is answered by an error: originally names were those of all switches together, so that an
  * entry moved when another switch got one with its name, and every answer was 200. Cookies are
  * accepted and not used: they say who owns an entry. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,8 +1,6 @@
 /* What switches themselves say: entries with their counters, ports, tables, groups, meters. The switch is
  * asked when somebody asks us, and the answer comes when the switch has answered. */
-#include <stdio.h>
 
-#include "controller/base/alloc.h"
 #include "controller/core/ask.h"
 #include "controller/core/flowdb.h"
 #include "controller/core/object.h"

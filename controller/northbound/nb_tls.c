@@ -1,7 +1,6 @@
 /* HTTPS: TLS 1.2 and later, with a certificate, and one of the client's if it is asked for. */
 #include <openssl/err.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "controller/northbound/nb_http_int.h"
 

@@ -101,11 +101,6 @@ void nb_tokens_free(struct nb_tokens *tokens)
     free(tokens);
 }
 
-size_t nb_tokens_count(const struct nb_tokens *tokens)
-{
-    return tokens->n;
-}
-
 /* All are compared, so that the time does not tell which one was nearly right. */
 enum nb_role nb_tokens_find(const struct nb_tokens *tokens, const char *header, const char **name)
 {

@@ -19,7 +19,6 @@ struct nb_tokens;
  * line. */
 struct nb_tokens *nb_tokens_read(const char *path, char *why, size_t size);
 void nb_tokens_free(struct nb_tokens *tokens);
-size_t nb_tokens_count(const struct nb_tokens *tokens);
 
 /* The role of the bearer of the header "Authorization: Bearer TOKEN" ('header' is what follows the
  * colon; NULL: there is none) and its name, borrowed. NB_NOBODY when it is not known. */

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
-#include "controller/core/ctl.h"
 #include "controller/core/datapath.h"
 #include "controller/core/hosts.h"
 #include "controller/core/topology.h"

@@ -62,7 +62,7 @@ static enum of_err get_port_prop(struct of_prop *p, void *aux)
     }
 }
 
-enum of_err of14_get_port(struct rd *r, struct arena *arena, struct of_port *port)
+static enum of_err get_port(struct rd *r, struct arena *arena, struct of_port *port)
 {
     struct port_context c = {arena, port};
 
@@ -113,7 +113,7 @@ static void put_optical(struct buf *b, const struct of_port_optical *o)
     of_end_prop(b, start);
 }
 
-void of14_put_port(struct buf *b, const struct of_port *port)
+static void put_port(struct buf *b, const struct of_port *port)
 {
     size_t start = b->len;
 
@@ -149,7 +149,7 @@ enum of_err of14_get_port_desc(struct rd *r, struct arena *arena, struct of_msg 
 
         rd_skip(&head, 4);
         port = rd_sub(r, rd_u16(&head));
-        err = of14_get_port(&port, arena, &ports[i]);
+        err = get_port(&port, arena, &ports[i]);
     }
     return err;
 }
@@ -157,7 +157,7 @@ enum of_err of14_get_port_desc(struct rd *r, struct arena *arena, struct of_msg 
 enum err of14_put_port_desc(struct buf *b, const struct of_msg *msg)
 {
     for (size_t i = 0; i < msg->mp_reply.n; i++) {
-        of14_put_port(b, &msg->mp_reply.ports[i]);
+        put_port(b, &msg->mp_reply.ports[i]);
     }
     return ERR_OK;
 }
@@ -173,14 +173,14 @@ enum of_err of14_get_port_status(struct rd *r, struct arena *arena, struct of_ms
         return OF_ERR_BAD_LEN;
     }
     port = rd_sub(r, r->left);
-    return of14_get_port(&port, arena, &msg->port_status.port);
+    return get_port(&port, arena, &msg->port_status.port);
 }
 
 enum err of14_put_port_status(struct buf *b, const struct of_msg *msg)
 {
     buf_put_u8(b, msg->port_status.reason);
     buf_put_zeros(b, 7);
-    of14_put_port(b, &msg->port_status.port);
+    put_port(b, &msg->port_status.port);
     return ERR_OK;
 }
 

@@ -314,14 +314,6 @@ void of_text_instructions(struct of_text *t, const struct of_instructions *ins)
     }
 }
 
-size_t of_actions_print(const struct of_actions *actions, char *out, size_t size)
-{
-    struct of_text t = of_text_init(out, size);
-
-    of_text_actions(&t, actions);
-    return t.len;
-}
-
 size_t of_instructions_print(const struct of_instructions *ins, char *out, size_t size)
 {
     struct of_text t = of_text_init(out, size);

@@ -147,7 +147,6 @@ bool of_action_eq(const struct of_action *a, const struct of_action *b);
 bool of_instructions_eq(const struct of_instructions *a, const struct of_instructions *b);
 
 /* Like of_match_print(): "push_vlan:0x8100,set_vlan_vid=5,output:3" ("drop" when empty). */
-size_t of_actions_print(const struct of_actions *actions, char *out, size_t size);
 size_t of_instructions_print(const struct of_instructions *ins, char *out, size_t size);
 
 #endif

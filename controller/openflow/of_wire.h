@@ -286,10 +286,7 @@ enum of_err of_get_no_props(struct rd *r, enum of_origin origin);
 size_t of_begin_prop(struct buf *b, unsigned type);
 void of_end_prop(struct buf *b, size_t start);
 
-/* of14_port.c: ports, port-mods and statistics with their properties; 'r' of of14_get_port() is bounded
- * to one. */
-enum of_err of14_get_port(struct rd *r, struct arena *arena, struct of_port *port);
-void of14_put_port(struct buf *b, const struct of_port *port);
+/* of14_port.c: ports, port-mods and statistics with their properties. */
 of_get_fn of14_get_port_status, of14_get_port_mod;
 of_put_fn of14_put_port_status, of14_put_port_mod;
 of_get_fn of14_get_port_stats, of14_get_port_desc;

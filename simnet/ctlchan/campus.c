@@ -345,11 +345,6 @@ struct ctlchan *campus_channel(struct campus *c)
     return c->channel;
 }
 
-const struct session_load *campus_load(const struct campus *c)
-{
-    return c->load;
-}
-
 const double *campus_rates(const struct campus *c)
 {
     return c->rates_per_s;

@@ -82,7 +82,6 @@ struct world *campus_world(struct campus *campus);
 struct ctl *campus_ctl(struct campus *campus);
 const struct sflow_link *campus_sflow(const struct campus *campus); /* NULL: none. */
 struct ctlchan *campus_channel(struct campus *campus);
-const struct session_load *campus_load(const struct campus *campus);
 
 /* lambda_d of each host as a destination, 1/s; n_hosts values. NULL without traffic. */
 const double *campus_rates(const struct campus *campus);

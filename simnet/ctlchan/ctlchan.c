@@ -1,6 +1,5 @@
 #include "simnet/ctlchan/ctlchan.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"

@@ -29,17 +29,6 @@ const char *service_law_name(enum service_law law)
     return (size_t)law < N_LAWS ? LAW_NAMES[law] : "unknown";
 }
 
-bool service_law_parse(const char *name, enum service_law *law)
-{
-    for (unsigned i = 0; i < N_LAWS; i++) {
-        if (strcmp(name, LAW_NAMES[i]) == 0) {
-            *law = (enum service_law)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 static void on_done(void *aux, struct sim_event *event);
 
 struct station *station_new(struct sim *sim, const char *name, const struct station_params *params,

@@ -23,7 +23,6 @@ enum service_law {
 
 /* "exponential", "deterministic", "empirical". */
 const char *service_law_name(enum service_law law);
-bool service_law_parse(const char *name, enum service_law *law);
 
 struct station_params {
     enum service_law law;

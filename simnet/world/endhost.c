@@ -61,7 +61,8 @@ struct endhost *endhost_new(struct sim *sim, const struct endhost_params *params
     return host;
 }
 
-void endhost_flush_arp(struct endhost *host)
+/* Forgets all learnt addresses. */
+static void endhost_flush_arp(struct endhost *host)
 {
     struct hmap_node *node, *next;
 

@@ -58,9 +58,6 @@ void endhost_send_udp(struct endhost *host, uint32_t dst_ip, uint16_t src_port, 
  * beginning: never. */
 void endhost_set_arp_cache(struct endhost *host, int64_t ns);
 
-/* Forgets all learnt addresses. */
-void endhost_flush_arp(struct endhost *host);
-
 const char *endhost_name(const struct endhost *host);
 struct eth_addr endhost_mac(const struct endhost *host);
 uint32_t endhost_ip(const struct endhost *host);

@@ -63,7 +63,8 @@ struct group **groups_sorted(const struct groups *set)
     return list;
 }
 
-unsigned groups_n_refs(const struct of_actions *actions, uint32_t id)
+/* How many of the actions lead to group 'id'. */
+static unsigned groups_n_refs(const struct of_actions *actions, uint32_t id)
 {
     unsigned n = 0;
 
@@ -327,7 +328,9 @@ static bool group_live(struct groups *set, struct group *group)
     return group->live;
 }
 
-bool groups_bucket_live(struct groups *set, const struct group_bucket *bucket)
+/* A bucket lives when the port or the group that it watches does, or when it watches nothing; a group
+ * when one of its buckets does (§6.7). */
+static bool groups_bucket_live(struct groups *set, const struct group_bucket *bucket)
 {
     port_no_t port = bucket->said.watch_port;
     uint32_t id = bucket->said.watch_group;

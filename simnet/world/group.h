@@ -80,19 +80,12 @@ static inline void groups_touch(struct groups *set)
     set->epoch++;
 }
 
-/* A bucket lives when the port or the group that it watches does, or when it watches nothing; a group
- * when one of its buckets does (§6.7). */
-bool groups_bucket_live(struct groups *set, const struct group_bucket *bucket);
-
 /* The bucket of a select group for packets with this hash: in proportion to the weights, and the same as
  * long as it lives whatever happens to the others. NULL: none lives. */
 struct group_bucket *groups_select(struct groups *set, struct group *group, uint64_t hash);
 
 /* The first bucket that lives, or NULL: fast failover. */
 struct group_bucket *groups_failover(struct groups *set, struct group *group);
-
-/* How many of the actions lead to group 'id'. */
-unsigned groups_n_refs(const struct of_actions *actions, uint32_t id);
 
 /* The groups in the order of their ids, an array of set->map.n for the caller to free(). */
 struct group **groups_sorted(const struct groups *set);

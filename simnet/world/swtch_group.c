@@ -1,6 +1,5 @@
 /* Groups at work: frames through buckets, and what a controller asks of the group table (OF 1.3.5 §5.6,
  * §6.7). */
-#include <stdlib.h>
 
 #include "controller/base/hash.h"
 #include "simnet/world/swtch_pass.h"

@@ -313,11 +313,6 @@ void table_session_end(struct table *table, uint32_t entry, uint32_t n)
     }
 }
 
-uint32_t table_n_sessions(const struct table *table, uint32_t entry)
-{
-    return table->entries[entry].n_sessions;
-}
-
 /* --- Reading --------------------------------------------------------------------------------- */
 
 uint32_t table_size(const struct table *table)

@@ -100,7 +100,6 @@ uint32_t table_forward(struct table *table, const struct of_match *pkt, uint32_t
 /* 'n' sessions start (end) using 'entry'. While any is active the entry is not idle. */
 void table_session_begin(struct table *table, uint32_t entry, uint32_t n);
 void table_session_end(struct table *table, uint32_t entry, uint32_t n);
-uint32_t table_n_sessions(const struct table *table, uint32_t entry);
 
 /* --- Taking back ------------------------------------------------------------------------------ */
 

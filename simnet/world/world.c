@@ -209,26 +209,6 @@ port_no_t world_host_port(const struct world *world, uint32_t i)
     return world->attachments[i].port;
 }
 
-struct swtch *world_find_switch(const struct world *world, const char *name)
-{
-    for (uint32_t i = 0; i < world->n_switches; i++) {
-        if (strcmp(swtch_name(world->switches[i]), name) == 0) {
-            return world->switches[i];
-        }
-    }
-    return NULL;
-}
-
-struct endhost *world_find_host(const struct world *world, const char *name)
-{
-    for (uint32_t i = 0; i < world->n_hosts; i++) {
-        if (strcmp(endhost_name(world->hosts[i]), name) == 0) {
-            return world->hosts[i];
-        }
-    }
-    return NULL;
-}
-
 static const char *node_name(const struct world *world, uint32_t node)
 {
     uint32_t n = world->number[node];

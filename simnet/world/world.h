@@ -46,9 +46,6 @@ struct endhost *world_host(const struct world *world, uint32_t i);
 /* The wire of edge 'i' of the topology, whose first end is side 0. */
 struct wire *world_wire(const struct world *world, uint32_t i);
 
-struct swtch *world_find_switch(const struct world *world, const char *name);
-struct endhost *world_find_host(const struct world *world, const char *name);
-
 /* The wire between two nodes, or NULL. */
 struct wire *world_find_wire(const struct world *world, const char *a, const char *b);
 

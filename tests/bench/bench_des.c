@@ -7,7 +7,6 @@
  * (controller/base/heap). The ratio of the two is what to compare between machines; the absolute
  * times include drawing the exponential (whose time alone is printed) and, for the engine, the
  * trace hash and the call of the handler. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>

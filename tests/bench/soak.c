@@ -8,11 +8,9 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "controller/base/alloc.h"
 #include "controller/config/config_core.h"
 #include "controller/live/live.h"
 

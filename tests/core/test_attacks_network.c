@@ -3,16 +3,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "controller/core/datapath.h"
 #include "controller/core/hosts_int.h"
 #include "controller/core/topology.h"
 #include "controller/packet/pkt_build.h"
-#include "controller/packet/pkt_lldp.h"
 #include "tests/core/attack_scene.h"
 
 /* --- Hosts ------------------------------------------------------------------------------------ */

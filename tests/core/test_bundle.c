@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "controller/core/datapath.h"
 #include "controller/core/flowdb.h"
 #include "controller/core/object.h"
 #include "controller/core/txn.h"

@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "controller/openflow/of_codec.h"
 #include "controller/packet/pkt_build.h"
 #include "tests/fuzz/session_world.h"
 #include "tests/openflow/of_gen.h"

@@ -1,7 +1,6 @@
 /* Attacks on the live driver by peers that hold a connection, each by its usual name, and what comes
  * of it: the attacker is limited or closed, memory stays bounded, and a switch beside it is served
  * as if nothing were. Time is the test's own. */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

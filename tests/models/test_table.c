@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#include "models/binomial.h"
 #include "models/table.h"
 
 static void test_gaussian_values(void **state)

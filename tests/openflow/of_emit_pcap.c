@@ -6,7 +6,6 @@
  * both. Prints "VERSION NAME COUNT" for each kind of message. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "controller/openflow/of_codec.h"
 #include "tests/openflow/of_gen.h"

@@ -1,5 +1,4 @@
 /* Random groups, meters and queues. */
-#include <string.h>
 
 #include "tests/openflow/of_gen_parts.h"
 

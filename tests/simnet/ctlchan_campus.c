@@ -10,10 +10,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "controller/core/datapath.h"
-#include "controller/core/topology.h"
-#include "models/popularity.h"
-
 enum { N_ACCESS = 4, N_CORE = 2 };
 
 static struct campus_params quiet_campus(uint32_t hosts_per_access)

@@ -1,5 +1,4 @@
 /* The core held in the hand: nothing but the functions of ctl.h. */
-#include <assert.h>
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"

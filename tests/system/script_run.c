@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "controller/apps/modules.h"
 #include "controller/base/alloc.h"
