@@ -3,6 +3,7 @@
 #include "controller/openflow/of_wire.h"
 
 #define PROP_TIME 1
+#define NS_PER_S 1000000000
 
 /* --- Times ------------------------------------------------------------------------------------ */
 
@@ -41,6 +42,9 @@ static enum of_err get_times_prop(struct of_prop *p, void *aux)
     rd_skip(&p->body, 4);
     for (unsigned i = 0; i < N_TIMES; i++) {
         times->t[i] = get_time(&p->body);
+        if (times->t[i].ns >= NS_PER_S && times->origin == OF_FROM_CONTROLLER) {
+            return OF_ERR_PROP_BAD_VALUE;
+        }
     }
     return OF_OK;
 }
