@@ -1,0 +1,195 @@
+/* Conformance with OpenFlow 1.0: each of the twelve fields (OF 1.0 §5.2.3) and each action (§5.2.4) of the
+ * simulated switch. */
+#include <stdio.h>
+
+#include "controller/openflow/of_field.h"
+#include "tests/packet/gen.h"
+#include "tests/simnet/conf_frames.h"
+
+/* --- Fields ---------------------------------------------------------------------------------- */
+
+struct row {
+    enum of_field field;
+    enum conf_frame frame;
+    uint64_t is, is_not;
+    unsigned prefix_len; /* Of an address; 0: exact. */
+};
+
+static const struct row rows[] = {
+    {OF_FIELD_IN_PORT, CONF_UDP4, 1, 3, 0},
+    {OF_FIELD_ETH_SRC, CONF_UDP4, CONF_SRC, CONF_DST, 0},
+    {OF_FIELD_ETH_DST, CONF_UDP4, CONF_DST, CONF_SRC, 0},
+    {OF_FIELD_VLAN_VID, CONF_TAGGED, 238 | OF_VID_PRESENT, 239 | OF_VID_PRESENT, 0},
+    {OF_FIELD_VLAN_VID, CONF_UDP4, OF_VID_NONE, 238 | OF_VID_PRESENT, 0},
+    {OF_FIELD_VLAN_PCP, CONF_TAGGED, 5, 4, 0},
+    {OF_FIELD_ETH_TYPE, CONF_TAGGED, 0x0800, 0x0806, 0},
+    {OF_FIELD_IP_DSCP, CONF_UDP4, 10, 46, 0},
+    {OF_FIELD_IP_PROTO, CONF_TCP4, 6, 17, 0},
+    {OF_FIELD_IPV4_SRC, CONF_UDP4, 0x0a002385, 0x0a002384, 0},
+    {OF_FIELD_IPV4_SRC, CONF_UDP4, 0x0a002300, 0x0a002400, 24},
+    {OF_FIELD_IPV4_DST, CONF_UDP4, 0x0a0000b2, 0x0a0000b3, 0},
+    {OF_FIELD_IPV4_DST, CONF_UDP4, 0x0a000000, 0x0b000000, 9},
+    {OF_FIELD_TCP_SRC, CONF_TCP4, 2385, 80, 0},
+    {OF_FIELD_TCP_DST, CONF_TCP4, 80, 2385, 0},
+    {OF_FIELD_UDP_SRC, CONF_UDP4, 2385, 80, 0},
+    {OF_FIELD_UDP_DST, CONF_UDP4, 80, 2385, 0},
+    {OF_FIELD_ICMPV4_TYPE, CONF_ICMP4, 8, 0, 0},
+    {OF_FIELD_ICMPV4_CODE, CONF_ICMP4, 0, 3, 0},
+};
+
+enum { N_ROWS = sizeof rows / sizeof rows[0] };
+
+static bool matches(const struct row *row, uint64_t value)
+{
+    struct bed bed;
+    struct of_action out = of_output(2);
+    struct of_msg m = flow_add(0, 7, of_apply(&out, 1));
+    struct of_match *match = &m.flow_mod.match;
+    bool hit;
+
+    bed_open(&bed, OF_VERSION_1_0, 1);
+    conf_prerequisites(match, row->field, row->frame);
+    conf_set(match, row->field, 0, value);
+    if (row->prefix_len) {
+        uint32_t mask = UINT32_MAX << (32 - row->prefix_len);
+
+        match->masked |= UINT64_C(1) << row->field;
+        of_num_store((uint8_t *)&match->m + of_field_info(row->field)->offset, 4,
+                     (struct of_num){0, mask});
+        of_match_normalize(match);
+    }
+    assert_null(ask(&bed, m));
+    receive_frame(&bed, 1, conf_frame(row->frame));
+    hit = bed.n_out[2] == 1;
+    assert_int_equal(bed.n_sent, !hit); /* What misses goes to the controller. */
+    bed_close(&bed);
+    return hit;
+}
+
+static void field(void **state)
+{
+    const struct row *row = *state;
+
+    assert_true(matches(row, row->is));
+    assert_false(matches(row, row->is_not));
+}
+
+/* ARP: the addresses and the opcode are where those of IP are (§5.2.3: nw_src, nw_dst, nw_proto). */
+static void arp_fields(void **state)
+{
+    static const struct row arp[] = {
+        {OF_FIELD_ARP_SPA, CONF_ARP, 0x0a002385, 0x0a002384, 0},
+        {OF_FIELD_ARP_TPA, CONF_ARP, 0x0a0000b2, 0x0a0000b3, 0},
+        {OF_FIELD_ARP_OP, CONF_ARP, 2, 1, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof arp / sizeof arp[0]; i++) {
+        assert_true(matches(&arp[i], arp[i].is));
+        assert_false(matches(&arp[i], arp[i].is_not));
+    }
+}
+
+/* --- Actions --------------------------------------------------------------------------------- */
+
+static struct pkt after(enum conf_frame frame, struct of_action a)
+{
+    struct bed bed;
+    struct of_action list[] = {a, of_output(2)};
+    struct of_msg m = flow_add(0, 7, of_apply(list, 2));
+    struct pkt p;
+
+    bed_open(&bed, OF_VERSION_1_0, 1);
+    conf_set(&m.flow_mod.match, OF_FIELD_ETH_TYPE, 0, 0x0800);
+    conf_set(&m.flow_mod.match, OF_FIELD_IP_PROTO, 0, 17);
+    assert_null(ask(&bed, m));
+    receive_frame(&bed, 1, conf_frame(frame));
+    assert_int_equal(bed.n_out[2], 1);
+    assert_int_equal(pkt_parse(bed.out[2].data, bed.out[2].len, &p), ERR_OK);
+    assert_true(gen_sums_ok(bed.out[2].data, &p));
+    bed_close(&bed);
+    return p;
+}
+
+static struct of_action set(enum of_field f, uint64_t value)
+{
+    struct of_action a = {.type = OF_ACT_SET_FIELD, .set_field = {.field = f}};
+
+    of_num_store(&a.set_field.value, of_field_info(f)->size, (struct of_num){0, value});
+    return a;
+}
+
+/* "If no VLAN is present, a new header is added" with the other part 0. */
+static void vlan_actions_add_a_tag(void **state)
+{
+    struct of_action vid = {.type = OF_ACT_SET_VLAN_VID, .vlan_vid = 2385};
+    struct of_action pcp = {.type = OF_ACT_SET_VLAN_PCP, .vlan_pcp = 3};
+    struct pkt p = after(CONF_UDP4, vid);
+
+    (void)state;
+    assert_int_equal(p.n_vlans, 1);
+    assert_int_equal(p.vlan[0].vid, 2385);
+    assert_int_equal(p.vlan[0].pcp, 0);
+    p = after(CONF_UDP4, pcp);
+    assert_int_equal(p.vlan[0].vid, 0);
+    assert_int_equal(p.vlan[0].pcp, 3);
+    p = after(CONF_TAGGED, vid);
+    assert_int_equal(p.n_vlans, 1);
+    assert_int_equal(p.vlan[0].vid, 2385);
+    assert_int_equal(p.vlan[0].pcp, 5);
+    assert_int_equal(after(CONF_TAGGED, of_pop_vlan()).n_vlans, 0);
+    assert_int_equal(after(CONF_UDP4, of_pop_vlan()).n_vlans, 0);
+}
+
+static void addresses_and_ports(void **state)
+{
+    (void)state;
+    assert_int_equal(eth_addr_u64(after(CONF_UDP4, set(OF_FIELD_ETH_SRC, 0x2385)).eth_src), 0x2385);
+    assert_int_equal(eth_addr_u64(after(CONF_UDP4, set(OF_FIELD_ETH_DST, 0x2385)).eth_dst), 0x2385);
+    assert_int_equal(after(CONF_UDP4, set(OF_FIELD_IPV4_SRC, 0x0aff2385)).ipv4.src, 0x0aff2385);
+    assert_int_equal(after(CONF_UDP4, set(OF_FIELD_IPV4_DST, 0x0aff2385)).ipv4.dst, 0x0aff2385);
+    assert_int_equal(after(CONF_UDP4, set(OF_FIELD_IP_DSCP, 46)).ipv4.dscp, 46);
+    assert_int_equal(after(CONF_UDP4, set(OF_FIELD_IP_DSCP, 46)).ipv4.ecn, 2);
+    assert_int_equal(after(CONF_UDP4, set(OF_FIELD_UDP_SRC, 238)).l4.src, 238);
+    assert_int_equal(after(CONF_UDP4, set(OF_FIELD_UDP_DST, 238)).l4.dst, 238);
+}
+
+/* A port without queues sends what is to be enqueued. */
+static void enqueue(void **state)
+{
+    struct bed bed;
+    struct of_action a = {.type = OF_ACT_ENQUEUE, .enqueue = {.port = 2, .queue_id = 7}};
+
+    (void)state;
+    bed_open(&bed, OF_VERSION_1_0, 1);
+    assert_null(ask(&bed, flow_add(0xa, 7, of_apply(&a, 1))));
+    receive(&bed, 1, 0xa);
+    assert_int_equal(bed.n_out[2], 1);
+    bed_close(&bed);
+}
+
+/* --- Names ----------------------------------------------------------------------------------- */
+
+enum { MAX_NAME = 64, N_OTHERS = 4 };
+
+static char names[N_ROWS][MAX_NAME];
+
+int main(void)
+{
+    static struct row own[N_ROWS];
+    struct CMUnitTest tests[N_ROWS + N_OTHERS] = {
+        {"1.0 5.2.3 ARP", arp_fields, NULL, NULL, NULL},
+        {"1.0 5.2.4 SET_VLAN_VID, SET_VLAN_PCP, STRIP_VLAN", vlan_actions_add_a_tag, NULL, NULL,
+         NULL},
+        {"1.0 5.2.4 SET_DL, SET_NW, SET_TP", addresses_and_ports, NULL, NULL, NULL},
+        {"1.0 5.2.4 ENQUEUE", enqueue, NULL, NULL, NULL},
+    };
+
+    for (size_t i = 0; i < N_ROWS; i++) {
+        own[i] = rows[i];
+        snprintf(names[i], MAX_NAME, "1.0 5.2.3 %s, prefix %u, frame %d",
+                 of_field_info(rows[i].field)->name, rows[i].prefix_len, (int)rows[i].frame);
+        tests[N_OTHERS + i] = (struct CMUnitTest){names[i], field, NULL, NULL, &own[i]};
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
