@@ -54,10 +54,34 @@ struct flow_entry *flow_table_find(const struct flow_table *table, struct flow_k
     return NULL;
 }
 
+static void call_watcher(void *aux, enum err result)
+{
+    struct flow_table *table = aux;
+
+    (void)result;
+    table->has_changed = false;
+    if (table->on_change) {
+        table->on_change(table->on_change_aux);
+    }
+}
+
+static void tell_watcher(struct flow_table *table, const struct flow_entry *entry)
+{
+    if (table->on_change && !table->has_changed &&
+        !(flow_cookie_is_ours(entry->cookie) &&
+          flow_cookie_module(entry->cookie) == table->on_change_except)) {
+        table->has_changed = true;
+        events_post_done(table->dp->ctl, call_watcher, table, ERR_OK);
+    }
+}
+
 void flow_entry_set_state(struct flow_entry *entry, enum flow_state state)
 {
     struct flow_table *table = &entry->dp->flows;
 
+    if ((entry->state == FLOW_DELETING) != (state == FLOW_DELETING)) {
+        tell_watcher(table, entry);
+    }
     table->n_in_state[entry->state]--;
     table->n_in_state[state]++;
     entry->state = (uint8_t)state;
@@ -68,6 +92,7 @@ void flow_table_insert(struct flow_table *table, struct flow_entry *entry)
 {
     hmap_insert(&table->entries, &entry->node, entry->node.hash);
     table->n_in_state[entry->state]++;
+    tell_watcher(table, entry);
 }
 
 void flow_table_unlink(struct flow_table *table, struct flow_entry *entry)
@@ -75,6 +100,7 @@ void flow_table_unlink(struct flow_table *table, struct flow_entry *entry)
     if (entry->is_deferred || entry->took_room) {
         table_watch_let_go(entry);
     }
+    tell_watcher(table, entry);
     hmap_remove(&table->entries, &entry->node);
     list_remove(&entry->in_flight);
     table->n_in_state[entry->state]--;
@@ -453,6 +479,17 @@ void flowdb_each(const struct ctl *ctl, dpid_t dpid, uint8_t module_id, flowdb_e
         }
     }
     free(sorted);
+}
+
+void flowdb_watch(struct ctl *ctl, dpid_t dpid, uint8_t module_id, flowdb_watch_fn *fn, void *aux)
+{
+    struct datapath *dp = datapath_find(ctl, dpid);
+
+    if (dp) {
+        dp->flows.on_change = fn;
+        dp->flows.on_change_aux = aux;
+        dp->flows.on_change_except = module_id;
+    }
 }
 
 struct flowdb_size flowdb_size(const struct ctl *ctl, dpid_t dpid)

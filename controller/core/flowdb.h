@@ -100,6 +100,12 @@ typedef void flowdb_each_fn(void *aux, const struct flow_entry *entry);
 void flowdb_each(const struct ctl *ctl, dpid_t dpid, uint8_t module_id, flowdb_each_fn *fn,
                  void *aux);
 
+/* Calls 'fn', from the core's loop, when entries that are intended for 'dpid' have come, changed or left, but
+ * for those of 'module_id': once for all that has happened since the last call. One for each switch; NULL:
+ * nobody. Nothing happens for a switch that was never seen. */
+typedef void flowdb_watch_fn(void *aux);
+void flowdb_watch(struct ctl *ctl, dpid_t dpid, uint8_t module_id, flowdb_watch_fn *fn, void *aux);
+
 /* Number of entries that are intended for 'dpid' (not those being deleted), and of those how many are
  * confirmed. */
 struct flowdb_size {

@@ -58,6 +58,10 @@ struct flow_table {
     size_t n_synced;      /* Entries that the switch has told in this synchronisation. */
     struct timer adopt_timer;
     struct list watches; /* struct table_watch: tables that are or were full. */
+    flowdb_watch_fn *on_change; /* NULL: nobody. */
+    void *on_change_aux;
+    uint8_t on_change_except; /* A module. */
+    bool has_changed;         /* That is about to be told. */
 };
 
 /* Work space for packing and unpacking, one for the whole core. */
