@@ -4,7 +4,7 @@
 
 #include "controller/core/module.h"
 
-#define APP_N_MODULES 14
+#define APP_N_MODULES 15
 
 extern const struct ctl_module *const app_modules[APP_N_MODULES];
 

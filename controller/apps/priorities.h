@@ -4,7 +4,8 @@
  *      65000          the core's: frames with somebody else's MAC address are dropped
  *      64000          dos_guard: what a host does too much of
  *      60000          arp_proxy, ipv6_nd, dhcp: questions about addresses, to the controller
- *      50001..59999   firewall, by the order of its rules
+ *      59999          firewall: what always passes
+ *      50001..59998   firewall, by the order of its rules
  *      40000..40999   logical_networks: what a network may not reach
  *      1001..39999    static_flows, as the operator says
  *      1000           elephants: one flow on a way of its own

@@ -15,6 +15,7 @@
 #include "controller/apps/dos_guard.h"
 #include "controller/apps/elephants.h"
 #include "controller/apps/dhcp.h"
+#include "controller/apps/firewall.h"
 #include "controller/apps/forwarding.h"
 #include "controller/apps/ipv6_nd.h"
 #include "controller/apps/link_costs.h"
@@ -116,6 +117,7 @@ struct config {
         struct dhcp_settings dhcp;
         struct holding_time_settings holding_time;
         struct static_flows_settings static_flows;
+        struct firewall_settings firewall;
         struct forwarding_settings forwarding;
         struct dos_guard_settings dos_guard;
         struct ipv6_nd_settings ipv6_nd;

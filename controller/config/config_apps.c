@@ -55,6 +55,12 @@ static const struct conf_field static_flows_fields[] = {
     ROW(static_flows_settings, "max_flows", CONF_U32, max_flows, 0, 1000000),
 };
 
+static const struct conf_field firewall_fields[] = {
+    ROW(firewall_settings, "max_rules", CONF_U32, max_rules, 0, FIREWALL_MAX_RULES),
+    ROW(firewall_settings, "poll_s", CONF_SECONDS, poll_ns, 0, 86400),
+    ROW(firewall_settings, "second_table", CONF_BOOL, second_table, 0, 0),
+};
+
 static const char *const holding_policies[] = {"fixed", "random", "threshold", NULL};
 
 static const struct conf_field holding_time_fields[] = {
@@ -186,6 +192,7 @@ static const struct app_section {
     {"dhcp", dhcp_fields, N(dhcp_fields), offsetof(struct config, apps.dhcp)},
     {"static_flows", static_flows_fields, N(static_flows_fields),
      offsetof(struct config, apps.static_flows)},
+    {"firewall", firewall_fields, N(firewall_fields), offsetof(struct config, apps.firewall)},
     {"holding_time", holding_time_fields, N(holding_time_fields),
      offsetof(struct config, apps.holding_time)},
     {"forwarding", forwarding_fields, N(forwarding_fields),
@@ -244,6 +251,7 @@ void config_apps_default(struct config *out)
     out->apps.clustering = clustering_settings_default();
     out->apps.dhcp = dhcp_settings_default();
     out->apps.static_flows = static_flows_settings_default();
+    out->apps.firewall = firewall_settings_default();
     out->apps.holding_time = holding_time_settings_default();
     out->apps.forwarding = forwarding_settings_default();
     out->apps.dos_guard = dos_guard_settings_default();

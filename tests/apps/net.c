@@ -333,6 +333,7 @@ struct net *net_new(uint64_t seed)
     net->networks = networks_settings_default();
     net->holding = holding_time_settings_default();
     net->static_flows = static_flows_settings_default();
+    net->firewall = firewall_settings_default();
     net->core = core_settings_default();
     net->with_store = true;
     net->weight = 1;
@@ -356,6 +357,7 @@ int net_add_switch(struct net *net, uint8_t version)
     sw->index = (int)net->n_switches;
     sw->dpid = (dpid_t)sw->index + 1;
     sw->version = version;
+    sw->n_tables = 1;
     sw->max_entries = NET_MAX_ENTRIES;
     sw->max_groups = NET_MAX_GROUPS;
     list_init(&sw->to_switch);
@@ -457,7 +459,8 @@ static const void *app_settings(const struct net *net, const struct ctl_module *
         {&clustering_module, &net->clustering}, {&forwarding_module, &net->forwarding},
         {&dos_guard_module, &net->dos_guard},   {&link_costs_module, &net->link_costs},
         {&elephants_module, &net->elephants},   {&interest_domains_module, &net->interest_domains},
-        {&multicast_module, &net->multicast},   {&logical_networks_module, &net->networks},
+        {&firewall_module, &net->firewall},     {&logical_networks_module, &net->networks},
+        {&multicast_module, &net->multicast},
     };
 
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

@@ -18,6 +18,7 @@
 #include "controller/apps/dos_guard.h"
 #include "controller/apps/elephants.h"
 #include "controller/apps/dhcp.h"
+#include "controller/apps/firewall.h"
 #include "controller/apps/forwarding.h"
 #include "controller/apps/ipv6_nd.h"
 #include "controller/apps/link_costs.h"
@@ -50,6 +51,7 @@ struct net_entry {
     uint64_t n_packets, n_bytes;
     struct of_action actions[12];
     size_t n_actions;
+    uint8_t goto_table; /* 0: none. Then there are no actions. */
 };
 
 /* A group of any type, from OpenFlow 1.3 on. A bucket is alive as long as the port and the group that it
@@ -87,6 +89,7 @@ struct net_switch {
     int index;
     dpid_t dpid;
     uint8_t version;
+    uint8_t n_tables; /* Default 1. */
     size_t max_entries;
     enum of_err refusal; /* Not OF_OK: what additions of entries are answered with. */
     struct net_entry entries[NET_MAX_ENTRIES];
@@ -185,6 +188,7 @@ struct net {
     struct networks_settings networks;
     struct holding_time_settings holding;
     struct static_flows_settings static_flows;
+    struct firewall_settings firewall;
     struct core_settings core;
     bool trace; /* Every message is printed. */
     bool with_store;
@@ -344,7 +348,8 @@ enum net_end net_walk_via(const struct net *net, int from, int to, struct eth_ad
 /* The group with 'id', or NULL. */
 struct net_group *net_group(struct net_switch *sw, uint32_t id);
 
-/* The entry that a packet matches, or NULL. */
+/* The entry of a table that a packet matches, or NULL; and the last one on its way from table 0 on. */
+struct net_entry *net_lookup_in(struct net_switch *sw, uint8_t table_id, const struct of_match *packet);
 struct net_entry *net_lookup(struct net_switch *sw, const struct of_match *packet);
 
 /* Entries of 'sw' with 'priority' (0: any, without those of the core). */

@@ -123,6 +123,7 @@ static void fill(struct net_switch *sw, struct net_entry *e, const struct of_flo
         .added_at = sw->net->clock.now,
         .used_at = sw->net->clock.now,
         .n_actions = fm->ins.has_apply ? fm->ins.apply.n : 0,
+        .goto_table = fm->ins.has_goto ? fm->ins.goto_table : 0,
     };
     if (e->n_actions > 0) {
         memcpy(e->actions, fm->ins.apply.list, e->n_actions * sizeof(e->actions[0]));
@@ -145,8 +146,8 @@ static void add_entry(struct net_switch *sw, const struct of_msg *msg)
 {
     const struct of_flow_mod *fm = &msg->flow_mod;
 
-    if (sw->refusal != OF_OK) {
-        say_error(sw, msg, sw->refusal);
+    if (sw->refusal != OF_OK || fm->table_id >= sw->n_tables) {
+        say_error(sw, msg, sw->refusal != OF_OK ? sw->refusal : OF_ERR_FLOW_BAD_TABLE_ID);
         return;
     }
     if (leads_nowhere(sw, fm)) {
@@ -294,6 +295,8 @@ static void say_flows(struct net_switch *sw, struct of_msg *msg)
             .match = e->match,
             .ins = of_apply(e->actions, e->n_actions),
         };
+        flows[i].ins.has_goto = e->goto_table > 0;
+        flows[i].ins.goto_table = e->goto_table;
     }
     msg->mp_reply.flows = flows;
     msg->mp_reply.n = sw->n_entries;
@@ -403,7 +406,7 @@ static void say_features(struct net_switch *sw, uint32_t xid)
     struct of_port ports[NET_MAX_PORTS];
 
     msg.features.dpid = sw->dpid;
-    msg.features.n_tables = 1;
+    msg.features.n_tables = sw->n_tables;
     if (sw->version == OF_VERSION_1_0) {
         msg.features.n_ports = list_ports(sw, ports);
         msg.features.ports = ports;

@@ -27,10 +27,6 @@ static void fields_of(const struct pkt *p, unsigned in_port, struct of_match *ou
         OF_MATCH_SET(out, IP_PROTO, ip_proto,
                      pkt_has(p, PKT_IPV4) ? p->ipv4.proto : p->ipv6.proto);
     }
-    if (pkt_has(p, PKT_UDP)) {
-        OF_MATCH_SET(out, UDP_SRC, udp_src, p->l4.src);
-        OF_MATCH_SET(out, UDP_DST, udp_dst, p->l4.dst);
-    }
     if (pkt_has(p, PKT_IPV6)) {
         OF_MATCH_SET(out, IPV6_SRC, ipv6_src, p->ipv6.src);
         OF_MATCH_SET(out, IPV6_DST, ipv6_dst, p->ipv6.dst);
@@ -40,8 +36,21 @@ static void fields_of(const struct pkt *p, unsigned in_port, struct of_match *ou
         OF_MATCH_SET(out, UDP_SRC, udp_src, p->l4.src);
         OF_MATCH_SET(out, UDP_DST, udp_dst, p->l4.dst);
     }
+    if (pkt_has(p, PKT_TCP)) {
+        OF_MATCH_SET(out, TCP_SRC, tcp_src, p->l4.src);
+        OF_MATCH_SET(out, TCP_DST, tcp_dst, p->l4.dst);
+    }
+    if (pkt_has(p, PKT_SCTP)) {
+        OF_MATCH_SET(out, SCTP_SRC, sctp_src, p->l4.src);
+        OF_MATCH_SET(out, SCTP_DST, sctp_dst, p->l4.dst);
+    }
+    if (pkt_has(p, PKT_ICMP4)) {
+        OF_MATCH_SET(out, ICMPV4_TYPE, icmpv4_type, p->l4.type);
+        OF_MATCH_SET(out, ICMPV4_CODE, icmpv4_code, p->l4.code);
+    }
     if (pkt_has(p, PKT_ICMP6)) {
         OF_MATCH_SET(out, ICMPV6_TYPE, icmpv6_type, p->l4.type);
+        OF_MATCH_SET(out, ICMPV6_CODE, icmpv6_code, p->l4.code);
     }
 }
 
@@ -297,6 +306,15 @@ void net_apply(struct net *net, struct net_switch *sw, unsigned in_port,
     buf_fini(&bytes);
 }
 
+static void count(const struct net *net, struct net_entry *e, size_t len)
+{
+    if (e) {
+        e->used_at = net->clock.now;
+        e->n_packets++;
+        e->n_bytes += len * net->weight;
+    }
+}
+
 static void arrive(struct net *net, struct net_switch *sw, unsigned port, const uint8_t *data,
                    size_t len, unsigned ttl)
 {
@@ -312,16 +330,18 @@ static void arrive(struct net *net, struct net_switch *sw, unsigned port, const 
         return;
     }
     fields_of(&p, port, &packet);
-    e = net_lookup(sw, &packet);
+    e = net_lookup_in(sw, 0, &packet);
+    count(net, e, len);
+    while (e && e->goto_table) {
+        e = net_lookup_in(sw, e->goto_table, &packet);
+        count(net, e, len);
+    }
     if (!e) {
         if (sw->version == OF_VERSION_1_0) {
             net_agent_packet_in(sw, port, OF_REASON_NO_MATCH, UINT64_MAX, data, len);
         }
         return;
     }
-    e->used_at = net->clock.now;
-    e->n_packets++;
-    e->n_bytes += len * net->weight;
     net_apply(net, sw, port, e->actions, e->n_actions, data, len, e->cookie, ttl);
 }
 

@@ -7,12 +7,23 @@
 
 struct net_entry *net_lookup(struct net_switch *sw, const struct of_match *packet)
 {
+    struct net_entry *e = net_lookup_in(sw, 0, packet);
+
+    while (e && e->goto_table) {
+        e = net_lookup_in(sw, e->goto_table, packet);
+    }
+    return e;
+}
+
+struct net_entry *net_lookup_in(struct net_switch *sw, uint8_t table_id, const struct of_match *packet)
+{
     struct net_entry *best = NULL;
 
     for (size_t i = 0; i < sw->n_entries; i++) {
         struct net_entry *e = &sw->entries[i];
 
-        if ((!best || e->priority > best->priority) && of_match_packet(&e->match, packet)) {
+        if (e->table_id == table_id && (!best || e->priority > best->priority) &&
+            of_match_packet(&e->match, packet)) {
             best = e;
         }
     }

@@ -294,7 +294,7 @@ static void test_ready_ways_by_the_thousand(void **state)
 
 static void test_modules(void **state)
 {
-    static const char *const names[] = {"dos_guard",    "dhcp",         "logical_networks",
+    static const char *const names[] = {"dos_guard",    "firewall",     "dhcp",         "logical_networks",
                                         "arp_proxy",    "ipv6_nd",      "interest_domains", "multicast",
                                         "circuit_tree", "holding_time", "clustering",
                                         "forwarding",   "link_costs",   "elephants",    "static_flows"};

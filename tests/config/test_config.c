@@ -211,8 +211,8 @@ static void test_every_complaint(void **state)
         "F:8:28: apps.circuit_tree: expected alias_prefix (4352) to be locally administered and "
         "not multicast\n"
         "F:9:12: apps.clustring: unknown key; expected one of arp_proxy, circuit_tree, "
-        "clustering, dhcp, static_flows, holding_time, forwarding, dos_guard, ipv6_nd, link_costs, "
-        "elephants, interest_domains, multicast, logical_networks\n");
+        "clustering, dhcp, static_flows, firewall, holding_time, forwarding, dos_guard, ipv6_nd, "
+        "link_costs, elephants, interest_domains, multicast, logical_networks\n");
 }
 
 static void test_tags_are_no_labels(void **state)
