@@ -22,6 +22,8 @@ extern const struct nb_route nb_domains_routes[];       /* Domains of interest, 
 extern const struct nb_route nb_dos_routes[];           /* Hosts that begin too many flows. */
 extern const struct nb_route nb_static_flows_routes[];  /* Entries that operators want. */
 extern const struct nb_route nb_static_compat_routes[]; /* The same, of the original controller. */
+extern const struct nb_route nb_firewall_routes[];
+extern const struct nb_route nb_firewall_compat_routes[]; /* The same, of the original controller. */
 extern const struct nb_route nb_holding_routes[];       /* How long entries stay. */
 extern const struct nb_route nb_web_routes[];
 

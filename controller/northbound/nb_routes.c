@@ -21,6 +21,8 @@ const struct nb_route *const nb_tables[] = {
     nb_dos_routes,
     nb_static_flows_routes,
     nb_static_compat_routes,
+    nb_firewall_routes,
+    nb_firewall_compat_routes,
     nb_holding_routes,
     nb_web_routes,
     nb_compat_routes,

@@ -31,6 +31,8 @@ static int run_text(const struct options *o, const struct command *c, char **arg
 static int run_log(const struct options *o, const struct command *c, char **args, int n);
 static int run_events(const struct options *o, const struct command *c, char **args, int n);
 static int run_raw(const struct options *o, const struct command *c, char **args, int n);
+static int run_firewall(const struct options *o, const struct command *c, char **args, int n);
+static int run_rule(const struct options *o, const struct command *c, char **args, int n);
 
 static const struct command commands[] = {
     {"status", "", "version, uptime, sizes and counters", 0, 0, "GET", "/v1/status", NULL, run_get},
@@ -45,6 +47,14 @@ static const struct command commands[] = {
      "hops", run_get},
     {"static-flows", "", "the entries that operators want", 0, 0, "GET", "/v1/static-flows",
      "flows", run_get},
+    {"firewall", "[on|off]", "shows or changes whether the firewall is in force", 0, 1, "PUT",
+     "/v1/firewall", NULL, run_firewall},
+    {"rules", "", "the rules of the firewall, in their order", 0, 0, "GET", "/v1/firewall/rules",
+     "rules", run_get},
+    {"allow", "PRIORITY [JSON]", "adds a rule that allows what a match says", 1, 2, "POST",
+     "/v1/firewall/rules", NULL, run_rule},
+    {"deny", "PRIORITY [JSON]", "adds a rule that denies it", 1, 2, "POST", "/v1/firewall/rules",
+     NULL, run_rule},
     {"networks", "", "the logical networks", 0, 0, "GET", "/v1/networks", "networks", run_get},
     {"members", "ID", "the hosts of a logical network", 1, 1, "GET", "/v1/networks/%/members",
      "members", run_get},
@@ -276,6 +286,43 @@ static int run_raw(const struct options *o, const struct command *c, char **args
         return EXIT_USAGE;
     }
     return ask_and_print(o, c->method, args[0], n > 1 ? args[1] : NULL);
+}
+
+static int run_firewall(const struct options *o, const struct command *c, char **args, int n)
+{
+    bool on = n > 0 && strcmp(args[0], "on") == 0;
+
+    if (n == 0) {
+        return ask_and_print(o, "GET", c->path, NULL);
+    }
+    if (!on && strcmp(args[0], "off") != 0) {
+        fputs("tamboctl: expected on or off\n", stderr);
+        return EXIT_USAGE;
+    }
+    return ask_and_print(o, c->method, c->path, on ? "{\"enabled\": true}" : "{\"enabled\": false}");
+}
+
+/* The action is the name of the command. */
+static int run_rule(const struct options *o, const struct command *c, char **args, int n)
+{
+    json_t *match = n > 1 ? json_loads(args[1], 0, NULL) : json_object(), *rule;
+    char *end, *body;
+    long priority = strtol(args[0], &end, 10);
+    int code;
+
+    if (!match || *end || end == args[0]) {
+        json_decref(match);
+        fprintf(stderr, "tamboctl: expected %s\n",
+                match ? "a number as priority" : "the match as JSON");
+        return EXIT_USAGE;
+    }
+    rule = json_pack("{s:s,s:I,s:o}", "action", c->name, "priority", (json_int_t)priority, "match",
+                     match);
+    body = json_dumps(rule, 0);
+    json_decref(rule);
+    code = ask_and_print(o, c->method, c->path, body);
+    free(body);
+    return code;
 }
 
 /* --- Events ----------------------------------------------------------------------------------- */
