@@ -357,8 +357,11 @@ static void on_failed(void *state, const struct ctl_event *event)
     uint64_t value = flow_cookie_value(flow_entry_cookie(event->flow));
     struct flow_spec spec;
 
-    f->n.refused++;
     flow_entry_spec(event->flow, &spec);
+    if (spec.table_id && event->error == OF_ERR_FLOW_EPERM) {
+        return; /* Logical networks do not admit it any more: what it is a copy of leaves, too. */
+    }
+    f->n.refused++;
     if (spec.table_id || spec.ins.has_goto) {
         sw->no_second = true;
         fw_dirty(f, sw->dpid);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "controller/core/ctl_api.h"
 #include "controller/core/topology.h"
 #include "controller/packet/pkt.h"
 #include "tests/apps/firewall_scene.h"
@@ -178,6 +179,39 @@ static void test_second_table_follows_the_first(void **state)
     net_free(net);
 }
 
+/* What networks block is blocked in the second table, too, and what they do not stays. */
+static void test_logical_networks_hold_in_the_second_table(void **state)
+{
+    struct net *net = firewall_net(OF_VERSION_1_3, 2);
+    struct firewall_rule all = rule(FIREWALL_DENY, 0), ip = rule(FIREWALL_ALLOW, 1);
+    void *networks = ctl_module_state(net->ctl, "logical_networks");
+    struct network_rule lab;
+
+    (void)state;
+    OF_MATCH_SET(&ip.match, ETH_TYPE, eth_type, PKT_TYPE_IPV4);
+    announce(net);
+    add(net, &ip);
+    add(net, &all);
+    assert_true(arrives(net, 0, 2) && arrives(net, 1, 2));
+    assert_int_equal(networks_create(networks, 2, "lab"), ERR_OK);
+    assert_int_equal(network_rule_parse("port 0000000000000001-10", &lab), ERR_OK);
+    assert_int_equal(networks_rule_add(networks, 2, &lab), ERR_OK);
+    assert_int_equal(networks_block(networks, 1, 2), ERR_OK);
+    net_advance(net, 0);
+    for (int i = 0; i < 3; i++) {
+        assert_false(arrives(net, 0, 2));
+        assert_true(arrives(net, 1, 2));
+    }
+    assert_int_equal(firewall_counters(app(net)).refused, 0);
+    assert_int_equal(networks_unblock(networks, 1, 2), ERR_OK);
+    net_advance(net, 60 * NS_PER_S);
+    announce(net);
+    assert_true(arrives(net, 0, 2));
+    net->no_packet_ins = true;
+    assert_true(arrives(net, 0, 2));
+    net_free(net);
+}
+
 static void test_switch_with_one_table_leaves_it_to_the_controller(void **state)
 {
     static const uint8_t versions[] = {OF_VERSION_1_0, OF_VERSION_1_3};
@@ -269,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_refused_entry_is_told),
         cmocka_unit_test(test_allowed_before_denied_goes_on_in_the_second_table),
         cmocka_unit_test(test_second_table_follows_the_first),
+        cmocka_unit_test(test_logical_networks_hold_in_the_second_table),
         cmocka_unit_test(test_switch_with_one_table_leaves_it_to_the_controller),
         cmocka_unit_test(test_refused_second_table_is_done_without),
         cmocka_unit_test(test_address_questions_pass_whatever_rules_say),
