@@ -190,6 +190,50 @@ static void add_confirm_remove(void **state)
     }
 }
 
+static void count_change(void *aux)
+{
+    ++*(unsigned *)aux;
+}
+
+/* Who watches a switch is called once for all that has happened, and not for what is his own. */
+static void watcher_is_called_once(void **state)
+{
+    struct scene s;
+    struct txn *txn;
+    unsigned n = 0;
+
+    (void)state;
+    begin(&s, OF_VERSION_1_3);
+    flowdb_watch(s.f->ctl, 0xa, 2, count_change, &n);
+    flowdb_watch(s.f->ctl, 0x2385, 2, count_change, &n); /* Never seen. */
+    txn = txn_begin(s.f->ctl);
+    add(txn, 0, 0xa, 1, 2, 0);
+    add(txn, 0, 0xa, 2, 2, 0);
+    add(txn, 0, 0xb, 3, 2, 0);
+    txn_commit(txn, NULL, NULL);
+    assert_int_equal(n, 0); /* From the core's loop. */
+    fake_settle(s.f);
+    assert_int_equal(n, 1);
+    add_one(&s, 0xa, 1, 2, 0); /* It is there. */
+    fake_settle(s.f);
+    assert_int_equal(n, 1);
+    add_one(&s, 0xa, 1, 3, 0); /* Another one. */
+    fake_settle(s.f);
+    assert_int_equal(n, 2);
+    remove_one(&s, 0xa, 1); /* It is about to leave, and has left. */
+    fake_settle(s.f);
+    assert_true(n == 3 || n == 4);
+    flowdb_watch(s.f->ctl, 0xa, 1, count_change, &n);
+    n = 0;
+    add_one(&s, 0xa, 5, 2, 0); /* Its own. */
+    fake_settle(s.f);
+    flowdb_watch(s.f->ctl, 0xa, 2, NULL, NULL);
+    remove_one(&s, 0xa, 5);
+    fake_settle(s.f);
+    assert_int_equal(n, 0);
+    end(&s);
+}
+
 static void nothing_to_do_sends_nothing(void **state)
 {
     struct scene s;
@@ -915,6 +959,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entry_is_small_and_comes_back),
         cmocka_unit_test(add_confirm_remove),
+        cmocka_unit_test(watcher_is_called_once),
         cmocka_unit_test(nothing_to_do_sends_nothing),
         cmocka_unit_test(stages_wait_for_barriers),
         cmocka_unit_test(barrier_confirms_others),
