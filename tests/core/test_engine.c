@@ -106,11 +106,11 @@ static void packets_of_interest(void **state)
     fake_packet_in(sw, 1, frame.data, frame.len);
     assert_int_equal(recorder_count(&asked, "packet"), 3);
     assert_int_equal(recorder_count(&all, "packet"), 4);
-    ctl_module_listen(f->ctl, asked.id, 0); /* It has nothing to decide for now... */
+    ctl_watch_packets(f->ctl, asked.id, 0); /* It has nothing to decide for now... */
     fake_packet_in(sw, 1, frame.data, frame.len);
     assert_int_equal(recorder_count(&asked, "packet"), 3);
     assert_int_equal(recorder_count(&all, "packet"), 5);
-    ctl_module_listen(f->ctl, asked.id, 1u << PACKET_ADDRESS); /* ...and has again, as the first. */
+    ctl_watch_packets(f->ctl, asked.id, 1u << PACKET_ADDRESS); /* ...and has again, as the first. */
     asked.on_packet = NULL;
     fake_packet_in(sw, 1, frame.data, frame.len);
     assert_int_equal(recorder_count(&asked, "packet"), 4);
