@@ -222,7 +222,7 @@ static void tell_refused(const struct firewall *f, struct firewall_info *out)
 
     HMAP_FOR_EACH (it, next, &f->switches) {
         out->n_refused +=
-            fw_switch_has_refused(HMAP_ENTRY(it, struct fw_switch, node), out->rule.id);
+            fw_switch_refusal(HMAP_ENTRY(it, struct fw_switch, node), out->rule.id) != NULL;
     }
 }
 
@@ -364,10 +364,10 @@ static void on_failed(void *state, const struct ctl_event *event)
     f->n.refused++;
     if (spec.table_id || spec.ins.has_goto) {
         sw->no_second = true;
-        fw_dirty(f, sw->dpid);
     } else {
-        fw_switch_refuses(sw, (uint32_t)value);
+        fw_switch_refuses(sw, (uint32_t)value, !(spec.match.present & ~FW_COARSE));
     }
+    fw_dirty(f, sw->dpid);
     LOG_LIMITED(ctl_log(f->ctl), &f->limit, LOG_WARN,
                 "switch " DPID_FMT " refuses an entry of rule %u: %s",
                 DPID_ARGS(datapath_id(event->dp)), (unsigned)value, of_err_name(event->error));

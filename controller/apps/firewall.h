@@ -19,8 +19,9 @@
  * the controller, which carries them one by one. So do switches with OpenFlow 1.0 with all that matches a
  * rule as far as 1.0 can say it, and the controller decides.
  *
- * A packet-in of a frame that is denied goes no further: the entry may be on its way, may not fit
- * into the switch's table, or the switch may have refused it.
+ * An entry that a switch refuses is replaced by one for all frames of its Ethertype at each edge port, which
+ * leads to the controller. A packet-in of a frame that is denied goes no further: so the controller decides, too,
+ * while an entry is on its way.
  *
  * What always passes, whatever rules say: ARP, DHCP, and neighbour discovery (ICMPv6 133 to 137), without
  * which hosts cannot be told from each other, and LLDP and its broadcast form, without which links cannot.

@@ -72,7 +72,10 @@ struct fw_switch {
     bool no_second;    /* It does not take entries of the second table. */
     uint8_t second;    /* The second table, if it is in use; else 0. */
     size_t n_copying;  /* Changes of it that are under way. */
-    uint32_t *refused; /* Ids of rules that it has refused, since it connected or rules changed. */
+    struct fw_refusal {
+        uint32_t rule;
+        bool is_final; /* What leads to the controller instead, too. */
+    } *refused;        /* Since it connected or rules changed. */
     size_t n_refused;
     struct hmap counts;
 };
@@ -132,7 +135,11 @@ struct fw_plan {
 bool fw_always_passes(const struct firewall_rule *rule);
 
 /* The entries that rules ask for at 'dp'. 'second': it has a second table. */
-void fw_plan_make(struct firewall *f, const struct datapath *dp, bool second, struct fw_plan *out);
+void fw_plan_make(struct firewall *f, const struct fw_switch *sw, const struct datapath *dp,
+                  bool second, struct fw_plan *out);
+
+/* The fields of entries that take the place of those that a switch has refused. */
+#define FW_COARSE (OF_BIT(IN_PORT) | OF_BIT(ETH_TYPE))
 void fw_plan_fini(struct fw_plan *plan);
 
 #define FW_N_PASSING 12
@@ -160,8 +167,8 @@ bool fw_copy_is_right(const struct firewall *f, const struct flow_entry *copy, u
 /* --- Making it so (firewall_sync.c) ------------------------------------------------------------- */
 
 struct fw_switch *fw_switch_get(struct firewall *f, dpid_t dpid);
-bool fw_switch_has_refused(const struct fw_switch *sw, uint32_t rule);
-void fw_switch_refuses(struct fw_switch *sw, uint32_t rule);
+const struct fw_refusal *fw_switch_refusal(const struct fw_switch *sw, uint32_t rule); /* Or NULL. */
+void fw_switch_refuses(struct fw_switch *sw, uint32_t rule, bool is_final);
 void fw_switch_forget_refused(struct fw_switch *sw);
 
 /* Looks at the entries of a switch, or of all, soon. */

@@ -183,6 +183,7 @@ struct planner {
     struct fw_plan *out;
     size_t room;
     const struct datapath *dp;
+    const struct fw_switch *sw;
     enum fw_form allow;
     bool is_1_0;
 };
@@ -252,10 +253,16 @@ static void add_rule(struct planner *p, const struct fw_rule *rule, uint8_t how)
     bool denies = rule->is.action == FIREWALL_DENY;
     enum fw_form form = denies ? FW_DROP : p->allow;
     struct of_match match = rule->is.match;
+    const struct fw_refusal *refusal = fw_switch_refusal(p->sw, rule->is.id);
     bool of_ports = (how & MEETS_PORTS) != 0;
 
-    if (!denies && !(how & MEETS_DENIAL)) {
+    if ((!denies && !(how & MEETS_DENIAL)) || (refusal && refusal->is_final)) {
         return;
+    }
+    if (refusal) {
+        match.present &= FW_COARSE;
+        match.masked = 0;
+        form = FW_ASK;
     }
     if (p->is_1_0 && reduce_to_1_0(&match)) {
         form = FW_ASK;
@@ -277,7 +284,7 @@ static void add_passing(struct planner *p, const bool *passes)
 
         passing_rule(&passing[i], &pass);
         reduced = p->is_1_0 && reduce_to_1_0(&pass.match);
-        if (passes[i] && !(reduced && has_reduced)) {
+        if (passes[i] && !(reduced && has_reduced) && !fw_switch_refusal(p->sw, 0)) {
             add_anywhere(p, PRIORITY_FIREWALL_MAX, FW_ASK, 0, &pass.match, reduced);
             has_reduced = has_reduced || reduced;
         }
@@ -297,9 +304,11 @@ static bool has_hosts(const struct datapath *dp)
     return false;
 }
 
-void fw_plan_make(struct firewall *f, const struct datapath *dp, bool second, struct fw_plan *out)
+void fw_plan_make(struct firewall *f, const struct fw_switch *sw, const struct datapath *dp,
+                  bool second, struct fw_plan *out)
 {
     struct planner p = {.out = out,
+                        .sw = sw,
                         .dp = dp,
                         .allow = second ? FW_GO_ON : FW_ASK,
                         .is_1_0 = datapath_version(dp) == OF_VERSION_1_0};

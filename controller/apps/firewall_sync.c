@@ -43,22 +43,31 @@ struct fw_switch *fw_switch_get(struct firewall *f, dpid_t dpid)
     return sw;
 }
 
-bool fw_switch_has_refused(const struct fw_switch *sw, uint32_t rule)
+static struct fw_refusal *find_refusal(const struct fw_switch *sw, uint32_t rule)
 {
     for (size_t i = 0; i < sw->n_refused; i++) {
-        if (sw->refused[i] == rule) {
-            return true;
+        if (sw->refused[i].rule == rule) {
+            return &sw->refused[i];
         }
     }
-    return false;
+    return NULL;
 }
 
-void fw_switch_refuses(struct fw_switch *sw, uint32_t rule)
+const struct fw_refusal *fw_switch_refusal(const struct fw_switch *sw, uint32_t rule)
 {
-    if (!fw_switch_has_refused(sw, rule)) {
-        sw->refused = xreallocarray(sw->refused, sw->n_refused + 1, sizeof(uint32_t));
-        sw->refused[sw->n_refused++] = rule;
+    return find_refusal(sw, rule);
+}
+
+void fw_switch_refuses(struct fw_switch *sw, uint32_t rule, bool is_final)
+{
+    struct fw_refusal *r = find_refusal(sw, rule);
+
+    if (!r) {
+        sw->refused = xreallocarray(sw->refused, sw->n_refused + 1, sizeof *sw->refused);
+        r = &sw->refused[sw->n_refused++];
+        *r = (struct fw_refusal){.rule = rule};
     }
+    r->is_final = r->is_final || is_final;
 }
 
 void fw_switch_forget_refused(struct fw_switch *sw)
@@ -181,12 +190,12 @@ static void make_plan(struct pass *p, const struct datapath *dp)
     struct firewall *f = p->f;
 
     p->second = p->sw->no_second ? 0 : fw_second_table(f, dp);
-    fw_plan_make(f, dp, p->second != 0, &p->plan);
+    fw_plan_make(f, p->sw, dp, p->second != 0, &p->plan);
     if (p->plan.needs_second && !fw_copies_add(f, p->sw->dpid, p->second, p->txn, STAGE_COPIES)) {
         txn_abort(p->txn);
         fw_plan_fini(&p->plan);
         p->txn = txn_begin(f->ctl);
-        fw_plan_make(f, dp, false, &p->plan);
+        fw_plan_make(f, p->sw, dp, false, &p->plan);
     }
     if (!p->plan.needs_second) {
         p->second = 0;
@@ -209,13 +218,11 @@ static void write_differences(struct pass *p, bool copies_only, bool only_leave)
 
     hmap_init(&set);
     for (size_t i = 0; i < plan->n && !copies_only; i++) {
-        if (!fw_switch_has_refused(p->sw, plan->entries[i].rule) || !plan->entries[i].rule) {
-            wanted[i].entry = &plan->entries[i];
-            hmap_insert(&set, &wanted[i].node,
-                        place_hash(plan->entries[i].priority, &plan->entries[i].match));
-            if (!only_leave) {
-                want(p->f, p->sw->dpid, &plan->entries[i], p->second, p->txn);
-            }
+        wanted[i].entry = &plan->entries[i];
+        hmap_insert(&set, &wanted[i].node,
+                    place_hash(plan->entries[i].priority, &plan->entries[i].match));
+        if (!only_leave) {
+            want(p->f, p->sw->dpid, &plan->entries[i], p->second, p->txn);
         }
     }
     remove_all(&l);

@@ -91,7 +91,8 @@ struct net_switch {
     uint8_t version;
     uint8_t n_tables; /* Default 1. */
     size_t max_entries;
-    enum of_err refusal; /* Not OF_OK: what additions of entries are answered with. */
+    enum of_err refusal; /* Not OF_OK: what additions of entries are answered with... */
+    enum of_field refused_field; /* ...that have this field; 0, the port: all. */
     struct net_entry entries[NET_MAX_ENTRIES];
     size_t n_entries;
     struct net_group groups[NET_MAX_GROUPS];

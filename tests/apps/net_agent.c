@@ -142,12 +142,22 @@ static bool leads_nowhere(struct net_switch *sw, const struct of_flow_mod *fm)
     return false;
 }
 
+static bool refuses(const struct net_switch *sw, const struct of_flow_mod *fm)
+{
+    return sw->refusal != OF_OK &&
+           (!sw->refused_field || of_match_has(&fm->match, sw->refused_field));
+}
+
 static void add_entry(struct net_switch *sw, const struct of_msg *msg)
 {
     const struct of_flow_mod *fm = &msg->flow_mod;
 
-    if (sw->refusal != OF_OK || fm->table_id >= sw->n_tables) {
-        say_error(sw, msg, sw->refusal != OF_OK ? sw->refusal : OF_ERR_FLOW_BAD_TABLE_ID);
+    if (refuses(sw, fm)) {
+        say_error(sw, msg, sw->refusal);
+        return;
+    }
+    if (fm->table_id >= sw->n_tables) {
+        say_error(sw, msg, OF_ERR_FLOW_BAD_TABLE_ID);
         return;
     }
     if (leads_nowhere(sw, fm)) {

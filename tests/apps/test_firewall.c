@@ -92,28 +92,52 @@ static void test_rule_of_a_switch_has_an_entry_for_each_edge_port(void **state)
     net_free(net);
 }
 
-/* A refused entry leaves the decision to the controller, and is told. */
-static void test_refused_entry_is_told(void **state)
+/* A switch that refuses an entry sends what it is about to the controller, and that is told. */
+static void test_refused_entry_is_decided_by_the_controller(void **state)
 {
-    struct net *net = firewall_net(OF_VERSION_1_3, 1);
+    struct net *net = firewall_net(OF_VERSION_1_3, 2);
     struct firewall_rule r = to_ip(FIREWALL_DENY, 1, net, 2);
     uint32_t id;
 
     (void)state;
     announce(net);
+    assert_true(arrives(net, 0, 2) && arrives(net, 0, 3));
     net->switches[0]->refusal = OF_ERR_MATCH_BAD_FIELD;
+    net->switches[0]->refused_field = OF_FIELD_IPV4_DST;
     id = add(net, &r);
-    net->switches[0]->refusal = OF_OK;
     assert_int_equal(info_of(net, id).n_refused, 1);
-    assert_int_equal(info_of(net, id).n_entries, 1);
-    assert_false(arrives(net, 0, 2)); /* There was no entry yet. */
+    assert_int_equal(info_of(net, id).n_entries, 3); /* Two ports, and the other switch. */
+    assert_false(arrives(net, 0, 2));
+    assert_true(arrives(net, 0, 3));
     assert_int_equal(info_of(net, id).n_packet_ins, 1);
+    net->switches[0]->refusal = OF_OK;
     net_disconnect(net, 0);
     net_connect(net, 0);
     net_settle(net);
     settle(net);
     assert_int_equal(info_of(net, id).n_refused, 0);
     assert_int_equal(info_of(net, id).n_confirmed, 2);
+    net_free(net);
+}
+
+/* One that takes nothing is left alone until rules change. */
+static void test_switch_that_refuses_everything_is_not_asked_again(void **state)
+{
+    struct net *net = firewall_net(OF_VERSION_1_3, 2);
+    struct firewall_rule r = to_ip(FIREWALL_DENY, 1, net, 2), all = rule(FIREWALL_DENY, 0);
+    uint32_t id;
+
+    (void)state;
+    announce(net);
+    net->switches[0]->refusal = OF_ERR_FLOW_UNKNOWN;
+    id = add(net, &r);
+    add(net, &all);
+    net->n_written = 0;
+    net_advance(net, 20 * NS_PER_S);
+    assert_true(net->n_written < 10);
+    assert_int_equal(n_entries(net, 0), 0);
+    assert_false(arrives(net, 0, 2)); /* There was no other entry. */
+    assert_int_equal(info_of(net, id).n_packet_ins, 1);
     net_free(net);
 }
 
@@ -300,7 +324,8 @@ int main(void)
         cmocka_unit_test(test_existing_flow_is_cut_at_once_and_no_other),
         cmocka_unit_test(test_only_switches_with_hosts_have_entries),
         cmocka_unit_test(test_rule_of_a_switch_has_an_entry_for_each_edge_port),
-        cmocka_unit_test(test_refused_entry_is_told),
+        cmocka_unit_test(test_refused_entry_is_decided_by_the_controller),
+        cmocka_unit_test(test_switch_that_refuses_everything_is_not_asked_again),
         cmocka_unit_test(test_allowed_before_denied_goes_on_in_the_second_table),
         cmocka_unit_test(test_second_table_follows_the_first),
         cmocka_unit_test(test_logical_networks_hold_in_the_second_table),
