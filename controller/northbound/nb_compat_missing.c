@@ -34,6 +34,11 @@ static void balancer(struct nb_call *call)
     missing(call, "there is no load balancer");
 }
 
+static void subnet_mask(struct nb_call *call)
+{
+    missing(call, "the firewall knows broadcasts by their Ethernet address, and needs no mask");
+}
+
 #define NONE(method, path, handler)                                                                \
     NB_ROW(method, path, (method) == NB_GET ? NB_READ : NB_OPERATE, handler,                       \
            "Not there: 501, with what to use instead.",                                            \
@@ -44,6 +49,8 @@ const struct nb_route nb_compat_missing_routes[] = {
     NONE(NB_POST, "/wm/storage/notify/json", storage_notify),
     NONE(NB_GET, "/wm/linkdiscovery/autoportfast/{state}/json", autoportfast),
     NONE(NB_GET, "/wm/performance/{state}/json", performance),
+    NONE(NB_GET, "/wm/firewall/module/subnet-mask/json", subnet_mask),
+    NONE(NB_POST, "/wm/firewall/module/subnet-mask/json", subnet_mask),
     NONE(NB_GET, "/quantum/v1.0/{resource}/", balancer),
     NONE(NB_POST, "/quantum/v1.0/{resource}/", balancer),
     NONE(NB_PUT, "/quantum/v1.0/{resource}/", balancer),

@@ -62,6 +62,21 @@ static void toggle_root(struct run *run)
     }
 }
 
+/* Rules of the firewall about what nobody sends come and go. */
+static void toggle_rule(struct run *run)
+{
+    void *state = ctl_module_state(run->net->ctl, "firewall");
+    struct firewall_rule rule = {.action = FIREWALL_DENY, .has_dpid = net_draw(run->net, 2)};
+    uint32_t id;
+
+    rule.dpid = 1;
+    OF_MATCH_SET(&rule.match, ETH_TYPE, eth_type, 0x0800);
+    OF_MATCH_SET(&rule.match, IP_PROTO, ip_proto, 6);
+    if (firewall_add(state, &rule, &id, NULL) == ERR_EXISTS) {
+        firewall_clear(state, NULL, NULL);
+    }
+}
+
 static struct eth_addr alias_of(const struct net *net, int sw)
 {
     struct eth_addr alias = {{0}};
@@ -339,6 +354,8 @@ static void something(struct run *run)
         restart(run);
     } else if (what < 91 && run->with_roots) {
         toggle_root(run);
+    } else if (what < 93) {
+        toggle_rule(run);
     } else {
         steps(net, net_draw(net, 60));
     }

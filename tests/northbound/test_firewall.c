@@ -255,6 +255,7 @@ static void test_original_paths_refuse_what_is_wrong(void **state)
     assert_at(s, "error.field", "ruleid");
     assert_int_equal(ask(s, "DELETE", THEIRS, "{\"ruleid\": \"2385\"}"), 404);
     assert_int_equal(ask(s, "DELETE", ACL, "{\"ruleid\": \"2385\"}"), 404);
+    assert_int_equal(ask(s, "GET", "/wm/firewall/module/subnet-mask/json", NULL), 501);
     assert_int_equal(ask(s, "GET", "/v1/firewall", NULL), 200);
     assert_at(s, "rules", "0");
 }
