@@ -28,6 +28,8 @@ struct firewall_counters firewall_counters(const void *state)
 /* Rules have changed. */
 static void changed(struct firewall *f)
 {
+    fw_index_free(f->index);
+    f->index = NULL;
     f->is_active = f->is_enabled && f->n_rules > 0;
     ctl_watch_packets(f->ctl, f->id, f->is_active ? CLASSES : 0);
     fw_dirty_all(f);
@@ -287,22 +289,20 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
 {
     struct firewall *f = state;
     struct fw_packet p;
+    struct fw_rule *rule;
 
     if (!is_from_host(packet)) {
         return CTL_CONTINUE;
     }
     f->n.packet_ins++;
     fw_packet_make(datapath_id(packet->dp), packet->in_port, packet->pkt, &p);
-    for (size_t i = 0; i < f->n_rules; i++) {
-        struct fw_rule *rule = f->rules[i];
-
-        if (fw_key_has(&rule->key, &p)) {
-            rule->n_packet_ins++;
-            f->n.denied += rule->is.action == FIREWALL_DENY;
-            return rule->is.action == FIREWALL_DENY ? CTL_STOP : CTL_CONTINUE;
-        }
+    rule = fw_rule_first(f, &p);
+    if (!rule) {
+        return CTL_CONTINUE;
     }
-    return CTL_CONTINUE;
+    rule->n_packet_ins++;
+    f->n.denied += rule->is.action == FIREWALL_DENY;
+    return rule->is.action == FIREWALL_DENY ? CTL_STOP : CTL_CONTINUE;
 }
 
 /* --- Events ----------------------------------------------------------------------------------- */
@@ -381,6 +381,7 @@ static void stop(void *state)
 
     fw_count_fini(f);
     fw_sync_fini(f);
+    fw_index_free(f->index);
     while (f->n_rules) {
         fw_rule_drop(f, f->rules[f->n_rules - 1]);
     }

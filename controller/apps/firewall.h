@@ -28,8 +28,8 @@
  * They go to the controller before rules are asked. A rule that denies nothing else is refused. All other broadcasts and multicasts are frames like others. Later
  * fragments have no ports: rules with ports do not match them.
  *
- * Cost. Without rules, or disabled, none: the app sees no packet-ins. With rules a packet-in is compared with
- * them one after the other, some nanoseconds each. */
+ * Cost. Without rules, or disabled, none: the app sees no packet-ins. With rules a packet-in is looked up once for
+ * each set of bits that some rule looks at. */
 #ifndef TAMBO_APPS_FIREWALL_H
 #define TAMBO_APPS_FIREWALL_H
 

@@ -3,6 +3,7 @@
  *      firewall.c          module: what the operator does, packet-ins, events
  *      firewall_key.c      matches and packets as numbers to compare
  *      firewall_rule.c     rules: checked, in their order, remembered
+ *      firewall_find.c     the first rule that matches a packet
  *      firewall_plan.c     which entries a switch should have
  *      firewall_pass.c     the second table, where what is allowed goes on
  *      firewall_sync.c     makes it so
@@ -17,6 +18,7 @@
 #include "controller/core/timer.h"
 
 struct datapath;
+struct fw_index;
 struct fw_meeting;
 
 /* --- Keys (firewall_key.c) --------------------------------------------------------------------- */
@@ -54,12 +56,13 @@ struct fw_count {
 
 struct fw_rule {
     struct hmap_node node; /* Under the id. */
+    struct hmap_node in_class;
     struct firewall_rule is;
     struct fw_key key;
     uint16_t slot;        /* The priority of its entries. */
     uint16_t stored_slot; /* While rules are being restored. */
     uint64_t n_packet_ins, n_packets, n_bytes;
-    size_t at; /* Its place, while all are told. */
+    size_t at; /* Its place, when they were counted last. */
 };
 
 /* What is known of a switch. */
@@ -89,6 +92,7 @@ struct firewall {
     struct fw_rule **rules; /* In their order. */
     size_t n_rules;
     struct hmap by_id;
+    struct fw_index *index; /* NULL: rules have changed. */
     struct fw_meeting *meeting; /* How those meet that count everywhere; NULL: not known. */
     uint32_t last_id;
     struct hmap switches;
@@ -109,6 +113,14 @@ enum err fw_rule_remember(const struct firewall *f, const struct fw_rule *rule);
 enum err fw_rule_forget(const struct firewall *f, uint32_t id);
 enum err fw_enabled_remember(const struct firewall *f);
 enum err fw_restore(struct firewall *f);
+
+/* --- Finding (firewall_find.c) ------------------------------------------------------------------ */
+
+/* The first rule that matches; NULL: none does. */
+struct fw_rule *fw_rule_first(struct firewall *f, const struct fw_packet *packet);
+
+/* Rules have changed: 'index' is of no use any more. */
+void fw_index_free(struct fw_index *index);
 
 /* --- Entries (firewall_plan.c) ------------------------------------------------------------------ */
 
