@@ -6,6 +6,7 @@
 #include "controller/base/alloc.h"
 #include "controller/core/datapath.h"
 #include "controller/core/domains.h"
+#include "controller/core/echoes.h"
 
 /* A frame on its way to many. */
 struct flood {
@@ -62,13 +63,13 @@ static size_t flood_datapath(const struct flood *f, struct datapath *dp)
     return n;
 }
 
-size_t flood_edges(const struct ctl *ctl, dpid_t dpid, port_no_t port, const uint8_t *frame,
+size_t flood_edges(struct ctl *ctl, dpid_t dpid, port_no_t port, const uint8_t *frame,
                    size_t len)
 {
     return flood_edges_to(ctl, dpid, port, frame, len, NULL, NULL);
 }
 
-size_t flood_edges_to(const struct ctl *ctl, dpid_t dpid, port_no_t port, const uint8_t *frame,
+size_t flood_edges_to(struct ctl *ctl, dpid_t dpid, port_no_t port, const uint8_t *frame,
                       size_t len, flood_fn *fn, void *aux)
 {
     const struct flood f = {ctl, dpid, port, frame, len, fn, aux};
@@ -79,6 +80,9 @@ size_t flood_edges_to(const struct ctl *ctl, dpid_t dpid, port_no_t port, const 
         if (datapath_is_ready(dps[i])) {
             n += flood_datapath(&f, dps[i]);
         }
+    }
+    if (n > 0) {
+        echoes_note(ctl, dpid, port, frame, len);
     }
     return n;
 }

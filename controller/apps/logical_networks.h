@@ -160,7 +160,7 @@ bool networks_is_guarded(const void *state, struct eth_addr dst);
 /* Emits the frame of 'packet' at the edge ports that its sender may reach: with 'members_only' those
  * where a member of one of its networks is, or may be; else those with anybody whom it may talk to.
  * Returns the number of ports. */
-size_t networks_flood(const struct ctl *ctl, const struct ctl_packet *packet, bool members_only);
+size_t networks_flood(struct ctl *ctl, const struct ctl_packet *packet, bool members_only);
 
 /* May a frame for many, 'packet', leave at the port? Only when its sender may talk to all hosts there. */
 bool networks_may_reach(const void *state, const struct ctl_packet *packet, dpid_t dpid,

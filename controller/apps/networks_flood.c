@@ -64,7 +64,7 @@ static void note_destination(struct sender *s, const struct pkt *pkt)
     }
 }
 
-size_t networks_flood(const struct ctl *ctl, const struct ctl_packet *packet, bool members_only)
+size_t networks_flood(struct ctl *ctl, const struct ctl_packet *packet, bool members_only)
 {
     const struct networks *l = ctl_module_state(ctl, "logical_networks");
     dpid_t dpid = datapath_id(packet->dp);

@@ -161,6 +161,7 @@ mono_t ctl_next_deadline(const struct ctl *ctl);
     X(host_spoofs)                                                                                 \
     X(address_spoofs)                                                                              \
     X(host_frames_held)                                                                            \
+    X(echoes_dropped)                                                                              \
     X(sflow_datagrams)                                                                             \
     X(sflow_bad)                                                                                   \
     X(sflow_samples)                                                                               \

@@ -7,6 +7,7 @@
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath_int.h"
 #include "controller/core/domains_int.h"
+#include "controller/core/echoes_int.h"
 #include "controller/core/events.h"
 #include "controller/core/flowdb_int.h"
 #include "controller/core/hosts_int.h"
@@ -61,6 +62,7 @@ struct ctl {
     struct path_cache paths;
     struct host_table hosts;
     struct domains domains;
+    struct echoes echoes;
     struct buf frame; /* The LLDP frame being built. */
     uint8_t lldp_key[32];
     uint64_t core_id, last_nonce; /* Of probes. */

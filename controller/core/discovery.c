@@ -232,6 +232,15 @@ void discovery_link_silent(struct ctl *ctl, dpid_t dpid, port_no_t port_no)
     }
 }
 
+void discovery_doubt(struct datapath *dp, port_no_t port_no)
+{
+    struct dp_port *port = datapath_port_get(dp, port_no);
+
+    if (port && port->kind != PORT_LINK) {
+        quick_begin(dp, port);
+    }
+}
+
 void discovery_port_up(struct datapath *dp, struct dp_port *port)
 {
     probe(dp, port);

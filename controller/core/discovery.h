@@ -46,6 +46,9 @@ void discovery_link_gone(struct ctl *ctl, dpid_t dpid, port_no_t port_no);
  * be. */
 void discovery_link_silent(struct ctl *ctl, dpid_t dpid, port_no_t port_no);
 
+/* What we emit elsewhere comes in at the port: unless it is a link already, it may have become one. */
+void discovery_doubt(struct datapath *dp, port_no_t port_no);
+
 /* Takes an LLDP data unit of 'len' bytes that came in at 'in_port'. */
 void discovery_input(struct datapath *dp, port_no_t in_port, const uint8_t *pdu, size_t len);
 

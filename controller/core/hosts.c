@@ -7,6 +7,7 @@
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
 #include "controller/core/ctl_int.h"
+#include "controller/core/discovery.h"
 
 LOG_MODULE(hosts);
 
@@ -351,63 +352,88 @@ void hosts_follow(struct ctl *ctl, struct port_at from, struct port_at to)
     attachment_release(at);
 }
 
-/* The sender was heard at the edge port 'port_no'. As hosts_learn(). */
-static bool learn_at_edge(struct datapath *dp, port_no_t port_no, const struct pkt *pkt,
-                          struct host **src)
+/* The packet goes no further. */
+static bool hold(struct ctl *ctl)
 {
-    struct ctl *ctl = dp->ctl;
-    struct host *host = hosts_find(ctl, pkt->eth_src);
+    ctl->counters.host_frames_held++;
+    return false;
+}
+
+/* The sender 'host' (NULL: not known) was heard at an edge port that is not its place. As
+ * hosts_learn(). */
+static bool learn_elsewhere(const struct ctl_packet *packet, struct host *host, struct host **src)
+{
+    struct ctl *ctl = packet->dp->ctl;
+    dpid_t dpid = packet->dp->dpid;
+    enum host_place place;
 
     if (!host) {
-        *src = host = add(ctl, pkt->eth_src, dp->dpid, port_no);
-    } else if (domains_is_home(ctl, host, dp->dpid, port_no)) {
-        *src = host;
-        claim_answered(host->claim);
-    } else if (domains_is_crossing(ctl, host, dp->dpid, port_no)) {
+        *src = add(ctl, packet->pkt->eth_src, dpid, packet->in_port);
+    } else if (domains_is_crossing(ctl, host, dpid, packet->in_port)) {
         *src = host;
         return true;
     } else {
-        enum host_place place = hosts_claim_place(ctl, host, dp->dpid, port_no, pkt);
-
+        place = hosts_claim_place(ctl, host, dpid, packet->in_port, packet->pkt);
         *src = place == HOST_PLACE_TAKEN ? host : NULL;
         if (place == HOST_PLACE_HELD) {
-            return false;
+            return hold(ctl);
         }
     }
-    if (!*src) {
-        return true;
-    }
-    host->seen_at = ctl->clock->now;
-    return hosts_learn_ips(ctl, host, pkt);
+    return !*src || hosts_learn_ips(ctl, *src, packet->pkt) || hold(ctl);
 }
 
-static bool learn(struct datapath *dp, port_no_t port_no, const struct dp_port *port,
-                  const struct pkt *pkt, struct host **src)
+/* A copy of our own that has come back is no word of its sender. */
+static bool is_echo(const struct ctl_packet *packet)
 {
-    struct ctl *ctl = dp->ctl;
+    struct ctl *ctl = packet->dp->ctl;
 
-    *src = NULL;
-    if (eth_addr_is_multicast(pkt->eth_src) || eth_addr_is_zero(pkt->eth_src)) {
-        return true;
-    }
-    if (port && port->kind != PORT_LINK && hosts_ip_is_misused(dp, port_no, pkt)) {
+    if (!echoes_has(ctl, (struct port_at){packet->dp->dpid, packet->in_port}, packet->frame,
+                    packet->len)) {
         return false;
     }
-    if (port && port->kind == PORT_EDGE) {
-        return learn_at_edge(dp, port_no, pkt, src);
-    }
-    *src = hosts_find(ctl, pkt->eth_src);
+    ctl->counters.echoes_dropped++;
+    discovery_doubt(packet->dp, packet->in_port);
     return true;
 }
 
-bool hosts_learn(struct datapath *dp, port_no_t port_no, const struct dp_port *port,
-                 const struct pkt *pkt, struct host **src)
+static bool learn(const struct ctl_packet *packet, struct host **src)
 {
-    if (!learn(dp, port_no, port, pkt, src)) {
-        dp->ctl->counters.host_frames_held++;
+    struct ctl *ctl = packet->dp->ctl;
+    struct host *host = hosts_find(ctl, packet->pkt->eth_src);
+
+    *src = host;
+    if (packet->port->kind == PORT_LINK) {
+        return true;
+    }
+    if (hosts_ip_is_misused(packet->dp, packet->in_port, packet->pkt)) {
+        return hold(ctl);
+    }
+    if (!host || !domains_is_home(ctl, host, packet->dp->dpid, packet->in_port)) {
+        return !is_echo(packet) &&
+               (packet->port->kind != PORT_EDGE || learn_elsewhere(packet, host, src));
+    }
+    if (packet->port->kind == PORT_EDGE) {
+        claim_answered(host->claim);
+        host->seen_at = ctl->clock->now;
+        return hosts_learn_ips(ctl, host, packet->pkt) || hold(ctl);
+    }
+    return true;
+}
+
+bool hosts_learn(const struct ctl_packet *packet, struct host **src)
+{
+    struct eth_addr mac = packet->pkt->eth_src;
+
+    *src = NULL;
+    if (eth_addr_is_multicast(mac) || eth_addr_is_zero(mac)) {
+        return !is_echo(packet);
+    }
+    if (!packet->port) {
+        *src = hosts_find(packet->dp->ctl, mac);
+    } else if (!learn(packet, src)) {
         return false;
     }
-    return !eth_addr_eq(pkt->eth_dst, HOSTS_PROBE_MAC);
+    return !eth_addr_eq(packet->pkt->eth_dst, HOSTS_PROBE_MAC);
 }
 
 /* --- Beginning and end ------------------------------------------------------------------------ */

@@ -79,12 +79,10 @@ struct host_ip {
 void hosts_init(struct ctl *ctl);
 void hosts_fini(struct ctl *ctl);
 
-/* Learns the sender of 'pkt', heard at 'port_no' of 'dp', which is 'port' (NULL: unknown), when that is an
- * edge port. '*src' is the
- * sender, or NULL when it is not known and not learnt. False when the packet must go no further: it
- * answers a question of ours, or its sender is not believed yet. */
-bool hosts_learn(struct datapath *dp, port_no_t port_no, const struct dp_port *port,
-                 const struct pkt *pkt, struct host **src);
+/* Learns the sender of 'packet' when it has come in at an edge port. '*src' is the sender, or NULL when it
+ * is not known and not learnt. False when the packet must go no further: it answers a question of ours, is
+ * an echo (echoes.h), or its sender is not believed yet. */
+bool hosts_learn(const struct ctl_packet *packet, struct host **src);
 
 /* Puts the host at ('dpid', 'port'). False when there is no room. */
 bool hosts_move(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port);

@@ -43,7 +43,7 @@ static void learn_and_show(struct datapath *dp, struct ctl_packet *packet)
 {
     const struct ctl *ctl = dp->ctl;
     uint64_t before = ctl->counters.flow_mods;
-    bool goes_on = hosts_learn(dp, packet->in_port, packet->port, packet->pkt, &packet->src);
+    bool goes_on = hosts_learn(packet, &packet->src);
 
     ctl_settle(dp->ctl);
     if (goes_on) {
