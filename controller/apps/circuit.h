@@ -83,6 +83,10 @@ struct circuit {
     struct log_limit limit;
 };
 
+/* There is or was a root, so that hosts may have aliases in their caches: from now on frames for an alias
+ * can come to the controller. */
+void circuit_watch(struct circuit *c);
+
 /* --- Entries (circuit_spec.c) ----------------------------------------------------------------- */
 
 enum circuit_kind {

@@ -117,6 +117,11 @@ static bool may_talk(const struct circuit *c, const struct ctl_packet *packet,
            networks_hosts_may_talk(networks, packet->pkt->eth_src, host_mac(host));
 }
 
+void circuit_watch(struct circuit *c)
+{
+    ctl_watch_packets(c->ctl, c->id, UINT32_C(1) << PACKET_UNICAST);
+}
+
 enum ctl_verdict circuit_packet_in(void *state, const struct ctl_packet *packet)
 {
     struct circuit *c = state;

@@ -351,6 +351,7 @@ static void insert(struct circuit *c, size_t i, const struct circuit_root *root)
     memmove(&c->roots[i + 1], &c->roots[i], (c->n_roots - i) * sizeof(*root));
     c->roots[i] = *root;
     c->n_roots++;
+    circuit_watch(c);
 }
 
 enum err circuit_tree_add(void *state, const struct circuit_root_key *key)

@@ -163,6 +163,9 @@ static enum err load(struct circuit *c)
         LOG_WARN(ctl_log(c->ctl), "%u stored cluster ids are not usable and were left out",
                  n_ignored);
     }
+    if (c->ids.by_dpid.n == 0) { /* Else there was a root once. */
+        ctl_watch_packets(c->ctl, c->id, 0);
+    }
     return err ? err : circuit_roots_load(c);
 }
 

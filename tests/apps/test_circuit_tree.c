@@ -670,6 +670,11 @@ static void test_strays(void **state)
     net->circuit_tree.strays_per_s = 3;
     net_start(net);
     net_announce_all(net);
+    net_send_via(net, 0, 2, (struct eth_addr){{6, 0x54, 0x11, 0x22}}, 99);
+    net_settle(net);
+    assert_int_equal(counters(net).strays, 0); /* There was no root, so nobody was told an alias. */
+    add(net, by_ip(net, 2));
+    take_away(net, by_ip(net, 2));
     for (uint32_t i = 0; i < 10; i++) {
         net_send_via(net, 0, 2, (struct eth_addr){{6, 0x54, 0x11, 0x22}}, 100 + i);
     }
