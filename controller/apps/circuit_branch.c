@@ -201,6 +201,7 @@ static struct txn *update_txn(struct circuit_branch *b)
     struct circuit_spec spec;
 
     b->unprotected = false;
+    txn_keep_order(txn);
     for (size_t i = 0; i < b->n_hops; i++) {
         const struct circuit_hop *hop = &b->hops[i];
         struct failover_way way = at_once(b, hop);

@@ -11,7 +11,8 @@
  *
  *                                          then  what has an alternate is protected by it
  *
- * A request or a change of the topology during an update leads to another one after it.
+ * A request or a change of the topology during an update leads to another one after it. A switch that is
+ * lost ends the update where it is: what it still has may lead to those whose turn would be next.
  *
  * In its stage, an entry that changes is written without its alternate, unless that is nearer to the
  * destination and the group is there. What it had before is gone then, so that no old alternate leads to
@@ -151,6 +152,7 @@ static struct txn *update_txn(struct cluster_tree *t)
     struct cluster_spec spec;
 
     t->unprotected = false;
+    txn_keep_order(txn);
     cluster_spec_own(t->c, t->label, &spec);
     cluster_add(t->c, txn, 0, t->dpid, &spec);
     for (size_t i = 0; i < t->n_hops; i++) {

@@ -175,6 +175,7 @@ static void setup_start(struct setup *s, const struct path *path)
 {
     struct txn *txn = txn_begin(s->f->ctl);
 
+    txn_keep_order(txn);
     for (size_t i = 0; i < path->n; i++) {
         const struct path_hop *hop = &path->hops[i];
         bool is_last = i + 1 == path->n;

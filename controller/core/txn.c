@@ -35,6 +35,7 @@ struct txn {
     size_t n_ops, cap_ops;
     unsigned step, n_steps; /* The next one to start; how many there are. */
     unsigned n_waiting;     /* Barriers that are not answered. */
+    bool keeps_order;       /* A switch that is lost ends it. */
     enum err result;
     txn_done_fn *done;
     void *aux;
@@ -47,6 +48,11 @@ struct txn *txn_begin(struct ctl *ctl)
     txn->ctl = ctl;
     list_init(&txn->node);
     return txn;
+}
+
+void txn_keep_order(struct txn *txn)
+{
+    txn->keeps_order = true;
 }
 
 static void txn_free(struct txn *txn)
@@ -300,9 +306,11 @@ static void start_step(struct txn *txn)
     send_barriers(txn, step);
 }
 
-static bool is_refused(const struct txn *txn)
+/* No further stage may begin. */
+static bool is_stopped(const struct txn *txn)
 {
-    return txn->result == ERR_FULL || txn->result == ERR_STATE;
+    return txn->result == ERR_FULL || txn->result == ERR_STATE ||
+           (txn->keeps_order && txn->result == ERR_CLOSED);
 }
 
 static void finish(struct txn *txn)
@@ -316,7 +324,7 @@ static void finish(struct txn *txn)
 /* Starts steps until one has to wait or none is left. */
 static void go_on(struct txn *txn)
 {
-    while (!txn->n_waiting && txn->step < txn->n_steps && !is_refused(txn)) {
+    while (!txn->n_waiting && txn->step < txn->n_steps && !is_stopped(txn)) {
         start_step(txn);
     }
     if (!txn->n_waiting) {

@@ -11,7 +11,9 @@
  * connection is closed and reconciliation takes over.
  *
  * A switch that is not connected does not hold a transaction up: its entries stay intended and are
- * written when it comes back, later stages go on without it, and the result is then ERR_CLOSED. */
+ * written when it comes back, later stages go on without it, and the result is then ERR_CLOSED. Where
+ * that would do harm, because later stages send frames to what such a switch still has, the transaction
+ * keeps to the order instead (txn_keep_order). */
 #ifndef TAMBO_CORE_TXN_H
 #define TAMBO_CORE_TXN_H
 
@@ -25,6 +27,10 @@ struct txn;
 #define TXN_MAX_STAGES 32
 
 struct txn *txn_begin(struct ctl *ctl);
+
+/* A stage of which something could not be confirmed because a switch is not connected is the last one,
+ * as after a refusal. */
+void txn_keep_order(struct txn *txn);
 
 /* Wants 'spec' (copied) on 'dpid' in 'stage'. An entry with the same identity is replaced. */
 void txn_add(struct txn *txn, unsigned stage, dpid_t dpid, const struct flow_spec *spec);
@@ -48,8 +54,8 @@ void txn_meter_remove(struct txn *txn, unsigned stage, dpid_t dpid, uint32_t met
  *               are written when there is room (table_pressure.h)
  *   ERR_STATE   a switch refused an entry for another reason
  *   ERR_CLOSED  a switch is not connected, or was lost on the way
- * After a refusal (ERR_FULL, ERR_STATE) the next stage is not started: what is already there stays
- * wanted, what belongs to later stages was never wanted. */
+ * After a refusal (ERR_FULL, ERR_STATE), and with txn_keep_order() after ERR_CLOSED, the next stage is not
+ * started: what is already there stays wanted, what belongs to later stages was never wanted. */
 typedef void txn_done_fn(void *aux, enum err result);
 
 /* Starts 'txn' and takes it. 'done' may be NULL. */

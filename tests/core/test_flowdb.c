@@ -682,6 +682,31 @@ static void disconnect_in_the_middle(void **state)
     end(&s);
 }
 
+/* Where the order must be kept, a switch that is lost ends the transaction: what is below it was done, what
+ * is above was never wanted. */
+static void lost_switch_ends_what_keeps_order(void **state)
+{
+    struct scene s;
+    struct txn *txn;
+
+    (void)state;
+    begin(&s, OF_VERSION_1_3);
+    txn = txn_begin(s.f->ctl);
+    txn_keep_order(txn);
+    add(txn, 0, 0xb, 2, 2, 0);
+    add(txn, 1, 0xa, 1, 2, 0);
+    add(txn, 2, 0xb, 3, 2, 0);
+    txn_commit(txn, done, &s);
+    fake_disconnect(s.a);
+    fake_settle(s.f);
+    assert_int_equal(s.n_done, 1);
+    assert_int_equal(s.result, ERR_CLOSED);
+    assert_int_equal(flow_entry_state(find(&s, 0xb, 2)), FLOW_CONFIRMED);
+    assert_int_equal(flow_entry_state(find(&s, 0xa, 1)), FLOW_WANTED);
+    assert_null(find(&s, 0xb, 3));
+    end(&s);
+}
+
 /* A switch that is away does not hold the others up, in later stages either. */
 static void wishes_for_an_absent_switch(void **state)
 {
@@ -977,6 +1002,7 @@ int main(void)
         cmocka_unit_test(expiry_crosses_flow_mod),
         cmocka_unit_test(foreign_flow_removed),
         cmocka_unit_test(disconnect_in_the_middle),
+        cmocka_unit_test(lost_switch_ends_what_keeps_order),
         cmocka_unit_test(wishes_for_an_absent_switch),
         cmocka_unit_test(reconciliation),
         cmocka_unit_test(restarted_controller),
