@@ -1,6 +1,6 @@
 /* Speed of one simulated switch: frames through one table with so many entries of so many shapes, a way
  * through a group of type all, and a chain of tables. Run by hand:
- *   bench_switch [N_FRAMES]
+ *   bench_switch [N_FRAMES [MAX_ENTRIES]]
  * The look-up goes by tuple space, so its cost grows with the number of shapes and not with that of the
  * entries. */
 #include <stdio.h>
@@ -125,14 +125,14 @@ static void run(struct bench *b, const char *what, uint32_t n_entries, unsigned 
     buf_fini(&frame);
 }
 
-static void entries_and_shapes(unsigned n_frames)
+static void entries_and_shapes(unsigned n_frames, uint32_t max_entries)
 {
     static const unsigned shapes[] = {1, 4, 16};
     struct of_action out = of_output(2);
     char what[64];
 
     for (unsigned s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
-        for (uint32_t n = 16; n <= MAX_ENTRIES; n *= 16) {
+        for (uint32_t n = 16; n <= max_entries; n *= 16) {
             struct bench b;
 
             bench_open(&b);
@@ -190,8 +190,9 @@ static void group(unsigned n_frames)
 int main(int argc, char **argv)
 {
     unsigned n_frames = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 1000000;
+    uint32_t max_entries = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : MAX_ENTRIES;
 
-    entries_and_shapes(n_frames);
+    entries_and_shapes(n_frames, max_entries > MAX_ENTRIES ? MAX_ENTRIES : max_entries);
     tables(n_frames);
     group(n_frames);
     return 0;
