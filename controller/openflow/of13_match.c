@@ -162,7 +162,7 @@ enum of_err of13_get_match(struct rd *r, uint8_t version, enum of_origin origin,
         return r->failed ? OF_ERR_MATCH_BAD_LEN : OF_ERR_MATCH_BAD_TYPE;
     }
     fields = rd_sub(r, len - 4); /* A length below 4 asks for more than there can be. */
-    rd_skip(r, (8 - len % 8) % 8);
+    rd_skip(r, of_padding(len));
     return r->failed ? OF_ERR_MATCH_BAD_LEN
                      : get_fields(&fields, of_n_fields(version), origin, match);
 }

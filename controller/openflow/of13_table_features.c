@@ -186,13 +186,7 @@ static enum of_err get_prop_body(struct rd *r, uint8_t version, enum of_origin o
     return OF_ERR_TFF_BAD_TYPE;
 }
 
-/* A property's length does not include the padding to 8 bytes that follows it. */
-static size_t padding(size_t len)
-{
-    return (8 - len % 8) % 8;
-}
-
-/* The next property of 't', which has room for it. */
+/* The next property of 't', which has room for it. Its length does not include the padding. */
 static enum of_err get_prop(struct rd *r, uint8_t version, enum of_origin origin,
                             struct arena *arena, struct of_table_prop *props,
                             struct of_table_features *t)
@@ -202,7 +196,7 @@ static enum of_err get_prop(struct rd *r, uint8_t version, enum of_origin origin
     struct rd body = rd_sub(r, len - 4);
     enum kind kind = kind_of(version, type);
 
-    rd_skip(r, padding(len));
+    rd_skip(r, of_padding(len));
     if (r->failed) {
         return OF_ERR_TFF_BAD_LEN;
     }
@@ -221,7 +215,7 @@ static bool count_props(struct rd r, size_t *n)
         rd_skip(&r, 2);
         len = rd_u16(&r);
         rd_skip(&r, len - 4);
-        rd_skip(&r, padding(len));
+        rd_skip(&r, of_padding(len));
         if (r.failed) {
             return false;
         }

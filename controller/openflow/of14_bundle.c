@@ -139,7 +139,7 @@ static enum of_err get_props_behind(struct rd *r, uint8_t version, size_t len)
     struct context c = {.version = version, .origin = OF_FROM_CONTROLLER};
 
     if (r->left) {
-        rd_skip(r, (8 - len % 8) % 8);
+        rd_skip(r, of_padding(len));
     }
     return r->failed ? OF_ERR_BUNDLE_MSG_BAD_LEN : of_get_props(r, get_prop, &c);
 }

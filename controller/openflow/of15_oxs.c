@@ -85,7 +85,7 @@ enum of15_oxs_result of15_get_oxs(struct rd *r, struct of15_oxs *s)
     rd_skip(r, 2);
     len = rd_u16(r);
     fields = rd_sub(r, len - 4); /* A length below 4 asks for more than there can be. */
-    rd_skip(r, (8 - len % 8) % 8);
+    rd_skip(r, of_padding(len));
     if (r->failed) {
         return OF15_OXS_BAD_LEN;
     }

@@ -107,7 +107,7 @@ static bool get_hello_element(struct rd *r, struct of_hello *hello)
     if (type == HELLO_ELEM_VERSIONBITMAP) {
         hello->versions = rd_u32(&body);
     }
-    rd_skip(r, r->left < (8 - len % 8u) % 8 ? r->left : (8 - len % 8u) % 8);
+    rd_skip(r, r->left < of_padding(len) ? r->left : of_padding(len));
     return !body.failed;
 }
 

@@ -4,11 +4,6 @@
 #define HEADER_LEN 4
 #define EXPERIMENTER_LEN 8 /* Id and exp_type, which every experimenter's property begins with. */
 
-static size_t padding(size_t len)
-{
-    return (8 - len % 8) % 8;
-}
-
 /* The next one of 'r'. A length below 4 asks for more than there can be. */
 static bool get_prop(struct rd *r, struct of_prop *p)
 {
@@ -17,7 +12,7 @@ static bool get_prop(struct rd *r, struct of_prop *p)
     p->type = rd_u16(r);
     len = rd_u16(r);
     p->body = rd_sub(r, len - HEADER_LEN);
-    rd_skip(r, padding(len));
+    rd_skip(r, of_padding(len));
     return !r->failed;
 }
 

@@ -102,6 +102,12 @@ static inline void of_put_bytes(struct buf *b, struct of_bytes bytes)
     }
 }
 
+/* How many bytes of padding follow 'len' bytes that fill multiples of 8. */
+static inline size_t of_padding(size_t len)
+{
+    return (8 - len % 8) % 8;
+}
+
 /* A number of 'size' bytes on the wire, 1 to 16. */
 struct of_num of_get_num(struct rd *r, size_t size);
 void of_put_num(struct buf *b, size_t size, struct of_num v);
