@@ -210,11 +210,27 @@ static void delete_adopted(void *aux, struct timer *timer)
     flow_barrier_ensure(table);
 }
 
+/* Where entries of an earlier controller are, groups and meters of it may be, too, and perhaps such as no
+ * entry leads to, because it ended on the way. */
+static void look_for_objects(const struct flow_table *table)
+{
+    struct hmap_node *node, *next;
+    bool any = false;
+
+    HMAP_FOR_EACH (node, next, &table->entries) {
+        any = any || HMAP_ENTRY(node, struct flow_entry, node)->is_adopted;
+    }
+    for (unsigned kind = 0; any && kind < OBJECT_N_KINDS; kind++) {
+        objects_look(table->dp, (enum object_kind)kind);
+    }
+}
+
 void flow_sync_end(struct flow_table *table)
 {
     struct ctl *ctl = table->dp->ctl;
 
     drop_gone(table);
+    look_for_objects(table);
     table_vacancy_begin(table);
     flow_table_flush(table);
     flow_barrier_ensure(table);
