@@ -324,6 +324,7 @@ static void port_up(struct datapath *dp, struct dp_port *port)
 {
     port->up_since = dp->ctl->clock->now;
     port->kind = dp->ctl->settings.discovery ? PORT_UNSETTLED : PORT_EDGE;
+    port->was_link = false;
     post_port(dp, CTL_PORT_UP, port->desc.port_no);
     discovery_port_up(dp, port);
 }

@@ -57,6 +57,7 @@ struct dp_port {
         bool is_set; /* ...if it was. */
     } heard;         /* The lowest port of ours that was heard through a legacy network. */
     bool is_shut;    /* The switch drops what comes in. */
+    bool was_link;   /* Its last link went silent while the port stayed up, and nothing was heard since. */
     struct share lldp, mods; /* What it has left of its share (admission.h). */
 };
 

@@ -200,6 +200,7 @@ static void become_link(struct datapath *dp, struct dp_port *port)
 {
     if (port->kind != PORT_LINK) {
         port->kind = PORT_LINK;
+        port->was_link = false;
         domains_changed(dp->ctl);
         hosts_drop_port(dp->ctl, dp->dpid, port->desc.port_no);
     }
@@ -219,6 +220,18 @@ void discovery_link_gone(struct ctl *ctl, dpid_t dpid, port_no_t port_no)
 
     if (port && port->kind == PORT_LINK && !topology_touches(ctl, dpid, port_no)) {
         unsettle(dp, port);
+        port->was_link = true;
+    }
+}
+
+void discovery_heard(struct datapath *dp, port_no_t port_no)
+{
+    struct dp_port *port = datapath_port_get(dp, port_no);
+
+    if (port && port->was_link && port->kind == PORT_EDGE && dp->ctl->settings.discovery) {
+        port->was_link = false;
+        unsettle(dp, port);
+        probe(dp, port);
     }
 }
 

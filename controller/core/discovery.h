@@ -16,6 +16,11 @@
  * its port sends quick probes: at once, and then after waits that double, a few in each interval
  * whatever comes in.
  *
+ * A link that goes silent while its ports stay up may work again at any time, and what then comes through
+ * it looks like the hosts of the other side. So when something is heard at a port that has lost its link
+ * so, the port is unsettled once more: it is probed, which shows a link at once, and no host is learnt
+ * there before it is an edge again.
+ *
  * Hosts cannot make a probe, but they can pass one on: two of them, or one with two ports, can pretend
  * a cable. So a link between two ports that have both been edges for link_timeout_ns is held, and
  * reported, while hosts are heard at one of them (hold_links). A new cable brings its ports down and
@@ -48,6 +53,9 @@ void discovery_link_silent(struct ctl *ctl, dpid_t dpid, port_no_t port_no);
 
 /* What we emit elsewhere comes in at the port: unless it is a link already, it may have become one. */
 void discovery_doubt(struct datapath *dp, port_no_t port_no);
+
+/* A frame that is no probe has come in at the port. */
+void discovery_heard(struct datapath *dp, port_no_t port_no);
 
 /* Takes an LLDP data unit of 'len' bytes that came in at 'in_port'. */
 void discovery_input(struct datapath *dp, port_no_t in_port, const uint8_t *pdu, size_t len);

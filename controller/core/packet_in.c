@@ -103,6 +103,9 @@ void packet_in_dispatch(struct datapath *dp, const struct of_packet_in *msg)
     } else if (!domains_accept(dp, packet.port, &pkt)) {
         dp->ctl->counters.domain_frames_ignored++;
     } else {
+        if (packet.port && packet.port->was_link) {
+            discovery_heard(dp, msg->in_port);
+        }
         learn_and_show(dp, &packet);
     }
 }

@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include "controller/core/ctl_api.h"
+#include "controller/core/hosts.h"
+#include "controller/core/topology.h"
 #include "controller/core/flowdb.h"
 #include "controller/openflow/of_types.h"
 #include "tests/apps/net.h"
@@ -831,6 +833,43 @@ static void test_way_round_is_full(void **state)
     way_round_is_full(true);
 }
 
+/* A link goes silent while its ports stay up, and works again without a word: what comes through it then are
+ * no hosts of that port, and the first frame shows the link. */
+static void test_silent_link_works_again(void **state)
+{
+    struct net *net = net_new(2385);
+    const struct host *host;
+    size_t n;
+
+    (void)state;
+    net_add_switch(net, OF_VERSION_1_3);
+    net_add_switch(net, OF_VERSION_1_3);
+    net_add_link(net, 0, 1, 1, 1);
+    net_add_host(net, 0, 10);
+    net_add_host(net, 1, 10);
+    net->core.host_move = HOST_MOVE_ACCEPT;
+    net_start(net);
+    announce_all(net);
+    topology_links(net->ctl, &n);
+    assert_int_equal(n, 2);
+    net_link_mute(net, 0, 1, true);
+    net_advance(net, 40 * NS_PER_S);
+    topology_links(net->ctl, &n);
+    assert_int_equal(n, 0);
+    net_link_mute(net, 0, 1, false);
+    net_send_via(net, 0, 1, (struct eth_addr){{0x02, 0x17}}, 1); /* To everybody. */
+    net_settle(net);
+    host = hosts_find(net->ctl, net->hosts[0].mac);
+    assert_int_equal(host_dpid(host), 1);
+    assert_int_equal(host_port(host), 10);
+    topology_links(net->ctl, &n);
+    assert_int_equal(n, 2);
+    net_send(net, 0, 1, 2);
+    net_settle(net);
+    assert_int_equal(net_count(net, 1, 2), 1);
+    net_free(net);
+}
+
 static void test_frames_wait_in_bounds(void **state)
 {
     struct net *net = net_new(3);
@@ -886,6 +925,7 @@ int main(void)
         cmocka_unit_test(test_table_full),
         cmocka_unit_test(test_full_table_takes_a_host),
         cmocka_unit_test(test_way_round_is_full),
+        cmocka_unit_test(test_silent_link_works_again),
         cmocka_unit_test(test_frames_wait_in_bounds),
     };
 
