@@ -6,7 +6,8 @@
  *      domain_ports.c       which domain has which port
  *      domain_plan.c        plans: who has which port of which tag; tags
  *      domain_spec.c        entries and groups
- *      domain_tree.c        from members and links to the next plan, and on to the switches */
+ *      domain_tree.c        from members and links to the next plan, and on to the switches
+ *      domain_retry.c       what was refused or found */
 #ifndef TAMBO_APPS_DOMAIN_H
 #define TAMBO_APPS_DOMAIN_H
 
@@ -83,7 +84,9 @@ struct domain {
     struct list graves; /* Plans that may still be on switches. */
     bool busy;          /* A transaction is under way. */
     bool removed;       /* Freed when nothing is left on the switches. */
-    bool failed;        /* What is on the switches is not known: begin with a new tag. */
+    bool failed;        /* What is on the switches is not known: begin with a new tag... */
+    mono_t retry_at;    /* ...at this time; */
+    unsigned n_refused; /* so often a switch has refused it. */
     struct plan before; /* While busy: what 'plan' was. */
     bool was_retag;
 };
@@ -131,6 +134,9 @@ void domain_add_switch(const struct domains *d, struct txn *txn, const struct pl
 void domain_remove_rest(const struct domains *d, struct txn *txn, const struct plan *old,
                         const struct plan *now);
 
+/* Takes away what serves the members of a switch that has none, while no plan is changed. */
+void domain_sweep_traps(const struct domains *d);
+
 /* --- Ports (domain_ports.c) ------------------------------------------------------------------- */
 
 /* Looks up where all members are. */
@@ -150,9 +156,23 @@ struct domain *domain_of_tag(const struct domains *d, uint16_t tag);
 /* --- Trees (domain_tree.c) -------------------------------------------------------------------- */
 
 void domains_update_soon(struct domains *d);
+
 void domain_free(struct domain *domain);
 void domains_trees_init(struct domains *d);
 void domains_trees_fini(struct domains *d);
+
+/* --- Trying again (domain_retry.c) ------------------------------------------------------------ */
+
+/* What is on the switches is not known any more: at 'retry_at' everything is written anew. */
+void domain_fail(struct domain *domain, mono_t retry_at);
+
+/* Those that have failed are tried at once. */
+void domains_retry_now(struct domains *d);
+
+void domains_arm_retry(struct domains *d);
+
+/* The timer 'clean': entries of an earlier controller that are not wanted are taken away. */
+void domains_clean(void *aux, struct timer *timer);
 
 /* --- Groups (domain_group.c) ------------------------------------------------------------------- */
 

@@ -123,31 +123,6 @@ size_t domain_max_places(const struct domain *domain)
     return domain->d->n_claims + domain->n_own + 1;
 }
 
-/* A listener of a group that sends is a listener. */
-static size_t group_places(struct domain *domain, struct place *out)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < domain->n_own; i++) {
-        const struct place *at = &domain->own[i];
-        struct place listener = {at->dpid, PLACE_MEMBER, at->port};
-        bool twice = false;
-
-        for (size_t k = 0; k < domain->n_own && at->kind == PLACE_SENDER; k++) {
-            const struct place *other = &domain->own[k];
-
-            twice = twice || (other->dpid == listener.dpid && other->port == listener.port &&
-                              other->kind == PLACE_MEMBER);
-        }
-        if (!twice && is_usable(domain->d, at->dpid, at->port) &&
-            !domain_of_port(domain->d, at->dpid, at->port)) {
-            out[n++] = *at;
-        }
-    }
-    places_sort(out, n);
-    return n;
-}
-
 /* Entries cannot tell who sends: where one member may not hear another one, there are none. */
 static bool may_mix(const struct domains *d, const struct place *places, size_t n)
 {
@@ -160,6 +135,53 @@ static bool may_mix(const struct domains *d, const struct place *places, size_t 
     ok = networks_may_mix(d->networks, ports, n);
     free(ports);
     return ok;
+}
+
+static bool is_listener_too(const struct domain *domain, const struct place *sender)
+{
+    for (size_t i = 0; i < domain->n_own; i++) {
+        const struct place *other = &domain->own[i];
+
+        if (other->kind == PLACE_MEMBER && other->dpid == sender->dpid &&
+            other->port == sender->port) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t add_usable(const struct domain *domain, enum place_kind kind, struct place *out,
+                         size_t n)
+{
+    for (size_t i = 0; i < domain->n_own; i++) {
+        const struct place *at = &domain->own[i];
+
+        if (at->kind == kind && is_usable(domain->d, at->dpid, at->port) &&
+            !domain_of_port(domain->d, at->dpid, at->port)) {
+            out[n++] = *at;
+        }
+    }
+    return n;
+}
+
+/* A listener of a group that sends is a listener. A sender whom not all listeners may hear has no entry: the
+ * controller carries what it sends. */
+static size_t group_places(struct domain *domain, struct place *out)
+{
+    size_t n = add_usable(domain, PLACE_MEMBER, out, 0), n_all, n_kept = n;
+
+    if (!may_mix(domain->d, out, n)) {
+        return 0;
+    }
+    n_all = add_usable(domain, PLACE_SENDER, out, n);
+    for (size_t i = n; i < n_all; i++) {
+        if (!is_listener_too(domain, &out[i])) {
+            out[n_kept] = out[i];
+            n_kept += may_mix(domain->d, out, n_kept + 1);
+        }
+    }
+    places_sort(out, n_kept);
+    return n_kept;
 }
 
 size_t domain_places(struct domain *domain, struct place *out)

@@ -407,3 +407,47 @@ void domain_remove_rest(const struct domains *d, struct txn *txn, const struct p
         }
     }
 }
+
+/* --- Traps that nobody needs any more --------------------------------------------------------- */
+
+static bool is_busy(const struct list *list)
+{
+    struct list *it, *tmp;
+
+    LIST_FOR_EACH (it, tmp, list) {
+        if (LIST_ENTRY(it, struct domain, list)->busy) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_traps(const struct domains *d, dpid_t dpid)
+{
+    struct of_match match = match_trap(&traps[1], domain_has_groups(d, dpid));
+    const struct flow_entry *entry = flowdb_find(d->ctl, dpid, 0, PRIORITY_TRAP, &match);
+
+    return entry && flow_entry_state(entry) != FLOW_DELETING && !flow_entry_is_adopted(entry);
+}
+
+/* A plan that changes takes them away with the last member of a switch. A member that is nowhere when its
+ * plan changes, and is no member any more afterwards, changes no plan. */
+void domain_sweep_traps(const struct domains *d)
+{
+    size_t n;
+    struct datapath *const *dps = datapath_all(d->ctl, &n);
+    struct txn *txn;
+
+    if (is_busy(&d->list) || is_busy(&d->groups)) {
+        return;
+    }
+    txn = txn_begin(d->ctl);
+    for (size_t i = 0; i < n; i++) {
+        dpid_t dpid = datapath_id(dps[i]);
+
+        if (has_traps(d, dpid) && !has_members(d, dpid)) {
+            remove_traps(d, txn, dpid);
+        }
+    }
+    txn_commit(txn, NULL, NULL);
+}

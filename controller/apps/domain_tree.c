@@ -18,6 +18,9 @@ LOG_MODULE(interest_domains);
 /* How soon ports are looked at again that may become edge ports; nobody tells when they do. */
 #define SETTLE_NS (500 * NS_PER_MS)
 
+/* Times that the wait after a refusal is doubled. */
+#define MAX_DOUBLED 5
+
 /* --- The graph -------------------------------------------------------------------------------- */
 
 /* Ready switches, and links that work in both directions: edge i is link i. */
@@ -232,18 +235,24 @@ static void add_risk(struct domain *domain)
     }
 }
 
+static void commit(struct domain *domain, struct plan *next);
+
+/* What was not refused leads nowhere: all of it is taken away, so that frames go by the controller, and
+ * tried again after waits that double. */
 static void on_refusal(struct domain *domain, enum err result)
 {
     struct domains *d = domain->d;
+    struct plan nothing = {.tag = 0};
 
     d->n.failures++;
-    domain->failed = true;
     LOG_LIMITED(ctl_log(d->ctl), &d->limit, LOG_WARN, "a switch refuses the tree of %s %s: %s",
                 domain->is_group ? "a group" : "domain", domain->name, err_text(result));
+    domain_fail(domain, mono_add(ctl_now(d->ctl), d->settings.retry_ns << domain->n_refused));
+    domain->n_refused += domain->n_refused < MAX_DOUBLED;
     if (!domain->was_retag) {
         bury(domain, &domain->before);
     }
-    timer_set(ctl_timers(d->ctl), &d->retry, mono_add(ctl_now(d->ctl), d->settings.retry_ns));
+    commit(domain, &nothing);
 }
 
 static void update_done(void *aux, enum err result)
@@ -252,20 +261,21 @@ static void update_done(void *aux, enum err result)
     struct domains *d = domain->d;
 
     domain->busy = false;
+    if (result == ERR_FULL || result == ERR_STATE) {
+        on_refusal(domain, result);
+        return;
+    }
     if (result == ERR_OK) {
         close_graves(domain, TAG_FREE);
-    } else if (result == ERR_CLOSED) {
+        domain->n_refused = domain->failed ? domain->n_refused : 0;
+    } else {
         close_graves(domain, TAG_DOUBTFUL);
         if (!domain->was_retag) {
             add_risk(domain);
         }
-    } else {
-        on_refusal(domain, result);
     }
     plan_fini(&domain->before);
-    if (!domain->failed) {
-        domains_update_soon(d);
-    }
+    domains_update_soon(d);
 }
 
 /* Makes 'next' (taken) the plan of 'domain'. */
@@ -361,6 +371,13 @@ static void update(struct domain *domain, const struct graph *graph)
     free(kept);
 }
 
+/* Not before its time is over, what is on the switches has been taken away. */
+static bool may_try(const struct domain *domain)
+{
+    return !domain->failed || domain->removed ||
+           mono_due(domain->retry_at, ctl_now(domain->d->ctl));
+}
+
 static void update_list(struct domains *d, struct list *list, size_t *n, const struct graph *graph)
 {
     struct list *it, *tmp;
@@ -368,7 +385,7 @@ static void update_list(struct domains *d, struct list *list, size_t *n, const s
     LIST_FOR_EACH (it, tmp, list) {
         struct domain *domain = LIST_ENTRY(it, struct domain, list);
 
-        if (!domain->busy && !(domain->failed && timer_is_set(&d->retry))) {
+        if (!domain->busy && may_try(domain)) {
             update(domain, graph);
         }
         if (!domain->busy && domain->removed) {
@@ -391,6 +408,8 @@ static void update_all(void *aux, struct timer *timer)
     update_list(d, &d->list, &d->n_domains, &graph);
     update_list(d, &d->groups, &d->n_groups, &graph);
     graph_fini(&graph);
+    domain_sweep_traps(d);
+    domains_arm_retry(d);
     if (d->unsettled) {
         timer_set(ctl_timers(d->ctl), &d->settle, mono_add(ctl_now(d->ctl), SETTLE_NS));
     }
@@ -399,37 +418,6 @@ static void update_all(void *aux, struct timer *timer)
 void domains_update_soon(struct domains *d)
 {
     timer_set(ctl_timers(d->ctl), &d->update, ctl_now(d->ctl));
-}
-
-/* --- Entries of an earlier controller ---------------------------------------------------------- */
-
-struct sweep {
-    struct txn *txn;
-};
-
-static void sweep_one(void *aux, const struct flow_entry *entry)
-{
-    struct sweep *s = aux;
-    struct flow_spec spec;
-
-    if (flow_entry_is_adopted(entry)) {
-        flow_entry_spec(entry, &spec);
-        txn_remove(s->txn, 0, flow_entry_dpid(entry), spec.table_id, spec.priority, &spec.match);
-    }
-}
-
-static void clean(void *aux, struct timer *timer)
-{
-    struct domains *d = aux;
-    struct sweep s = {txn_begin(d->ctl)};
-    size_t n;
-    struct datapath *const *dps = datapath_all(d->ctl, &n);
-
-    (void)timer;
-    for (size_t i = 0; i < n; i++) {
-        flowdb_each(d->ctl, datapath_id(dps[i]), d->id, sweep_one, &s);
-    }
-    txn_commit(s.txn, NULL, NULL);
 }
 
 /* --- Beginning and end ------------------------------------------------------------------------ */
@@ -455,7 +443,7 @@ void domains_trees_init(struct domains *d)
     timer_init(&d->update, update_all, d);
     timer_init(&d->retry, update_all, d);
     timer_init(&d->settle, update_all, d);
-    timer_init(&d->clean, clean, d);
+    timer_init(&d->clean, domains_clean, d);
 }
 
 void domains_trees_fini(struct domains *d)

@@ -119,8 +119,7 @@ static void fail(struct domains *d, uint16_t tag, mono_t when)
     struct domain *domain = domain_of_tag(d, tag);
 
     if (domain) {
-        domain->failed = true;
-        timer_set(ctl_timers(d->ctl), &d->retry, when);
+        domain_fail(domain, when);
     }
 }
 
@@ -181,6 +180,12 @@ static void on_network(void *state, const struct ctl_event *event)
 {
     (void)event;
     on_change(state);
+}
+
+static void on_eased(void *state, const struct ctl_event *event)
+{
+    (void)event;
+    domains_retry_now(state);
 }
 
 static void fail_later(struct domains *d, uint16_t tag)
@@ -258,7 +263,7 @@ const struct ctl_module interest_domains_module = {
            [CTL_HOST_ADDED] = on_network,
            [CTL_HOST_MOVED] = on_network,
            [CTL_HOST_GONE] = on_network,
-           [CTL_TABLE_EASED] = on_network,
+           [CTL_TABLE_EASED] = on_eased,
            [CTL_ROLE] = on_network,
            [CTL_FLOW_ADOPTED] = on_adopted,
            [CTL_FLOW_REMOVED] = on_flow_removed,

@@ -60,7 +60,8 @@ struct interest_domains_settings {
 
     uint32_t max_groups;    /* Default 512. */
     uint16_t sender_idle_s; /* At least 1; default 120. */
-    int64_t retry_ns;      /* What a switch refused is tried again after this; default 5 s. */
+    int64_t retry_ns;      /* What a switch refused is tried again after this, and after waits that double up to
+                            * 32 times it; default 5 s. */
     int64_t adopt_hold_ns; /* Entries of an earlier controller are removed after this; default 60 s. */
 };
 

@@ -7,6 +7,7 @@
 #include "controller/apps/bucket.h"
 #include "controller/apps/emit.h"
 #include "controller/apps/interest_domains.h"
+#include "controller/apps/logical_networks.h"
 #include "controller/apps/multicast_ports.h"
 #include "controller/base/alloc.h"
 #include "controller/base/log.h"
@@ -30,6 +31,7 @@ struct group {
 struct multicast {
     struct ctl *ctl;
     void *domains;
+    const void *networks; /* State of logical_networks; NULL: there are none. */
     struct multicast_settings settings;
     struct multicast_counters n;
     struct group **groups; /* Ascending by address. */
@@ -434,7 +436,8 @@ static void send_to(struct multicast *m, const struct ports *ports, const struct
         bool is_back = dp == packet->dp && l->port == packet->in_port;
 
         if (dp && !is_back && !(except && ports_find(except, l->dpid, l->port)) &&
-            !interest_domains_has_port(m->domains, l->dpid, l->port)) {
+            !interest_domains_has_port(m->domains, l->dpid, l->port) &&
+            networks_may_reach(m->networks, packet, l->dpid, l->port)) {
             send_out(dp, l->port, &frame);
         }
     }
@@ -542,6 +545,7 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
     (void)id;
     m->ctl = ctl;
     m->domains = ctl_module_state(ctl, "interest_domains");
+    m->networks = ctl_module_state(ctl, "logical_networks");
     m->settings =
         settings ? *(const struct multicast_settings *)settings : multicast_settings_default();
     m->limit = (struct log_limit)LOG_LIMIT_INIT(1, 10);

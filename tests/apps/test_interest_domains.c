@@ -513,6 +513,90 @@ static void one_run(uint64_t seed)
     net_free(run.net);
 }
 
+static size_t count_all(const struct net *net)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < net->n_switches; i++) {
+        n += net->switches[i]->n_entries + net->switches[i]->n_groups;
+    }
+    return n;
+}
+
+/* A switch without room: nothing of the trees that were tried stays on the others, and the members get their
+ * frames by the controller, until there is room. */
+static void refused_trees_leave_nothing(uint8_t version)
+{
+    struct net *net = ring(version);
+    size_t before;
+    uint64_t failures;
+
+    net->switches[0]->max_entries = net->switches[0]->n_entries;
+    assert_int_equal(interest_domains_add(domains(net), "lab"), ERR_OK);
+    join(net, "lab", 0);
+    join(net, "lab", 2);
+    join(net, "lab", 5);
+    net_advance(net, 20 * NS_PER_S);
+    expect(net, 0, BROADCAST, 0x25);
+    before = count_all(net);
+    net_advance(net, 400 * NS_PER_S);
+    failures = counters(net).failures;
+    assert_true(failures >= 3 && failures < 12); /* The waits double. */
+    assert_true(count_all(net) <= before);
+    expect(net, 0, BROADCAST, 0x25);
+    expect(net, 2, BROADCAST, 0x25);
+    net->switches[0]->max_entries = NET_MAX_ENTRIES;
+    net_advance(net, 200 * NS_PER_S);
+    before = counters(net).frames;
+    expect(net, 0, BROADCAST, 0x25);
+    expect(net, 5, BROADCAST, 0x25);
+    assert_int_equal(counters(net).frames, before);
+    net_free(net);
+}
+
+static void test_refused_trees_leave_nothing(void **state)
+{
+    (void)state;
+    refused_trees_leave_nothing(OF_VERSION_1_0);
+    refused_trees_leave_nothing(OF_VERSION_1_3);
+}
+
+/* A controller that knows of no domains takes groups and entries of an earlier one away, also a group that
+ * no entry leads to. */
+static void test_groups_of_an_earlier_controller_go(void **state)
+{
+    struct net *net = ring(OF_VERSION_1_3);
+
+    (void)state;
+    net->with_store = false;
+    net_stop_controller(net);
+    net_start(net);
+    for (int i = 0; i < 6; i++) {
+        net_arp_announce(net, i);
+    }
+    net_advance(net, 100 * NS_PER_S);
+    assert_int_equal(interest_domains_add(domains(net), "lab"), ERR_OK);
+    join(net, "lab", 0);
+    join(net, "lab", 2);
+    net_advance(net, NS_PER_S);
+    assert_true(net->switches[0]->n_groups > 0);
+    for (size_t i = net->switches[2]->n_entries; i-- > 0;) { /* As if it had ended on the way. */
+        if (net->switches[2]->entries[i].priority / 100 == 5) {
+            net->switches[2]->entries[i] =
+                net->switches[2]->entries[--net->switches[2]->n_entries];
+        }
+    }
+    assert_true(net->switches[2]->n_groups > 0);
+    net_stop_controller(net);
+    net_start(net);
+    net_advance(net, 100 * NS_PER_S);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(net->switches[i]->n_groups, 0);
+    }
+    expect(net, 0, BROADCAST, 0x3f);
+    net_free(net);
+}
+
 static void test_random(void **state)
 {
     const char *only = getenv("SEED");
@@ -646,6 +730,8 @@ int main(void)
         cmocka_unit_test(test_tags_are_bounded),
         cmocka_unit_test(test_restart_keeps_domains),
         cmocka_unit_test(test_full_tables_are_tried_again),
+        cmocka_unit_test(test_refused_trees_leave_nothing),
+        cmocka_unit_test(test_groups_of_an_earlier_controller_go),
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_networks_hold),
         cmocka_unit_test(test_members_that_fit_again),

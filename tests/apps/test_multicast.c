@@ -312,6 +312,88 @@ static void test_domains_stay_apart(void **state)
     net_free(net);
 }
 
+static void network_of(struct net *net, uint16_t id, int host)
+{
+    void *networks = ctl_module_state(net->ctl, "logical_networks");
+    struct network_rule r = {.type = NETWORK_RULE_MAC, .mac = net->hosts[host].mac};
+
+    networks_create(networks, id, id == 2 ? "two" : "three");
+    assert_int_equal(networks_rule_add(networks, id, &r), ERR_OK);
+}
+
+/* A listener gets what those send who may talk to it. Where one sender is kept from some, his frames go by the
+ * controller, and those of others by entries. */
+static void networks_hold(uint8_t version)
+{
+    struct net *net = ring(version);
+    void *networks = ctl_module_state(net->ctl, "logical_networks");
+    uint64_t before;
+
+    for (int h = 0; h < 6; h++) {
+        net_arp_announce(net, h);
+    }
+    network_of(net, 2, 0);
+    network_of(net, 3, 1);
+    assert_int_equal(networks_block(networks, 2, 3), ERR_OK);
+    report(net, 0);
+    report(net, 2);
+    report(net, 5);
+    for (int i = 0; i < 3; i++) {
+        expect(net, 1, 0x24);
+        expect(net, 3, 0x25);
+        expect(net, 0, 0x25);
+    }
+    before = counters(net).frames;
+    expect(net, 3, 0x25);
+    assert_int_equal(counters(net).frames, before);
+    expect(net, 1, 0x24);
+    assert_int_equal(counters(net).frames, before + 1);
+    report(net, 1); /* Two listeners that may not hear each other: no entries at all. */
+    expect(net, 3, 0x27);
+    expect(net, 0, 0x25);
+    expect(net, 1, 0x26);
+    assert_int_equal(networks_unblock(networks, 2, 3), ERR_OK);
+    net_advance(net, NS_PER_S);
+    expect(net, 1, 0x27);
+    expect(net, 0, 0x27);
+    before = counters(net).frames;
+    expect(net, 1, 0x27);
+    expect(net, 0, 0x27);
+    assert_int_equal(counters(net).frames, before);
+    net_free(net);
+}
+
+static void test_networks_hold(void **state)
+{
+    (void)state;
+    networks_hold(OF_VERSION_1_0);
+    networks_hold(OF_VERSION_1_3);
+}
+
+/* Nothing of a listener stays that was unplugged, and forgotten afterwards. */
+static void test_unplugged_listener(void **state)
+{
+    struct net *net = ring(OF_VERSION_1_3);
+    size_t before = net->switches[2]->n_entries;
+
+    (void)state;
+    report(net, 0);
+    report(net, 2);
+    report(net, 5);
+    assert_true(net->switches[2]->n_entries > before);
+    net_disconnect(net, 2);
+    net_port_set(net, 2, 10, false);
+    net_port_set(net, 2, 11, false);
+    net_connect(net, 2);
+    net_advance(net, 300 * NS_PER_S);
+    for (size_t i = 0; i < net->switches[2]->n_entries; i++) {
+        uint16_t priority = net->switches[2]->entries[i].priority;
+
+        assert_false(priority >= PRIORITY_MULTICAST && priority < PRIORITY_MULTICAST + 60);
+    }
+    net_free(net);
+}
+
 static void test_broken_link(void **state)
 {
     struct net *net = ring(OF_VERSION_1_3);
@@ -341,6 +423,8 @@ int main(void)
         cmocka_unit_test(test_routers_get_everything),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_domains_stay_apart),
+        cmocka_unit_test(test_networks_hold),
+        cmocka_unit_test(test_unplugged_listener),
         cmocka_unit_test(test_broken_link),
     };
 
