@@ -239,19 +239,45 @@ void net_advance(struct net *net, int64_t ns)
 
 /* --- The store -------------------------------------------------------------------------------- */
 
+/* Where the key is or would be: they are kept in order. */
+static size_t store_at(const struct net *net, const char *table, const char *key)
+{
+    size_t i = 0;
+
+    while (i < net->n_stored) {
+        int order = strcmp(net->stored[i].table, table);
+
+        order = order ? order : strcmp(net->stored[i].key, key);
+        if (order >= 0) {
+            break;
+        }
+        i++;
+    }
+    return i;
+}
+
+static bool store_has(const struct net *net, size_t i, const char *table, const char *key)
+{
+    return i < net->n_stored && strcmp(net->stored[i].table, table) == 0 &&
+           strcmp(net->stored[i].key, key) == 0;
+}
+
 static enum err store_put(void *aux, const char *table, const char *key, const char *value)
 {
     struct net *net = aux;
-    size_t i = 0;
+    size_t i = store_at(net, table, key);
 
-    while (i < net->n_stored &&
-           (strcmp(net->stored[i].table, table) != 0 || strcmp(net->stored[i].key, key) != 0)) {
-        i++;
+    if (strlen(value) >= sizeof(net->stored[i].value)) {
+        return ERR_RANGE;
     }
-    if (i == NET_MAX_STORED) {
-        return ERR_FULL;
+    if (!store_has(net, i, table, key)) {
+        if (net->n_stored == NET_MAX_STORED) {
+            return ERR_FULL;
+        }
+        memmove(&net->stored[i + 1], &net->stored[i],
+                (net->n_stored - i) * sizeof(net->stored[0]));
+        net->n_stored++;
     }
-    net->n_stored += i == net->n_stored;
     snprintf(net->stored[i].table, sizeof(net->stored[i].table), "%s", table);
     snprintf(net->stored[i].key, sizeof(net->stored[i].key), "%s", key);
     snprintf(net->stored[i].value, sizeof(net->stored[i].value), "%s", value);
@@ -261,14 +287,14 @@ static enum err store_put(void *aux, const char *table, const char *key, const c
 static enum err store_del(void *aux, const char *table, const char *key)
 {
     struct net *net = aux;
+    size_t i = store_at(net, table, key);
 
-    for (size_t i = 0; i < net->n_stored; i++) {
-        if (strcmp(net->stored[i].table, table) == 0 && strcmp(net->stored[i].key, key) == 0) {
-            net->stored[i] = net->stored[--net->n_stored];
-            return ERR_OK;
-        }
+    if (!store_has(net, i, table, key)) {
+        return ERR_NOTFOUND;
     }
-    return ERR_NOTFOUND;
+    net->n_stored--;
+    memmove(&net->stored[i], &net->stored[i + 1], (net->n_stored - i) * sizeof(net->stored[0]));
+    return ERR_OK;
 }
 
 static enum err store_each(void *aux, const char *table, store_each_fn *fn, void *fn_aux)
@@ -526,6 +552,7 @@ static void set_one(struct net *net, int sw, unsigned port, bool up)
 
     if (p->exists && p->up != up) {
         p->up = up;
+        net->n_changes++;
         net_agent_port_status(net->switches[sw], port, OF_PORT_MODIFY);
     }
 }
@@ -569,6 +596,7 @@ void net_link_mute(struct net *net, int sw, unsigned port, bool mute)
     struct net_port *p = &net->switches[sw]->ports[port];
 
     p->mute = net->switches[p->peer_switch]->ports[p->peer_port].mute = mute;
+    net->n_changes++;
     check(net);
 }
 
@@ -590,12 +618,25 @@ void net_host_move(struct net *net, int host, int sw, unsigned port)
     if (h->bridge >= 0) {
         leave_bridge(&net->bridges[h->bridge], h->port);
         h->bridge = -1;
-    } else {
+    } else if (!h->away) {
         net->switches[h->sw]->ports[h->port].host = -1;
     }
+    h->away = false;
     h->sw = sw;
     h->port = port;
     add_port(net, sw, port)->host = host;
+    net->n_changes++;
     net_agent_port_status(net->switches[sw], port, OF_PORT_MODIFY);
+    check(net);
+}
+
+void net_host_leave(struct net *net, int host)
+{
+    struct net_host *h = &net->hosts[host];
+
+    net->switches[h->sw]->ports[h->port].host = -1;
+    h->away = true;
+    net->n_changes++;
+    set_one(net, h->sw, h->port, false);
     check(net);
 }

@@ -126,6 +126,7 @@ struct net_host {
     int sw;
     int bridge; /* −1: none; else 'port' is one of its ports, from 0. */
     unsigned port;
+    bool away; /* Unplugged: what it sends gets nowhere. */
     bool answers_arp;
     struct net_seen seen[NET_MAX_SEEN]; /* The first ones. */
     size_t n_seen;
@@ -167,7 +168,7 @@ struct net_written {
 };
 
 #define NET_MAX_WRITTEN 8192
-#define NET_MAX_STORED 192
+#define NET_MAX_STORED 512
 
 struct net {
     struct clock clock;
@@ -218,6 +219,7 @@ struct net {
     size_t n_group_mods;
     uint64_t n_loops;   /* Frames that were forwarded too often. */
     size_t n_delivered; /* Messages, since net_new(). */
+    uint64_t n_changes; /* Of tables, groups, ports and places of hosts. */
 };
 
 /* A network without switches, links and controller; settings are the defaults and may be changed
@@ -269,6 +271,9 @@ void net_link_mute(struct net *net, int sw, unsigned port, bool mute);
 
 /* The host is plugged into another port. */
 void net_host_move(struct net *net, int host, int sw, unsigned port);
+
+/* The host is unplugged; net_host_move() brings it back. */
+void net_host_leave(struct net *net, int host);
 
 /* Draws a number below 'n'. */
 size_t net_draw(struct net *net, size_t n);

@@ -100,6 +100,7 @@ static void say_error(struct net_switch *sw, const struct of_msg *about, enum of
 
 static void remove_entry(struct net_switch *sw, size_t i)
 {
+    sw->net->n_changes++;
     sw->n_entries--;
     memmove(&sw->entries[i], &sw->entries[i + 1], (sw->n_entries - i) * sizeof(struct net_entry));
 }
@@ -112,6 +113,7 @@ static bool is_same(const struct net_entry *e, const struct of_flow_mod *fm)
 
 static void fill(struct net_switch *sw, struct net_entry *e, const struct of_flow_mod *fm)
 {
+    sw->net->n_changes++;
     *e = (struct net_entry){
         .table_id = fm->table_id,
         .priority = fm->priority,
@@ -244,6 +246,7 @@ static void on_group_mod(struct net_switch *sw, const struct of_msg *msg)
     enum of_err err = net_group_mod(sw, &msg->group_mod);
 
     sw->net->n_group_mods++;
+    sw->net->n_changes++;
     if (err) {
         say_error(sw, msg, err);
     } else if (msg->group_mod.command == OF_GC_DELETE) {

@@ -357,6 +357,9 @@ void net_send_frame(struct net *net, int from, const struct buf *frame)
 {
     const struct net_host *h = &net->hosts[from];
 
+    if (h->away) {
+        return;
+    }
     if (h->bridge >= 0) {
         at_bridge(net, h->bridge, h->port, frame->data, frame->len, FRAME_TTL);
     } else {
