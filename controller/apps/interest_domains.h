@@ -37,7 +37,8 @@
  * Logical networks hold inside a domain: a member gets what a sender may tell everybody at its port.
  * Entries cannot tell who sends, so a domain with two members that may not talk has none, and all its
  * frames go by the controller (dp_frames_per_s). ARP and what else apps answer never follows a tree.
- * Trees of IP multicast groups do not look at networks: whoever listens gets what is sent. */
+ * The same holds for the trees of IP multicast groups: when two listeners may not talk there are no entries,
+ * and a sender whom not all listeners may hear has none. */
 #ifndef TAMBO_APPS_INTEREST_DOMAINS_H
 #define TAMBO_APPS_INTEREST_DOMAINS_H
 

@@ -14,6 +14,8 @@
  *      first frame of a sender        sent to the listeners by packet-out; an input entry follows,
  *                                     which expires when nothing is sent
  *
+ * A listener gets what those send who may talk to everybody at its port (logical_networks.h).
+ *
  * Groups of link-local scope (224.0.0.0/24, ff02::/16 and below) are never pruned: frames to them go
  * where they went before. So do the frames of ports that belong to a domain of interest. */
 #ifndef TAMBO_APPS_MULTICAST_H
