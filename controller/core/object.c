@@ -215,7 +215,7 @@ static enum flow_progress want_again(struct object *object, struct buf *packed)
         object->maybe_on_switch = list_is_empty(&object->in_flight) && object->maybe_on_switch;
         object->state = OBJECT_WANTED;
     } else if (object->state == OBJECT_FOUND) {
-        object->state = changed ? OBJECT_WANTED : OBJECT_CONFIRMED;
+        object->state = changed || !object->dp->ready ? OBJECT_WANTED : OBJECT_CONFIRMED;
     } else if (changed) {
         object->state = OBJECT_WANTED;
     }
@@ -363,9 +363,7 @@ void objects_disconnected(struct datapath *dp)
         struct object *object = LIST_ENTRY(it, struct object, in_order);
 
         list_remove(&object->in_flight);
-        if (object->state == OBJECT_FOUND) {
-            object_drop(object);
-        } else if (object->state != OBJECT_DELETING) {
+        if (object->state != OBJECT_DELETING && object->state != OBJECT_FOUND) {
             object->state = OBJECT_WANTED;
         }
     }

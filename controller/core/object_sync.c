@@ -88,6 +88,9 @@ bool objects_sync_begin(struct datapath *dp)
 
         object->seen = false;
         wanted[object->kind] = true;
+        if (object->state == OBJECT_FOUND) { /* And will be found again. */
+            object_drop(object);
+        }
     }
     for (unsigned kind = 0; kind < OBJECT_N_KINDS && dp->version >= OF_VERSION_1_3; kind++) {
         if (wanted[kind] && ask(dp, (enum object_kind)kind, on_handshake_answer)) {
