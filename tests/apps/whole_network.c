@@ -85,6 +85,7 @@ static const struct net_port *some_port(struct whole *run, int *sw, unsigned *po
     return &run->net->switches[*sw]->ports[*port];
 }
 
+/* One that is silent works again when it is plugged: see unmute_all(). */
 void whole_toggle_link(struct whole *run)
 {
     int sw;
@@ -92,6 +93,11 @@ void whole_toggle_link(struct whole *run)
     const struct net_port *p = some_port(run, &sw, &port);
 
     if (p->exists && p->peer_switch >= 0) {
+        if (p->mute) {
+            whole_begin_doubt(run);
+        }
+        net_port_set(run->net, sw, port, p->up && !p->mute);
+        net_link_mute(run->net, sw, port, false);
         net_port_set(run->net, sw, port, !p->up);
     }
 }
