@@ -61,6 +61,7 @@ static void set_up(struct whole *run)
     net->with_store = run->seed % 7 != 0;
     net->clustering.hold_s = (uint16_t)(1 + net_draw(net, 5));
     net->clustering.fast_failover = run->seed / 2 % 2 == 0;
+    net->circuit_tree.fast_failover = run->seed / 4 % 2 == 0;
     net->switches[0]->no_failover = run->seed % 13 == 0;
     if (run->seed % 17 == 0) {
         net->switches[1]->max_groups = 1 + net_draw(net, 3);
