@@ -195,9 +195,7 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
     d->conflict_limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
     dhcp_leases_init(d);
     dhcp_pools_init(d);
-    if (s->enabled) {
-        dhcp_restore(d);
-    }
+    dhcp_restore(d); /* Whether or not it serves: the operator sees and changes what there is. */
     *state = d;
     return ERR_OK;
 }

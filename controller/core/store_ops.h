@@ -21,6 +21,12 @@ struct store_ops {
     /* Calls 'fn' for the name of every table that has a pair, ascending: for people who look. NULL: it
      * cannot tell. */
     enum err (*tables)(void *aux, store_table_fn *fn, void *fn_aux);
+
+    /* What is put and deleted between them survives as a whole or not at all, and is durable when end()
+     * returns ERR_OK. After an error none of it is: one of the calls between has failed, or end() itself.
+     * They do not nest. Both may be NULL. */
+    enum err (*begin)(void *aux);
+    enum err (*end)(void *aux);
 };
 
 #endif

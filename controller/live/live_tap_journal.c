@@ -230,10 +230,28 @@ static enum err tables(void *aux, store_table_fn *fn, void *fn_aux)
     return live->store->tables(live->store->aux, fn, fn_aux);
 }
 
+static enum err begin(void *aux)
+{
+    struct live *live = aux;
+
+    return live->store->begin(live->store->aux);
+}
+
+static enum err end(void *aux)
+{
+    struct live *live = aux;
+
+    return live->store->end(live->store->aux);
+}
+
 const struct store_ops *live_tap_store(struct live *live, const struct store_ops *store)
 {
     live->store = store;
     live->store_ops = (struct store_ops){
         .aux = live, .put = put, .del = del, .each = each, .tables = store->tables ? tables : NULL};
+    if (store->begin) {
+        live->store_ops.begin = begin;
+        live->store_ops.end = end;
+    }
     return &live->store_ops;
 }

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "controller/base/alloc.h"
+#include "controller/core/ctl_api.h"
 #include "controller/northbound/nb_events.h"
 #include "controller/northbound/nb_log.h"
 #include "controller/northbound/nb_route.h"
@@ -359,6 +360,20 @@ static void run_handler(struct nb_call *call)
     }
 }
 
+/* What a call changes is remembered as a whole. */
+static void run(struct nb_call *call)
+{
+    const struct store_ops *store =
+        call->route->method == NB_GET ? NULL : ctl_store(call->ctl);
+    bool is_whole = store && store->begin && store->begin(store->aux) == ERR_OK;
+
+    run_handler(call);
+    if (is_whole && store->end(store->aux) != ERR_OK) {
+        nb_fail(call, 503, "unavailable", NULL,
+                "the store fails: what was asked for is lost at the next start");
+    }
+}
+
 struct nb_call *nb_handle(struct nb *nb, const struct nb_request *request, nb_done_fn *done,
                           void *aux)
 {
@@ -378,7 +393,7 @@ struct nb_call *nb_handle(struct nb *nb, const struct nb_request *request, nb_do
     if (!nb->ctl) {
         nb_fail(call, 503, "unavailable", NULL, "the controller is starting or stopping");
     } else if (check_route(call) && check_role(call) && check_query(call) && check_body(call)) {
-        run_handler(call);
+        run(call);
         tell(call);
     }
     if (call->deferred) {

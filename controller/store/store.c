@@ -21,6 +21,7 @@ struct store {
     struct log *log;
     struct log_limit limit;
     sqlite3_stmt *put, *del, *each, *tables;
+    bool is_open, has_failed; /* Between begin and end, and something there has. */
 };
 
 /* Tells the log what SQLite says of 'what' and gives the error for the caller. */
@@ -29,6 +30,11 @@ static enum err fail(struct store *s, const char *what)
     LOG_LIMITED(s->log, &s->limit, LOG_ERROR, "%s: cannot %s: %s", s->path, what,
                 sqlite3_errmsg(s->db));
     return ERR_IO;
+}
+
+static bool exec(sqlite3 *db, const char *sql)
+{
+    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
 static void bind_text(sqlite3_stmt *stmt, int index, const char *text)
@@ -44,6 +50,7 @@ static enum err run(struct store *s, sqlite3_stmt *stmt, const char *what)
 {
     enum err err = sqlite3_step(stmt) == SQLITE_DONE ? ERR_OK : fail(s, what);
 
+    s->has_failed = s->has_failed || err;
     sqlite3_reset(stmt);
     sqlite3_clear_bindings(stmt);
     return err;
@@ -66,6 +73,37 @@ static enum err del(void *aux, const char *table, const char *key)
     bind_text(s->del, 1, table);
     bind_text(s->del, 2, key);
     return run(s, s->del, "delete");
+}
+
+static enum err begin(void *aux)
+{
+    struct store *s = aux;
+
+    assert(!s->is_open && "changes as a whole do not nest");
+    if (!exec(s->db, "BEGIN IMMEDIATE")) {
+        return fail(s, "begin a change");
+    }
+    s->is_open = true;
+    s->has_failed = false;
+    return ERR_OK;
+}
+
+static enum err end(void *aux)
+{
+    struct store *s = aux;
+    enum err err = ERR_OK;
+
+    assert(s->is_open && "nothing was begun");
+    s->is_open = false;
+    if (s->has_failed) {
+        err = ERR_IO; /* Which was told of. */
+    } else if (!exec(s->db, "COMMIT")) {
+        err = fail(s, "write a change");
+    }
+    if (err && !sqlite3_get_autocommit(s->db)) {
+        exec(s->db, "ROLLBACK");
+    }
+    return err;
 }
 
 static enum err each(void *aux, const char *table, store_each_fn *fn, void *fn_aux)
@@ -113,11 +151,6 @@ static bool read_pragma(sqlite3 *db, const char *sql, int *out)
     }
     sqlite3_finalize(stmt);
     return ok;
-}
-
-static bool exec(sqlite3 *db, const char *sql)
-{
-    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
 /* Makes the schema in an empty file. One transaction, so a crash leaves the file empty or whole. */
@@ -212,7 +245,13 @@ struct store *store_open(const char *path, struct log *log, char *why, size_t wh
     s->path = xstrdup(path);
     s->log = log;
     s->limit = (struct log_limit)LOG_LIMIT_INIT(1, 5);
-    s->ops = (struct store_ops){.aux = s, .put = put, .del = del, .each = each, .tables = tables};
+    s->ops = (struct store_ops){.aux = s,
+                                .put = put,
+                                .del = del,
+                                .each = each,
+                                .tables = tables,
+                                .begin = begin,
+                                .end = end};
     if (!open_file(s, why, why_size)) {
         store_close(s);
         return NULL;

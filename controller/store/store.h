@@ -2,7 +2,7 @@
  *
  * This is the live implementation of controller/core/store_ops.h. Every put and del is one
  * transaction in a write-ahead log that is flushed to the disk before the call returns, so a label
- * that a switch has been told is never forgotten. The file carries our application id and a schema
+ * that a switch has been told is never forgotten; what is between begin and end is one together. The file carries our application id and a schema
  * version; a file of somebody else or of a newer tambod is refused, never changed. */
 #ifndef TAMBO_STORE_STORE_H
 #define TAMBO_STORE_STORE_H

@@ -342,7 +342,11 @@ struct net *net_new(uint64_t seed)
     log_init(&net->log, &net->clock, getenv("NET_LOG") ? log_to_stderr : NULL, NULL);
     net->trace = getenv("NET_TRACE") != NULL;
     net->southbound = (struct southbound){.send = sb_send, .close = sb_close, .tx_room = sb_room};
-    net->store = (struct store_ops){net, store_put, store_del, store_each, store_tables};
+    net->store = (struct store_ops){.aux = net,
+                                    .put = store_put,
+                                    .del = store_del,
+                                    .each = store_each,
+                                    .tables = store_tables};
     net->arp = arp_proxy_settings_default();
     net->circuit_tree = circuit_tree_settings_default();
     net->dhcp = dhcp_settings_default();

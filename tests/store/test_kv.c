@@ -230,6 +230,49 @@ static void test_failure_is_told(void **state)
     store_close(s);
 }
 
+/* What is between begin and end is there as a whole or not at all: when it ends, when the file is closed
+ * before, and when a part of it fails. */
+static void test_changes_as_a_whole(void **state)
+{
+    struct store *s = open_ok();
+    const struct store_ops *ops = store_get_ops(s);
+
+    (void)state;
+    assert_int_equal(ops->begin(ops->aux), ERR_OK);
+    assert_put(s, "t", "a", "1");
+    assert_put(s, "t", "b", "2");
+    assert_int_equal(ops->end(ops->aux), ERR_OK);
+    assert_int_equal(ops->begin(ops->aux), ERR_OK);
+    assert_put(s, "t", "b", "3");
+    assert_put(s, "t", "c", "4");
+    assert_int_equal(ops->del(ops->aux, "t", "a"), ERR_OK);
+    assert_table(s, "t", "b=3;c=4;");
+    store_close(s);
+    s = open_ok();
+    assert_table(s, "t", "a=1;b=2;");
+    store_close(s);
+}
+
+static void test_failed_part_undoes_the_whole(void **state)
+{
+    struct store *s = open_ok();
+    const struct store_ops *ops = store_get_ops(s);
+
+    (void)state;
+    assert_put(s, "t", "a", "1");
+    run_sql("CREATE TRIGGER no BEFORE INSERT ON kv WHEN NEW.key = 'never' "
+            "BEGIN SELECT RAISE(FAIL, 'no'); END");
+    assert_int_equal(ops->begin(ops->aux), ERR_OK);
+    assert_put(s, "t", "a", "2");
+    assert_int_equal(ops->put(ops->aux, "t", "never", "3"), ERR_IO);
+    assert_put(s, "t", "b", "4");
+    assert_int_equal(ops->end(ops->aux), ERR_IO);
+    assert_table(s, "t", "a=1;");
+    assert_put(s, "t", "b", "5"); /* It goes on. */
+    assert_table(s, "t", "a=1;b=5;");
+    store_close(s);
+}
+
 static void test_memory_forgets(void **state)
 {
     char why[256];
@@ -253,6 +296,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refuses_foreign_files, make_dir, remove_dir),
         cmocka_unit_test(test_refuses_unusable_paths),
         cmocka_unit_test_setup_teardown(test_failure_is_told, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(test_changes_as_a_whole, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(test_failed_part_undoes_the_whole, make_dir, remove_dir),
         cmocka_unit_test(test_memory_forgets),
     };
 
