@@ -16,7 +16,7 @@
 
 #include "tests/apps/whole.h"
 
-#define N_RUNS 200
+#define N_RUNS 80
 #define N_STEPS 120
 
 static void one_run(uint64_t seed, struct whole_counts *n)
