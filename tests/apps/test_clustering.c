@@ -849,7 +849,7 @@ static void test_silent_link_works_again(void **state)
     net_add_host(net, 1, 10);
     net->core.host_move = HOST_MOVE_ACCEPT;
     net_start(net);
-    announce_all(net);
+    net_announce_all(net);
     topology_links(net->ctl, &n);
     assert_int_equal(n, 2);
     net_link_mute(net, 0, 1, true);
