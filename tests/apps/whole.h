@@ -170,6 +170,7 @@ void whole_change_network(struct whole *run);
 void whole_toggle_root(struct whole *run);
 void whole_toggle_static(struct whole *run);
 void whole_change_domain(struct whole *run);
+void whole_toggle_firewall(struct whole *run);
 void whole_tell_elephant(struct whole *run);
 
 /* Takes away whatever the operator has entered and the hosts have asked for. */

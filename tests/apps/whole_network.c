@@ -28,7 +28,7 @@ const struct whole_step whole_steps[] = {
     {"a static flow", 50, WHOLE_STATIC_FLOWS, whole_toggle_static},
     {"a domain", 60, WHOLE_INTEREST_DOMAINS, whole_change_domain},
     {"an elephant", 30, WHOLE_ELEPHANTS, whole_tell_elephant},
-    /* The firewall's rules and fast-failover groups join here. */
+    {"a rule of the firewall", 20, 0, whole_toggle_firewall},
 };
 
 const size_t whole_n_steps = sizeof(whole_steps) / sizeof(whole_steps[0]);

@@ -279,6 +279,23 @@ void whole_change_domain(struct whole *run)
     }
 }
 
+/* --- The firewall ----------------------------------------------------------------------------- */
+
+/* About TCP, which nobody sends; all rules go when the one is there. */
+void whole_toggle_firewall(struct whole *run)
+{
+    void *app = whole_app(run, "firewall");
+    struct firewall_rule rule = {.action = FIREWALL_DENY, .has_dpid = net_draw(run->net, 2)};
+    uint32_t id;
+
+    rule.dpid = 1;
+    OF_MATCH_SET(&rule.match, ETH_TYPE, eth_type, 0x0800);
+    OF_MATCH_SET(&rule.match, IP_PROTO, ip_proto, 6);
+    if (firewall_add(app, &rule, &id, NULL) == ERR_EXISTS) {
+        firewall_clear(app, NULL, NULL);
+    }
+}
+
 /* --- Elephants -------------------------------------------------------------------------------- */
 
 /* The flow that net_send() makes. */
@@ -351,4 +368,5 @@ void whole_take_all_away(struct whole *run)
         }
     }
     take_elephants_away(run);
+    firewall_clear(whole_app(run, "firewall"), NULL, NULL);
 }
