@@ -7,6 +7,7 @@
  *      cluster_way.c      does a way stand; ingress entries with one label
  *      cluster_miss.c     ingress entries and the frames that wait for them
  *      cluster_pair.c     entries for one sender towards a guarded host
+ *      cluster_tagged.c   hosts that tag, beside labels that are S-tags
  *      cluster_ready.c    ways that are known to be ready
  *      cluster_host.c     reverse entries, moves, frames that come back with a label
  *      cluster_adopt.c    entries of an earlier controller
@@ -88,7 +89,8 @@ enum cluster_kind {
     CLUSTER_OWN = 2,
     CLUSTER_TRANSIT = 3,
     CLUSTER_INGRESS = 4,
-    CLUSTER_PAIR = 5, /* Ingress for one sender. */
+    CLUSTER_PAIR = 5,  /* Ingress for one sender. */
+    CLUSTER_GUARD = 6, /* Tagged frames of hosts, to the controller. */
 };
 
 /* A specification together with its actions, to which it points: not to be copied. */
@@ -105,12 +107,25 @@ void cluster_spec_transit(const struct clustering *c, uint16_t label, struct fai
 void cluster_spec_ingress(const struct clustering *c, struct cluster_lead lead,
                           struct eth_addr host, struct cluster_spec *out);
 
-/* The same for what 'src' sends at 'in_port'. */
-void cluster_spec_pair(const struct clustering *c, struct cluster_lead lead, port_no_t in_port,
-                       struct eth_addr src, struct eth_addr host, struct cluster_spec *out);
+/* The same for what one sender sends at 'in_port', with its own tag ('vlan_vid' as in a match) or without
+ * (OF_VID_NONE). */
+struct cluster_sender {
+    port_no_t in_port;
+    uint16_t vlan_vid;
+    struct eth_addr src;
+};
+void cluster_spec_pair(const struct clustering *c, struct cluster_lead lead,
+                       const struct cluster_sender *sender, struct eth_addr host,
+                       struct cluster_spec *out);
+void cluster_spec_guard(const struct clustering *c, port_no_t in_port, struct cluster_spec *out);
 
 /* What a frame is sent with by 'lead', unprotected, into 'out'; the number of actions. */
-size_t cluster_lead_actions(struct cluster_lead lead, struct of_action out[CLUSTER_MAX_ACTIONS]);
+size_t cluster_lead_actions(const struct clustering *c, struct cluster_lead lead,
+                            struct of_action out[CLUSTER_MAX_ACTIONS]);
+
+/* Makes of 'n' actions what 'dpid' can do: OpenFlow 1.0 knows no S-tags. */
+void cluster_fit_actions(const struct clustering *c, dpid_t dpid, struct of_action *actions,
+                         size_t n);
 
 /* Any ingress entry towards 'host', where only its identity matters. */
 void cluster_spec_any_ingress(const struct clustering *c, struct eth_addr host,
@@ -215,9 +230,9 @@ void cluster_ingress_withdraw(const struct clustering *c, dpid_t dpid, uint16_t 
 bool cluster_miss_ready(struct clustering *c, const struct ctl_packet *packet);
 
 /* Queues 'packet' for 'host' until its ingress entry is there: for everybody, or, when the host is
- * guarded, for the sender. */
+ * guarded or the frame tagged, for the sender ('is_pair'). */
 void cluster_miss_packet(struct clustering *c, const struct ctl_packet *packet,
-                         const struct host *host, bool guarded);
+                         const struct host *host, bool is_pair);
 
 /* Brings the ingress entry of 'dpid' towards 'host' up to date with where the host is. */
 void cluster_miss_refresh(struct clustering *c, dpid_t dpid, struct eth_addr host);
@@ -260,6 +275,14 @@ void cluster_pairs_remove_label(const struct clustering *c, struct txn *txn, uns
 
 /* Takes away all that lead to 'host': the next frames ask for them anew. */
 void cluster_pairs_forget(const struct clustering *c, struct eth_addr host);
+
+/* --- Hosts that tag (cluster_tagged.c) --------------------------------------------------------- */
+
+/* True for a frame to which its host has given a tag, of whatever id. */
+bool cluster_is_tagged(const struct clustering *c, const struct ctl_packet *packet);
+
+/* Writes the guards of 'dpid', one for each edge port, and takes those of links away. */
+void cluster_guard_ports(struct clustering *c, dpid_t dpid);
 
 /* --- Hosts (cluster_host.c) ------------------------------------------------------------------- */
 

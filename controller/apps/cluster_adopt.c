@@ -126,6 +126,8 @@ static enum adoption adopt_entry(struct clustering *c, dpid_t dpid, const struct
     case CLUSTER_INGRESS:
         holding_found(c->holding, dpid, spec->match.v.eth_dst);
         return label == LABEL_NONE ? ADOPT_KEEP : adopt_label_user(c, dpid, spec->cookie);
+    case CLUSTER_GUARD:
+        return c->settings.carrier == CLUSTER_VLAN_AD ? ADOPT_KEEP : ADOPT_REMOVE;
     case CLUSTER_PAIR:
         return ADOPT_REMOVE; /* Who may talk to whom is asked anew. */
     }

@@ -28,8 +28,7 @@ struct cluster_miss {
     struct list waiting; /* On a tree. */
     struct clustering *c;
     bool is_pair; /* For one sender only: */
-    port_no_t in_port;
-    struct eth_addr src;
+    struct cluster_sender sender;
     bool installing;  /* A transaction is running. */
     bool again;       /* The host has changed its place since it was begun. */
     bool back_begun;  /* The way back has been asked for... */
@@ -45,10 +44,11 @@ static struct cluster_miss *miss_find(struct clustering *c, const struct pending
 
 /* The miss of one sender. Should two have the same hash, one waits for the entry of the other, and
  * asks for its own at the next frame. */
-static struct pending_key pair_key(dpid_t dpid, port_no_t in_port, struct eth_addr src,
+static struct pending_key pair_key(dpid_t dpid, const struct cluster_sender *sender,
                                    struct eth_addr host)
 {
-    uint64_t hash = hash_combine(hash_u64(eth_addr_u64(src)), in_port);
+    uint64_t hash = hash_combine(hash_u64(eth_addr_u64(sender->src)),
+                                 (uint64_t)sender->vlan_vid << 32 | sender->in_port);
 
     return (struct pending_key){.dpid = dpid, .dst = host, .flow = hash ? hash : 1};
 }
@@ -121,10 +121,11 @@ static void spec_of(const struct cluster_miss *m, struct cluster_lead lead,
                     struct cluster_spec *out)
 {
     if (m->is_pair) {
-        cluster_spec_pair(m->c, lead, m->in_port, m->src, m->queue.key.dst, out);
+        cluster_spec_pair(m->c, lead, &m->sender, m->queue.key.dst, out);
     } else {
         cluster_spec_ingress(m->c, lead, m->queue.key.dst, out);
     }
+    cluster_fit_actions(m->c, m->queue.key.dpid, out->actions, out->flow.ins.apply.n);
 }
 
 /* The ingress entry for 'host', in 'out'. False when the way is not ready. */
@@ -194,8 +195,7 @@ static bool misleads(struct clustering *c, dpid_t dpid, const struct flow_entry 
     }
     return label != labels_find(&c->labels, host_dpid(host)) ||
            (cluster_route_exists(c, dpid, host_dpid(host)) &&
-            !cluster_way_stands(c, dpid, cluster_entry_way(entry).port, host_dpid(host),
-                                label));
+            !cluster_way_stands(c, dpid, cluster_entry_way(entry).port, host_dpid(host), label));
 }
 
 static void remove_misleading(struct cluster_miss *m, const struct host *host)
@@ -245,7 +245,8 @@ static bool is_refused(const struct cluster_miss *m)
 {
     const struct pending_key *key = &m->queue.key;
 
-    return m->is_pair ? !networks_may_talk(m->c->networks, key->dpid, m->in_port, m->src, key->dst)
+    return m->is_pair ? !networks_may_talk(m->c->networks, key->dpid, m->sender.in_port,
+                                           m->sender.src, key->dst)
                       : networks_is_guarded(m->c->networks, key->dst);
 }
 
@@ -349,8 +350,7 @@ static bool wait_for_way_back(struct cluster_miss *m, dpid_t to, bool wait)
         return false;
     }
     *done = true;
-    if (cluster_route(m->c, to, m->queue.key.dpid, &lead, &tree) != CLUSTER_ROUTE_WAIT ||
-        !wait) {
+    if (cluster_route(m->c, to, m->queue.key.dpid, &lead, &tree) != CLUSTER_ROUTE_WAIT || !wait) {
         return false;
     }
     cluster_tree_wait(tree, &m->waiting);
@@ -407,10 +407,12 @@ bool cluster_miss_ready(struct clustering *c, const struct ctl_packet *packet)
     if (!cluster_ready_find(&c->ready, datapath_id(packet->dp), packet->pkt->eth_dst, &way)) {
         return false;
     }
-    n = cluster_lead_actions((struct cluster_lead){way.label, failover_plain(way.port)}, actions);
+    n = cluster_lead_actions(c, (struct cluster_lead){way.label, failover_plain(way.port)},
+                             actions);
     c->n.misses++;
-    if (datapath_packet_out(packet->dp, packet->in_port, packet->buffer_id, actions,
-                            n, packet->frame, packet->len) == ERR_OK) {
+    cluster_fit_actions(c, datapath_id(packet->dp), actions, n);
+    if (datapath_packet_out(packet->dp, packet->in_port, packet->buffer_id, actions, n,
+                            packet->frame, packet->len) == ERR_OK) {
         c->n.delivered++;
     } else {
         c->n.dropped++;
@@ -418,22 +420,33 @@ bool cluster_miss_ready(struct clustering *c, const struct ctl_packet *packet)
     return true;
 }
 
+static struct cluster_sender sender_of(const struct ctl_packet *packet)
+{
+    const struct pkt *pkt = packet->pkt;
+
+    return (struct cluster_sender){
+        .in_port = packet->in_port,
+        .vlan_vid =
+            pkt->n_vlans ? (uint16_t)(pkt->vlan[0].vid | OF_VID_PRESENT) : (uint16_t)OF_VID_NONE,
+        .src = pkt->eth_src,
+    };
+}
+
 void cluster_miss_packet(struct clustering *c, const struct ctl_packet *packet,
-                         const struct host *host, bool guarded)
+                         const struct host *host, bool is_pair)
 {
     dpid_t dpid = datapath_id(packet->dp);
-    struct pending_key key =
-        guarded ? pair_key(dpid, packet->in_port, packet->pkt->eth_src, host_mac(host))
-                : (struct pending_key){.dpid = dpid, .dst = host_mac(host)};
+    struct cluster_sender sender = sender_of(packet);
+    struct pending_key key = is_pair ? pair_key(dpid, &sender, host_mac(host))
+                                     : (struct pending_key){.dpid = dpid, .dst = host_mac(host)};
     struct cluster_miss *m = miss_find(c, &key);
     bool is_new = !m;
 
     if (is_new) {
         m = miss_new(c, &key);
-        m->is_pair = guarded;
-        m->in_port = packet->in_port;
-        m->src = packet->pkt->eth_src;
-        c->has_pairs = c->has_pairs || guarded;
+        m->is_pair = is_pair;
+        m->sender = sender;
+        c->has_pairs = c->has_pairs || is_pair;
     }
     if (!pending_push(&c->pending, &m->queue, packet)) {
         c->n.dropped++;

@@ -1,4 +1,6 @@
 /* The kinds of entries of clustering, and their cookies. */
+#include <string.h>
+
 #include "controller/apps/cluster.h"
 #include "controller/core/datapath.h"
 #include "controller/core/table_pressure.h"
@@ -78,19 +80,21 @@ void cluster_spec_transit(const struct clustering *c, uint16_t label, struct fai
     out->flow.ins = of_apply(out->actions, 1);
 }
 
-static size_t push_label(uint16_t label, struct of_action out[CLUSTER_MAX_ACTIONS])
+static size_t push_label(const struct clustering *c, uint16_t label,
+                         struct of_action out[CLUSTER_MAX_ACTIONS])
 {
     if (label == LABEL_NONE) {
         return 0;
     }
-    out[0] = of_push_vlan(PKT_TYPE_VLAN);
+    out[0] = of_push_vlan(c->settings.carrier == CLUSTER_VLAN_AD ? PKT_TYPE_SVLAN : PKT_TYPE_VLAN);
     out[1] = of_set_vlan(label);
     return 2;
 }
 
-size_t cluster_lead_actions(struct cluster_lead lead, struct of_action out[CLUSTER_MAX_ACTIONS])
+size_t cluster_lead_actions(const struct clustering *c, struct cluster_lead lead,
+                            struct of_action out[CLUSTER_MAX_ACTIONS])
 {
-    size_t n = push_label(lead.label, out);
+    size_t n = push_label(c, lead.label, out);
 
     out[n++] = of_output(lead.way.port);
     return n;
@@ -99,7 +103,7 @@ size_t cluster_lead_actions(struct cluster_lead lead, struct of_action out[CLUST
 void cluster_spec_ingress(const struct clustering *c, struct cluster_lead lead,
                           struct eth_addr host, struct cluster_spec *out)
 {
-    size_t n = push_label(lead.label, out->actions);
+    size_t n = push_label(c, lead.label, out->actions);
 
     out->actions[n++] = failover_output(c->id, lead.way);
     begin(c, CLUSTER_INGRESS, lead.label, CLUSTERING_PRIORITY_INGRESS, FLOW_IMPORTANCE_HOST, out);
@@ -116,13 +120,48 @@ void cluster_spec_any_ingress(const struct clustering *c, struct eth_addr host,
                          out);
 }
 
-void cluster_spec_pair(const struct clustering *c, struct cluster_lead lead, port_no_t in_port,
-                       struct eth_addr src, struct eth_addr host, struct cluster_spec *out)
+void cluster_spec_pair(const struct clustering *c, struct cluster_lead lead,
+                       const struct cluster_sender *sender, struct eth_addr host,
+                       struct cluster_spec *out)
 {
     cluster_spec_ingress(c, lead, host, out);
     out->flow.cookie = cookie(c, CLUSTER_PAIR, lead.label);
+    if (sender->vlan_vid != OF_VID_NONE) {
+        out->flow.priority = CLUSTERING_PRIORITY_TAGGED;
+    }
+    OF_MATCH_SET(&out->flow.match, IN_PORT, in_port, sender->in_port);
+    OF_MATCH_SET(&out->flow.match, VLAN_VID, vlan_vid, sender->vlan_vid);
+    OF_MATCH_SET(&out->flow.match, ETH_SRC, eth_src, sender->src);
+}
+
+void cluster_spec_guard(const struct clustering *c, port_no_t in_port, struct cluster_spec *out)
+{
+    begin(c, CLUSTER_GUARD, LABEL_NONE, CLUSTERING_PRIORITY_GUARD, FLOW_IMPORTANCE_PLACE, out);
     OF_MATCH_SET(&out->flow.match, IN_PORT, in_port, in_port);
-    OF_MATCH_SET(&out->flow.match, ETH_SRC, eth_src, src);
+    OF_MATCH_SET(&out->flow.match, VLAN_VID, vlan_vid, OF_VID_PRESENT);
+    out->flow.match.m.vlan_vid = OF_VID_PRESENT;
+    out->flow.match.masked |= OF_BIT(VLAN_VID);
+    out->actions[0] = of_output(OF_PORT_CONTROLLER);
+    out->flow.ins = of_apply(out->actions, 1);
+}
+
+void cluster_fit_actions(const struct clustering *c, dpid_t dpid, struct of_action *actions,
+                         size_t n)
+{
+    const struct datapath *dp;
+
+    if (c->settings.carrier == CLUSTER_VLAN) {
+        return;
+    }
+    dp = datapath_find(c->ctl, dpid);
+    if (!dp || datapath_version(dp) != OF_VERSION_1_0) {
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (actions[i].type == OF_ACT_PUSH_VLAN) {
+            actions[i] = of_push_vlan(PKT_TYPE_VLAN);
+        }
+    }
 }
 
 static bool is_ingress(const struct cluster_spec *spec)
@@ -134,11 +173,16 @@ void cluster_add(const struct clustering *c, struct txn *txn, unsigned stage, dp
                  const struct cluster_spec *spec)
 {
     const struct datapath *dp = datapath_find(c->ctl, dpid);
+    struct of_action actions[CLUSTER_MAX_ACTIONS];
     struct flow_spec flow = spec->flow;
 
+    if (flow.ins.apply.n > 0 && flow.ins.apply.n <= CLUSTER_MAX_ACTIONS) {
+        memcpy(actions, flow.ins.apply.list, flow.ins.apply.n * sizeof *actions);
+        cluster_fit_actions(c, dpid, actions, flow.ins.apply.n);
+        flow.ins.apply.list = actions;
+    }
     if (is_ingress(spec)) {
-        flow.idle_timeout_s =
-            holding_s(c->holding, dpid, flow.match.v.eth_dst, c->settings.hold_s);
+        flow.idle_timeout_s = holding_s(c->holding, dpid, flow.match.v.eth_dst, c->settings.hold_s);
     }
     if (dp) {
         flow.idle_timeout_s = datapath_holding_s(dp, flow.table_id, flow.idle_timeout_s);

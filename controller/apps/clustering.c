@@ -10,6 +10,7 @@
 #include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
 #include "controller/core/hosts.h"
+#include "controller/core/topology.h"
 
 LOG_MODULE(clustering);
 
@@ -64,15 +65,16 @@ static bool is_labelled(const struct clustering *c, const struct ctl_packet *pac
     const struct pkt *pkt = packet->pkt;
     dpid_t owner;
 
-    return pkt->n_vlans > 0 && pkt->vlan[0].tpid == PKT_TYPE_VLAN &&
-           labels_owner(&c->labels, pkt->vlan[0].vid, &owner);
+    return pkt->n_vlans > 0 &&
+           (pkt->vlan[0].tpid == PKT_TYPE_VLAN || c->settings.carrier == CLUSTER_VLAN_AD) &&
+           !cluster_is_tagged(c, packet) && labels_owner(&c->labels, pkt->vlan[0].vid, &owner);
 }
 
-static bool is_from_host(const struct ctl_packet *packet)
+static bool is_from_host(const struct ctl_packet *packet, bool tagged)
 {
     const struct dp_port *port = packet->port;
 
-    return port && port->kind != PORT_LINK && packet->pkt->n_vlans == 0;
+    return port && port->kind != PORT_LINK && (tagged || packet->pkt->n_vlans == 0);
 }
 
 static bool is_ip(const struct ctl_packet *packet)
@@ -95,25 +97,25 @@ static const struct host *destination(struct clustering *c, const struct ctl_pac
 static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
 {
     struct clustering *c = state;
+    bool tagged = cluster_is_tagged(c, packet), is_pair;
     const struct host *host;
-    bool guarded;
 
     if (is_labelled(c, packet)) {
         cluster_labelled(c, packet);
         return CTL_STOP;
     }
-    if (!is_ip(packet) || !is_from_host(packet)) {
+    if (!is_ip(packet) || !is_from_host(packet, tagged)) {
         return CTL_CONTINUE;
     }
-    guarded = networks_is_guarded(c->networks, packet->pkt->eth_dst);
-    if (!guarded && cluster_miss_ready(c, packet)) {
+    is_pair = tagged || networks_is_guarded(c->networks, packet->pkt->eth_dst);
+    if (!is_pair && cluster_miss_ready(c, packet)) {
         return CTL_STOP;
     }
     host = destination(c, packet);
     if (!host) {
         return CTL_CONTINUE;
     }
-    cluster_miss_packet(c, packet, host, guarded);
+    cluster_miss_packet(c, packet, host, is_pair);
     return CTL_STOP;
 }
 
@@ -178,6 +180,9 @@ static void on_removed(void *state, const struct ctl_event *event)
     case CLUSTER_INGRESS:
         ingress_left(c, flow, event->reason == OF_REMOVED_IDLE_TIMEOUT);
         return;
+    case CLUSTER_GUARD:
+        cluster_guard_ports(c, flow_entry_dpid(flow));
+        return;
     case CLUSTER_PAIR:
         return;
     }
@@ -229,6 +234,10 @@ static void on_way(void *state, const struct ctl_event *event)
     struct clustering *c = state;
 
     cluster_ready_forget_all(&c->ready);
+    if (event->type == CTL_LINK_UP) { /* What looked like an edge is none. */
+        cluster_guard_ports(c, event->link->src_dpid);
+        cluster_guard_ports(c, event->link->dst_dpid);
+    }
     if (event->type == CTL_PORT_UP || event->type == CTL_LINK_UP) {
         cluster_repair_later(c);
     } else {
@@ -254,6 +263,7 @@ static void on_host(void *state, const struct ctl_event *event)
 {
     struct clustering *c = state;
 
+    cluster_guard_ports(c, host_dpid(event->host));
     if (event->type == CTL_HOST_ADDED) {
         cluster_host_want(c, event->host);
         return;
@@ -287,7 +297,7 @@ static void on_deferred(void *state, const struct ctl_event *event)
 static bool settings_ok(const struct clustering_settings *s)
 {
     return s->label_min >= LABEL_MIN && s->label_min <= s->label_max && s->label_max <= LABEL_MAX &&
-           s->hold_s > 0;
+           s->hold_s > 0 && (s->carrier == CLUSTER_VLAN || s->carrier == CLUSTER_VLAN_AD);
 }
 
 static enum err load_labels(struct clustering *c)

@@ -32,7 +32,16 @@
  * alternate has entries of its own, so a switch in the core may have more of them, but still at most one per
  * access switch. Entries are protected once all of their tree is there: nothing waits for it.
  *
- * Hosts must not use VLAN ids of the label space themselves. */
+ * The label is the id of a VLAN tag. As an 802.1Q tag (carrier "vlan") hosts must not use ids of the label
+ * space themselves. As an 802.1ad S-tag (carrier "vlan_ad", OpenFlow 1.3 on) they may: each edge port has an
+ * entry more, which shows tagged frames of hosts to the controller, and each pair of hosts that talks so an
+ * ingress entry of its own (cluster_tagged.c). A switch of OpenFlow 1.0 can push 802.1Q only, and does.
+ *
+ * There is no carrier MPLS, because a pop of MPLS must say what is below it (OpenFlow 1.3.5 §5.12, "Pop
+ * MPLS"), and entries that look at the destination only do not know: IPv4 and IPv6 would need entries of their
+ * own, twice as many of all kinds but transit, where the entries of access switches are what limits the
+ * network. And versions differ on whether MPLS is pushed before or behind the VLAN tags of a host
+ * (1.2 against 1.3, §5.12.1). */
 #ifndef TAMBO_APPS_CLUSTERING_H
 #define TAMBO_APPS_CLUSTERING_H
 
@@ -46,9 +55,18 @@
 #define CLUSTERING_PRIORITY_REVERSE PRIORITY_CLUSTER_REVERSE
 #define CLUSTERING_PRIORITY_LABEL PRIORITY_CLUSTER_LABEL /* Own and transit: a switch has one of them per label. */
 #define CLUSTERING_PRIORITY_INGRESS PRIORITY_CLUSTER_INGRESS
+#define CLUSTERING_PRIORITY_GUARD PRIORITY_CLUSTER_GUARD
+#define CLUSTERING_PRIORITY_TAGGED PRIORITY_CLUSTER_TAGGED
+
+/* What a label is. */
+enum cluster_carrier {
+    CLUSTER_VLAN,    /* An 802.1Q tag. */
+    CLUSTER_VLAN_AD, /* An 802.1ad S-tag. */
+};
 
 struct clustering_settings {
     uint16_t label_min, label_max; /* Default 2..3071; within 1..4094. */
+    enum cluster_carrier carrier;  /* Default CLUSTER_VLAN. */
     bool ecmp;                     /* Labels are spread over equal ways; default: yes. */
     bool fast_failover;            /* Entries are protected where that can be; default: no. */
     uint16_t hold_s;               /* Idle time-out of ingress entries, at least 1; default 300. */

@@ -10,7 +10,7 @@
  *      1001..39999    static_flows, as the operator says
  *      1000           elephants: one flow on a way of its own
  *      500..          multicast and interest domains
- *      200..400       clustering
+ *      200..420       clustering
  *      150..151       circuit_tree
  *      100            forwarding
  *      1              logical_networks: an edge port's misses, with the network in the cookie
@@ -27,6 +27,8 @@
 #define PRIORITY_STATIC_MIN 1001
 #define PRIORITY_ELEPHANT 1000
 #define PRIORITY_MULTICAST 500
+#define PRIORITY_CLUSTER_TAGGED 420
+#define PRIORITY_CLUSTER_GUARD 410
 #define PRIORITY_CLUSTER_REVERSE 400
 #define PRIORITY_CLUSTER_LABEL 300
 #define PRIORITY_CLUSTER_INGRESS 200

@@ -39,7 +39,10 @@ static const struct conf_field circuit_tree_fields[] = {
     ROW(circuit_tree_settings, "adopt_hold_s", CONF_SECONDS, adopt_hold_ns, 0, 86400),
 };
 
+static const char *const cluster_carriers[] = {"vlan", "vlan_ad", NULL};
+
 static const struct conf_field clustering_fields[] = {
+    CHOICE(clustering_settings, "carrier", carrier, cluster_carriers),
     ROW(clustering_settings, "label_min", CONF_U16, label_min, 1, 4094),
     ROW(clustering_settings, "label_max", CONF_U16, label_max, 1, 4094),
     ROW(clustering_settings, "ecmp", CONF_BOOL, ecmp, 0, 0),
