@@ -6,7 +6,7 @@ import struct
 
 from ovs_entries import ALL_TO_CONTROLLER
 from ovs_lib import (OpenVSwitch, Sandbox, Tambod, check, check_equal, mac_text, main, udp,
-                     wait_until)
+                     wait_equal, wait_until)
 from ovs_row import LABELS, PLACES, SETTINGS, SWITCHES, Row
 
 
@@ -27,6 +27,15 @@ def check_guards(row):
         check_equal(len(guards), len(expected), f"guards of {switch}: {guards}")
 
 
+def wait_ready(row):
+    """Guards come as soon as ports have turned out to be edges."""
+    for switch in SWITCHES:
+        wait_equal(f"entries of {switch}",
+                   lambda switch=switch: [line for line in row.flows(switch)
+                                          if "priority=410," not in line],
+                   row.infrastructure())
+
+
 def send_tagged(row, src, dst, vid, payload):
     frame = tagged(udp(src, dst, payload), vid)
     row.ovs.receive(f"h{src}", frame)
@@ -43,7 +52,7 @@ def exercise(program, version):
         ovs = OpenVSwitch(sandbox)
         tambod = Tambod(sandbox, program, settings)
         row = Row(ovs, version, tambod.port)
-        row.wait_ready()
+        wait_ready(row)
         row.announce(1, 2, 3)
         for n in range(3):
             row.send(1, 3, f"there {n}".encode())
