@@ -13,7 +13,18 @@ static const char *const modelled[] = {"occupancy_entries", "arrivals_per_s",
                                        "occupancy_var_entries2",
                                        "answered_frac",
                                        "core_arp_frac",
-                                       "core_broadcast_frames"};
+                                       "core_broadcast_frames",
+                                       "core_entries_arp_proxy",
+                                       "core_entries_clustering",
+                                       "access_entries_arp_proxy",
+                                       "access_entries_clustering",
+                                       "access_timed_clustering",
+                                       "access_entries_circuit_tree",
+                                       "access_entries_logical_networks",
+                                       "before_bps",
+                                       "after_bps",
+                                       "apart_in_two_periods",
+                                       "moves"};
 
 #define N_MODELLED (sizeof modelled / sizeof modelled[0])
 

@@ -8,6 +8,8 @@
 #define N_STEPS 200 /* Pieces of a run, between which progress is told. */
 #define MAX_NODES 1000000
 
+static const char *const carriers[] = {"vlan", "vlan_ad"};
+
 struct ping_scenario ping_scenario_default(void)
 {
     return (struct ping_scenario){.topology = {4, 5, 5, 5, true}, .params = ping_params_default()};
@@ -36,8 +38,16 @@ static void read_apps(struct conf_node *root, struct ping_params *p)
 {
     struct conf_node *o = conf_object(root, "apps");
     bool arp_proxy = !p->plain_flood;
+    unsigned carrier = p->clustering.carrier;
+    uint32_t hold_s = p->clustering.hold_s;
 
     conf_bool(o, "arp_proxy", &arp_proxy);
+    conf_choice(o, "carrier", carriers, 2, &carrier);
+    p->clustering.carrier = (enum cluster_carrier)carrier;
+    conf_u32(o, "hold_s", 1, 65535, &hold_s);
+    p->clustering.hold_s = (uint16_t)hold_s;
+    conf_u32(o, "circuit_roots", 0, 64, &p->n_circuit_roots);
+    conf_bool(o, "port_networks", &p->port_networks);
     p->plain_flood = !arp_proxy;
     conf_done(o);
 }
@@ -63,6 +73,7 @@ void ping_scenario_read(struct conf_node *root, struct ping_scenario *p)
 
     read_topology(root, &p->topology);
     conf_u32(sw, "tcam_entries", 1, 16000000, &p->params.world.max_entries);
+    scenario_read_versions(sw, &p->params.world.versions);
     conf_done(sw);
     read_apps(root, &p->params);
     read_traffic(root, &p->params);
@@ -80,8 +91,14 @@ void ping_scenario_write(const struct ping_scenario *p, json_t *out)
              json_pack("{s:I, s:I, s:I, s:I, s:b}", "core", (json_int_t)t->n_core, "distribution",
                        (json_int_t)t->n_distribution, "access", (json_int_t)t->n_access, "hosts",
                        (json_int_t)t->hosts_per_access, "chained", t->chained));
-    json_put(out, "switch", json_pack("{s:I}", "tcam_entries", (json_int_t)q->world.max_entries));
-    json_put(out, "apps", json_pack("{s:b}", "arp_proxy", !q->plain_flood));
+    json_put(out, "switch",
+             json_pack("{s:I, s:o}", "tcam_entries", (json_int_t)q->world.max_entries, "versions",
+                       scenario_versions_to_json(q->world.versions)));
+    json_put(out, "apps",
+             json_pack("{s:b, s:s, s:i, s:I, s:b}", "arp_proxy", !q->plain_flood, "carrier",
+                       carriers[q->clustering.carrier], "hold_s", (int)q->clustering.hold_s,
+                       "circuit_roots", (json_int_t)q->n_circuit_roots, "port_networks",
+                       q->port_networks));
     json_put(out, "traffic",
              json_pack("{s:I, s:I, s:f, s:f, s:f}", "pings", (json_int_t)q->max_pings, "rounds",
                        (json_int_t)q->rounds, "pings_per_s", q->pings_per_s, "announce_per_s",
@@ -108,12 +125,23 @@ static void put(json_t *o, const char *layer, const char *quantity, double value
 static void put_layer(json_t *o, const char *name, const struct ping_layer *l)
 {
     uint64_t frames = l->n_rx - l->n_rx_lldp;
+    char key[64];
 
     put(o, name, "frames", (double)frames);
     put(o, name, "arp_frac", frac(l->n_rx_arp, frames));
     put(o, name, "broadcast_frac", frac(l->n_rx_broadcast, frames));
     put(o, name, "broadcast_frames", (double)l->n_rx_broadcast);
     put(o, name, "entries_max", l->max_entries);
+    for (size_t m = 0; m < APP_N_MODULES; m++) {
+        if (l->mean_entries[m] > 0) {
+            snprintf(key, sizeof key, "entries_%s", app_modules[m]->name);
+            put(o, name, key, l->mean_entries[m] - l->mean_timed[m]);
+            snprintf(key, sizeof key, "timed_%s", app_modules[m]->name);
+        }
+        if (l->mean_timed[m] > 0) {
+            put(o, name, key, l->mean_timed[m]);
+        }
+    }
 }
 
 static json_t *metrics_of(const struct ping_result *r)
@@ -130,6 +158,40 @@ static json_t *metrics_of(const struct ping_result *r)
     return o;
 }
 
+static bool is_complete(const struct ping_scenario *p, const struct ping_result *r)
+{
+    return !p->topology.chained && p->params.max_pings == 0 &&
+           (double)r->n_pings / p->params.pings_per_s < p->params.clustering.hold_s;
+}
+
+/* Entries of the apps, where every pair has talked and ways do not lead through neighbours (thesis §3.5.3.1
+ * and §4.4.3): at an access switch one for each of its S hosts and one for its label, one for each destination
+ * in use; in the core one for each access switch. Circuits with R roots: S, one, and R, at the R switches of
+ * roots the ways down to the others; frames for roots need no entry of clustering. Networks: one for each port. S-tags: one for each port. */
+static void expect_entries(const struct ping_scenario *p, const struct ping_result *r, json_t *o)
+{
+    double hosts = p->topology.hosts_per_access, n_access = r->layers[2].n_switches;
+    double roots = p->params.n_circuit_roots;
+    bool guards = p->params.clustering.carrier == CLUSTER_VLAN_AD;
+
+    if (!is_complete(p, r)) {
+        return;
+    }
+    json_put(o, "access_entries_clustering", json_number(hosts + 1 + (guards ? hosts : 0)));
+    json_put(o, "access_entries_arp_proxy", json_number(1));
+    json_put(o, "core_entries_arp_proxy", json_number(1));
+    json_put(o, "access_timed_clustering", json_number(hosts * n_access - roots));
+    if (!p->params.n_circuit_roots) {
+        json_put(o, "core_entries_clustering", json_number(n_access));
+    } else {
+        json_put(o, "access_entries_circuit_tree",
+                 json_number(hosts + 1 + roots + roots * (n_access - 1) / n_access));
+    }
+    if (p->params.port_networks) {
+        json_put(o, "access_entries_logical_networks", json_number(hosts));
+    }
+}
+
 /* What the design says: the proxy lets no question through, a flood leads each of them once through
  * every switch. */
 static json_t *expected_of(const struct ping_scenario *p, const struct ping_result *r)
@@ -141,6 +203,7 @@ static json_t *expected_of(const struct ping_scenario *p, const struct ping_resu
     json_put(o, "core_broadcast_frames", json_number(questions * r->layers[0].n_switches));
     if (!p->params.plain_flood) {
         json_put(o, "core_arp_frac", json_number(0));
+        expect_entries(p, r, o);
     }
     return o;
 }

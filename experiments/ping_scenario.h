@@ -3,8 +3,9 @@
  *      {
  *        "kind": "pings", "name": "campus-500", "seed": 1,
  *        "topology": {"core": 4, "distribution": 5, "access": 5, "hosts": 5, "chained": true},
- *        "switch":   {"tcam_entries": 8192},
- *        "apps":     {"arp_proxy": true},
+ *        "switch":   {"tcam_entries": 8192, "versions": ["1.0", "1.3"]},
+ *        "apps":     {"arp_proxy": true, "carrier": "vlan", "hold_s": 300, "circuit_roots": 0,
+ *                     "port_networks": false},
  *        "traffic":  {"pings": 0, "rounds": 1, "pings_per_s": 5000, "announce_per_s": 1000,
  *                     "arp_cache_s": 0},
  *        "measure":  {"rest_s": 5}

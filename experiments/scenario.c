@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "controller/base/alloc.h"
+#include "experiments/elephant_scenario.h"
 #include "experiments/json_out.h"
 #include "experiments/ping_scenario.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
-static const char *const kinds[] = {"campus", "pings"};
+static const char *const kinds[] = {"campus", "pings", "elephants"};
 static const char *const hold_laws[] = {"exponential", "fixed", "per-entry"};
 static const char *const service_laws[] = {"exponential", "deterministic", "empirical"};
 static const char *const policies[] = {"fixed", "random", "threshold"};
@@ -71,22 +72,22 @@ static void read_topology(struct conf_node *root, struct campus_params *p)
     conf_done(o);
 }
 
-static void read_versions(struct conf_node *o, struct campus_params *p)
+void scenario_read_versions(struct conf_node *o, uint32_t *bits)
 {
     struct conf_node *list = conf_array(o, "versions");
 
     if (!list) {
         return;
     }
-    p->versions = 0;
+    *bits = 0;
     for (struct conf_node *v = conf_first(list); v; v = conf_next(v)) {
         unsigned i;
 
         if (conf_as_choice(v, versions, COUNT(versions), &i)) {
-            p->versions |= version_bits[i];
+            *bits |= version_bits[i];
         }
     }
-    if (!p->versions) {
+    if (!*bits) {
         conf_complain(list, "expected at least one of \"1.0\", \"1.3\"");
     }
 }
@@ -99,7 +100,7 @@ static void read_switch(struct conf_node *root, struct campus_params *p)
     conf_u32(o, "tcam_entries", 1, 16000000, &p->tcam_entries);
     conf_choice(o, "hold_law", hold_laws, COUNT(hold_laws), &law);
     p->hold_law = (enum hold_law)law;
-    read_versions(o, p);
+    scenario_read_versions(o, &p->versions);
     conf_done(o);
 }
 
@@ -228,7 +229,8 @@ void scenario_from_node(struct conf_node *root, struct scenario *s)
 
     *s = (struct scenario){.name = "unnamed",
                            .params = campus_params_default(),
-                           .pings = ping_scenario_default()};
+                           .pings = ping_scenario_default(),
+                           .elephants = elephant_pair_default()};
     conf_choice(root, "kind", kinds, COUNT(kinds), &kind);
     s->kind = (enum scenario_kind)kind;
     if (conf_text(root, "name", &name)) {
@@ -241,6 +243,9 @@ void scenario_from_node(struct conf_node *root, struct scenario *s)
         break;
     case SCENARIO_PINGS:
         ping_scenario_read(root, &s->pings);
+        break;
+    case SCENARIO_ELEPHANTS:
+        elephant_scenario_read(root, &s->elephants);
         break;
     }
     conf_done(root);
@@ -355,7 +360,7 @@ static json_t *wire_to_json(const struct wire_params *w)
                      (json_int_t)w->queue_bytes);
 }
 
-static json_t *versions_to_json(uint32_t bits)
+json_t *scenario_versions_to_json(uint32_t bits)
 {
     json_t *list = json_array();
 
@@ -403,7 +408,7 @@ static void write_campus(const struct campus_params *p, json_t *o)
                        wire_to_json(&p->edge), "trunk", wire_to_json(&p->trunk)));
     json_put(o, "switch",
              json_pack("{s:I, s:s, s:o}", "tcam_entries", (json_int_t)p->tcam_entries, "hold_law",
-                       hold_laws[p->hold_law], "versions", versions_to_json(p->versions)));
+                       hold_laws[p->hold_law], "versions", scenario_versions_to_json(p->versions)));
     json_put(o, "controller", controller_to_json(p));
     json_put(o, "channel",
              json_pack("{s:s, s:f, s:I}", "fidelity", fidelities[p->channel.fidelity], "delay_us",
@@ -433,6 +438,9 @@ json_t *scenario_to_json(const struct scenario *s, bool with_seed)
         break;
     case SCENARIO_PINGS:
         ping_scenario_write(&s->pings, o);
+        break;
+    case SCENARIO_ELEPHANTS:
+        elephant_scenario_write(&s->elephants, o);
         break;
     }
     return o;

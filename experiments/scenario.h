@@ -1,5 +1,5 @@
 /* Scenarios: a simulated campus as a JSON file. This is the kind "campus"; others are described in headers
- * of their own (ping_scenario.h).
+ * of their own (ping_scenario.h, elephant_scenario.h).
  *
  *      {
  *        "kind": "campus",
@@ -27,11 +27,13 @@
 
 #include "controller/config/json_check.h"
 #include "simnet/ctlchan/campus.h"
+#include "simnet/ctlchan/elephant_pair.h"
 #include "simnet/ctlchan/ping_flood.h"
 
 enum scenario_kind {
-    SCENARIO_CAMPUS, /* Session-level traffic, beside the models. */
-    SCENARIO_PINGS,  /* Frame by frame: ping_scenario.h. */
+    SCENARIO_CAMPUS,    /* Session-level traffic, beside the models. */
+    SCENARIO_PINGS,     /* Frame by frame: ping_scenario.h. */
+    SCENARIO_ELEPHANTS, /* Two flows on one link: elephant_scenario.h. */
 };
 
 struct ping_scenario {
@@ -44,6 +46,7 @@ struct scenario {
     enum scenario_kind kind;
     struct campus_params params; /* Of other kinds than SCENARIO_CAMPUS the seed only. */
     struct ping_scenario pings;
+    struct elephant_pair_params elephants; /* But the seed. */
     double *samples_s; /* Owned; params.channel.station.samples_s points here. */
     char hash[17];     /* Fingerprint of everything but the seed. */
 };
@@ -60,6 +63,10 @@ bool scenario_from_json(const char *name, const json_t *json, struct scenario *s
 
 /* The same from a value of a larger document; complaints are added to that document. */
 void scenario_from_node(struct conf_node *node, struct scenario *scenario);
+
+/* The key "versions" of a section: versions of OpenFlow as bits 1 << version. */
+void scenario_read_versions(struct conf_node *section, uint32_t *bits);
+json_t *scenario_versions_to_json(uint32_t bits);
 
 /* Applies "path.to.key=value" to 'root'. False after a complaint to 'out': the text is no assignment
  * or the path leads through something that is no object. */

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <time.h>
 
+#include "experiments/elephant_scenario.h"
 #include "experiments/json_out.h"
 #include "experiments/ping_scenario.h"
 
@@ -105,6 +106,9 @@ bool trial_run(const struct scenario *scenario, double until_s, trial_progress_f
     case SCENARIO_PINGS:
         return ping_scenario_run(&scenario->pings, scenario->params.seed, until_s, progress, aux,
                                  result, why, size);
+    case SCENARIO_ELEPHANTS:
+        return elephant_scenario_run(&scenario->elephants, scenario->params.seed, result, why,
+                                     size);
     }
     return false;
 }

@@ -5,13 +5,17 @@
 #include <stdlib.h>
 
 #include "controller/apps/arp_proxy.h"
+#include "controller/apps/circuit_tree.h"
+#include "controller/apps/logical_networks.h"
 #include "controller/base/alloc.h"
+#include "controller/core/ctl_api.h"
 #include "controller/core/flowdb.h"
 #include "simnet/ctlchan/plain_flood.h"
 #include "simnet/des/rng.h"
 
 enum { ANNOUNCE_KIND = 0xca8, PING_KIND = 0xca9 };
 
+#define PORT_NETWORK 2
 #define ANNOUNCE_FROM_NS (2 * NS_PER_S) /* Ports have settled by then (edge_settle_ns). */
 
 struct ping_flood {
@@ -36,6 +40,7 @@ struct ping_params ping_params_default(void)
     return (struct ping_params){.world = world_params_default(),
                                 .channel = ctlchan_params_default(),
                                 .core = core_settings_default(),
+                                .clustering = clustering_settings_default(),
                                 .announce_per_s = 1000,
                                 .pings_per_s = 5000,
                                 .rounds = 1,
@@ -177,9 +182,51 @@ static struct ctl *make_core(struct ping_flood *f, const char **failed)
     for (size_t i = 0; i < APP_N_MODULES; i++) {
         bool replaced = f->params.plain_flood && app_modules[i] == &arp_proxy_module;
 
-        uses[i] = (struct ctl_module_use){replaced ? &plain_flood_module : app_modules[i], NULL};
+        uses[i] = (struct ctl_module_use){
+            replaced ? &plain_flood_module : app_modules[i],
+            app_modules[i] == &clustering_module ? (const void *)&f->params.clustering : NULL};
     }
     return ctl_new(&cp, failed);
+}
+
+/* Roots are spread over access switches, so that none has two while there are enough. */
+static void order_roots(struct ping_flood *f)
+{
+    uint32_t n_hosts = world_n_hosts(f->world), n_access = 0;
+
+    for (uint32_t h = 0; h < n_hosts && n_access < f->params.n_circuit_roots; h++) {
+        struct circuit_root_key key = {.family = CIRCUIT_ROOT_MAC};
+
+        if (h == 0 || world_host_switch(f->world, h) != world_host_switch(f->world, h - 1)) {
+            key.mac = endhost_mac(world_host(f->world, h));
+            circuit_tree_add(ctl_module_state(f->ctl, "circuit_tree"), &key);
+            n_access++;
+        }
+    }
+}
+
+static void order_networks(struct ping_flood *f)
+{
+    void *networks = ctl_module_state(f->ctl, "logical_networks");
+
+    networks_create(networks, PORT_NETWORK, "ports");
+    for (uint32_t h = 0; h < world_n_hosts(f->world); h++) {
+        struct swtch *sw = world_switch(f->world, world_host_switch(f->world, h));
+        struct network_rule rule = {.type = NETWORK_RULE_PORT,
+                                    .dpid = swtch_dpid(sw),
+                                    .port = world_host_port(f->world, h)};
+
+        networks_rule_add(networks, PORT_NETWORK, &rule);
+    }
+}
+
+/* What an operator would ask for, before any switch has connected. */
+static void order(struct ping_flood *f)
+{
+    order_roots(f);
+    if (f->params.port_networks) {
+        order_networks(f);
+    }
 }
 
 static void note_layers(struct ping_flood *f, const struct topo *topo)
@@ -227,6 +274,7 @@ struct ping_flood *ping_flood_new(const struct topo *topo, const struct ping_par
         ping_flood_free(f);
         return NULL;
     }
+    order(f);
     begin_walk(f);
     schedule(f);
     ctlchan_start(f->channel, f->ctl);
@@ -277,7 +325,11 @@ static size_t owner_of(uint64_t cookie)
 static void measure_table(const struct table *table, struct ping_layer *out)
 {
     for (uint32_t e = table_first(table); e != TABLE_NONE; e = table_next(table, e)) {
-        out->mean_entries[owner_of(table_entry(table, e).cookie)]++;
+        struct table_entry entry = table_entry(table, e);
+        size_t owner = owner_of(entry.cookie);
+
+        out->mean_entries[owner]++;
+        out->mean_timed[owner] += entry.idle_timeout_s > 0;
     }
     if (table_size(table) > out->max_entries) {
         out->max_entries = table_size(table);
@@ -318,6 +370,7 @@ void ping_flood_measure(const struct ping_flood *f, struct ping_result *out)
     for (unsigned l = 0; l < PING_MAX_LAYERS; l++) {
         for (size_t m = 0; m <= APP_N_MODULES && out->layers[l].n_switches; m++) {
             out->layers[l].mean_entries[m] /= out->layers[l].n_switches;
+            out->layers[l].mean_timed[m] /= out->layers[l].n_switches;
         }
     }
 }

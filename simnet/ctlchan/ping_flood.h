@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "controller/apps/clustering.h"
 #include "controller/apps/modules.h"
 #include "controller/base/hist.h"
 #include "controller/core/ctl.h"
@@ -24,13 +25,16 @@ struct ping_params {
     struct world_params world;
     struct ctlchan_params channel;
     struct core_settings core;
-    struct log *log;       /* Borrowed; NULL: silent. */
-    bool plain_flood;      /* plain_flood.h in the place of the ARP proxy. */
-    int64_t arp_cache_ns;  /* Of the hosts: endhost_set_arp_cache(). */
-    double announce_per_s; /* Hosts. */
-    double pings_per_s;    /* All hosts together. */
-    uint64_t max_pings;    /* Of all pairs only so many; 0: all of them. */
-    uint32_t rounds;       /* How often each of these pairs pings, at least 1. */
+    struct log *log;      /* Borrowed; NULL: silent. */
+    bool plain_flood;     /* plain_flood.h in the place of the ARP proxy. */
+    int64_t arp_cache_ns; /* Of the hosts: endhost_set_arp_cache(). */
+    struct clustering_settings clustering;
+    uint32_t n_circuit_roots; /* The first hosts of so many access switches are circuit roots. */
+    bool port_networks;       /* The ports of all hosts are members of a logical network. */
+    double announce_per_s;    /* Hosts. */
+    double pings_per_s;       /* All hosts together. */
+    uint64_t max_pings;       /* Of all pairs only so many; 0: all of them. */
+    uint32_t rounds;          /* How often each of these pairs pings, at least 1. */
     double rest_s;
 };
 
@@ -58,6 +62,7 @@ double ping_flood_end_s(const struct ping_flood *f);
 struct ping_layer {
     uint32_t n_switches;
     double mean_entries[APP_N_MODULES + 1];             /* By app; last the core's own. */
+    double mean_timed[APP_N_MODULES + 1];               /* Of these, with an idle time-out. */
     uint32_t max_entries;                               /* Of one switch, all together. */
     uint64_t n_rx, n_rx_arp, n_rx_broadcast, n_rx_lldp; /* Frames since the pings began. */
 };

@@ -129,7 +129,7 @@ run 0 sim s.json --set controller.law=empirical --set 'controller.samples_s=[0.0
 json "2e-5 <= d['metrics']['sojourn_s'] < 4e-5"
 
 # Experiments: run, continue, compare.
-run 0 exp list; says "campus-capacity" out; says "arp-share" out
+run 0 exp list; says "campus-capacity" out; for e in arp-share elephants entries-per-application; do says $e out; done
 cat > e.json <<'EOF'
 {"experiment": "tiny", "replications": 4, "seed": 5, "tolerance_frac": 0.1,
  "compare": ["occupancy_entries", "arrivals_per_s"],
@@ -227,6 +227,32 @@ says "What is ARP." few/report.html; says "arp proxy true, arp cache 2 s" few/re
 cp few/summary.json out; json "d['measured']['arp proxy true, arp cache 2 s']['core_arp_frac'] == {'mean': 0, 'half_width': 0}"
 sed 's/"arp.svg"/"..\/arp.svg"/' f.json > bad.json; run 2 exp bad.json; says "without a folder" err
 sed 's/"y": \["core_arp_frac"\],//' f.json > bad.json; run 2 exp bad.json; says "a list of metrics" err
+
+# Entries per application, where every pair has talked: as the formulas say, with the model beside.
+same_as_model="all(d['metrics'][k] == v for k, v in d['metrics']['model'].items())"
+base='{"kind": "pings", "topology": {"core": 1, "distribution": 2, "access": 2, "hosts": 5, "chained": false}, "switch": {"versions": ["1.3"]}}'
+echo "$base" > a.json
+run 0 sim a.json --json; json "$same_as_model and d['metrics']['access_entries_clustering'] == 6"
+json "d['metrics']['access_timed_clustering'] == 20 and d['metrics']['core_entries_clustering'] == 4"
+run 0 sim a.json --json --set apps.carrier=vlan_ad; json "$same_as_model and d['metrics']['access_entries_clustering'] == 11"
+run 0 sim a.json --json --set apps.circuit_roots=2
+json "$same_as_model and d['metrics']['access_entries_circuit_tree'] == 5 + 1 + 2 + 2 * 3 / 4"
+run 0 sim a.json --json --set apps.port_networks=true; json "$same_as_model and d['metrics']['access_entries_logical_networks'] == 5"
+run 0 sim a.json --json --set apps.hold_s=1 --set traffic.pings_per_s=50; json "'access_timed_clustering' not in d['metrics']['model']"
+run 2 sim a.json --set apps.carrier=mpls; says 'apps.carrier: expected one of "vlan", "vlan_ad"' err
+run 2 sim a.json --set 'switch.versions=["1.1"]'; says "switch.versions[0]" err
+
+# Two elephants on one link.
+echo '{"kind": "elephants", "name": "pair"}' > el.json
+run 0 sim el.json --json; json "$same_as_model or d['metrics']['before_bps'] < 1e7"
+json "d['metrics']['apart_in_two_periods'] == 1 and d['metrics']['moves'] == 1 and d['metrics']['after_bps'] > 15.8e6"
+json "len(d['metrics']['time_s']) == len(d['metrics']['first_mbps']) == 80"
+run 0 sim el.json --json --set sflow.one_in=0; json "d['metrics']['apart_in_two_periods'] == 0 and d['metrics']['after_bps'] < 1.01e7"
+run 1 exp elephants --out s.json/x
+run 2 sim el.json --set measure.bin_s=0.001; says "1 to 1000 bins" err
+run 2 sim el.json --set link.rate_bps=0; says "link.rate_bps" err
+run 0 exp elephants --replications 2 --out el; says "4 trials, 8 comparisons, all hold" out
+[ -s el/elephants.svg ] || fail "no picture of the elephants"
 
 # Bench without a controller.
 run 2 bench --controller tcp:127.0.0.1:99999; says "the port from 1 to 65535" err
