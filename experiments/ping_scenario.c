@@ -34,6 +34,17 @@ static void read_topology(struct conf_node *root, struct topo_layered *t)
     conf_done(o);
 }
 
+static void read_dhcp(struct conf_node *apps, struct ping_dhcp *d)
+{
+    struct conf_node *o = conf_object(apps, "dhcp");
+
+    conf_u32(o, "lease_s", 0, 1000000000, &d->lease_s);
+    conf_bool(o, "probe", &d->probe);
+    conf_u32(o, "squatters", 0, 1000, &d->n_squatters);
+    conf_real(o, "settle_s", 0, 1e6, &d->settle_s);
+    conf_done(o);
+}
+
 static void read_apps(struct conf_node *root, struct ping_params *p)
 {
     struct conf_node *o = conf_object(root, "apps");
@@ -48,6 +59,7 @@ static void read_apps(struct conf_node *root, struct ping_params *p)
     p->clustering.hold_s = (uint16_t)hold_s;
     conf_u32(o, "circuit_roots", 0, 64, &p->n_circuit_roots);
     conf_bool(o, "port_networks", &p->port_networks);
+    read_dhcp(o, &p->dhcp);
     p->plain_flood = !arp_proxy;
     conf_done(o);
 }
@@ -95,10 +107,12 @@ void ping_scenario_write(const struct ping_scenario *p, json_t *out)
              json_pack("{s:I, s:o}", "tcam_entries", (json_int_t)q->world.max_entries, "versions",
                        scenario_versions_to_json(q->world.versions)));
     json_put(out, "apps",
-             json_pack("{s:b, s:s, s:i, s:I, s:b}", "arp_proxy", !q->plain_flood, "carrier",
-                       carriers[q->clustering.carrier], "hold_s", (int)q->clustering.hold_s,
-                       "circuit_roots", (json_int_t)q->n_circuit_roots, "port_networks",
-                       q->port_networks));
+             json_pack("{s:b, s:s, s:i, s:I, s:b, s:{s:I, s:b, s:I, s:f}}", "arp_proxy",
+                       !q->plain_flood, "carrier", carriers[q->clustering.carrier], "hold_s",
+                       (int)q->clustering.hold_s, "circuit_roots", (json_int_t)q->n_circuit_roots,
+                       "port_networks", q->port_networks, "dhcp", "lease_s",
+                       (json_int_t)q->dhcp.lease_s, "probe", q->dhcp.probe, "squatters",
+                       (json_int_t)q->dhcp.n_squatters, "settle_s", q->dhcp.settle_s));
     json_put(out, "traffic",
              json_pack("{s:I, s:I, s:f, s:f, s:f}", "pings", (json_int_t)q->max_pings, "rounds",
                        (json_int_t)q->rounds, "pings_per_s", q->pings_per_s, "announce_per_s",
@@ -144,6 +158,16 @@ static void put_layer(json_t *o, const char *name, const struct ping_layer *l)
     }
 }
 
+static void put_dhcp(json_t *o, const struct ping_result *r)
+{
+    json_put(o, "leased_frac", json_number(frac(r->n_leased, r->n_clients)));
+    json_put(o, "addresses", json_number(r->n_distinct));
+    json_put(o, "renewals", json_number((double)r->n_renewals));
+    json_put(o, "declines", json_number((double)r->n_declines));
+    json_put(o, "leases_lost", json_number((double)r->n_lost));
+    json_put(o, "conflicts", json_number((double)r->n_conflicts));
+}
+
 static json_t *metrics_of(const struct ping_result *r)
 {
     json_t *o = json_object();
@@ -153,6 +177,9 @@ static json_t *metrics_of(const struct ping_result *r)
     json_put(o, "rtt_p99_s", json_number((double)hist_quantile(r->rtt_ns, 0.99) / 1e9));
     json_put(o, "questions", json_number((double)r->n_arp_questions));
     json_put(o, "packet_ins", json_number((double)r->n_packet_ins));
+    if (r->n_clients) {
+        put_dhcp(o, r);
+    }
     put_layer(o, "core", &r->layers[0]);
     put_layer(o, "access", &r->layers[2]);
     return o;
@@ -200,6 +227,13 @@ static json_t *expected_of(const struct ping_scenario *p, const struct ping_resu
     double questions = p->params.plain_flood ? (double)r->n_arp_questions : 0;
 
     json_put(o, "answered_frac", json_number(1));
+    if (r->n_clients) {
+        json_put(o, "leased_frac", json_number(1));
+        json_put(o, "leases_lost", json_number(0));
+        json_put(o, "addresses",
+                 json_number(p->topology.n_core * p->topology.n_distribution *
+                             p->topology.n_access * p->topology.hosts_per_access));
+    }
     json_put(o, "core_broadcast_frames", json_number(questions * r->layers[0].n_switches));
     if (!p->params.plain_flood) {
         json_put(o, "core_arp_frac", json_number(0));

@@ -5,7 +5,8 @@
  *        "topology": {"core": 4, "distribution": 5, "access": 5, "hosts": 5, "chained": true},
  *        "switch":   {"tcam_entries": 8192, "versions": ["1.0", "1.3"]},
  *        "apps":     {"arp_proxy": true, "carrier": "vlan", "hold_s": 300, "circuit_roots": 0,
- *                     "port_networks": false},
+ *                     "port_networks": false,
+ *                     "dhcp": {"lease_s": 0, "probe": true, "squatters": 0, "settle_s": 20}},
  *        "traffic":  {"pings": 0, "rounds": 1, "pings_per_s": 5000, "announce_per_s": 1000,
  *                     "arp_cache_s": 0},
  *        "measure":  {"rest_s": 5}
@@ -13,7 +14,8 @@
  *
  * The topology is topo_make_layered()'s. "arp_proxy" false puts a plain flood in its place
  * (plain_flood.h), "pings" 0 means all pairs, which ping "rounds"
- * times each, "arp_cache_s" 0 that hosts forget no address. */
+ * times each, "arp_cache_s" 0 that hosts forget no address, "lease_s" 0 that hosts have addresses of their
+ * own (struct ping_dhcp). */
 #ifndef TAMBO_EXPERIMENTS_PING_SCENARIO_H
 #define TAMBO_EXPERIMENTS_PING_SCENARIO_H
 

@@ -21,6 +21,13 @@ void *xcalloc_lines(size_t n, size_t size) __attribute__((malloc, returns_nonnul
 void *xreallocarray(void *p, size_t n, size_t size)
     __attribute__((alloc_size(2, 3), returns_nonnull));
 
+/* What a piece of 'n' bytes takes of memory, the allocator's own part included (glibc: 8 bytes in front, whole
+ * 16 bytes, at least 32); 0 for none. */
+static inline size_t alloc_bytes(size_t n)
+{
+    return n == 0 ? 0 : n <= 24 ? 32 : (n + 8 + 15) / 16 * 16;
+}
+
 /* Copies of 'n' bytes and of a string. */
 void *xmemdup(const void *p, size_t n) __attribute__((malloc, returns_nonnull));
 char *xstrdup(const char *s) __attribute__((malloc, returns_nonnull));

@@ -40,6 +40,11 @@ static size_t n_slots(unsigned bits)
     return homes + (homes < MAX_SPILL ? homes : MAX_SPILL);
 }
 
+size_t hmap_slot_bytes(const struct hmap *m)
+{
+    return m->slots ? n_slots(m->bits) * sizeof *m->slots : 0;
+}
+
 /* The slot with 'hash', or the empty one where the search ended. */
 static struct hmap_slot *find(struct hmap *m, uint64_t hash)
 {

@@ -40,6 +40,9 @@ void hmap_init(struct hmap *m);
 /* Frees the slots; the elements belong to the caller. */
 void hmap_fini(struct hmap *m);
 
+/* Bytes of the slots that were allocated. */
+size_t hmap_slot_bytes(const struct hmap *m);
+
 /* Adds 'node' under 'hash'. Does not look for an equal element. */
 void hmap_insert(struct hmap *m, struct hmap_node *node, uint64_t hash);
 

@@ -26,6 +26,7 @@
 /* The head of a piece takes a line. */
 struct pool_piece {
     struct pool_piece *next;
+    size_t bytes;
 };
 
 static size_t whole_lines(size_t n)
@@ -56,6 +57,7 @@ static void add_piece(struct pool *p)
     struct pool_piece *piece = xcalloc_lines(1, bytes);
 
     piece->next = p->pieces;
+    piece->bytes = bytes;
     p->pieces = piece;
     p->next = (uint8_t *)piece + CACHE_LINE;
     p->end = (uint8_t *)piece + bytes;
@@ -63,6 +65,16 @@ static void add_piece(struct pool *p)
     if (p->piece_bytes < LAST_PIECE_BYTES) {
         p->piece_bytes *= 2;
     }
+}
+
+size_t pool_bytes(const struct pool *p)
+{
+    size_t n = 0;
+
+    for (const struct pool_piece *piece = p->pieces; piece; piece = piece->next) {
+        n += piece->bytes;
+    }
+    return n;
 }
 
 void *pool_take(struct pool *p)

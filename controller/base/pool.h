@@ -26,6 +26,9 @@ void pool_init(struct pool *p, size_t size);
 /* Frees everything, also what was not given back. */
 void pool_fini(struct pool *p);
 
+/* Bytes that the pool has of the system, given out or not. */
+size_t pool_bytes(const struct pool *p);
+
 /* A zeroed object. */
 void *pool_take(struct pool *p) __attribute__((returns_nonnull));
 

@@ -6,16 +6,22 @@
 
 #include "controller/apps/arp_proxy.h"
 #include "controller/apps/circuit_tree.h"
+#include "controller/apps/dhcp.h"
 #include "controller/apps/logical_networks.h"
 #include "controller/base/alloc.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/flowdb.h"
 #include "simnet/ctlchan/plain_flood.h"
 #include "simnet/des/rng.h"
+#include "simnet/world/dhcp_client.h"
 
 enum { ANNOUNCE_KIND = 0xca8, PING_KIND = 0xca9 };
 
 #define PORT_NETWORK 2
+#define DHCP_SUBNET 0x0ac80000 /* 10.200.0.0 */
+#define DHCP_MASK 0xffff0000
+#define DHCP_FIRST 10
+#define DHCP_MAX_HOSTS 40000            /* With half as many spare addresses in the pool. */
 #define ANNOUNCE_FROM_NS (2 * NS_PER_S) /* Ports have settled by then (edge_settle_ns). */
 
 struct ping_flood {
@@ -30,6 +36,8 @@ struct ping_flood {
     uint64_t n_a_round;
     uint64_t step, at, first; /* The walk through the pairs: see next_pair(). */
     uint32_t n_announced;
+    struct dhcp_client **clients; /* Of the hosts; NULL of a squatter. NULL: no DHCP. */
+    struct dhcp_settings *dhcp;
     struct hist rtt_ns;
     struct sim_event announce, ping;
     mono_t begin_at, end_at;
@@ -44,6 +52,7 @@ struct ping_params ping_params_default(void)
                                 .announce_per_s = 1000,
                                 .pings_per_s = 5000,
                                 .rounds = 1,
+                                .dhcp = {.probe = true, .settle_s = 20},
                                 .rest_s = 5};
 }
 
@@ -91,12 +100,21 @@ static void next_pair(struct ping_flood *f, uint32_t *from, uint32_t *to)
 
 /* --- Phases ----------------------------------------------------------------------------------- */
 
+static void announce(struct ping_flood *f, uint32_t i)
+{
+    if (!f->clients) {
+        endhost_announce(world_host(f->world, i));
+    } else if (f->clients[i]) {
+        dhcp_client_start(f->clients[i]);
+    }
+}
+
 static void on_announce(void *aux, struct sim_event *event)
 {
     struct ping_flood *f = aux;
     int64_t next_ns;
 
-    endhost_announce(world_host(f->world, f->n_announced++));
+    announce(f, f->n_announced++);
     if (f->n_announced < world_n_hosts(f->world)) {
         next_ns = ns_from_s(f->n_announced / f->params.announce_per_s);
         sim_at(sim_of(f), event, (mono_t){ANNOUNCE_FROM_NS + next_ns});
@@ -146,7 +164,9 @@ static void schedule(struct ping_flood *f)
     double announcing_s = world_n_hosts(f->world) / f->params.announce_per_s;
     double pinging_s = (double)f->n_pings / f->params.pings_per_s;
 
-    f->begin_at = (mono_t){ANNOUNCE_FROM_NS + ns_from_s(announcing_s) + NS_PER_S};
+    double settle_s = f->clients ? f->params.dhcp.settle_s : 1;
+
+    f->begin_at = (mono_t){ANNOUNCE_FROM_NS + ns_from_s(announcing_s + settle_s)};
     f->end_at = mono_add(f->begin_at, ns_from_s(pinging_s + f->params.rest_s));
     sim_event_init(&f->announce, ANNOUNCE_KIND, SIM_PRIO_NORMAL, on_announce, f);
     sim_event_init(&f->ping, PING_KIND, SIM_PRIO_NORMAL, on_ping, f);
@@ -161,12 +181,46 @@ static const char *complaint(const struct topo *topo, const struct ping_params *
     if (topo->n_hosts < 2) {
         return "a flood of pings needs at least 2 hosts";
     }
+    if (p->dhcp.lease_s && (topo->n_hosts > DHCP_MAX_HOSTS || !(p->dhcp.settle_s >= 0) ||
+                            !isfinite(p->dhcp.settle_s))) {
+        return "with DHCP there may be 40000 hosts, and settle_s must be finite and not negative";
+    }
     if (!(p->announce_per_s > 0) || !(p->pings_per_s > 0) || !(p->rest_s >= 0) ||
         !isfinite(p->rest_s) || p->arp_cache_ns < 0 || p->rounds == 0) {
         return "announce_per_s, pings_per_s and rounds must be positive, rest_s and the ARP "
                "cache's time finite and not negative";
     }
     return NULL;
+}
+
+/* Room for half as many addresses again as there are hosts. */
+static void make_clients(struct ping_flood *f)
+{
+    uint32_t n = world_n_hosts(f->world);
+    struct dhcp_pool_settings *pool;
+
+    f->dhcp = xcalloc(1, sizeof *f->dhcp);
+    *f->dhcp = dhcp_settings_default();
+    f->dhcp->enabled = true;
+    f->dhcp->probe_ns = f->params.dhcp.probe ? f->dhcp->probe_ns : 0;
+    f->dhcp->n_pools = 1;
+    pool = &f->dhcp->pools[0];
+    snprintf(pool->name, sizeof pool->name, "campus");
+    pool->subnet = DHCP_SUBNET;
+    pool->mask = DHCP_MASK;
+    pool->server = DHCP_SUBNET + 1;
+    pool->first = DHCP_SUBNET + DHCP_FIRST;
+    pool->last = pool->first + n + n / 2;
+    pool->lease_s = f->params.dhcp.lease_s;
+    dhcp_pool_defaults(pool);
+    f->clients = xcalloc(n, sizeof(struct dhcp_client *));
+    for (uint32_t i = 0; i < n; i++) {
+        if (i < f->params.dhcp.n_squatters) {
+            endhost_set_ip(world_host(f->world, i), pool->first + i);
+        } else {
+            f->clients[i] = dhcp_client_new(sim_of(f), world_host(f->world, i));
+        }
+    }
 }
 
 static struct ctl *make_core(struct ping_flood *f, const char **failed)
@@ -182,9 +236,11 @@ static struct ctl *make_core(struct ping_flood *f, const char **failed)
     for (size_t i = 0; i < APP_N_MODULES; i++) {
         bool replaced = f->params.plain_flood && app_modules[i] == &arp_proxy_module;
 
-        uses[i] = (struct ctl_module_use){
-            replaced ? &plain_flood_module : app_modules[i],
-            app_modules[i] == &clustering_module ? (const void *)&f->params.clustering : NULL};
+        uses[i] = (struct ctl_module_use){replaced ? &plain_flood_module : app_modules[i],
+                                          app_modules[i] == &clustering_module
+                                              ? (const void *)&f->params.clustering
+                                          : app_modules[i] == &dhcp_module ? (const void *)f->dhcp
+                                                                           : NULL};
     }
     return ctl_new(&cp, failed);
 }
@@ -267,6 +323,9 @@ struct ping_flood *ping_flood_new(const struct topo *topo, const struct ping_par
         endhost_set_rtt_hist(world_host(f->world, i), &f->rtt_ns);
         endhost_set_arp_cache(world_host(f->world, i), params->arp_cache_ns);
     }
+    if (params->dhcp.lease_s) {
+        make_clients(f);
+    }
     f->channel = ctlchan_new(f->world, &params->channel);
     f->ctl = make_core(f, &failed);
     if (!f->ctl) {
@@ -288,6 +347,11 @@ void ping_flood_free(struct ping_flood *f)
     }
     ctlchan_free(f->channel);
     ctl_free(f->ctl);
+    for (uint32_t i = 0; f->clients && i < world_n_hosts(f->world); i++) {
+        dhcp_client_free(f->clients[i]);
+    }
+    free(f->clients);
+    free(f->dhcp);
     world_free(f->world);
     free(f->layers);
     free(f->at_start);
@@ -349,6 +413,45 @@ static void measure_switch(const struct ping_flood *f, uint32_t i, struct ping_l
     out->n_rx_lldp += now->n_rx_lldp - then->n_rx_lldp;
 }
 
+static int by_ip(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* How many of the hosts' addresses, those of squatters included, are different. */
+static uint32_t n_distinct(const struct ping_flood *f)
+{
+    uint32_t n = world_n_hosts(f->world), *ips = xcalloc(n, sizeof *ips), distinct = 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        ips[i] = endhost_ip(world_host(f->world, i));
+    }
+    qsort(ips, n, sizeof *ips, by_ip);
+    for (uint32_t i = 0; i < n; i++) {
+        distinct += ips[i] != 0 && (i == 0 || ips[i] != ips[i - 1]);
+    }
+    free(ips);
+    return distinct;
+}
+
+static void measure_dhcp(const struct ping_flood *f, struct ping_result *out)
+{
+    for (uint32_t i = 0; i < world_n_hosts(f->world); i++) {
+        const struct dhcp_client_stats *n =
+            f->clients[i] ? dhcp_client_get_stats(f->clients[i]) : NULL;
+
+        out->n_clients += n != NULL;
+        out->n_leased += n && endhost_ip(world_host(f->world, i)) != 0;
+        out->n_renewals += n ? n->n_renewals : 0;
+        out->n_declines += n ? n->n_declines : 0;
+        out->n_lost += n ? n->n_lost : 0;
+    }
+    out->n_distinct = n_distinct(f);
+    out->n_conflicts = dhcp_counters(ctl_module_state(f->ctl, "dhcp")).conflicts;
+}
+
 void ping_flood_measure(const struct ping_flood *f, struct ping_result *out)
 {
     const struct ctl_counters *c = ctl_counters(f->ctl);
@@ -361,6 +464,9 @@ void ping_flood_measure(const struct ping_flood *f, struct ping_result *out)
                                 .n_packet_outs = c->packet_outs,
                                 .n_events = sim_n_events(sim_of(f)),
                                 .trace_hash = sim_trace_hash(sim_of(f))};
+    if (f->clients) {
+        measure_dhcp(f, out);
+    }
     for (uint32_t i = 0; i < world_n_hosts(f->world); i++) {
         out->n_answered += endhost_get_stats(world_host(f->world, i))->n_echo_replies_rx;
     }

@@ -21,6 +21,14 @@
 #include "simnet/ctlchan/ctlchan.h"
 #include "simnet/world/world.h"
 
+/* Hosts that have no address until the DHCP app gives them one. */
+struct ping_dhcp {
+    uint32_t lease_s;     /* 0: hosts have addresses of their own. */
+    bool probe;           /* The server looks whether an address is in use before it offers it. */
+    uint32_t n_squatters; /* The first hosts use the first addresses of the pool without asking. */
+    double settle_s;      /* From the last announcement to the first ping. */
+};
+
 struct ping_params {
     struct world_params world;
     struct ctlchan_params channel;
@@ -31,10 +39,11 @@ struct ping_params {
     struct clustering_settings clustering;
     uint32_t n_circuit_roots; /* The first hosts of so many access switches are circuit roots. */
     bool port_networks;       /* The ports of all hosts are members of a logical network. */
-    double announce_per_s;    /* Hosts. */
-    double pings_per_s;       /* All hosts together. */
-    uint64_t max_pings;       /* Of all pairs only so many; 0: all of them. */
-    uint32_t rounds;          /* How often each of these pairs pings, at least 1. */
+    struct ping_dhcp dhcp;
+    double announce_per_s; /* Hosts. */
+    double pings_per_s;    /* All hosts together. */
+    uint64_t max_pings;    /* Of all pairs only so many; 0: all of them. */
+    uint32_t rounds;       /* How often each of these pairs pings, at least 1. */
     double rest_s;
 };
 
@@ -72,6 +81,10 @@ struct ping_result {
     const struct hist *rtt_ns; /* Borrowed from the flood. */
     uint64_t n_arp_questions;  /* Of hosts, since the pings began. */
     uint64_t n_packet_ins, n_flow_mods, n_packet_outs;
+    uint32_t n_clients, n_leased,
+        n_distinct; /* Hosts with DHCP, those with an address, addresses. */
+    uint64_t n_renewals, n_declines, n_lost; /* Of clients (simnet/world/dhcp_client.h). */
+    uint64_t n_conflicts;                    /* Found by the server before it offered. */
     uint64_t n_events, trace_hash;
     struct ping_layer layers[PING_MAX_LAYERS];
 };

@@ -44,6 +44,8 @@ struct endhost {
     uint16_t ping_seq;
     endhost_udp_fn *udp;
     void *udp_aux;
+    endhost_arp_fn *arp;
+    void *arp_aux;
     struct endhost_stats stats;
     struct probe_sample rtt_s;
     struct hist *rtt_ns; /* NULL: nobody asks. */
@@ -88,6 +90,23 @@ void endhost_free(struct endhost *host)
     }
 }
 
+size_t endhost_bytes(const struct endhost *host)
+{
+    size_t n = alloc_bytes(sizeof *host) + alloc_bytes(strlen(host->name) + 1) +
+               alloc_bytes(host->out.cap) + alloc_bytes(hmap_slot_bytes(&host->neighbours));
+    struct hmap_node *node, *next;
+
+    HMAP_FOR_EACH (node, next, &host->neighbours) {
+        const struct neighbour *nb = HMAP_ENTRY(node, struct neighbour, node);
+
+        n += alloc_bytes(sizeof *nb);
+        for (unsigned i = 0; i < MAX_WAITING; i++) {
+            n += alloc_bytes(nb->waiting[i].cap);
+        }
+    }
+    return n;
+}
+
 const char *endhost_name(const struct endhost *host)
 {
     return host->name;
@@ -129,6 +148,17 @@ void endhost_set_udp(struct endhost *host, endhost_udp_fn *fn, void *aux)
     host->udp_aux = aux;
 }
 
+void endhost_set_arp(struct endhost *host, endhost_arp_fn *fn, void *aux)
+{
+    host->arp = fn;
+    host->arp_aux = aux;
+}
+
+void endhost_set_ip(struct endhost *host, uint32_t ip)
+{
+    host->ip = ip;
+}
+
 /* --- Sending --------------------------------------------------------------------------------- */
 
 static void transmit(struct endhost *host, const struct buf *frame)
@@ -138,6 +168,11 @@ static void transmit(struct endhost *host, const struct buf *frame)
     } else {
         host->stats.n_unsent++;
     }
+}
+
+void endhost_send_frame(struct endhost *host, const struct buf *frame)
+{
+    transmit(host, frame);
 }
 
 static void ask(struct neighbour *nb)
@@ -325,7 +360,10 @@ static void on_echo(struct endhost *host, const struct pkt *p, const uint8_t *fr
 
 static void on_ipv4(struct endhost *host, const struct pkt *p, const uint8_t *frame)
 {
-    if (p->ipv4.dst != host->ip) {
+    bool is_mine = p->ipv4.dst == host->ip ||
+                   (pkt_has(p, PKT_UDP) && (p->ipv4.dst == UINT32_MAX || host->ip == 0));
+
+    if (!is_mine) {
         host->stats.n_foreign++;
     } else if (pkt_has(p, PKT_ICMP4)) {
         on_echo(host, p, frame);
@@ -352,6 +390,9 @@ static void on_frame(void *node, uint32_t port, struct buf *frame)
     } else if (!eth_addr_eq(p.eth_dst, host->mac) && !eth_addr_is_multicast(p.eth_dst)) {
         host->stats.n_foreign++;
     } else if (pkt_has(&p, PKT_ARP)) {
+        if (host->arp) {
+            host->arp(host->arp_aux, host, &p.arp);
+        }
         on_arp(host, &p.arp);
     } else if (pkt_has(&p, PKT_IPV4)) {
         on_ipv4(host, &p, frame->data);

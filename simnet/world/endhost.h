@@ -44,6 +44,16 @@ void endhost_free(struct endhost *host);
 void endhost_attach(struct endhost *host, struct wire *wire, unsigned side);
 void endhost_set_udp(struct endhost *host, endhost_udp_fn *fn, void *aux);
 
+/* Told of every ARP packet that the host gets. */
+typedef void endhost_arp_fn(void *aux, struct endhost *host, const struct pkt_arp *arp);
+void endhost_set_arp(struct endhost *host, endhost_arp_fn *fn, void *aux);
+
+/* Another address, or none (0): then it hears every datagram that comes to its Ethernet address. */
+void endhost_set_ip(struct endhost *host, uint32_t ip);
+
+/* Sends a whole frame. */
+void endhost_send_frame(struct endhost *host, const struct buf *frame);
+
 /* Sends a gratuitous ARP (RFC 5227 §3): "this address is mine". */
 void endhost_announce(struct endhost *host);
 
@@ -58,6 +68,7 @@ void endhost_send_udp(struct endhost *host, uint32_t dst_ip, uint16_t src_port, 
  * beginning: never. */
 void endhost_set_arp_cache(struct endhost *host, int64_t ns);
 
+size_t endhost_bytes(const struct endhost *host); /* That it holds. */
 const char *endhost_name(const struct endhost *host);
 struct eth_addr endhost_mac(const struct endhost *host);
 uint32_t endhost_ip(const struct endhost *host);

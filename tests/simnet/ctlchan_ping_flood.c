@@ -186,6 +186,58 @@ static void addresses_age(void **state)
     topo_fini(&topo);
 }
 
+/* --- Hosts without addresses ------------------------------------------------------------------ */
+
+static struct ping_params with_dhcp(uint32_t lease_s, uint32_t n_squatters, bool probe)
+{
+    struct ping_params params = ping_params_default();
+
+    params.max_pings = 500;
+    params.pings_per_s = 25;
+    params.dhcp = (struct ping_dhcp){lease_s, probe, n_squatters, 15};
+    return params;
+}
+
+/* Everybody gets an address of his own, keeps it past its time, and is reached there; nothing of it crosses the
+ * core. */
+static void hosts_get_addresses(void **state)
+{
+    struct ping_params params = with_dhcp(16, 0, true);
+    struct ping_result r = flood_of(&params), again;
+
+    (void)state;
+    assert_int_equal(r.n_clients, 72);
+    assert_int_equal(r.n_leased, 72);
+    assert_int_equal(r.n_distinct, 72);
+    assert_int_equal(r.n_answered, 500);
+    assert_int_equal(r.n_lost + r.n_declines + r.n_conflicts, 0);
+    assert_in_range(r.n_renewals, 72 * 3, 72 * 5); /* After half of 16 s, for about 38 s. */
+    assert_int_equal(r.layers[0].n_rx_broadcast, 0);
+    again = flood_of(&params);
+    assert_true(again.trace_hash == r.trace_hash);
+}
+
+/* Addresses in use without a lease are found by the server's question, or by the clients'. */
+static void squatters_keep_their_addresses(void **state)
+{
+    struct ping_params params = with_dhcp(60, 5, true);
+    struct ping_result r = flood_of(&params);
+
+    (void)state;
+    assert_int_equal(r.n_clients, 67);
+    assert_int_equal(r.n_leased, 67);
+    assert_int_equal(r.n_distinct, 72);
+    assert_int_equal(r.n_conflicts, 5);
+    assert_int_equal(r.n_declines, 0);
+    params = with_dhcp(60, 5, false);
+    r = flood_of(&params);
+    assert_int_equal(r.n_leased, 67);
+    assert_int_equal(r.n_distinct, 72);
+    assert_int_equal(r.n_conflicts, 0);
+    assert_int_equal(r.n_declines, 5);
+    assert_int_equal(r.n_answered, 500);
+}
+
 static void bad_parameters(void **state)
 {
     struct ping_params params = ping_params_default();
@@ -202,6 +254,10 @@ static void bad_parameters(void **state)
     assert_null(ping_flood_new(&topo, &params, why, sizeof why));
     assert_non_null(strstr(why, "pings_per_s"));
     params.pings_per_s = 1;
+    params.dhcp = (struct ping_dhcp){.lease_s = 60, .settle_s = -1};
+    assert_null(ping_flood_new(&topo, &params, why, sizeof why));
+    assert_non_null(strstr(why, "settle_s"));
+    params.dhcp.lease_s = 0;
     params.rest_s = -0.5;
     assert_null(ping_flood_new(&topo, &params, why, sizeof why));
     topo_fini(&topo);
@@ -215,6 +271,8 @@ int main(void)
         cmocka_unit_test(some_pairs),
         cmocka_unit_test(without_arp_proxy),
         cmocka_unit_test(addresses_age),
+        cmocka_unit_test(hosts_get_addresses),
+        cmocka_unit_test(squatters_keep_their_addresses),
         cmocka_unit_test(bad_parameters),
     };
 
