@@ -86,6 +86,9 @@ static void print_json(const struct scenario *s, const struct trial_result *r)
     json_put(o, "events", json_integer((json_int_t)r->n_events));
     json_put(o, "events_per_s", json_number((double)r->n_events / r->wall_s));
     json_put(o, "peak_rss_bytes", json_integer(peak_rss_bytes()));
+    if (r->memory) {
+        json_put(o, "memory", json_incref(r->memory));
+    }
     json_put(o, "metrics", json_incref(r->metrics));
     json_print(o);
 }

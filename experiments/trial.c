@@ -56,11 +56,37 @@ static json_t *expected_to_json(const struct campus_expected *e)
     return o;
 }
 
+static json_t *memory_to_json(const struct campus_memory *m)
+{
+    const struct ctl_memory *c = &m->controller;
+    size_t all = c->hosts + c->flows + c->switches + c->apps;
+    json_t *o =
+        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "controller_hosts_bytes",
+                  (json_int_t)c->hosts, "controller_flows_bytes", (json_int_t)c->flows,
+                  "controller_switches_bytes", (json_int_t)c->switches, "controller_apps_bytes",
+                  (json_int_t)c->apps, "tables_bytes", (json_int_t)m->tables, "hosts_bytes",
+                  (json_int_t)m->hosts, "sessions_bytes", (json_int_t)m->sessions, "hosts",
+                  (json_int_t)c->n_hosts, "flows", (json_int_t)c->n_flows, "sessions",
+                  (json_int_t)m->n_sessions);
+
+    if (c->n_hosts) {
+        json_put(o, "controller_bytes_per_host", json_number((double)all / (double)c->n_hosts));
+    }
+    if (c->n_flows) {
+        json_put(o, "controller_bytes_per_flow",
+                 json_number((double)c->flows / (double)c->n_flows));
+    }
+    return o;
+}
+
 static void measure(const struct campus *campus, struct trial_result *result)
 {
     struct campus_metrics metrics;
     struct campus_expected expected;
+    struct campus_memory memory;
 
+    campus_memory(campus, &memory);
+    result->memory = memory_to_json(&memory);
     campus_measure(campus, &metrics);
     result->metrics = metrics_to_json(&metrics);
     result->trace_hash = metrics.trace_hash;
@@ -116,4 +142,5 @@ bool trial_run(const struct scenario *scenario, double until_s, trial_progress_f
 void trial_result_fini(struct trial_result *result)
 {
     json_decref(result->metrics);
+    json_decref(result->memory);
 }

@@ -11,6 +11,7 @@
 
 struct trial_result {
     json_t *metrics; /* Owned; the model's values are in its object "model". */
+    json_t *memory;  /* Owned: bytes by part; NULL: not counted. */
     uint64_t trace_hash, n_events;
     double sim_s, warm_s; /* Virtual time: the end of the run, and of the warm-up. */
     double wall_s;

@@ -202,6 +202,7 @@ void cluster_repair_later(struct clustering *c);
 /* What is no longer used may be taken away now: every tree is looked at again. */
 void cluster_trees_clean(struct clustering *c);
 
+size_t cluster_trees_bytes(const struct clustering *c);
 void cluster_trees_init(struct clustering *c);
 void cluster_trees_fini(struct clustering *c);
 
@@ -264,6 +265,7 @@ static inline void cluster_ready_forget_all(struct cluster_ready *r)
     r->epoch++;
 }
 
+size_t cluster_ready_bytes(const struct cluster_ready *r);
 void cluster_ready_init(struct cluster_ready *r);
 void cluster_ready_fini(struct cluster_ready *r);
 

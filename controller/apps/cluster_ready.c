@@ -213,6 +213,13 @@ void cluster_ready_init(struct cluster_ready *r)
     hmap_init(&r->tables);
 }
 
+size_t cluster_ready_bytes(const struct cluster_ready *r)
+{
+    return alloc_bytes(hmap_slot_bytes(&r->tables)) +
+           r->tables.n * alloc_bytes(sizeof(struct cluster_ready_table)) +
+           r->n_sets * sizeof(struct set);
+}
+
 void cluster_ready_fini(struct cluster_ready *r)
 {
     struct hmap_node *node, *next;

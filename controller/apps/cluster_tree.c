@@ -513,6 +513,20 @@ void cluster_trees_doubt(struct clustering *c)
     cluster_repair_later(c);
 }
 
+size_t cluster_trees_bytes(const struct clustering *c)
+{
+    size_t n = alloc_bytes(hmap_slot_bytes(&c->trees));
+    struct hmap_node *it, *tmp;
+
+    HMAP_FOR_EACH (it, tmp, &c->trees) {
+        const struct cluster_tree *t = HMAP_ENTRY(it, struct cluster_tree, node);
+
+        n += alloc_bytes(sizeof *t) + alloc_bytes(t->cap_sources * sizeof *t->sources) +
+             alloc_bytes(t->cap_hops * sizeof *t->hops);
+    }
+    return n;
+}
+
 void cluster_trees_init(struct clustering *c)
 {
     hmap_init(&c->trees);

@@ -369,6 +369,13 @@ static void stop(void *state)
     free(c);
 }
 
+static size_t memory(const void *state)
+{
+    const struct clustering *c = state;
+
+    return alloc_bytes(sizeof *c) + cluster_trees_bytes(c) + cluster_ready_bytes(&c->ready);
+}
+
 const struct ctl_module clustering_module = {
     .name = "clustering",
     .start = start,
@@ -376,6 +383,7 @@ const struct ctl_module clustering_module = {
     .packet_in = packet_in,
     .packets = 1u << PACKET_UNICAST | 1u << PACKET_ADDRESS,
     .prefetch = prefetch,
+    .memory = memory,
     .on = {[CTL_DATAPATH_UP] = on_up,
            [CTL_DATAPATH_DOWN] = on_down,
            [CTL_PORT_UP] = on_way,

@@ -295,9 +295,21 @@ static void stop(void *state)
     free(h);
 }
 
+static size_t memory(const void *state)
+{
+    const struct holding_time *h = state;
+
+    return alloc_bytes(sizeof *h) + alloc_bytes(hmap_slot_bytes(&h->pairs)) +
+           alloc_bytes(hmap_slot_bytes(&h->destinations)) +
+           alloc_bytes(hmap_slot_bytes(&h->switches)) +
+           (h->pairs.n + h->destinations.n) * alloc_bytes(sizeof(struct holding_record)) +
+           h->switches.n * alloc_bytes(sizeof(struct holding_switch));
+}
+
 const struct ctl_module holding_time_module = {
     .name = "holding_time",
     .start = start,
     .stop = stop,
+    .memory = memory,
     .on = {[CTL_TABLE_FULL] = on_full, [CTL_DATAPATH_UP] = on_up},
 };

@@ -342,12 +342,15 @@ void datapath_port_refused(struct ctl *ctl, const char *peer, port_no_t port_no)
     LOG_LIMITED(ctl->log, &ctl->port_limit, LOG_WARN, "%s: port %u is one too many", peer, port_no);
 }
 
+/* Few at a time: ports are large, and campus switches have 48 of them and a few more. */
+#define PORTS_AT_A_TIME 8
+
 static struct dp_port *port_insert(struct datapath *dp, const struct of_port *desc)
 {
     size_t i = port_lower_bound(dp, desc->port_no);
 
     if (dp->n_ports == dp->cap_ports) {
-        dp->cap_ports = dp->cap_ports ? dp->cap_ports * 2 : 8;
+        dp->cap_ports += PORTS_AT_A_TIME;
         dp->ports = xreallocarray(dp->ports, dp->cap_ports, sizeof *dp->ports);
     }
     memmove(&dp->ports[i + 1], &dp->ports[i], (dp->n_ports - i) * sizeof *dp->ports);

@@ -166,6 +166,9 @@ struct ctl_module {
      * switch refuses. Changes nothing that can be seen. */
     bool (*admits)(const void *state, dpid_t dpid, const struct flow_spec *spec);
 
+    /* Bytes that the module holds, with alloc_bytes() of each piece; NULL: few. */
+    size_t (*memory)(const void *state);
+
     /* What is called when something has happened. CTL_FLOW_*, CTL_GROUP_* and CTL_METER_* events go
      * to the owner only, all others to every module. */
     ctl_event_fn *on[CTL_N_EVENTS];

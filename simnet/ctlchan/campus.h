@@ -18,6 +18,7 @@
 #include "controller/apps/clustering.h"
 #include "controller/apps/holding_time.h"
 #include "controller/core/ctl.h"
+#include "controller/core/memory.h"
 #include "models/popularity.h"
 #include "simnet/ctlchan/ctlchan.h"
 #include "simnet/ctlchan/sflow_link.h"
@@ -85,6 +86,17 @@ struct ctlchan *campus_channel(struct campus *campus);
 
 /* lambda_d of each host as a destination, 1/s; n_hosts values. NULL without traffic. */
 const double *campus_rates(const struct campus *campus);
+
+/* Where memory is: bytes by part (alloc_bytes()). */
+struct campus_memory {
+    struct ctl_memory controller;
+    size_t n_entries, n_sessions; /* In the tables of the switches, and ON. */
+    size_t tables;                /* Of the simulated switches, */
+    size_t hosts;                 /* the simulated hosts, */
+    size_t sessions;              /* and sessions with what they use at switches. */
+};
+
+void campus_memory(const struct campus *campus, struct campus_memory *out);
 
 /* --- Results (campus_metrics.c) -------------------------------------------------------------- */
 

@@ -100,6 +100,25 @@ void campus_measure(const struct campus *c, struct campus_metrics *out)
     measure_station(c, out);
 }
 
+void campus_memory(const struct campus *c, struct campus_memory *out)
+{
+    *out = (struct campus_memory){.sessions = session_load_bytes(c->load)};
+    ctl_memory(c->ctl, &out->controller);
+    for (uint32_t i = 0; i < world_n_switches(c->world); i++) {
+        const struct table *table = swtch_table(world_switch(c->world, i), 0);
+
+        out->n_entries += table_size(table);
+        out->tables += table_bytes(table);
+    }
+    for (uint32_t i = 0; i < world_n_hosts(c->world); i++) {
+        out->hosts += endhost_bytes(world_host(c->world, i));
+    }
+    if (c->traffic) {
+        out->n_sessions = session_traffic_n_on(c->traffic);
+        out->sessions += session_traffic_bytes(c->traffic);
+    }
+}
+
 void campus_metrics_fini(struct campus_metrics *metrics)
 {
     free(metrics->occupancy_frac);

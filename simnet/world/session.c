@@ -196,6 +196,13 @@ static void on_race(void *aux, struct sim_event *ev)
     arm(st);
 }
 
+size_t session_traffic_bytes(const struct session_traffic *st)
+{
+    return alloc_bytes(sizeof *st) + alloc_bytes(st->on.cap * sizeof *st->on.list) +
+           alloc_bytes((st->on.mask + 1) * sizeof *st->on.table) +
+           st->n_hosts * (sizeof *st->odds + sizeof(double) + sizeof(uint32_t));
+}
+
 size_t session_traffic_n_on(const struct session_traffic *st)
 {
     return st->on.n;

@@ -408,6 +408,19 @@ void session_load_reset(struct session_load *load)
     }
 }
 
+size_t session_load_bytes(const struct session_load *load)
+{
+    size_t n_flows = load->flows.n;
+
+    for (const struct flow *f = load->free; f; f = f->next_free) {
+        n_flows++;
+    }
+    return alloc_bytes(sizeof *load) + alloc_bytes(hmap_slot_bytes(&load->flows)) +
+           n_flows * alloc_bytes(sizeof(struct flow)) +
+           alloc_bytes(world_n_switches(load->world) * sizeof *load->sites) +
+           world_n_hosts(load->world) * (sizeof *load->macs + sizeof *load->mac_hosts);
+}
+
 const struct session_load_stats *session_load_get_stats(const struct session_load *load)
 {
     return &load->stats;

@@ -62,6 +62,7 @@ struct session_hooks session_load_hooks(struct session_load *load);
 /* Forgets what was measured: end of the warm-up. Frames on the way still count as delivered. */
 void session_load_reset(struct session_load *load);
 
+size_t session_load_bytes(const struct session_load *load); /* That it holds. */
 const struct session_load_stats *session_load_get_stats(const struct session_load *load);
 const struct session_load_switch *session_load_at(const struct session_load *load, uint32_t sw);
 

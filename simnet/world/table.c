@@ -315,6 +315,28 @@ void table_session_end(struct table *table, uint32_t entry, uint32_t n)
 
 /* --- Reading --------------------------------------------------------------------------------- */
 
+/* Keys that do not fit an entry have memory of their own. */
+static size_t far_keys_bytes(const struct table *table)
+{
+    size_t n = 0;
+
+    for (uint32_t i = 0; i < table->n_slots; i++) {
+        const struct entry *e = &table->entries[i];
+        size_t size = e->shape == FREE_SHAPE ? 0 : table->tuples[e->shape].shape.key_size;
+
+        n += size > INLINE_KEY ? alloc_bytes(size) : 0;
+    }
+    return n;
+}
+
+size_t table_bytes(const struct table *table)
+{
+    return alloc_bytes(sizeof *table) + alloc_bytes(table->slots_cap * sizeof *table->entries) +
+           alloc_bytes((table->bucket_mask + (size_t)1) * sizeof *table->buckets) +
+           alloc_bytes(table->n_tuples * (sizeof *table->tuples + sizeof *table->order)) +
+           alloc_bytes(table->heap_cap * sizeof *table->heap) + far_keys_bytes(table);
+}
+
 uint32_t table_size(const struct table *table)
 {
     return table->n_entries;

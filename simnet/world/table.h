@@ -113,6 +113,9 @@ void table_backup_free(struct table_backup *backup);
 
 /* --- Reading --------------------------------------------------------------------------------- */
 
+/* Bytes that it holds (alloc_bytes()), without programs, which switches share. */
+size_t table_bytes(const struct table *table);
+
 uint32_t table_size(const struct table *table);
 uint32_t table_n_timed(const struct table *table); /* Entries with an idle time-out. */
 uint32_t table_max_entries(const struct table *table);

@@ -99,7 +99,8 @@ cat > s.json <<'EOF'
  "traffic": {"popularity": "uniform"}, "measure": {"warmup_s": 40, "duration_s": 200}}
 EOF
 run 0 sim s.json --json; cp out a.json
-json "set(d) == {'scenario','scenario_hash','seed','trace_hash','sim_s','wall_s','events','events_per_s','peak_rss_bytes','metrics'}"
+json "set(d) == {'scenario','scenario_hash','seed','trace_hash','sim_s','wall_s','events','events_per_s','peak_rss_bytes','memory','metrics'}"
+json "d['memory']['hosts'] == 18 and d['memory']['flows'] > 40 and d['memory']['controller_bytes_per_flow'] < 400"
 json "d['scenario'] == 'small' and d['seed'] == 1 and d['events'] > 1000 and d['peak_rss_bytes'] > 1e6"
 json "abs(d['metrics']['occupancy_entries'] / d['metrics']['model']['occupancy_entries'] - 1) < 0.1"
 json "d['metrics']['first_frames'] == d['metrics']['first_frames_delivered']"
@@ -129,7 +130,7 @@ run 0 sim s.json --set controller.law=empirical --set 'controller.samples_s=[0.0
 json "2e-5 <= d['metrics']['sojourn_s'] < 4e-5"
 
 # Experiments: run, continue, compare.
-run 0 exp list; says "campus-capacity" out; for e in arp-share elephants entries-per-application; do says $e out; done
+run 0 exp list; says "campus-capacity" out; for e in arp-share dhcp-hosts elephants entries-per-application; do says $e out; done
 cat > e.json <<'EOF'
 {"experiment": "tiny", "replications": 4, "seed": 5, "tolerance_frac": 0.1,
  "compare": ["occupancy_entries", "arrivals_per_s"],
@@ -241,6 +242,13 @@ run 0 sim a.json --json --set apps.port_networks=true; json "$same_as_model and 
 run 0 sim a.json --json --set apps.hold_s=1 --set traffic.pings_per_s=50; json "'access_timed_clustering' not in d['metrics']['model']"
 run 2 sim a.json --set apps.carrier=mpls; says 'apps.carrier: expected one of "vlan", "vlan_ad"' err
 run 2 sim a.json --set 'switch.versions=["1.1"]'; says "switch.versions[0]" err
+
+# Hosts that get their addresses by DHCP.
+run 0 sim a.json --json --set apps.dhcp.lease_s=30 --set apps.dhcp.squatters=2 --set traffic.pings_per_s=50
+json "$same_as_model and d['metrics']['conflicts'] == 2 and d['metrics']['declines'] == 0 and d['metrics']['addresses'] == 20"
+run 0 sim a.json --json --set apps.dhcp.lease_s=30 --set apps.dhcp.squatters=2 --set apps.dhcp.probe=false
+json "d['metrics']['declines'] == 2 and d['metrics']['leased_frac'] == 1"
+run 2 sim a.json --set apps.dhcp.lease=3; says "apps.dhcp.lease: unknown key" err
 
 # Two elephants on one link.
 echo '{"kind": "elephants", "name": "pair"}' > el.json

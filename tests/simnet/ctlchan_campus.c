@@ -333,6 +333,44 @@ static void test_interleaved_worlds_do_not_disturb_each_other(void **state)
     campus_free(b);
 }
 
+/* What is counted is there: as many as there should be. A host costs the controller less than a kilobyte with the
+ * entries that are permanent for its sake; its port at the switch is counted beside it. */
+static void test_memory_by_part(void **state)
+{
+    struct campus_params p = quiet_campus(2);
+    struct campus_memory before, after;
+    struct campus *c;
+
+    (void)state;
+    p.n_access = 23;
+    p.hosts_per_access = 48;
+    p.mean_sessions = 4;
+    p.duration_s = 100;
+    c = open_campus(&p);
+    campus_run_until(c, campus_setup_s(c));
+    campus_memory(c, &before);
+    assert_int_equal(before.controller.n_hosts, 23 * 48);
+    assert_int_equal(before.controller.n_switches, 23 + p.n_core);
+    assert_true(before.controller.n_flows >= 23 * 49);
+    assert_int_equal(before.n_sessions, 0);
+    assert_true((before.controller.hosts + before.controller.flows + before.controller.apps) /
+                    before.controller.n_hosts <
+                1000);
+    assert_true(before.controller.switches / before.controller.n_switches < 24000);
+    campus_run_until(c, campus_setup_s(c) + 30);
+    campus_memory(c, &after);
+    assert_true(after.n_sessions > 4000 && after.n_sessions < 5000);
+    assert_true(after.controller.n_flows > before.controller.n_flows + 1000);
+    assert_true(after.n_entries >= after.controller.n_flows);
+    assert_true((after.controller.flows - before.controller.flows) /
+                    (after.controller.n_flows - before.controller.n_flows) <
+                250);
+    assert_int_equal(after.controller.hosts, before.controller.hosts);
+    assert_true(after.hosts >= 23 * 48 * 100 && after.tables > before.tables);
+    assert_true(after.sessions > before.sessions);
+    campus_free(c);
+}
+
 static void test_bad_parameters_are_refused(void **state)
 {
     struct campus_params p = quiet_campus(2);
@@ -358,6 +396,7 @@ int main(void)
         cmocka_unit_test(test_same_seed_same_trace),
         cmocka_unit_test(test_wire_and_direct_give_the_same_trace),
         cmocka_unit_test(test_interleaved_worlds_do_not_disturb_each_other),
+        cmocka_unit_test(test_memory_by_part),
         cmocka_unit_test(test_bad_parameters_are_refused),
     };
 

@@ -1,0 +1,52 @@
+/* See memory.h. */
+#include "controller/core/memory.h"
+
+#include "controller/base/alloc.h"
+#include "controller/core/ctl_int.h"
+
+static size_t index_bytes(const struct hmap *map)
+{
+    return alloc_bytes(hmap_slot_bytes(map));
+}
+
+static size_t hosts_bytes(const struct host_table *hosts)
+{
+    return pool_bytes(&hosts->pool) + index_bytes(&hosts->by_mac) + index_bytes(&hosts->by_ip) +
+           index_bytes(&hosts->by_port) + hosts->by_ip.n * alloc_bytes(sizeof(struct host_ip)) +
+           hosts->by_port.n * alloc_bytes(sizeof(struct attachment)) +
+           alloc_bytes(hosts->by_age.cap * sizeof(struct heap_node *));
+}
+
+static size_t entries_bytes(const struct flow_table *table)
+{
+    size_t n = index_bytes(&table->entries);
+    struct hmap_node *node, *next;
+
+    HMAP_FOR_EACH (node, next, &table->entries) {
+        const struct flow_entry *e = HMAP_ENTRY(node, struct flow_entry, node);
+
+        n += alloc_bytes(sizeof *e + e->match_len + (size_t)e->ins_len);
+    }
+    return n;
+}
+
+static void add_datapath(const struct datapath *dp, struct ctl_memory *out)
+{
+    out->n_switches++;
+    out->switches += alloc_bytes(sizeof *dp) + alloc_bytes(dp->cap_ports * sizeof *dp->ports);
+    out->n_flows += dp->flows.entries.n;
+    out->flows += entries_bytes(&dp->flows);
+}
+
+void ctl_memory(const struct ctl *ctl, struct ctl_memory *out)
+{
+    *out = (struct ctl_memory){.n_hosts = ctl->hosts.by_mac.n, .hosts = hosts_bytes(&ctl->hosts)};
+    for (size_t i = 0; i < ctl->datapaths.n; i++) {
+        add_datapath(ctl->datapaths.list[i], out);
+    }
+    for (size_t i = 0; i < ctl->n_modules; i++) {
+        const struct module_slot *slot = &ctl->modules[i];
+
+        out->apps += slot->module->memory ? slot->module->memory(slot->state) : 0;
+    }
+}
