@@ -44,7 +44,7 @@ static void each_counter(void *aux, nb_counter_fn *each, void *each_aux)
 }
 
 /* For the message tap. */
-static void heard(void *aux, const struct nb_request *r)
+static void heard(void *aux, const struct nb_request *r, bool changes)
 {
     const struct daemon_rest *rest = aux;
     struct live_tap_request request;
@@ -54,6 +54,7 @@ static void heard(void *aux, const struct nb_request *r)
         return;
     }
     request = (struct live_tap_request){.role = r->role,
+                                        .changes = changes,
                                         .method = r->method,
                                         .path = r->path,
                                         .query = r->query,

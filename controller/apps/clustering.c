@@ -47,6 +47,18 @@ uint16_t clustering_label(const void *state, dpid_t dpid)
     return labels_find(&c->labels, dpid);
 }
 
+void clustering_each_label(const void *state, clustering_label_fn *fn, void *aux)
+{
+    const struct clustering *c = state;
+    dpid_t dpid;
+
+    for (unsigned label = c->labels.min; label <= c->labels.max; label++) {
+        if (labels_owner(&c->labels, (uint16_t)label, &dpid)) {
+            fn(aux, (uint16_t)label, dpid);
+        }
+    }
+}
+
 bool clustering_path(const void *state, dpid_t from, dpid_t to, struct path *out)
 {
     const struct clustering *c = state;

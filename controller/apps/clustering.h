@@ -120,6 +120,10 @@ struct clustering_counters clustering_counters(const void *state);
 /* The label of 'dpid'; 0 when it has none. */
 uint16_t clustering_label(const void *state, dpid_t dpid);
 
+/* Calls 'fn' for each label that is given, ascending. */
+typedef void clustering_label_fn(void *aux, uint16_t label, dpid_t dpid);
+void clustering_each_label(const void *state, clustering_label_fn *fn, void *aux);
+
 /* The operator says that 'dpid' is gone for good: its label is given back, and all entries for it are taken
  * away. ERR_NOTFOUND when it has none, ERR_STATE while it is connected or its entries are changed. */
 enum err clustering_forget(void *state, dpid_t dpid);

@@ -47,8 +47,10 @@ struct dhcp_pool_settings {
     uint32_t lease_s;
     uint32_t t1_s, t2_s; /* 0: a half and seven eighths of the lease (RFC 2131 §4.4.5). */
 
-    /* Who is served: clients of these places (0: of all that no other pool names), or, through a relay
-     * agent, those whose agent has an address in the subnet. */
+    /* Who is served: clients of this logical network (0: of any) at these places (0: at any); of several
+     * pools that fit, one for the client's network, then one for its very port, then one for its switch,
+     * then the first. Through a relay agent, those whose agent has an address in the subnet. */
+    uint16_t network;
     struct place places[DHCP_MAX_PLACES];
     uint32_t n_places;
 };

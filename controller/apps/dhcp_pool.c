@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "controller/apps/dhcp_int.h"
+#include "controller/apps/logical_networks.h"
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
 #include "controller/core/ctl_api.h"
@@ -98,16 +99,33 @@ static int fits(const struct dhcp_pool *pool, dpid_t dpid, port_no_t port)
     return best;
 }
 
-static struct dhcp_pool *by_place(struct dhcp *d, dpid_t dpid, port_no_t port)
+/* −1: the client is not served from the pool; else the more the better. */
+static int score(const struct dhcp *d, const struct dhcp_pool *pool, const struct dhcp_query *q)
+{
+    int fit = fits(pool, q->dpid, q->port);
+
+    if (pool->s.n_places && !fit) {
+        return -1;
+    }
+    if (!pool->s.network) {
+        return fit;
+    }
+    return networks_has_sender(ctl_module_state(d->ctl, "logical_networks"), pool->s.network,
+                               q->dpid, q->port, q->from)
+               ? fit + 3
+               : -1;
+}
+
+static struct dhcp_pool *by_client(struct dhcp *d, const struct dhcp_query *q)
 {
     struct dhcp_pool *found = NULL;
     int best = -1;
 
     for (size_t i = 0; i < d->n_pools; i++) {
-        int fit = fits(&d->pools[i], dpid, port);
+        int n = score(d, &d->pools[i], q);
 
-        if (fit > best && (fit > 0 || d->pools[i].s.n_places == 0)) {
-            best = fit;
+        if (n > best) {
+            best = n;
             found = &d->pools[i];
         }
     }
@@ -117,7 +135,7 @@ static struct dhcp_pool *by_place(struct dhcp *d, dpid_t dpid, port_no_t port)
 struct dhcp_pool *dhcp_pool_for(struct dhcp *d, const struct dhcp_query *q)
 {
     if (q->msg->giaddr == 0) {
-        return by_place(d, q->dpid, q->port);
+        return by_client(d, q);
     }
     for (size_t i = 0; i < d->n_pools; i++) {
         if ((q->msg->giaddr & d->pools[i].s.mask) == d->pools[i].s.subnet) {

@@ -44,6 +44,20 @@ struct ipv6_nd_router ipv6_nd_router(const void *state, size_t i)
     return ((const struct ipv6_nd *)state)->routers[i];
 }
 
+size_t ipv6_nd_n_rogues(const void *state)
+{
+    const struct ipv6_nd *d = state;
+
+    return d->n_rogues;
+}
+
+struct ipv6_nd_rogue ipv6_nd_rogue(const void *state, size_t i)
+{
+    const struct ipv6_nd *d = state;
+
+    return d->rogues[i];
+}
+
 /* --- Entries ---------------------------------------------------------------------------------- */
 
 /* OpenFlow 1.0 cannot match IPv6. */

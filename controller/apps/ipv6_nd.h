@@ -87,6 +87,21 @@ struct ipv6_nd_router {
 size_t ipv6_nd_n_routers(const void *state);
 struct ipv6_nd_router ipv6_nd_router(const void *state, size_t i);
 
+/* Routers that were heard where none may be: the latest first. */
+#define IPV6_ND_MAX_ROGUES 64
+
+struct ipv6_nd_rogue {
+    struct ipv6_addr ip;
+    struct eth_addr mac;
+    dpid_t dpid;
+    port_no_t port;
+    uint64_t n; /* Advertisements and redirects. */
+    mono_t seen_at;
+};
+
+size_t ipv6_nd_n_rogues(const void *state);
+struct ipv6_nd_rogue ipv6_nd_rogue(const void *state, size_t i);
+
 extern const struct ctl_module ipv6_nd_module;
 
 #endif

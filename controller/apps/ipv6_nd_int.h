@@ -19,6 +19,8 @@ struct ipv6_nd {
     struct bucket_map dp_floods, dp_adverts;
     struct ipv6_nd_router routers[IPV6_ND_MAX_ROUTERS];
     size_t n_routers;
+    struct ipv6_nd_rogue rogues[IPV6_ND_MAX_ROGUES]; /* The latest in front. */
+    size_t n_rogues;
     struct log_limit rogue_limit;
 };
 

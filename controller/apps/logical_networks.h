@@ -147,6 +147,10 @@ bool networks_is_settled(const void *state);
 
 /* --- For other apps ('state' may be NULL: no networks run) -------------------------------------- */
 
+/* Is the sender at ('dpid', 'port') in the network? It need not be known. */
+bool networks_has_sender(const void *state, uint16_t id, dpid_t dpid, port_no_t port,
+                         struct eth_addr src);
+
 /* May the sender at ('dpid', 'port') talk to 'dst'? The sender need not be known. */
 bool networks_may_talk(const void *state, dpid_t dpid, port_no_t port, struct eth_addr src,
                        struct eth_addr dst);

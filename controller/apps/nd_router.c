@@ -82,8 +82,40 @@ static void learn(struct ipv6_nd *d, const struct ctl_packet *packet, uint16_t l
     }
 }
 
+static bool same_rogue(const struct ipv6_nd_rogue *a, const struct ipv6_nd_rogue *b)
+{
+    return eth_addr_eq(a->mac, b->mac) && ipv6_addr_eq(&a->ip, &b->ip) && a->dpid == b->dpid &&
+           a->port == b->port;
+}
+
+/* One that is heard again moves to the front. */
+static void remember(struct ipv6_nd *d, const struct ctl_packet *packet)
+{
+    struct ipv6_nd_rogue r = {.ip = packet->pkt->ipv6.src,
+                              .mac = packet->pkt->eth_src,
+                              .dpid = datapath_id(packet->dp),
+                              .port = packet->in_port,
+                              .n = 1,
+                              .seen_at = ctl_now(d->ctl)};
+    size_t i = 0;
+
+    while (i < d->n_rogues && !same_rogue(&d->rogues[i], &r)) {
+        i++;
+    }
+    if (i < d->n_rogues) {
+        r.n += d->rogues[i].n;
+    } else if (d->n_rogues < IPV6_ND_MAX_ROGUES) {
+        d->n_rogues++;
+    } else {
+        i--;
+    }
+    memmove(&d->rogues[1], &d->rogues[0], i * sizeof d->rogues[0]);
+    d->rogues[0] = r;
+}
+
 static void report(struct ipv6_nd *d, const struct ctl_packet *packet, const char *what)
 {
+    remember(d, packet);
     d->n.rogue_routers++;
     LOG_LIMITED(ctl_log(d->ctl), &d->rogue_limit, LOG_WARN,
                 "host " ETH_FMT " at " DPID_FMT ":%u sends a %s where no router may be",

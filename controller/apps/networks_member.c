@@ -75,6 +75,23 @@ void class_of_sender(const struct networks *l, dpid_t dpid, port_no_t port, stru
     class_finish(out);
 }
 
+bool networks_has_sender(const void *state, uint16_t id, dpid_t dpid, port_no_t port,
+                         struct eth_addr src)
+{
+    struct net_class c = {.n = 0};
+
+    if (!state) {
+        return id == NETWORK_DEFAULT;
+    }
+    class_of_sender(state, dpid, port, src, &c);
+    for (size_t i = 0; i < c.n; i++) {
+        if (c.ids[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void class_of_host(const struct networks *l, struct eth_addr mac, struct net_class *out)
 {
     const struct member *m = member_find(l, mac);

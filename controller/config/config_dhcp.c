@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "controller/apps/dhcp.h"
+#include "controller/apps/logical_networks.h"
 #include "controller/config/config_place.h"
 #include "controller/packet/pkt_addr.h"
 
@@ -83,6 +84,8 @@ static void read_subnet(struct conf_node *node, struct dhcp_pool_settings *pool)
 
 static void read_pool(struct conf_node *node, struct dhcp_pool_settings *pool)
 {
+    uint32_t network = 0;
+
     read_word(conf_need(node, "name", "a name"), pool->name, sizeof pool->name);
     read_subnet(conf_need(node, "subnet", "a subnet such as \"10.0.0.0/24\""), pool);
     read_ipv4(conf_need(node, "server", "an address of ours in the subnet"), &pool->server);
@@ -95,6 +98,8 @@ static void read_pool(struct conf_node *node, struct dhcp_pool_settings *pool)
     conf_u32(node, "lease_s", 60, UINT32_MAX, &pool->lease_s);
     conf_u32(node, "t1_s", 0, UINT32_MAX, &pool->t1_s);
     conf_u32(node, "t2_s", 0, UINT32_MAX, &pool->t2_s);
+    conf_u32(node, "network", 0, NETWORK_MAX, &network);
+    pool->network = (uint16_t)network;
     config_places_read(conf_array(node, "places"), pool->places, DHCP_MAX_PLACES, &pool->n_places);
     conf_done(node);
     dhcp_pool_defaults(pool);
@@ -227,6 +232,7 @@ static json_t *pool_json(const struct dhcp_pool_settings *p)
     json_object_set_new(o, "lease_s", json_integer(p->lease_s));
     json_object_set_new(o, "t1_s", json_integer(p->t1_s));
     json_object_set_new(o, "t2_s", json_integer(p->t2_s));
+    json_object_set_new(o, "network", json_integer(p->network));
     json_object_set_new(o, "places", config_places_print(p->places, p->n_places));
     return o;
 }

@@ -106,6 +106,85 @@ void hosts_each(const struct ctl *ctl, hosts_each_fn *fn, void *aux)
     free(sorted);
 }
 
+/* The lowest addresses so far: a heap with the highest of them on top. */
+struct lowest {
+    struct host **heap;
+    size_t n, max;
+};
+
+static uint64_t key_at(const struct lowest *l, size_t i)
+{
+    return eth_addr_u64(l->heap[i]->mac);
+}
+
+static void swap(struct lowest *l, size_t a, size_t b)
+{
+    struct host *host = l->heap[a];
+
+    l->heap[a] = l->heap[b];
+    l->heap[b] = host;
+}
+
+static void sift_up(struct lowest *l, size_t i)
+{
+    while (i > 0 && key_at(l, i) > key_at(l, (i - 1) / 2)) {
+        swap(l, i, (i - 1) / 2);
+        i = (i - 1) / 2;
+    }
+}
+
+static void sift_down(struct lowest *l)
+{
+    size_t i = 0, child;
+
+    while ((child = 2 * i + 1) < l->n) {
+        if (child + 1 < l->n && key_at(l, child + 1) > key_at(l, child)) {
+            child++;
+        }
+        if (key_at(l, i) >= key_at(l, child)) {
+            return;
+        }
+        swap(l, i, child);
+        i = child;
+    }
+}
+
+static void offer(struct lowest *l, struct host *host)
+{
+    if (l->n < l->max) {
+        l->heap[l->n++] = host;
+        sift_up(l, l->n - 1);
+    } else if (eth_addr_u64(host->mac) < key_at(l, 0)) {
+        l->heap[0] = host;
+        sift_down(l);
+    }
+}
+
+bool hosts_after(const struct ctl *ctl, const struct eth_addr *after, size_t max, hosts_each_fn *fn,
+                 void *aux)
+{
+    const struct hmap *map = &ctl->hosts.by_mac;
+    size_t n_behind = 0;
+    struct hmap_node *node, *next;
+    struct lowest l = {.max = max < map->n ? max : map->n};
+
+    l.heap = xcalloc(l.max + 1, sizeof(struct host *));
+    HMAP_FOR_EACH (node, next, map) {
+        struct host *host = HMAP_ENTRY(node, struct host, by_mac);
+
+        if (l.max && (!after || eth_addr_u64(host->mac) > eth_addr_u64(*after))) {
+            n_behind++;
+            offer(&l, host);
+        }
+    }
+    qsort(l.heap, l.n, sizeof(struct host *), compare_mac);
+    for (size_t i = 0; i < l.n; i++) {
+        fn(aux, l.heap[i]);
+    }
+    free(l.heap);
+    return n_behind > l.n;
+}
+
 /* --- Attachment points ------------------------------------------------------------------------ */
 
 static uint64_t hash_port(dpid_t dpid, port_no_t port)
@@ -296,7 +375,8 @@ static bool may_live_at(const struct ctl *ctl, dpid_t dpid, port_no_t port_no)
     const struct datapath *dp = datapath_find(ctl, dpid);
     const struct dp_port *port = dp ? datapath_port(dp, port_no) : NULL;
 
-    return port_no_is_real(port_no) && (!port || (port->kind != PORT_LINK && port->kind != PORT_BACKUP));
+    return port_no_is_real(port_no) &&
+           (!port || (port->kind != PORT_LINK && port->kind != PORT_BACKUP));
 }
 
 void hosts_restore(struct ctl *ctl, struct eth_addr mac, dpid_t dpid, port_no_t port)

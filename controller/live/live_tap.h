@@ -98,6 +98,7 @@ const struct store_ops *live_tap_store(struct live *live, const struct store_ops
 /* What answers a request besides the core itself. Borrowed. */
 struct live_tap_request {
     unsigned role;
+    bool changes; /* Else it is of interest only when the core says something meanwhile. */
     const char *method, *path;
     const char *query, *type; /* NULL: none. */
     const void *body;

@@ -139,12 +139,6 @@ void journal_request(struct live_tap *tap)
     }
 }
 
-static bool only_asks(const char *method)
-{
-    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ||
-           strcmp(method, "OPTIONS") == 0;
-}
-
 void live_tap_request(struct live *live, const struct live_tap_request *request)
 {
     struct live_tap *tap = live->tap;
@@ -156,7 +150,7 @@ void live_tap_request(struct live *live, const struct live_tap_request *request)
     if (request) {
         tap->request = *request;
     }
-    if (request && !only_asks(request->method)) {
+    if (request && request->changes) {
         journal_request(tap);
     }
 }

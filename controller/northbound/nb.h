@@ -47,8 +47,9 @@ typedef bool nb_draw_fn(void *aux, const char *dot, nb_drawn_fn *done, void *don
 
 struct nb_request;
 
-/* Told of each request that passes all checks, before its handler is called, and (NULL) after. */
-typedef void nb_heard_fn(void *aux, const struct nb_request *request);
+/* Told of each request that passes all checks, before its handler is called, and (NULL) after. 'changes':
+ * it is one of those that may change something. */
+typedef void nb_heard_fn(void *aux, const struct nb_request *request, bool changes);
 
 struct nb_params {
     const char *version;       /* Of the program; borrowed. */

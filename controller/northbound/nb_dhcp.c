@@ -106,15 +106,16 @@ static json_t *pool_json(const struct dhcp_pool_info *p)
 
     snprintf(subnet, sizeof subnet, "%s/%d", pkt_ipv4_format(s->subnet, ip),
              __builtin_popcount(s->mask));
-    return json_pack("{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
-                     "name", s->name, "subnet", subnet, "server", nb_json_ipv4(s->server), "first",
-                     nb_json_ipv4(s->first), "last", nb_json_ipv4(s->last), "routers",
-                     ipv4_list(s->routers, s->n_routers), "dns", ipv4_list(s->dns, s->n_dns), "ntp",
-                     ipv4_list(s->ntp, s->n_ntp), "domain", s->domain, "lease_s",
-                     nb_json_u64(s->lease_s), "places", places_json(s), "n_addresses",
-                     nb_json_u64(p->n_size), "n_offered", nb_json_u64(p->n_offered), "n_bound",
-                     nb_json_u64(p->n_bound), "n_free", nb_json_u64(p->n_free), "n_quarantined",
-                     nb_json_u64(p->n_quarantined), "n_reserved", nb_json_u64(p->n_reserved));
+    return json_pack(
+        "{s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "name",
+        s->name, "subnet", subnet, "server", nb_json_ipv4(s->server), "first",
+        nb_json_ipv4(s->first), "last", nb_json_ipv4(s->last), "routers",
+        ipv4_list(s->routers, s->n_routers), "dns", ipv4_list(s->dns, s->n_dns), "ntp",
+        ipv4_list(s->ntp, s->n_ntp), "domain", s->domain, "lease_s", nb_json_u64(s->lease_s),
+        "network", s->network ? json_integer(s->network) : json_null(), "places", places_json(s),
+        "n_addresses", nb_json_u64(p->n_size), "n_offered", nb_json_u64(p->n_offered), "n_bound",
+        nb_json_u64(p->n_bound), "n_free", nb_json_u64(p->n_free), "n_quarantined",
+        nb_json_u64(p->n_quarantined), "n_reserved", nb_json_u64(p->n_reserved));
 }
 
 static void get_pools(struct nb_call *call)

@@ -28,10 +28,12 @@ struct facts {
     uint32_t n_entries, capacity;
     enum of_role role;
     bool accepted;
+    json_t *change; /* What a request has changed, instead of all this; NULL: none. */
 };
 
 struct nb_events {
     const struct clock *clock;
+    mono_t started_at;
     struct facts ring[NB_EVENTS_KEPT];
     uint64_t last;
     struct nb_event told; /* The one that was asked for last. */
@@ -44,11 +46,15 @@ struct nb_events *nb_events_new(const struct clock *clock)
     struct nb_events *events = xcalloc(1, sizeof *events);
 
     events->clock = clock;
+    events->started_at = clock->now;
     return events;
 }
 
 void nb_events_free(struct nb_events *events)
 {
+    for (size_t i = 0; events && i < NB_EVENTS_KEPT; i++) {
+        json_decref(events->ring[i].change);
+    }
     free(events);
 }
 
@@ -122,20 +128,13 @@ static const struct kind {
     const char *name;
     json_t *(*data)(const struct facts *f);
 } kinds[] = {
-    [CTL_DATAPATH_UP] = {"switch_up", of_switch},
-    [CTL_DATAPATH_DOWN] = {"switch_down", of_switch},
-    [CTL_PORT_UP] = {"port_up", of_port_of},
-    [CTL_PORT_DOWN] = {"port_down", of_port_of},
-    [CTL_LINK_UP] = {"link_up", of_link},
-    [CTL_LINK_DOWN] = {"link_down", of_link},
-    [CTL_HOST_ADDED] = {"host_added", of_host},
-    [CTL_HOST_MOVED] = {"host_moved", of_move},
-    [CTL_HOST_SPOOF] = {"host_spoof", of_spoof},
-    [CTL_HOST_IP_ADDED] = {"host_address", of_host},
-    [CTL_HOST_GONE] = {"host_gone", of_host},
-    [CTL_TABLE_FULL] = {"table_full", of_table},
-    [CTL_TABLE_EASED] = {"table_eased", of_table},
-    [CTL_ROLE] = {"role", of_role},
+    [CTL_DATAPATH_UP] = {"switch_up", of_switch},  [CTL_DATAPATH_DOWN] = {"switch_down", of_switch},
+    [CTL_PORT_UP] = {"port_up", of_port_of},       [CTL_PORT_DOWN] = {"port_down", of_port_of},
+    [CTL_LINK_UP] = {"link_up", of_link},          [CTL_LINK_DOWN] = {"link_down", of_link},
+    [CTL_HOST_ADDED] = {"host_added", of_host},    [CTL_HOST_MOVED] = {"host_moved", of_move},
+    [CTL_HOST_SPOOF] = {"host_spoof", of_spoof},   [CTL_HOST_IP_ADDED] = {"host_address", of_host},
+    [CTL_HOST_GONE] = {"host_gone", of_host},      [CTL_TABLE_FULL] = {"table_full", of_table},
+    [CTL_TABLE_EASED] = {"table_eased", of_table}, [CTL_ROLE] = {"role", of_role},
 };
 
 #define N_KINDS (sizeof kinds / sizeof kinds[0])
@@ -179,29 +178,50 @@ static struct facts note(const struct ctl_event *event, mono_t now)
     return f;
 }
 
+/* In place of the oldest. */
+static void keep(struct nb_events *e, struct facts facts)
+{
+    struct facts *slot = &e->ring[++e->last % NB_EVENTS_KEPT];
+
+    json_decref(slot->change);
+    *slot = facts;
+    if (e->wake) {
+        e->wake(e->wake_aux);
+    }
+}
+
 static void on_event(void *state, const struct ctl_event *event)
 {
     struct nb_events *e = ((struct nb *)state)->events;
 
     if (event->type < N_KINDS && kinds[event->type].name) {
-        e->ring[++e->last % NB_EVENTS_KEPT] = note(event, e->clock->now);
-        if (e->wake) {
-            e->wake(e->wake_aux);
-        }
+        keep(e, note(event, e->clock->now));
     }
+}
+
+void nb_events_changed(struct nb *nb, const char *method, const char *path, const char *user)
+{
+    char short_path[97], short_user[33]; /* An event has its limit. */
+
+    snprintf(short_path, sizeof short_path, "%s", path);
+    snprintf(short_user, sizeof short_user, "%s", user ? user : "?");
+    keep(nb->events, (struct facts){.at = nb->events->clock->now,
+                                    .change = json_pack("{s:s,s:o,s:o}", "method", method, "path",
+                                                        nb_json_text(short_path), "user",
+                                                        nb_json_text(short_user))});
 }
 
 /* --- For listeners ---------------------------------------------------------------------------- */
 
-static void write(const struct facts *f, struct nb_event *out)
+static void write(const struct nb_events *e, const struct facts *f, struct nb_event *out)
 {
-    json_t *data = kinds[f->type].data(f);
+    json_t *data = f->change ? json_copy(f->change) : kinds[f->type].data(f);
     size_t len;
 
-    json_object_set_new(data, "uptime_s", json_real(mono_to_s(f->at)));
+    json_object_set_new(data, "uptime_s", json_real(ns_to_s(mono_diff_ns(f->at, e->started_at))));
     len = json_dumpb(data, out->data, sizeof out->data - 1, JSON_COMPACT | JSON_REAL_PRECISION(9));
     out->data[len < sizeof out->data ? len : 0] = '\0';
-    out->name = kinds[f->type].name;
+    out->name = f->change ? "changed" : kinds[f->type].name;
     json_decref(data);
 }
 
@@ -219,7 +239,7 @@ const struct nb_event *nb_events_next(const struct nb *nb, uint64_t after)
         return NULL;
     }
     e->told.number = after + 1 > oldest ? after + 1 : oldest;
-    write(&e->ring[e->told.number % NB_EVENTS_KEPT], &e->told);
+    write(e, &e->ring[e->told.number % NB_EVENTS_KEPT], &e->told);
     return &e->told;
 }
 

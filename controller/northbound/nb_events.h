@@ -29,6 +29,9 @@ struct nb_event {
  * next call. */
 const struct nb_event *nb_events_next(const struct nb *nb, uint64_t after);
 
+/* Tells that a request has changed something. */
+void nb_events_changed(struct nb *nb, const char *method, const char *path, const char *user);
+
 /* The number of the latest; 0: none. */
 uint64_t nb_events_last(const struct nb *nb);
 

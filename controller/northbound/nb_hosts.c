@@ -45,8 +45,14 @@ static void add_host(void *aux, const struct host *host)
 static void get_hosts(struct nb_call *call)
 {
     struct listing l = {.call = call, .page = nb_page_begin(call)};
+    struct eth_addr after;
 
-    hosts_each(call->ctl, add_host, &l);
+    if (l.page.after && pkt_eth_parse(l.page.after, &after) != ERR_OK) {
+        nb_fail(call, 400, "bad_query", "after", "expected the \"next\" of the page before");
+    } else if (!nb_failed(call)) {
+        l.page.more =
+            hosts_after(call->ctl, l.page.after ? &after : NULL, l.page.limit, add_host, &l);
+    }
     nb_page_end(call, &l.page, "hosts");
 }
 

@@ -21,6 +21,9 @@ extern const struct nb_route nb_networks_routes[];      /* Logical networks. */
 extern const struct nb_route nb_domains_routes[];       /* Domains of interest, multicast groups. */
 extern const struct nb_route nb_dos_routes[];           /* Hosts that begin too many flows. */
 extern const struct nb_route nb_static_flows_routes[];  /* Entries that operators want. */
+extern const struct nb_route nb_drift_routes[];         /* The same, and what switches have. */
+extern const struct nb_route nb_labels_routes[];        /* Of access switches. */
+extern const struct nb_route nb_ipv6_routes[];          /* Routers. */
 extern const struct nb_route nb_static_compat_routes[]; /* The same, of the original controller. */
 extern const struct nb_route nb_firewall_routes[];
 extern const struct nb_route nb_firewall_compat_routes[]; /* The same, of the original controller. */

@@ -336,12 +336,21 @@ static void keep(struct nb_call *call)
     nb->deferred = call;
 }
 
+/* Some paths of long ago change things by GET. */
+static bool changes(const struct nb_route *route)
+{
+    return route->method != NB_GET || route->role >= NB_OPERATE;
+}
+
 /* What is changed is worth a line. */
 static void tell(const struct nb_call *call)
 {
     const struct nb_request *r = call->request;
 
-    if (call->route && call->route->method != NB_GET) {
+    if (changes(call->route)) {
+        if (!nb_failed(call)) {
+            nb_events_changed(call->nb, r->method, r->path, r->user);
+        }
         LOG_INFO(call->nb->params.log, "%s: %s %s: %d", r->user ? r->user : "?", r->method,
                  call->route->path, call->answer.status ? call->answer.status : 204);
     }
@@ -352,11 +361,11 @@ static void run_handler(struct nb_call *call)
     const struct nb_params *params = &call->nb->params;
 
     if (params->heard) {
-        params->heard(params->heard_aux, call->request);
+        params->heard(params->heard_aux, call->request, changes(call->route));
     }
     call->route->handler(call);
     if (params->heard) {
-        params->heard(params->heard_aux, NULL);
+        params->heard(params->heard_aux, NULL, false);
     }
 }
 

@@ -95,6 +95,19 @@ static void print_title(FILE *out, const char *key, int width)
     fprintf(out, "%-*s", width, title);
 }
 
+static void print_lines(FILE *out, json_t *list)
+{
+    size_t i;
+    json_t *element;
+
+    json_array_foreach (list, i, element) {
+        char *text = cell(element);
+
+        fprintf(out, "%s\n", text);
+        free(text);
+    }
+}
+
 void table_print_list(FILE *out, json_t *list)
 {
     const char *keys[MAX_COLUMNS], *key;
@@ -103,6 +116,10 @@ void table_print_list(FILE *out, json_t *list)
     json_t *row;
     json_t *member;
 
+    if (json_array_size(list) && !json_is_object(json_array_get(list, 0))) {
+        print_lines(out, list);
+        return;
+    }
     json_object_foreach (json_array_get(list, 0), key, member) {
         if (n < MAX_COLUMNS) {
             widths[n] = width_of(list, key);

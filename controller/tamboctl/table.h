@@ -9,7 +9,8 @@
  * objects as tables below. */
 void table_print_object(FILE *out, json_t *object);
 
-/* A list of objects as a table whose columns are the keys of the first of them, in their order. */
+/* A list of objects as a table, of others a line each: the table's columns are the keys of the
+ * first of them, in their order. */
 void table_print_list(FILE *out, json_t *list);
 
 #endif

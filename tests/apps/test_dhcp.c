@@ -460,6 +460,40 @@ static void test_pools_by_place_and_relay(void **state)
     finish(&d);
 }
 
+/* Hosts 0 and 1 are at switch 1, host 2 at switch 2. The pool of a client's network comes before that of
+ * its place, and nobody else gets an address from it. */
+static void test_pools_by_network(void **state)
+{
+    struct dhcp_net d;
+    void *networks;
+    struct network_rule rule = {.type = NETWORK_RULE_PORT, .dpid = 2, .port = 12};
+
+    (void)state;
+    begin(&d, OF_VERSION_1_3, 20);
+    d.net->dhcp.pools[1] = pool_of(0x0a180000, 9);
+    strcpy(d.net->dhcp.pools[1].name, "second");
+    d.net->dhcp.pools[1].places[0] = (struct place){1, 11};
+    d.net->dhcp.pools[1].n_places = 1;
+    d.net->dhcp.pools[2] = pool_of(0x0a190000, 9);
+    strcpy(d.net->dhcp.pools[2].name, "third");
+    d.net->dhcp.pools[2].network = 23;
+    d.net->dhcp.n_pools = 3;
+    d.net->dhcp.probe_ns = 0;
+    net_start(d.net);
+    networks = ctl_module_state(d.net->ctl, "logical_networks");
+    assert_int_equal(networks_create(networks, 23, "lab"), ERR_OK);
+    rule.dpid = d.net->switches[d.net->hosts[2].sw]->dpid;
+    rule.port = d.net->hosts[2].port;
+    assert_int_equal(networks_rule_add(networks, 23, &rule), ERR_OK);
+    assert_int_equal(dhcp_net_lease(&d, 0), SUBNET + 100);
+    assert_int_equal(dhcp_net_lease(&d, 1), 0x0a180000 + 100);
+    assert_int_equal(dhcp_net_lease(&d, 2), 0x0a190000 + 100);
+    rule = (struct network_rule){.type = NETWORK_RULE_MAC, .mac = d.net->hosts[1].mac};
+    assert_int_equal(networks_rule_add(networks, 23, &rule), ERR_OK);
+    assert_int_equal(dhcp_net_lease(&d, 1), 0x0a190000 + 101);
+    finish(&d);
+}
+
 static void test_reservations(void **state)
 {
     struct dhcp_net d;
@@ -573,6 +607,7 @@ int main(void)
         cmocka_unit_test(test_a_port_has_a_share),
         cmocka_unit_test(test_bad_messages),
         cmocka_unit_test(test_pools_by_place_and_relay),
+        cmocka_unit_test(test_pools_by_network),
         cmocka_unit_test(test_reservations),
         cmocka_unit_test(test_leases_survive_a_restart),
         cmocka_unit_test(test_the_servers_address_is_answered_for),

@@ -307,6 +307,7 @@ static void ask_routers(struct heard *s, int host)
 
 static void test_routers_at_trusted_ports(void **state)
 {
+    struct ipv6_nd_rogue rogue;
     struct heard s;
 
     (void)state;
@@ -329,6 +330,11 @@ static void test_routers_at_trusted_ports(void **state)
     assert_int_equal(ipv6_nd_n_routers(ctl_module_state(s.net->ctl, "ipv6_nd")), 1);
     router_says(&s, 3, PKT_ICMP6_REDIRECT, 0, 0);
     assert_int_equal(s.n[0][PKT_ICMP6_REDIRECT], 0);
+    assert_int_equal(ipv6_nd_n_rogues(ctl_module_state(s.net->ctl, "ipv6_nd")), 1);
+    rogue = ipv6_nd_rogue(ctl_module_state(s.net->ctl, "ipv6_nd"), 0);
+    assert_int_equal(rogue.n, 2); /* What it advertised, and the redirect. */
+    assert_true(eth_addr_eq(rogue.mac, s.net->hosts[3].mac));
+    assert_int_equal(rogue.port, s.net->hosts[3].port);
     router_says(&s, 2, PKT_ICMP6_REDIRECT, 0, 0);
     assert_int_equal(s.n[0][PKT_ICMP6_REDIRECT], 1);
     router_says(&s, 2, PKT_ICMP6_RA, 0, -1);         /* It routes no more. */

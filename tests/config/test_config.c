@@ -441,7 +441,7 @@ static void test_dhcp(void **state)
                   " \"pools\": [" POOL
                   ", \"first\": \"10.23.0.100\", \"dns\": [\"10.23.0.53\", \"8.8.8.8\"],\n"
                   "   \"domain\": \"campus.example\", \"lease_s\": 2385, \"places\": [{\"switch\": "
-                  "\"2\"}]}],\n"
+                  "\"2\"}], \"network\": 23}],\n"
                   " \"reservations\": [{\"pool\": \"lab\", \"mac\": \"02:00:00:00:23:85\", \"ip\": "
                   "\"10.23.0.7\",\n"
                   "   \"name\": \"printer\"}]}}}"));
@@ -451,6 +451,7 @@ static void test_dhcp(void **state)
     assert_int_equal(config.apps.dhcp.trusted[0].dpid, 0x1f);
     assert_int_equal(config.apps.dhcp.trusted[1].port, OF_PORT_ANY);
     assert_int_equal(config.apps.dhcp.n_pools, 1);
+    assert_int_equal(config.apps.dhcp.pools[0].network, 23);
     assert_int_equal(config.apps.dhcp.pools[0].mask, 0xffffff00);
     assert_int_equal(config.apps.dhcp.pools[0].last, 0x0a1700fe);
     assert_int_equal(config.apps.dhcp.pools[0].dns[1], 0x08080808);

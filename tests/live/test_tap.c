@@ -448,6 +448,7 @@ static void test_store(void **state)
 static void test_requests(void **state)
 {
     const struct live_tap_request put = {.role = 2,
+                                         .changes = true,
                                          .method = "PUT",
                                          .path = "/v1/networks/2",
                                          .type = "application/json",

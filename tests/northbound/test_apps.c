@@ -119,6 +119,41 @@ static void test_networks(void **state)
     assert_int_equal(ask(s, "DELETE", "/v1/networks/2", NULL), 204);
 }
 
+static void test_labels(void **state)
+{
+    static const struct request requests[] = {
+        {"DELETE", "/v1/labels/1", NULL, 409}, /* It is connected. */
+        {"DELETE", "/v1/labels/77", NULL, 404},
+        {"DELETE", "/v1/labels/x", NULL, 400},
+        {"GET", "/v1/labels", NULL, 200},
+    };
+    struct scene *s = *state;
+
+    ASK_ALL(s, requests);
+    assert_at(s, "labels[1].connected", "true");
+    assert_at(s, "labels[2]", "absent");
+    assert_int_equal(ask(s, "GET", "/v1/labels?limit=1", NULL), 200);
+    assert_at(s, "labels[1]", "absent");
+    net_disconnect(s->net, 1);
+    net_settle(s->net);
+    assert_int_equal(ask(s, "DELETE", "/v1/labels/2", NULL), 204);
+    assert_int_equal(ask(s, "DELETE", "/v1/labels/2", NULL), 404);
+    assert_int_equal(ask(s, "GET", "/v1/labels", NULL), 200);
+    assert_at(s, "labels[0].dpid", "0000000000000001");
+    assert_at(s, "labels[0].connected", "true");
+    assert_at(s, "labels[1]", "absent");
+}
+
+static void test_routers(void **state)
+{
+    struct scene *s = *state;
+
+    assert_int_equal(ask(s, "GET", "/v1/ipv6/routers", NULL), 200);
+    assert_at(s, "routers", "[]");
+    assert_int_equal(ask(s, "GET", "/v1/ipv6/rogues", NULL), 200);
+    assert_at(s, "rogues", "[]");
+}
+
 static void test_dos(void **state)
 {
     static const struct request requests[] = {
@@ -159,8 +194,8 @@ static void test_asked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCENE_TEST(test_networks),  SCENE_TEST(test_dos),
-        SCENE_TEST(test_elephants), SCENE_TEST(test_roots_and_loads),
+        SCENE_TEST(test_networks), SCENE_TEST(test_dos),       SCENE_TEST(test_labels),
+        SCENE_TEST(test_routers),  SCENE_TEST(test_elephants), SCENE_TEST(test_roots_and_loads),
 
         SCENE_TEST(test_asked),
     };

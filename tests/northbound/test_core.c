@@ -90,6 +90,15 @@ static void test_hosts(void **state)
     snprintf(path, sizeof path, "/v1/hosts/" ETH_FMT, ETH_ARGS(s->net->hosts[2].mac));
     assert_int_equal(ask(s, "GET", path, NULL), 200);
     assert_at(s, "port", "9");
+    assert_int_equal(ask(s, "GET", "/v1/hosts?limit=2", NULL), 200);
+    assert_at(s, "hosts[1].mac", "02:00:00:00:01:01");
+    assert_at(s, "hosts[2]", "absent");
+    assert_at(s, "next", "02:00:00:00:01:01");
+    assert_int_equal(ask(s, "GET", "/v1/hosts?limit=2&after=02:00:00:00:01:01", NULL), 200);
+    assert_at(s, "hosts[0].mac", "02:00:00:00:01:02");
+    assert_at(s, "next", "null");
+    assert_int_equal(ask(s, "GET", "/v1/hosts?after=nobody", NULL), 400);
+    assert_at(s, "error.field", "after");
     assert_int_equal(ask(s, "GET", "/v1/hosts/02:00:00:00:23:85", NULL), 404);
     assert_int_equal(ask(s, "GET", "/v1/hosts/02:00:00:00:23", NULL), 400);
     assert_at(s, "error.field", "mac");
@@ -319,6 +328,25 @@ static void test_events_say_what_was(void **state)
                            "\"old_dpid\":\"0000000000002385\",\"old_port\":7"));
 }
 
+/* Whoever changes something is heard of, whoever looks or fails is not. */
+static void test_events_of_requests(void **state)
+{
+    struct scene *s = *state;
+    const struct nb_event *event;
+
+    assert_int_equal(ask(s, "GET", "/v1/hosts", NULL), 200);
+    assert_int_equal(ask(s, "PUT", "/v1/networks/0", "{\"name\":\"x\"}"), 400);
+    assert_null(nb_events_next(s->nb, 0));
+    assert_int_equal(ask(s, "PUT", "/v1/networks/2", "{\"name\":\"lab\"}"), 201);
+    event = nb_events_next(s->nb, 0);
+    assert_string_equal(event->name, "changed");
+    assert_non_null(strstr(event->data, "{\"method\":\"PUT\",\"path\":\"/v1/networks/2\","
+                                        "\"user\":\"test\","));
+    assert_int_equal(ask(s, "GET", "/wm/staticflowpusher/clear/all/json", NULL), 200);
+    assert_non_null(strstr(nb_events_next(s->nb, 1)->data, "clear"));
+    assert_null(nb_events_next(s->nb, 2));
+}
+
 static void check_row(void *aux, const struct nb_row *row)
 {
     size_t len = strlen(row->summary);
@@ -344,11 +372,22 @@ static void test_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCENE_TEST(test_status), SCENE_TEST(test_switches), SCENE_TEST(test_flows),
-        SCENE_TEST(test_hosts),  SCENE_TEST(test_paths),    SCENE_TEST(test_log),
-        SCENE_TEST(test_errors), SCENE_TEST(test_allow),    SCENE_TEST(test_page),
-        SCENE_TEST(test_roles),  SCENE_TEST(test_bodies),   SCENE_TEST(test_without_core),
-        SCENE_TEST(test_events), SCENE_TEST(test_events_say_what_was), SCENE_TEST(test_table),
+        SCENE_TEST(test_status),
+        SCENE_TEST(test_switches),
+        SCENE_TEST(test_flows),
+        SCENE_TEST(test_hosts),
+        SCENE_TEST(test_paths),
+        SCENE_TEST(test_log),
+        SCENE_TEST(test_errors),
+        SCENE_TEST(test_allow),
+        SCENE_TEST(test_page),
+        SCENE_TEST(test_roles),
+        SCENE_TEST(test_bodies),
+        SCENE_TEST(test_without_core),
+        SCENE_TEST(test_events),
+        SCENE_TEST(test_events_say_what_was),
+        SCENE_TEST(test_events_of_requests),
+        SCENE_TEST(test_table),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,8 @@ static void one_pool(struct net *net)
                                       .server = 0x0a170001,
                                       .first = 0x0a170063,
                                       .last = 0x0a17006b,
-                                      .lease_s = 2385};
+                                      .lease_s = 2385,
+                                      .network = 1}; /* Theirs, as no rule names them. */
 
     net->dhcp.enabled = true;
     net->dhcp.pools[0] = pool;
@@ -79,6 +80,14 @@ static void test_pools_and_rogues(void **state)
     assert_at(s, "rogues[1].mac", "absent");
 }
 
+static void test_pool_of_a_network(void **state)
+{
+    struct scene *s = *state;
+
+    assert_int_equal(ask(s, "GET", "/v1/dhcp/pools", NULL), 200);
+    assert_at(s, "pools[0].network", "1");
+}
+
 static void test_reservations(void **state)
 {
     struct scene *s = *state;
@@ -108,6 +117,7 @@ int main(void)
         SCENE_TEST(test_leases),
         SCENE_TEST(test_pools_and_rogues),
         SCENE_TEST(test_reservations),
+        SCENE_TEST(test_pool_of_a_network),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

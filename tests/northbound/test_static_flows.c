@@ -90,6 +90,49 @@ static void test_refusal_is_told(void **state)
     assert_at(s, "error", "null");
 }
 
+/* Somebody has changed the entry at the switch, taken another away, and put one there that is not wanted. */
+static void test_drift(void **state)
+{
+    static const char b[] = "{\"match\": {\"in_port\": 8}, \"actions\": [{\"output\": 7}]}";
+    struct scene *s = *state;
+    struct net_switch *sw = s->net->switches[0];
+    size_t at = 0;
+
+    assert_int_equal(ask(s, "GET", "/v1/switches/9/drift", NULL), 404);
+    assert_int_equal(ask(s, "PUT", WEB, web), 201);
+    assert_int_equal(ask(s, "PUT", "/v1/static-flows/1/b", b), 201);
+    net_settle(s->net);
+    ask(s, "GET", "/v1/switches/1/drift", NULL);
+    net_settle(s->net);
+    assert_int_equal(s->status, 200);
+    assert_at(s, "n_drifted", "0");
+    assert_at(s, "flows[0].name", "b");
+    assert_at(s, "flows[0].drift", "same");
+    assert_at(s, "flows[0].n_packets", "0");
+    while (sw->entries[at].priority != 23850) {
+        at++;
+    }
+    sw->entries[at].n_packets = 385;
+    sw->entries[at].actions[0].output.port = 9;
+    ask(s, "GET", "/v1/switches/1/drift", NULL);
+    net_settle(s->net);
+    assert_at(s, "n_drifted", "1");
+    assert_at(s, "flows[1].drift", "different");
+    assert_at(s, "flows[1].wanted.apply_actions", "output:7");
+    assert_at(s, "flows[1].installed.apply_actions", "output:9");
+    assert_at(s, "flows[1].n_packets", "385");
+    sw->entries[at] = sw->entries[--sw->n_entries];
+    ask(s, "GET", "/v1/switches/1/drift", NULL);
+    net_settle(s->net);
+    assert_at(s, "flows[1].drift", "missing");
+    assert_at(s, "flows[1].installed", "null");
+    ask(s, "GET", "/v1/switches/1/drift", NULL);
+    net_disconnect(s->net, 0);
+    net_settle(s->net);
+    assert_int_equal(s->status, 503);
+    assert_int_equal(ask(s, "GET", "/v1/switches/1/drift", NULL), 503);
+}
+
 static void test_list_and_conflicts(void **state)
 {
     static const char b[] = "{\"dpid\": \"3\", \"name\": \"b/2\", \"match\": {\"in_port\": 7}}";
@@ -452,6 +495,7 @@ int main(void)
         SCENE_TEST(test_life_of_a_flow),
         SCENE_TEST(test_full_table_is_told),
         SCENE_TEST(test_refusal_is_told),
+        SCENE_TEST(test_drift),
         SCENE_TEST(test_list_and_conflicts),
         SCENE_TEST(test_every_field_and_action),
         SCENE_TEST(test_entries_of_openflow_1_0),

@@ -311,7 +311,9 @@ def ask_all(port):
             ("PUT", "/v1/networks/2/blocked/1", None, 204),
             ("POST", "/v1/networks/2/rules", {"rule": "ip 10.0.0.99"}, 201),
             ("POST", "/v1/networks/2/rules", {"rule": "ip 10.0.0.99"}, 409),
-            ("DELETE", "/v1/static-flows/a1/web", None, 204)):
+            ("DELETE", "/v1/static-flows/a1/web", None, 204),
+            ("PUT", "/v1/static-flows/a1/web", entry, 201),
+            ("GET", "/wm/staticflowpusher/clear/all/json", None, 200)):
         found, _, answer = ask(port, path, method, body)
         check_equal(found, status, f"{method} {path}: {answer}")
 
@@ -354,7 +356,7 @@ def north(tambod_program, tambo):
         wait_until("sFlow", lambda: ask(port, "/v1/status")[2]["counters"]["core"]["sflow_datagrams"] == 2)
         tambod.stop()
         result = replay_same(tambo, capture)
-        check_equal(result["requests"], 9, "requests")
+        check_equal(result["requests"], 11, "requests")
         check_equal(result["sflow_datagrams"], 2, "datagrams")
         check_without(tambo, sandbox, capture, "rest 3 PUT /v1/static-flows").expect(3)
         check_without(tambo, sandbox, capture, "rest 3 GET").expect(3)
