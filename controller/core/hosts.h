@@ -38,12 +38,6 @@ size_t hosts_count(const struct ctl *ctl);
 typedef void hosts_each_fn(void *aux, const struct host *host);
 void hosts_each(const struct ctl *ctl, hosts_each_fn *fn, void *aux);
 
-/* Calls 'fn' for the first 'max' hosts behind 'after' (NULL: from the first), ascending. True when there
- * are more. Looks at each host once and sorts only those, so that a page costs little however many there
- * are. */
-bool hosts_after(const struct ctl *ctl, const struct eth_addr *after, size_t max,
-                 hosts_each_fn *fn, void *aux);
-
 /* Enters a host that was known before a restart, unless it has been heard already or cannot be at
  * that port. */
 void hosts_restore(struct ctl *ctl, struct eth_addr mac, dpid_t dpid, port_no_t port);

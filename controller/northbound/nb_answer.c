@@ -149,8 +149,10 @@ bool nb_result(struct nb_call *call, enum err err, const char *what)
 
 struct nb_page nb_page_begin(struct nb_call *call)
 {
+    size_t limit = nb_query_u64(call, "limit", 1, NB_MAX_LIMIT, NB_DEFAULT_LIMIT);
+
     return (struct nb_page){.list = json_array(),
-                            .limit = nb_query_u64(call, "limit", 1, NB_MAX_LIMIT, NB_DEFAULT_LIMIT),
+                            .limit = limit < NB_MAX_PAGE ? limit : NB_MAX_PAGE,
                             .after = nb_query(call, "after")};
 }
 

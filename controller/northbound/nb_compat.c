@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "controller/core/hosts.h"
+#include "controller/core/ctl.h"
+#include "controller/northbound/nb_hosts.h"
 #include "controller/northbound/nb_resources.h"
 #include "controller/packet/pkt_addr.h"
 
@@ -161,7 +162,7 @@ static void add_device(void *aux, const struct host *host)
     if (!fits(f, host)) {
         return;
     }
-    if (json_array_size(f->list) == NB_MAX_LIMIT) {
+    if (json_array_size(f->list) == NB_MAX_PAGE) {
         f->more = true;
         return;
     }
@@ -174,6 +175,27 @@ static void add_device(void *aux, const struct host *host)
     json_array_append_new(f->list, device);
 }
 
+/* The host that an address of the query names, else all. */
+static void visit(struct nb_call *call, struct filter *f)
+{
+    const struct host *host = NULL;
+
+    if (f->has_mac) {
+        host = hosts_find(call->ctl, f->mac);
+    } else if (f->has_ipv4) {
+        host = hosts_find_ipv4(call->ctl, f->ipv4);
+    } else if (f->has_ipv6) {
+        host = hosts_find_ipv6(call->ctl, &f->ipv6);
+    } else {
+        size_t max = f->has_dpid || f->has_port ? hosts_count(call->ctl) : NB_MAX_PAGE + 1;
+
+        nb_hosts_after(call->nb, NULL, max, add_device, f);
+    }
+    if (host) {
+        add_device(f, host);
+    }
+}
+
 /* There were no pages: what is beyond the longest of /v1/hosts is left out, and told by "complete". */
 static void list_devices(struct nb_call *call, bool is_debug)
 {
@@ -184,7 +206,7 @@ static void list_devices(struct nb_call *call, bool is_debug)
     }
     f.is_debug = is_debug;
     f.list = json_array();
-    hosts_each(call->ctl, add_device, &f);
+    visit(call, &f);
     nb_ok(call, json_pack("{s:o,s:b}", "devices", f.list, "complete", !f.more));
 }
 

@@ -10,6 +10,7 @@
 #include "controller/core/hosts.h"
 #include "controller/core/module.h"
 #include "controller/core/topology.h"
+#include "controller/northbound/nb_hosts.h"
 #include "controller/northbound/nb_resources.h"
 
 /* --- From the core ---------------------------------------------------------------------------- */
@@ -192,8 +193,10 @@ static void keep(struct nb_events *e, struct facts facts)
 
 static void on_event(void *state, const struct ctl_event *event)
 {
-    struct nb_events *e = ((struct nb *)state)->events;
+    struct nb *nb = state;
+    struct nb_events *e = nb->events;
 
+    nb_hosts_event(nb, event);
     if (event->type < N_KINDS && kinds[event->type].name) {
         keep(e, note(event, e->clock->now));
     }

@@ -1,10 +1,68 @@
 /* Hosts: who was heard where. */
-#include <stdio.h>
+#include "controller/northbound/nb_hosts.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "controller/base/alloc.h"
 #include "controller/core/ctl.h"
-#include "controller/core/hosts.h"
+#include "controller/core/module.h"
 #include "controller/northbound/nb_resources.h"
 #include "controller/packet/pkt_addr.h"
+
+/* --- All of them in order --------------------------------------------------------------------- */
+
+void nb_hosts_event(struct nb *nb, const struct ctl_event *event)
+{
+    if (event->type == CTL_HOST_ADDED) {
+        nb_macs_add(&nb->macs, eth_addr_u64(host_mac(event->host)));
+    } else if (event->type == CTL_HOST_GONE) {
+        nb_macs_remove(&nb->macs, eth_addr_u64(host_mac(event->host)));
+    }
+}
+
+static void add_mac(void *aux, const struct host *host)
+{
+    nb_macs_add(aux, eth_addr_u64(host_mac(host)));
+}
+
+/* Whatever was not heard of, before we began to listen, is taken in once. */
+static void settle(struct nb *nb)
+{
+    if (nb->macs.n != hosts_count(nb->ctl)) {
+        nb_macs_clear(&nb->macs);
+        hosts_each(nb->ctl, add_mac, &nb->macs);
+    }
+}
+
+bool nb_hosts_after(struct nb *nb, const struct eth_addr *after, size_t max, hosts_each_fn *fn,
+                    void *aux)
+{
+    size_t n, wanted = max < hosts_count(nb->ctl) ? max + 1 : hosts_count(nb->ctl);
+    uint64_t *macs = xcalloc(wanted + 1, sizeof *macs);
+
+    settle(nb);
+    n = nb_macs_from(&nb->macs, after ? eth_addr_u64(*after) + 1 : 0, macs, wanted);
+    for (size_t i = 0; i < n && i < max; i++) {
+        const struct host *host = hosts_find(nb->ctl, eth_addr_from_u64(macs[i]));
+
+        if (host) {
+            fn(aux, host);
+        }
+    }
+    free(macs);
+    return n > max;
+}
+
+bool nb_hosts_page_after(struct nb_call *call, const struct nb_page *page, struct eth_addr *out)
+{
+    if (page->after && pkt_eth_parse(page->after, out) != ERR_OK) {
+        nb_fail(call, 400, "bad_query", "after", "expected the \"next\" of the page before");
+    }
+    return page->after && !nb_failed(call);
+}
+
+/* --- The resource ----------------------------------------------------------------------------- */
 
 static json_t *host_json(const struct nb *nb, const struct host *host)
 {
@@ -46,12 +104,11 @@ static void get_hosts(struct nb_call *call)
 {
     struct listing l = {.call = call, .page = nb_page_begin(call)};
     struct eth_addr after;
+    bool has_after = nb_hosts_page_after(call, &l.page, &after);
 
-    if (l.page.after && pkt_eth_parse(l.page.after, &after) != ERR_OK) {
-        nb_fail(call, 400, "bad_query", "after", "expected the \"next\" of the page before");
-    } else if (!nb_failed(call)) {
+    if (!nb_failed(call)) {
         l.page.more =
-            hosts_after(call->ctl, l.page.after ? &after : NULL, l.page.limit, add_host, &l);
+            nb_hosts_after(call->nb, has_after ? &after : NULL, l.page.limit, add_host, &l);
     }
     nb_page_end(call, &l.page, "hosts");
 }

@@ -7,7 +7,7 @@
 
 #include "controller/apps/logical_networks.h"
 #include "controller/base/alloc.h"
-#include "controller/core/hosts.h"
+#include "controller/northbound/nb_hosts.h"
 #include "controller/northbound/nb_resources.h"
 
 uint16_t nb_ns_network(struct nb_call *call, const char *text, const char *field)
@@ -51,24 +51,35 @@ void nb_ns_ok(struct nb_call *call)
 
 /* --- Networks --------------------------------------------------------------------------------- */
 
-static void add_member(void *aux, const struct host *host)
-{
-    json_array_append_new(aux, json_pack("{s:o}", "mac", nb_json_eth(host_mac(host))));
-}
+/* There were no pages; beyond so many, hosts are left out. */
+#define MAX_HOSTS 2000
 
 struct listing {
     const void *app;
     json_t *list;
+    json_t *hosts[NETWORK_MAX + 1]; /* Of each network; borrowed. */
 };
 
 static void add_network(void *aux, const struct network_info *info)
 {
     struct listing *l = aux;
-    json_t *hosts = json_array();
 
-    networks_members(l->app, info->id, add_member, hosts);
-    json_array_append_new(l->list, json_pack("{s:o,s:o,s:o}", "name", nb_json_text(info->name),
-                                             "guid", json_sprintf("%u", info->id), "hosts", hosts));
+    l->hosts[info->id] = json_array();
+    json_array_append_new(l->list,
+                          json_pack("{s:o,s:o,s:o}", "name", nb_json_text(info->name), "guid",
+                                    json_sprintf("%u", info->id), "hosts", l->hosts[info->id]));
+}
+
+static void add_host(void *aux, const struct host *host)
+{
+    struct listing *l = aux;
+    size_t n;
+    const uint16_t *ids = networks_of(l->app, host_mac(host), &n);
+
+    for (size_t i = 0; i < n; i++) {
+        json_array_append_new(l->hosts[ids[i]],
+                              json_pack("{s:o}", "mac", nb_json_eth(host_mac(host))));
+    }
 }
 
 static void get_networks(struct nb_call *call)
@@ -78,6 +89,7 @@ static void get_networks(struct nb_call *call)
     if (l.app) {
         l.list = json_array();
         networks_each(l.app, add_network, &l);
+        nb_hosts_after(call->nb, NULL, MAX_HOSTS, add_host, &l);
         nb_ok(call, l.list);
     }
 }

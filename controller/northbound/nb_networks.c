@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "controller/apps/logical_networks.h"
-#include "controller/core/hosts.h"
+#include "controller/northbound/nb_hosts.h"
 #include "controller/northbound/nb_resources.h"
+#include "controller/packet/pkt_addr.h"
 
 /* --- Networks --------------------------------------------------------------------------------- */
 
@@ -186,24 +187,58 @@ static void delete_rule(struct nb_call *call)
     }
 }
 
-static void add_member(void *aux, const struct host *host)
+/* Members are picked out of all hosts, of which so many are looked at for one page. */
+#define MAX_LOOKED_AT 10000
+
+struct members {
+    const void *app;
+    uint16_t id;
+    struct nb_page page;
+};
+
+static bool is_member(const struct members *m, const struct host *host)
 {
-    json_array_append_new(aux, json_pack("{s:o,s:o,s:o}", "mac", nb_json_eth(host_mac(host)),
-                                         "dpid", nb_json_dpid(host_dpid(host)), "port",
-                                         nb_json_port(host_port(host))));
+    size_t n;
+    const uint16_t *ids = networks_of(m->app, host_mac(host), &n);
+
+    while (n > 0 && ids[n - 1] != m->id) {
+        n--;
+    }
+    return n > 0;
 }
 
+static void add_member(void *aux, const struct host *host)
+{
+    struct members *m = aux;
+    char key[PKT_ETH_TEXT];
+
+    if (json_array_size(m->page.list) == m->page.limit) {
+        m->page.more = true;
+        return;
+    }
+    snprintf(m->page.last, sizeof m->page.last, "%s", pkt_eth_format(host_mac(host), key));
+    if (is_member(m, host)) {
+        json_array_append_new(m->page.list,
+                              json_pack("{s:o,s:o,s:o}", "mac", nb_json_eth(host_mac(host)), "dpid",
+                                        nb_json_dpid(host_dpid(host)), "port",
+                                        nb_json_port(host_port(host))));
+    }
+}
+
+/* A page may have fewer than asked for, or none, and a next one. */
 static void get_members(struct nb_call *call)
 {
     const void *app = nb_app(call, "logical_networks");
     struct network_info info = param_network(call, app);
-    json_t *list;
+    struct members m = {.app = app, .id = info.id, .page = nb_page_begin(call)};
+    struct eth_addr after;
+    bool has_after = nb_hosts_page_after(call, &m.page, &after), more;
 
     if (!nb_failed(call)) {
-        list = json_array();
-        networks_members(app, info.id, add_member, list);
-        nb_ok(call, json_pack("{s:o}", "members", list));
+        more = nb_hosts_after(call->nb, has_after ? &after : NULL, MAX_LOOKED_AT, add_member, &m);
+        m.page.more = m.page.more || more;
     }
+    nb_page_end(call, &m.page, "members");
 }
 
 /* --- Who may talk to whom --------------------------------------------------------------------- */
@@ -271,7 +306,7 @@ const struct nb_route nb_networks_routes[] = {
     NB_ROW(NB_DELETE, "/v1/networks/{id}/rules/{rule}", NB_OPERATE, delete_rule,
            "Takes a rule away."),
     NB_ROW(NB_GET, "/v1/networks/{id}/members", NB_READ, get_members,
-           "The known hosts of a network."),
+           "The known hosts of a network.", .query = "limit,after"),
     NB_ROW(NB_GET, "/v1/networks/{id}/blocked", NB_READ, get_blocks,
            "The networks that it may not talk to."),
     NB_ROW(NB_PUT, "/v1/networks/{id}/blocked/{other}", NB_OPERATE, put_block,

@@ -31,6 +31,7 @@
 #include "controller/base/err.h"
 #include "controller/base/types.h"
 #include "controller/northbound/nb.h"
+#include "controller/northbound/nb_macs.h"
 
 #define NB_MAX_PARAMS 4
 #define NB_PARAM_LEN 128
@@ -96,6 +97,7 @@ struct nb {
     struct nb_events *events;
     struct nb_call *deferred;
     struct nb_levels *levels; /* nb_log.c */
+    struct nb_macs macs;      /* Of all hosts (nb_hosts.c). */
     bool has_role;       /* Somebody has changed the role of the controller (nb_compat_core.c), */
     mono_t role_at;      /* then, */
     char role_text[128]; /* and said why. */
@@ -176,6 +178,7 @@ void nb_finish(struct nb_call *call);
 /* A list that may be long, page by page: '?limit=100&after=KEY'. Keys are texts that ascend. */
 #define NB_DEFAULT_LIMIT 1000
 #define NB_MAX_LIMIT 10000
+#define NB_MAX_PAGE 2000 /* However many are asked for: switches are served between two pages. */
 
 struct nb_page {
     json_t *list;

@@ -437,6 +437,7 @@ void nb_free(struct nb *nb)
     }
     nb_events_free(nb->events);
     nb_levels_free(nb->levels);
+    nb_macs_clear(&nb->macs);
     free(nb);
 }
 

@@ -4,7 +4,7 @@
 
 #include "controller/base/alloc.h"
 #include "controller/core/datapath.h"
-#include "controller/core/hosts.h"
+#include "controller/northbound/nb_hosts.h"
 #include "controller/core/topology.h"
 #include "controller/northbound/nb_resources.h"
 
@@ -46,28 +46,20 @@ static void print_links(FILE *out, const struct ctl *ctl)
     }
 }
 
-struct hosts_out {
-    FILE *out;
-    size_t n;
-};
-
 static void print_host(void *aux, const struct host *host)
 {
-    struct hosts_out *o = aux;
+    FILE *out = aux;
     struct eth_addr mac = host_mac(host);
     size_t n;
     const uint32_t *ips = host_ipv4(host, &n);
 
-    if (o->n++ >= MAX_DRAWN_HOSTS) {
-        return;
-    }
-    fprintf(o->out,
+    fprintf(out,
             "  \"" ETH_FMT "\" [shape=ellipse, fillcolor=\"#f3d19b\", fontcolor=black, label=\"",
             ETH_ARGS(mac));
     if (n) {
-        fprintf(o->out, IPV4_FMT "\\n", IPV4_ARGS(ips[0]));
+        fprintf(out, IPV4_FMT "\\n", IPV4_ARGS(ips[0]));
     }
-    fprintf(o->out,
+    fprintf(out,
             ETH_FMT "\"];\n  \"" DPID_FMT "\" -> \"" ETH_FMT
                     "\" [taillabel=\"%u\", dir=none, color=gray];\n",
             ETH_ARGS(mac), DPID_ARGS(host_dpid(host)), ETH_ARGS(mac), host_port(host));
@@ -80,7 +72,6 @@ static char *print_graph(struct nb_call *call, bool with_hosts)
     size_t len, n;
     struct datapath *const *all = datapath_all(call->ctl, &n);
     FILE *out = open_memstream(&text, &len);
-    struct hosts_out hosts = {.out = out};
 
     fputs("digraph topology {\n"
           "  node [shape=box, style=filled, fillcolor=\"#2a6f97\", fontcolor=white, "
@@ -92,7 +83,7 @@ static char *print_graph(struct nb_call *call, bool with_hosts)
     }
     print_links(out, call->ctl);
     if (with_hosts) {
-        hosts_each(call->ctl, print_host, &hosts);
+        nb_hosts_after(call->nb, NULL, MAX_DRAWN_HOSTS, print_host, out);
     }
     fputs("}\n", out);
     fclose(out);

@@ -115,6 +115,31 @@ static const struct command commands[] = {
 
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
 
+/* What of a list fits a terminal; those that are not here show all. */
+static const struct view {
+    const char *name;
+    struct table_view view;
+} views[] = {
+    {"switches", {"dpid,ready,version,role,peer,n_ports,n_entries,n_confirmed,n_groups", NULL}},
+    {"flows", {"priority,match,instructions,state,app,idle_timeout_s", NULL}},
+    {"installed", {"priority,match,instructions,app,n_packets,n_bytes,duration_s", NULL}},
+    {"static-flows", {"dpid,name,state,error,priority,match,instructions", NULL}},
+    {"drift", {"name,drift,priority,match,wanted,installed,n_packets", NULL}},
+    {"pools", {"name,subnet,first,last,network,lease_s,n_addresses,n_bound,n_free", NULL}},
+    {"leases", {"ip,state,pool,mac,reserved,dpid,port,left_s", NULL}},
+    {"tables", {NULL, "n_entries"}},
+};
+
+static const struct table_view *view_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
+        if (strcmp(views[i].name, name) == 0) {
+            return &views[i].view;
+        }
+    }
+    return NULL;
+}
+
 /* --- Answers ---------------------------------------------------------------------------------- */
 
 /* True when there is a good one; else says what is wrong. */
@@ -143,12 +168,13 @@ static void print_json(const json_t *json)
     putchar('\n');
 }
 
-static void print(const struct options *o, json_t *json, const char *list)
+/* 'c' NULL: an object of any kind. */
+static void print(const struct options *o, json_t *json, const struct command *c)
 {
     if (o->json) {
         print_json(json);
-    } else if (list) {
-        table_print_list(stdout, json_object_get(json, list));
+    } else if (c && c->list) {
+        table_print_list(stdout, json_object_get(json, c->list), view_of(c->name));
     } else {
         table_print_object(stdout, json);
     }
@@ -226,7 +252,7 @@ static int run_get(const struct options *o, const struct command *c, char **args
     if (!json) {
         return EXIT_FAILURE;
     }
-    print(o, json, c->list);
+    print(o, json, c);
     json_decref(json);
     return EXIT_SUCCESS;
 }

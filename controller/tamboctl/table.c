@@ -108,36 +108,87 @@ static void print_lines(FILE *out, json_t *list)
     }
 }
 
-void table_print_list(FILE *out, json_t *list)
-{
-    const char *keys[MAX_COLUMNS], *key;
+struct columns {
+    const char *keys[MAX_COLUMNS];
     int widths[MAX_COLUMNS];
-    size_t n = 0, i;
-    json_t *row;
+    size_t n;
+    char names[512]; /* Of the view. */
+};
+
+static void add_column(struct columns *c, json_t *list, const char *key)
+{
+    if (c->n < MAX_COLUMNS) {
+        c->widths[c->n] = width_of(list, key);
+        c->keys[c->n++] = key;
+    }
+}
+
+static void choose_columns(struct columns *c, json_t *list, const struct table_view *view)
+{
+    const char *key;
+    char *save = NULL;
     json_t *member;
 
-    if (json_array_size(list) && !json_is_object(json_array_get(list, 0))) {
-        print_lines(out, list);
+    c->n = 0;
+    if (view && view->columns) {
+        snprintf(c->names, sizeof c->names, "%s", view->columns);
+        for (char *p = strtok_r(c->names, ",", &save); p; p = strtok_r(NULL, ",", &save)) {
+            add_column(c, list, p);
+        }
         return;
     }
     json_object_foreach (json_array_get(list, 0), key, member) {
-        if (n < MAX_COLUMNS) {
-            widths[n] = width_of(list, key);
-            keys[n++] = key;
-        }
+        add_column(c, list, key);
     }
-    for (size_t c = 0; c < n; c++) {
-        print_title(out, keys[c], c + 1 < n ? widths[c] + 2 : 0);
-    }
-    fputs(n ? "\n" : "(none)\n", out);
-    json_array_foreach (list, i, row) {
-        for (size_t c = 0; c < n; c++) {
-            char *text = cell(json_object_get(row, keys[c]));
+}
 
-            fprintf(out, "%-*s", c + 1 < n ? widths[c] + 2 : 0, text);
-            free(text);
+static void print_titles(FILE *out, const struct columns *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        print_title(out, c->keys[i], i + 1 < c->n ? c->widths[i] + 2 : 0);
+    }
+    fputc('\n', out);
+}
+
+/* A cell that is too wide pushes the others to the right. */
+static void print_row(FILE *out, const struct columns *c, json_t *row)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        char *text = cell(json_object_get(row, c->keys[i]));
+
+        fprintf(out, "%-*s%s", i + 1 < c->n ? c->widths[i] : 0, text, i + 1 < c->n ? "  " : "");
+        free(text);
+    }
+    fputc('\n', out);
+}
+
+static bool is_shown(json_t *row, const struct table_view *view)
+{
+    json_t *value = view && view->unless_zero ? json_object_get(row, view->unless_zero) : NULL;
+
+    return !json_is_integer(value) || json_integer_value(value) != 0;
+}
+
+void table_print_list(FILE *out, json_t *list, const struct table_view *view)
+{
+    struct columns c;
+    size_t i;
+    json_t *row;
+
+    if (json_array_size(list) == 0) {
+        fputs("(none)\n", out);
+        return;
+    }
+    if (!json_is_object(json_array_get(list, 0))) {
+        print_lines(out, list);
+        return;
+    }
+    choose_columns(&c, list, view);
+    print_titles(out, &c);
+    json_array_foreach (list, i, row) {
+        if (is_shown(row, view)) {
+            print_row(out, &c, row);
         }
-        fputc('\n', out);
     }
 }
 
@@ -148,17 +199,27 @@ static bool is_table(json_t *value)
     return json_is_array(value) && json_is_object(json_array_get(value, 0));
 }
 
-static void print_members(FILE *out, json_t *object, const char *prefix)
+static bool is_idle_counter(const char *prefix, json_t *value)
+{
+    return strncmp(prefix, "counters", strlen("counters")) == 0 && json_is_integer(value) &&
+           json_integer_value(value) == 0;
+}
+
+/* Returns how many counters were left out. */
+static size_t print_members(FILE *out, json_t *object, const char *prefix)
 {
     const char *key;
     json_t *value;
+    size_t n_idle = 0;
 
     json_object_foreach (object, key, value) {
         char name[128];
 
         snprintf(name, sizeof name, "%s%s%s", prefix, prefix[0] ? "." : "", key);
         if (json_is_object(value)) {
-            print_members(out, value, name);
+            n_idle += print_members(out, value, name);
+        } else if (is_idle_counter(prefix, value)) {
+            n_idle++;
         } else if (!is_table(value)) {
             char *text = cell(value);
 
@@ -166,18 +227,22 @@ static void print_members(FILE *out, json_t *object, const char *prefix)
             free(text);
         }
     }
+    return n_idle;
 }
 
 void table_print_object(FILE *out, json_t *object)
 {
     const char *key;
     json_t *value;
+    size_t n_idle = print_members(out, object, "");
 
-    print_members(out, object, "");
+    if (n_idle) {
+        fprintf(out, "(%zu counters are 0)\n", n_idle);
+    }
     json_object_foreach (object, key, value) {
         if (is_table(value)) {
             fprintf(out, "\n%s:\n", key);
-            table_print_list(out, value);
+            table_print_list(out, value, NULL);
         }
     }
 }

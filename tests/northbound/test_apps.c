@@ -108,6 +108,12 @@ static void test_networks(void **state)
     assert_at(s, "rules[0]", "ip 10.0.0.2/32"); /* Also after it was renamed. */
     ask(s, "GET", "/v1/networks/2/members", NULL);
     assert_at(s, "members[0].port", "8");
+    assert_at(s, "next", "null");
+    ask(s, "GET", "/v1/networks/1/members?limit=1", NULL);
+    assert_at(s, "members[0].port", "7");
+    ask(s, "GET", "/v1/networks/2/members?after=02:00:00:00:01:01", NULL);
+    assert_at(s, "members", "[]");
+    assert_int_equal(ask(s, "GET", "/v1/networks/2/members?after=x", NULL), 400);
     ask(s, "GET", "/v1/networks/2/blocked", NULL);
     assert_at(s, "blocked", "[1,3]"); /* By the pair, and because 3 is isolated. */
     ask(s, "GET", "/v1/networks?after=0001", NULL);

@@ -36,7 +36,7 @@ def check_network(row, sandbox, port):
                 [3, 2, 3], "switches, links and hosts in the picture")
     check("3 of 3 switches ready" in page, "summary")
     check(f"<td>{mac_text(2)}</td><td>10.0.0.2</td><td>a1</td><td>2</td>" in page, "row of h2")
-    check(re.search(r"<div>host_added \{[^<]*" + mac_text(3), page), "events")
+    check(re.search(r"<div>\d+ s  host_added mac=" + mac_text(3) + " dpid=a3 port=1", page), "events")
     check_equal(re.findall(r'(?:src|href)="([^"]*)', page), ["/v1/topology.svg?hosts=true"],
                 "what it loads or leads to")
     status, headers, picture = ask(port, "/v1/topology.svg?hosts=true")
