@@ -130,6 +130,7 @@ struct net_host {
     bool answers_arp;
     struct net_seen seen[NET_MAX_SEEN]; /* The first ones. */
     size_t n_seen;
+    size_t n_queries; /* Of multicast, which are not among those. */
 };
 
 /* --- Legacy bridges --------------------------------------------------------------------------- */

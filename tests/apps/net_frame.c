@@ -6,6 +6,7 @@
 
 #include "controller/packet/pkt_build.h"
 #include "controller/packet/pkt_edit.h"
+#include "controller/packet/pkt_igmp.h"
 
 #define FRAME_TTL 64
 
@@ -54,6 +55,15 @@ static void fields_of(const struct pkt *p, unsigned in_port, struct of_match *ou
     }
 }
 
+/* A general question of multicast, which the controller asks of its own accord (RFC 3376 §4.1, RFC 3810 §5.1). */
+static bool is_query(const struct pkt *p, const uint8_t *data, size_t len)
+{
+    struct pkt_igmp igmp;
+
+    return pkt_is_igmp(p) && pkt_igmp_parse(data, len, p, &igmp) == ERR_OK &&
+           igmp.kind == PKT_IGMP_QUERY;
+}
+
 static bool is_probe(const struct pkt *p)
 {
     return p->eth_type == PKT_TYPE_LLDP || p->eth_type == PKT_TYPE_BDDP;
@@ -82,6 +92,13 @@ static void at_host(struct net *net, struct net_host *h, const uint8_t *data, si
     }
     if (is_probe(&p)) {
         if (net->heard && net->heard_probes) {
+            net->heard(net->heard_aux, h, data, len);
+        }
+        return;
+    }
+    if (is_query(&p, data, len)) {
+        h->n_queries++;
+        if (net->heard) {
             net->heard(net->heard_aux, h, data, len);
         }
         return;

@@ -25,6 +25,7 @@ static struct net *square(uint8_t version)
 
     net_add_ring(net, version, 4);
     net->without_clustering = true;
+    net->multicast.enabled = false; /* What is for groups goes to everybody. */
     return net;
 }
 
