@@ -479,6 +479,7 @@ static void test_requests(void **state)
     assert_journal(" rest 2 PUT /v1/networks/2 - application/json {\"name\":\"a%20b\"}\n");
     assert_journal(" rest 1 GET /- %2d=%25 - -\n");
     assert_null(strstr(strstr(journal(CAPTURE LIVE_TAP_JOURNAL), "GET") + 1, "GET"));
+    peer_close(&a);
 }
 
 static void test_datagrams(void **state)
