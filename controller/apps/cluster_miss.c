@@ -33,6 +33,8 @@ struct cluster_miss {
     bool again;       /* The host has changed its place since it was begun. */
     bool back_begun;  /* The way back has been asked for... */
     bool back_waited; /* ...and waited for. */
+    struct failover_way asked; /* The way of the entry that was asked for last. */
+    bool retried;              /* Another one, because that was refused. */
 };
 
 static struct cluster_miss *miss_find(struct clustering *c, const struct pending_key *key)
@@ -286,6 +288,20 @@ static bool is_outdated(const struct cluster_miss *m)
     return false;
 }
 
+/* True when what was refused would not be asked for any more: the switch has no room for groups, say, and
+ * is served without by now. */
+static bool is_worth_another(const struct cluster_miss *m)
+{
+    const struct host *host = hosts_find(m->c->ctl, m->queue.key.dst);
+    struct cluster_lead lead;
+    struct cluster_tree *tree;
+
+    return !m->retried && host && host_dpid(host) != m->queue.key.dpid &&
+           cluster_route(m->c, m->queue.key.dpid, host_dpid(host), &lead, &tree) ==
+               CLUSTER_ROUTE_READY &&
+           !failover_eq(lead.way, m->asked);
+}
+
 static void installed(void *aux, enum err result)
 {
     struct cluster_miss *m = aux;
@@ -296,6 +312,9 @@ static void installed(void *aux, enum err result)
         step(m);
     } else if (result == ERR_OK) {
         finish(m);
+    } else if (is_worth_another(m)) {
+        m->retried = true;
+        step(m);
     } else {
         m->c->n.ingress_failures++;
         log_failure(m, result);
@@ -334,6 +353,7 @@ static void install(struct cluster_miss *m, const struct host *host,
     }
     failover_add(c->failover, txn, 0, m->queue.key.dpid, cluster_spec_way(&spec->flow));
     cluster_add(c, txn, 1, m->queue.key.dpid, spec);
+    m->asked = cluster_spec_way(&spec->flow);
     m->installing = true;
     txn_commit(txn, installed, m);
 }

@@ -434,6 +434,37 @@ static void test_no_room_for_groups(void **state)
     net_free(net);
 }
 
+/* Also the frame that finds that out has its entry. */
+static void test_no_room_has_an_entry_at_once(void **state)
+{
+    (void)state;
+    for (size_t room = 0; room < 3; room++) {
+        struct net *net = diamond(OF_VERSION_1_3);
+        uint32_t number = 2385;
+
+        net->clustering.fast_failover = true;
+        for (int sw = 0; sw < (int)net->n_switches; sw++) {
+            net->switches[sw]->max_groups = room;
+        }
+        net_start(net);
+        net_announce_all(net);
+        net_settle(net);
+        for (int from = 0; from < (int)net->n_hosts; from++) {
+            for (int to = 0; to < (int)net->n_hosts; to++) {
+                const struct net_host *h = &net->hosts[from];
+
+                if (from != to) {
+                    net_send(net, from, to, ++number);
+                    net_settle(net);
+                    assert_int_equal(net_count(net, to, number), 1);
+                    assert_int_equal(net_walk(net, from, to, h->sw, h->port, 0), NET_AT_HOST);
+                }
+            }
+        }
+        net_free(net);
+    }
+}
+
 /* --- Restarts --------------------------------------------------------------------------------- */
 
 static void restart(struct net *net)
@@ -610,6 +641,7 @@ int main(void)
         cmocka_unit_test(test_openflow_1_0),
         cmocka_unit_test(test_no_such_groups),
         cmocka_unit_test(test_no_room_for_groups),
+        cmocka_unit_test(test_no_room_has_an_entry_at_once),
         cmocka_unit_test(test_restart_keeps_groups),
         cmocka_unit_test(test_restart_without_failover),
         cmocka_unit_test(test_lost_groups_come_back),
