@@ -293,6 +293,9 @@ void net_add_ring(struct net *net, uint8_t version, int n);
 /* Every host says by ARP where it is. */
 void net_announce_all(struct net *net);
 
+/* Every host sends a frame to every other, with numbers from 1000 on. */
+void net_send_all(struct net *net);
+
 /* A link at one of the first 'n_ports' ports of any switch, if there is one, or the channel of a switch
  * goes down, or comes up again. */
 void net_toggle_link(struct net *net, unsigned n_ports);

@@ -47,6 +47,20 @@ void net_announce_all(struct net *net)
     net_settle(net);
 }
 
+void net_send_all(struct net *net)
+{
+    uint32_t number = 1000;
+
+    for (int from = 0; from < (int)net->n_hosts; from++) {
+        for (int to = 0; to < (int)net->n_hosts; to++) {
+            if (from != to) {
+                net_send(net, from, to, number++);
+            }
+        }
+    }
+    net_settle(net);
+}
+
 void net_toggle_link(struct net *net, unsigned n_ports)
 {
     int sw = (int)net_draw(net, net->n_switches);

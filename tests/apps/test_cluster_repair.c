@@ -30,20 +30,8 @@ static void no_circles(struct net *net, void *aux)
 
 static void set_up_all(struct net *net)
 {
-    uint32_t number = 1000;
-
-    for (int i = 0; i < (int)net->n_hosts; i++) {
-        net_arp_announce(net, i);
-    }
-    net_settle(net);
-    for (int from = 0; from < (int)net->n_hosts; from++) {
-        for (int to = 0; to < (int)net->n_hosts; to++) {
-            if (from != to) {
-                net_send(net, from, to, number++);
-            }
-        }
-    }
-    net_settle(net);
+    net_announce_all(net);
+    net_send_all(net);
 }
 
 static void expect_all(const struct net *net)

@@ -255,26 +255,12 @@ static void test_order_of_stages(void **state)
 
 /* --- Changes of the topology ------------------------------------------------------------------ */
 
-static void set_up_all(struct net *net)
-{
-    uint32_t number = 1000;
-
-    for (int from = 0; from < (int)net->n_hosts; from++) {
-        for (int to = 0; to < (int)net->n_hosts; to++) {
-            if (from != to) {
-                net_send(net, from, to, number++);
-            }
-        }
-    }
-    net_settle(net);
-}
-
 static void survives_link_failure(uint8_t version)
 {
     struct net *net = diamond(version);
 
     net_announce_all(net);
-    set_up_all(net);
+    net_send_all(net);
     net_all_arrive(net);
     assert_int_equal(net_count_entries(net, 3, LABEL), 0);
     net_port_set(net, 0, 1, false);
@@ -319,7 +305,7 @@ static void test_make_before_break(void **state)
         net_port_set(net, 0, 1, false);
         net_settle(net);
         net_announce_all(net);
-        set_up_all(net);
+        net_send_all(net);
         net->random = seed * 4711;
         net->check = always_arrives;
         net_port_set(net, 0, 1, true);
@@ -338,7 +324,7 @@ static void test_repair_follows_all_events(void **state)
 
     (void)state;
     net_announce_all(net);
-    set_up_all(net);
+    net_send_all(net);
     before = counters(net).tree_updates;
     net_port_set(net, 0, 1, false); /* Two directed links, two port states, one way each. */
     net_settle(net);
@@ -354,7 +340,7 @@ static void test_host_moves(void **state)
 
     (void)state;
     net_announce_all(net);
-    set_up_all(net);
+    net_send_all(net);
     net_host_move(net, 2, 0, 20);
     net_send(net, 0, 2, 50); /* Not heard yet: it goes where the host was. */
     net_advance(net, 600 * NS_PER_MS);
@@ -381,7 +367,7 @@ static void test_label_of_the_old_switch(void **state)
 
     (void)state;
     net_announce_all(net);
-    set_up_all(net);
+    net_send_all(net);
     net_host_move(net, 2, 0, 20);
     net_advance(net, 600 * NS_PER_MS);
     net_arp_announce(net, 2);
@@ -404,7 +390,7 @@ static void test_port_of_a_host_is_removed(void **state)
 
     (void)state;
     net_announce_all(net);
-    set_up_all(net);
+    net_send_all(net);
     net_port_set(net, 1, 10, false);
     net_settle(net);
     net_port_set(net, 1, 10, true);
@@ -435,7 +421,7 @@ static void survives_restart(uint8_t version, bool with_store)
     net->with_store = with_store;
     net_start(net);
     net_announce_all(net);
-    set_up_all(net);
+    net_send_all(net);
     for (int i = 0; i < 4; i++) {
         before[i] = net_count_entries(net, i, 0);
     }
@@ -505,7 +491,7 @@ static void test_switch_restarts(void **state)
 
     (void)state;
     net_announce_all(net);
-    set_up_all(net);
+    net_send_all(net);
     reverse = net_count_entries(net, 1, REVERSE);
     label = net_count_entries(net, 2, LABEL);
     for (int i = 1; i <= 2; i++) {
@@ -516,7 +502,7 @@ static void test_switch_restarts(void **state)
     net_settle(net);
     assert_int_equal(net_count_entries(net, 1, REVERSE), reverse);
     assert_int_equal(net_count_entries(net, 2, LABEL), label);
-    set_up_all(net);
+    net_send_all(net);
     net_all_arrive(net);
     net_free(net);
 }
@@ -806,7 +792,7 @@ static void way_round_is_full(bool at_the_source)
     net->clustering.ecmp = false; /* By switch 2. */
     net_start(net);
     net_announce_all(net);
-    set_up_all(net);
+    net_send_all(net);
     net_all_arrive(net);
     max_entries = net->switches[3]->max_entries;
     net->switches[3]->max_entries = net->switches[3]->n_entries;
@@ -821,7 +807,7 @@ static void way_round_is_full(bool at_the_source)
     }
     net->switches[3]->max_entries = max_entries;
     net_advance(net, 40 * NS_PER_S);
-    set_up_all(net);
+    net_send_all(net);
     net_all_arrive(net);
     net_free(net);
 }

@@ -27,27 +27,13 @@ static void always_arrives(struct net *net, void *aux)
     net_all_arrive(net);
 }
 
-static void send_all(struct net *net)
-{
-    uint32_t number = 1000;
-
-    for (int from = 0; from < (int)net->n_hosts; from++) {
-        for (int to = 0; to < (int)net->n_hosts; to++) {
-            if (from != to) {
-                net_send(net, from, to, number++);
-            }
-        }
-    }
-    net_settle(net);
-}
-
 static void set_up(struct net *net)
 {
     net->clustering.fast_failover = true;
     net->check = net_no_circles;
     net_start(net);
     net_announce_all(net);
-    send_all(net);
+    net_send_all(net);
     net_all_arrive(net);
 }
 
@@ -132,7 +118,7 @@ static void test_off_by_default(void **state)
     assert_false(net->clustering.fast_failover);
     net_start(net);
     net_announce_all(net);
-    send_all(net);
+    net_send_all(net);
     net_port_set(net, 0, 1, false);
     assert_int_equal(net_walk(net, 0, 2, 0, 10, 0), NET_LOST);
     net_settle(net);
@@ -361,7 +347,7 @@ static void test_groups_leave_with_idle_entries(void **state)
     net_advance(net, 4 * NS_PER_S + 2 * FAILOVER_KEEP_NS);
     assert_int_equal(net_count_entries(net, 0, INGRESS), 0);
     assert_int_equal(n_groups(net, 0), 0);
-    send_all(net); /* And it is there again with the first one. */
+    net_send_all(net); /* And it is there again with the first one. */
     assert_int_equal(n_groups(net, 0), 1);
     net_all_arrive(net);
     net_free(net);
@@ -528,7 +514,7 @@ static void test_lost_groups_come_back(void **state)
     net_agent_input(sw, &msg);
     assert_int_equal(n_groups(net, 0), 0);
     net_settle(net);
-    send_all(net);
+    net_send_all(net);
     net_advance(net, 3 * NS_PER_S);
     assert_int_equal(n_groups(net, 0), 1);
     net_all_arrive(net);
