@@ -8,6 +8,7 @@
 
 #include "controller/base/alloc.h"
 #include "controller/openflow/of_types.h"
+#include "experiments/address.h"
 #include "experiments/args.h"
 #include "experiments/json_out.h"
 #include "simnet/bridge/bench.h"
@@ -20,7 +21,7 @@ static const char *const modes[] = {"throughput", "latency", NULL};
 struct bench_options {
     struct bench_params params;
     const char *controller;
-    char address[256];
+    struct address address;
     int version, mode;
     uint64_t n_switches, hosts, window, n_floods;
     bool json;
@@ -69,57 +70,21 @@ static enum args_status parse(struct bench_options *o, int argc, char *const arg
     return args_parse(&command, argc, argv, NULL, &n_args);
 }
 
-static bool is_port(const char *text)
-{
-    char *end;
-    unsigned long port = strtoul(text, &end, 10);
-
-    return *text >= '0' && *text <= '9' && !*end && port >= 1 && port <= 65535;
-}
-
-static bool is_tls(const struct bench_options *o)
-{
-    return strncmp(o->controller, "tls:", 4) == 0;
-}
-
 /* Files belong to TLS, and TLS needs all of them. */
 static bool files_ok(const struct bench_options *o)
 {
     const struct bench_params *p = &o->params;
 
-    if (is_tls(o) && (!p->ca || !p->certificate || !p->key)) {
+    if (o->address.tls && (!p->ca || !p->certificate || !p->key)) {
         fprintf(stderr, "tambo bench: --controller \"%s\" needs --ca, --certificate and --key\n",
                 o->controller);
         return false;
     }
-    if (!is_tls(o) && (p->ca || p->certificate || p->key)) {
+    if (!o->address.tls && (p->ca || p->certificate || p->key)) {
         fprintf(stderr,
                 "tambo bench: --ca, --certificate and --key go with --controller tls:HOST:PORT\n");
         return false;
     }
-    return true;
-}
-
-/* Splits "tcp:HOST:PORT", or "tls:" likewise, into host and port; HOST may be [IPv6]. */
-static bool split_address(struct bench_options *o)
-{
-    char *host = o->address, *colon;
-
-    if (strncmp(o->controller, "tcp:", 4) != 0 && !is_tls(o)) {
-        return false;
-    }
-    snprintf(o->address, sizeof o->address, "%s", o->controller + 4);
-    colon = strrchr(host, ':');
-    if (!colon || colon == host || !is_port(colon + 1)) {
-        return false;
-    }
-    *colon = '\0';
-    if (*host == '[' && colon[-1] == ']') {
-        colon[-1] = '\0';
-        host++;
-    }
-    o->params.host = host;
-    o->params.port = colon + 1;
     return true;
 }
 
@@ -199,14 +164,13 @@ int cmd_bench(int argc, char *const argv[])
     if (parsed != ARGS_OK) {
         return parsed == ARGS_HELP ? EXIT_DONE : EXIT_BAD_INPUT;
     }
-    if (!split_address(&o)) {
-        fprintf(
-            stderr,
-            "tambo bench: --controller \"%s\": expected tcp:HOST:PORT or tls:HOST:PORT, "
-            "the port from 1 to 65535\n",
-            o.controller);
+    if (!address_split(&o.address, o.controller)) {
+        fprintf(stderr, "tambo bench: --controller \"%s\": expected %s\n", o.controller,
+                address_form);
         return EXIT_BAD_INPUT;
     }
+    o.params.host = o.address.host;
+    o.params.port = o.address.port;
     if (!files_ok(&o)) {
         return EXIT_BAD_INPUT;
     }

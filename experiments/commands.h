@@ -12,6 +12,7 @@ int cmd_ping(int argc, char *const argv[]);
 int cmd_reroute(int argc, char *const argv[]);
 int cmd_topo(int argc, char *const argv[]);
 int cmd_bench(int argc, char *const argv[]);
+int cmd_switch(int argc, char *const argv[]);
 int cmd_replay(int argc, char *const argv[]);
 
 #endif

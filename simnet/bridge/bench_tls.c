@@ -101,7 +101,7 @@ static void expect_host(SSL *ssl, const char *host)
     }
 }
 
-static void explain(const SSL *ssl, int saved, char *error, size_t size)
+void bench_tls_explain(const struct ssl_st *ssl, int saved, char *error, size_t size)
 {
     long verdict = SSL_get_verify_result(ssl);
 
@@ -120,18 +120,26 @@ static void explain(const SSL *ssl, int saved, char *error, size_t size)
     }
 }
 
-struct ssl_st *bench_tls_connect(struct ssl_ctx_st *tls, int fd, const char *host,
-                                 int64_t timeout_ns, char *error, size_t size)
+struct ssl_st *bench_tls_begin(struct ssl_ctx_st *tls, int fd, const char *host)
 {
     SSL *ssl = SSL_new(tls);
 
     ERR_clear_error();
-    set_timeout(fd, timeout_ns);
     expect_host(ssl, host);
     SSL_set_fd(ssl, fd);
+    SSL_set_connect_state(ssl);
+    return ssl;
+}
+
+struct ssl_st *bench_tls_connect(struct ssl_ctx_st *tls, int fd, const char *host,
+                                 int64_t timeout_ns, char *error, size_t size)
+{
+    SSL *ssl = bench_tls_begin(tls, fd, host);
+
+    set_timeout(fd, timeout_ns);
     errno = 0;
     if (SSL_connect(ssl) != 1) {
-        explain(ssl, errno, error, size);
+        bench_tls_explain(ssl, errno, error, size);
         SSL_free(ssl);
         return NULL;
     }

@@ -1,6 +1,5 @@
-/* TLS under the switches of the load generator: all show one certificate, and each wants to see that of
- * the controller, for the host that was asked for and from the authority that is believed. Private to
- * the bench files. */
+/* TLS under switches: all show one certificate, and each wants to see that of the controller, for the
+ * host that was asked for and from the authority that is believed. Private to this room. */
 #ifndef TAMBO_BRIDGE_BENCH_TLS_H
 #define TAMBO_BRIDGE_BENCH_TLS_H
 
@@ -24,6 +23,13 @@ void bench_tls_free(struct ssl_ctx_st *tls);
  * 'timeout_ns' without a byte. NULL, and 'error' says why. */
 struct ssl_st *bench_tls_connect(struct ssl_ctx_st *tls, int fd, const char *host,
                                  int64_t timeout_ns, char *error, size_t size);
+
+/* On a connected socket 'fd' that does not block, and stays the caller's: the first reads and writes make
+ * the handshake. */
+struct ssl_st *bench_tls_begin(struct ssl_ctx_st *tls, int fd, const char *host);
+
+/* Why the last call on 'tls' failed, with the errno that it left. */
+void bench_tls_explain(const struct ssl_st *tls, int saved, char *error, size_t size);
 
 /* NULL is fine. */
 void bench_tls_close(struct ssl_st *tls);

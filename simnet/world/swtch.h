@@ -114,6 +114,9 @@ void swtch_conn_input(struct swtch_conn *conn, const struct of_msg *msg);
 void swtch_conn_input_bad(struct swtch_conn *conn, const struct of_msg *head, enum of_err err,
                           const uint8_t *frame, size_t len);
 
+/* OF_VERSION_NONE: not connected, or not yet agreed. */
+uint8_t swtch_conn_version(const struct swtch_conn *conn);
+
 /* --- Data path ------------------------------------------------------------------------------- */
 
 /* 'frame' comes in at 'port'; borrowed, and it may be rewritten. Wires call this by themselves. */

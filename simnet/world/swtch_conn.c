@@ -42,6 +42,11 @@ uint8_t swtch_version(const struct swtch *sw)
     return sw->conns[0]->version;
 }
 
+uint8_t swtch_conn_version(const struct swtch_conn *conn)
+{
+    return conn->version;
+}
+
 /* --- Sending --------------------------------------------------------------------------------- */
 
 void swtch_send_to(struct swtch_conn *conn, struct of_msg *msg)
