@@ -21,13 +21,21 @@ static struct table *new_table(struct swtch *sw, struct programs *programs, uint
         .trace_id = sw->id << 8 | table_id,
         .max_entries = sw->params.max_entries,
         .law = sw->params.hold_law,
+        .tcam = table_id == SWTCH_EMERGENCY_TABLE ? (struct tcam_params){0} : sw->params.tcam,
         .watch = on_table_change,
         .watch_aux = sw,
     };
 
+    if (params.tcam.n_slots) {
+        params.max_entries = params.tcam.n_slots + params.tcam.software_entries;
+    }
     if (params.law == HOLD_EXPONENTIAL || params.law == HOLD_PER_ENTRY) {
         snprintf(name, sizeof name, "switch %u table %u hold", sw->id, table_id);
         params.rng = sim_rng(sw->sim, name);
+    }
+    if (tcam_is_random(&params.tcam)) {
+        snprintf(name, sizeof name, "switch %u table %u victims", sw->id, table_id);
+        params.tcam_rng = sim_rng(sw->sim, name);
     }
     return table_new(&params);
 }
@@ -56,6 +64,7 @@ struct swtch *swtch_new(struct sim *sim, struct programs *programs,
     if (params->fail_mode == SWTCH_FAIL_EMERGENCY) {
         sw->emergency = new_table(sw, programs, SWTCH_EMERGENCY_TABLE);
     }
+    swtch_cpu_start(sw);
     sw->alone = true;
     return sw;
 }
@@ -65,6 +74,7 @@ void swtch_free(struct swtch *sw)
     if (!sw) {
         return;
     }
+    swtch_cpu_free(sw);
     for (uint8_t t = 0; t < sw->params.n_tables; t++) {
         table_free(sw->tables[t]);
     }

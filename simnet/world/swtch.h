@@ -1,7 +1,7 @@
 /* A simulated OpenFlow switch: data path and agent, for 1.0 and 1.3.
  *
- * Frames come in from wires, go through the flow tables at once (a switch takes no virtual time) and
- * leave on wires. Messages come in with swtch_input() and leave through the function that
+ * Frames come in from wires, go through the flow tables and leave on wires, and what messages ask for is
+ * done, all at once: only with 'tcam' and 'cpu' (struct swtch_params) takes a switch virtual time. Messages come in with swtch_input() and leave through the function that
  * swtch_set_controller() names; whoever drives it decides what a control channel is.
  *
  * What it knows: all required messages, several tables with goto, apply, write, clear and metadata,
@@ -36,17 +36,29 @@ enum swtch_fail_mode {
     SWTCH_FAIL_EMERGENCY,  /* It forgets its entries and uses those marked OFPFF_EMERG. */
 };
 
+/* What the processor of a switch takes. With a time of 0 it takes none, and has room. */
+struct swtch_cpu_params {
+    int64_t flow_mod_ns;  /* Of a flow-mod, besides what the hardware takes: 1/rate. */
+    int64_t packet_in_ns; /* Of a packet-in: 1/rate. */
+    uint32_t
+        packet_in_queue;     /* Packet-ins at a time, the one at work included; more are dropped. */
+    int64_t software_ns;     /* Of a frame whose entry is not in the TCAM, */
+    uint32_t software_queue; /* and so many of these at a time. */
+};
+
 struct swtch_params {
     const char *name; /* Copied. */
     dpid_t dpid;
     uint32_t versions;                /* Bit 1 << version for each that the agent speaks. */
     uint8_t n_tables;                 /* 1..254. */
-    uint32_t max_entries;             /* Of each table. */
+    uint32_t max_entries;             /* Of each table without hardware. */
     uint32_t max_groups, max_buckets; /* Buckets of all groups together; 0: 4 096 and 65 536. */
     uint32_t max_meters;              /* 0: 4 096. */
     uint32_t n_buffers;               /* Packets that can be buffered, below 65 536; 0: none. */
     enum swtch_fail_mode fail_mode;
     enum hold_law hold_law;
+    struct tcam_params tcam; /* Of each table. */
+    struct swtch_cpu_params cpu;
 };
 
 /* Sends 'msg' to the controller; borrowed. It must not call back into the switch. */
@@ -65,6 +77,7 @@ struct swtch_stats {
     uint64_t n_group_stops; /* Times that groups in groups were too many for one frame. */
     uint64_t n_malformed;   /* Frames without an Ethernet header. */
     uint64_t n_table_full;  /* Adds refused for lack of room. */
+    uint64_t n_packet_in_drops, n_software_drops; /* Too many for the processor. */
     uint64_t n_rx, n_rx_broadcast, n_rx_arp,
         n_rx_lldp; /* Frames that came in by wires: all, and which. */
 };

@@ -198,6 +198,31 @@ static enum of_err commit(struct swtch *sw, const struct buf *bytes)
     return err == OF_OK ? OF_OK : OF_ERR_BUNDLE_MSG_FAILED;
 }
 
+int64_t swtch_bundle_ns(const struct swtch *sw, const struct of_msg *msg,
+                        int64_t ns(const struct swtch *, const struct of_flow_mod *))
+{
+    const struct bundle *bundle = *find(sw->cur, msg->bundle_control.bundle_id);
+    struct arena arena = ARENA_INIT;
+    struct of_msg each;
+    int64_t sum = 0;
+    size_t len;
+
+    if (!bundle || msg->bundle_control.type != OF_BCT_COMMIT_REQUEST) {
+        return 0;
+    }
+    for (size_t at = 0;
+         of_frame_split(bundle->bytes.data + at, bundle->bytes.len - at, &len) == OF_FRAME_WHOLE;
+         at += len) {
+        arena_reset(&arena);
+        if (of_decode(bundle->bytes.data + at, len, &arena, &each) == OF_OK &&
+            each.type == OF_FLOW_MOD) {
+            sum += ns(sw, &each.flow_mod);
+        }
+    }
+    arena_fini(&arena);
+    return sum;
+}
+
 /* --- Control --------------------------------------------------------------------------------- */
 
 static enum of_err control(struct swtch *sw, const struct of_bundle_control *bc)

@@ -125,6 +125,7 @@ void swtch_conn_connected(struct swtch_conn *conn)
     uint32_t versions = conn->sw->params.versions;
 
     conn->connected = true;
+    conn->n_connects++;
     conn->version = OF_VERSION_NONE;
     conn->role = OF_ROLE_EQUAL;
     conn->miss_send_len = 128;
@@ -189,12 +190,25 @@ static void input(struct swtch_conn *conn, const struct of_msg *msg)
     }
 }
 
+void swtch_conn_do(struct swtch_conn *conn, const struct of_msg *msg)
+{
+    conn->sw->cur = conn;
+    input(conn, msg);
+    conn->sw->cur = conn->sw->conns[0];
+}
+
 void swtch_conn_input(struct swtch_conn *conn, const struct of_msg *msg)
 {
-    if (conn->connected) {
-        conn->sw->cur = conn;
-        input(conn, msg);
-        conn->sw->cur = conn->sw->conns[0];
+    bool waits;
+
+    if (!conn->connected) {
+        return;
+    }
+    conn->sw->cur = conn;
+    waits = conn->version != OF_VERSION_NONE && swtch_cpu_message(conn, msg);
+    conn->sw->cur = conn->sw->conns[0];
+    if (!waits) {
+        swtch_conn_do(conn, msg);
     }
 }
 

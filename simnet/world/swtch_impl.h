@@ -30,7 +30,8 @@ struct swtch_conn {
     swtch_send_fn *send; /* NULL: nobody is there. */
     void *aux;
     bool connected;
-    uint8_t version; /* OF_VERSION_NONE: not yet agreed. */
+    uint32_t n_connects; /* So far. */
+    uint8_t version;     /* OF_VERSION_NONE: not yet agreed. */
     enum of_role role;
     uint16_t miss_send_len;
     struct of_async async;
@@ -77,6 +78,7 @@ struct swtch {
     struct buf request; /* An offending request, encoded again for the error's data. */
     struct swtch_stats stats;
     struct swtch_sflow *sflow; /* NULL: it does not sample. */
+    struct swtch_cpu *cpu;     /* NULL: nothing takes time. */
 };
 
 /* The port called 'port_no', or NULL. */
@@ -118,6 +120,9 @@ void swtch_send(struct swtch *sw, struct of_msg *msg);
 
 void swtch_refuse(struct swtch *sw, const struct of_msg *request, enum of_err err);
 void swtch_free_conns(struct swtch *sw);
+/* Does what a message says, without waiting for the processor. */
+void swtch_conn_do(struct swtch_conn *conn, const struct of_msg *msg);
+
 enum of_err swtch_role(struct swtch *sw, const struct of_msg *msg);
 
 /* The request of the current controller has been done; others may want to know (1.4 §7.4.6). */
@@ -132,6 +137,21 @@ enum of_err swtch_dispatch(struct swtch *sw, const struct of_msg *msg);
 
 /* What is wrong with a packet-out, its buffer excepted. */
 enum of_err swtch_check_packet_out(const struct swtch *sw, const struct of_packet_out *out);
+
+/* --- swtch_cpu.c ----------------------------------------------------------------------------- */
+
+void swtch_cpu_start(struct swtch *sw);
+void swtch_cpu_free(struct swtch *sw);
+
+/* True when the message (of the current connection) has been taken, to be done later. */
+bool swtch_cpu_message(struct swtch_conn *conn, const struct of_msg *msg);
+
+/* A packet-in leaves when the processor has got to it; there must be room. */
+bool swtch_cpu_has_room_for_packet_in(const struct swtch *sw);
+void swtch_cpu_packet_in(struct swtch_conn *conn, struct of_msg *msg);
+
+/* An entry has been used, and may move up. */
+void swtch_cpu_used(struct swtch *sw, uint8_t table_id, uint32_t entry);
 
 /* --- swtch_port.c ---------------------------------------------------------------------------- */
 
@@ -148,6 +168,18 @@ enum of_err swtch_path_packet_out(struct swtch *sw, port_no_t in_port,
 
 /* Sends a frame that was buffered through the tables. */
 void swtch_path_buffered(struct swtch *sw, port_no_t in_port, struct buf *frame);
+
+/* A frame that waits for the processor, between two tables. */
+struct suspended_pass {
+    port_no_t in_port;
+    uint8_t table_id;
+    uint64_t metadata, tunnel_id;
+    struct of_action *set; /* The action set so far, of 'n_set'; owned by who keeps this. */
+    unsigned n_set;
+};
+
+/* It goes on, in software. */
+void swtch_path_resume(struct swtch *sw, const struct suspended_pass *at, struct buf *frame);
 
 /* --- swtch_buffer.c -------------------------------------------------------------------------- */
 
@@ -207,6 +239,9 @@ void swtch_backup_free(struct swtch *sw, struct swtch_backup *backup);
 
 enum of_err swtch_bundle_control(struct swtch *sw, const struct of_msg *msg);
 enum of_err swtch_bundle_add(struct swtch *sw, const struct of_bundle_add *add);
+/* What a commit takes: 'ns' of each flow-mod in it, the tables being as they are. 0 for all else. */
+int64_t swtch_bundle_ns(const struct swtch *sw, const struct of_msg *msg,
+                        int64_t ns(const struct swtch *, const struct of_flow_mod *));
 void swtch_bundles_discard(struct swtch_conn *conn);
 
 /* A message that is not to be sent before it is known whether a bundle succeeds. */

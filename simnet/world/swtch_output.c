@@ -47,7 +47,7 @@ static void packet_in_to(const struct pass *pass, struct swtch_conn *conn,
     }
     fill(pass, conn, len, &msg.packet_in);
     pass->sw->stats.n_packet_ins++;
-    swtch_send_to(conn, &msg);
+    swtch_cpu_packet_in(conn, &msg);
 }
 
 void pass_packet_in(struct pass *pass, enum of_packet_in_reason reason, uint32_t max_len)
@@ -58,6 +58,10 @@ void pass_packet_in(struct pass *pass, enum of_packet_in_reason reason, uint32_t
     uint32_t buffer_id = OF_NO_BUFFER;
 
     if ((port && (port->config & OF_PC_NO_PACKET_IN)) || swtch_meter_drops_packet_in(sw, frame)) {
+        return;
+    }
+    if (!swtch_cpu_has_room_for_packet_in(sw)) {
+        sw->stats.n_packet_in_drops++;
         return;
     }
     for (unsigned c = 0; c < sw->n_conns; c++) {

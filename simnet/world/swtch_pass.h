@@ -13,6 +13,7 @@ struct pass {
     struct pkt_frame frame;
     struct of_match fields;
     uint64_t metadata, tunnel_id;
+    bool in_hardware; /* Frames whose entry is not in the TCAM wait for the processor. */
     bool stale;       /* The frame has changed since 'fields' was filled. */
     bool from_out;    /* A packet-out's actions, not an entry's. */
     bool dropped;     /* An action has ended the frame's life. */
@@ -38,6 +39,11 @@ void pass_run_actions(struct pass *pass, const struct of_action *list, size_t n)
 /* Keeps the frame as it is, and brings it back after a copy has been changed. These nest. */
 void pass_save(struct pass *pass);
 void pass_restore(struct pass *pass);
+
+/* --- swtch_cpu.c ----------------------------------------------------------------------------- */
+
+/* Keeps the frame, before the table at work, until the processor has got to it; or drops it. */
+void swtch_cpu_suspend(struct pass *pass);
 
 /* --- swtch_output.c -------------------------------------------------------------------------- */
 

@@ -1,4 +1,6 @@
 /* The data path: a frame through the tables (OF 1.3.5 §5.1, §5.9). */
+#include <string.h>
+
 #include "controller/base/alloc.h"
 #include "simnet/world/fields.h"
 #include "simnet/world/swtch_pass.h"
@@ -112,6 +114,15 @@ static bool execute(struct pass *pass, const struct of_instructions *ins)
     return ins->has_goto && !pass->dropped;
 }
 
+/* True when the frame has to go on in software, where its entry is, or where it is to be found that there is
+ * none. */
+static bool is_for_software(const struct pass *pass, const struct table *table)
+{
+    uint32_t i = table_lookup(table, &pass->fields);
+
+    return i == TABLE_NONE ? pass->sw->params.tcam.software_entries != 0 : !table_is_fast(table, i);
+}
+
 /* One table; true when another one follows. */
 static bool run_table(struct pass *pass, struct table *table)
 {
@@ -123,10 +134,18 @@ static bool run_table(struct pass *pass, struct table *table)
         pass->fields.v.tunnel_id = pass->tunnel_id;
         pass->stale = false;
     }
+    if (pass->in_hardware && is_for_software(pass, table)) {
+        swtch_cpu_suspend(pass);
+        pass->dropped = true;
+        return false;
+    }
     i = table_forward(table, &pass->fields, (uint32_t)pass->frame.buf->len);
     if (i == TABLE_NONE) {
         miss(pass);
         return false;
+    }
+    if (table != pass->sw->emergency) {
+        swtch_cpu_used(pass->sw, pass->table_id, i);
     }
     entry = table_entry(table, i);
     pass->cookie = entry.cookie;
@@ -134,13 +153,19 @@ static bool run_table(struct pass *pass, struct table *table)
     return execute(pass, &entry.program->ins);
 }
 
+/* From the table at work on. */
+static void run_on(struct pass *pass)
+{
+    while (run_table(pass, pass->sw->tables[pass->table_id])) {
+    }
+    run_action_set(pass);
+}
+
 void pass_run_tables(struct pass *pass)
 {
     pass->table_id = 0;
     action_set_clear(&pass->set);
-    while (run_table(pass, pass->sw->tables[pass->table_id])) {
-    }
-    run_action_set(pass);
+    run_on(pass);
 }
 
 /* Without controllers, when the switch is not to go on as before (§6.3.2; OF 1.0 §4.3). */
@@ -165,6 +190,7 @@ static bool pass_init(struct pass *pass, struct swtch *sw, port_no_t in_port, st
     pass->in_port = in_port;
     pass->metadata = pass->tunnel_id = 0;
     pass->stale = true;
+    pass->in_hardware = false;
     pass->from_out = pass->dropped = pass->is_miss = pass->is_miss_entry = false;
     pass->table_id = 0;
     pass->cookie = UINT64_MAX;
@@ -196,6 +222,7 @@ void swtch_receive(struct swtch *sw, port_no_t port_no, struct buf *frame)
         sw->stats.n_malformed++;
         return;
     }
+    pass.in_hardware = sw->cpu && sw->params.cpu.software_ns;
     count_frame(&sw->stats, &pass.frame.p);
     if (sw->sflow) {
         swtch_sflow_frame(sw->sflow, port_no, frame);
@@ -215,6 +242,22 @@ void swtch_path_buffered(struct swtch *sw, port_no_t in_port, struct buf *frame)
 
     if (pass_init(&pass, sw, in_port, frame)) {
         pass_run_tables(&pass);
+    }
+}
+
+void swtch_path_resume(struct swtch *sw, const struct suspended_pass *at, struct buf *frame)
+{
+    struct pass pass;
+
+    if (pass_init(&pass, sw, at->in_port, frame)) {
+        pass.table_id = at->table_id;
+        pass.metadata = at->metadata;
+        pass.tunnel_id = at->tunnel_id;
+        pass.set.n = at->n_set;
+        if (at->n_set) {
+            memcpy(pass.set.list, at->set, at->n_set * sizeof at->set[0]);
+        }
+        run_on(&pass);
     }
 }
 
@@ -251,6 +294,9 @@ uint32_t swtch_session_entry(const struct swtch *sw, port_no_t port, const struc
 void swtch_session_begin(struct swtch *sw, uint32_t entry, uint32_t n)
 {
     table_session_begin(sw->tables[0], entry, n);
+    if (n) {
+        swtch_cpu_used(sw, 0, entry);
+    }
 }
 
 void swtch_session_end(struct swtch *sw, uint32_t entry, uint32_t n)

@@ -16,6 +16,9 @@ struct table *table_new(const struct table_params *params)
     assert((params->rng || params->law == HOLD_FIXED || params->law == HOLD_THRESHOLD) &&
            "table_new: a random holding law needs a random stream");
     table->params = *params;
+    if (params->tcam.n_slots) {
+        table->tcam = table_tcam_new(&params->tcam, params->tcam_rng);
+    }
     table_index_init(table);
     table_clock_init(table);
     return table;
@@ -26,6 +29,7 @@ void table_free(struct table *table)
     if (table) {
         table_clock_fini(table);
         table_index_fini(table);
+        table_tcam_free(table->tcam);
         free(table);
     }
 }
@@ -43,6 +47,9 @@ void table_drop(struct table *table, uint32_t entry, enum table_change why)
     table->n_timed -= table->entries[entry].idle_timeout_s != 0;
     tell(table, entry, why);
     table_clock_remove(table, entry);
+    if (table->tcam) {
+        table_tcam_remove(table, entry);
+    }
     table_index_remove(table, entry);
 }
 
@@ -117,25 +124,78 @@ static bool goes_before(const struct table *table, uint32_t a, uint32_t b)
                     : mono_before(table_entry_deadline(table, a), table_entry_deadline(table, b));
 }
 
-/* Makes room for an entry of this importance; false when nothing may go. */
-static bool evict(struct table *table, uint16_t importance)
+/* As the controller wants it. */
+static uint32_t least_important(const struct table *table)
 {
     uint32_t victim = table_first(table);
 
-    if (!table->evicts || victim == TABLE_NONE) {
-        return false;
+    if (victim == TABLE_NONE) {
+        return victim;
     }
     for (uint32_t i = table_next(table, victim); i != TABLE_NONE; i = table_next(table, i)) {
         victim = goes_before(table, i, victim) ? i : victim;
     }
-    if (table->entries[victim].importance > importance) {
+    return victim;
+}
+
+/* Takes one entry out for an entry of this importance; false when none may go. What the controller wants
+ * goes before what the hardware does by itself. */
+static bool evict(struct table *table, uint16_t importance)
+{
+    bool by_importance =
+        table->evicts || (table->tcam && table->params.tcam.full == TCAM_IMPORTANCE);
+    uint32_t victim = table->evicts ? least_important(table)
+                      : table->tcam ? table_tcam_victim(table)
+                                    : TABLE_NONE;
+
+    if (victim == TABLE_NONE || (by_importance && table->entries[victim].importance > importance)) {
         return false;
+    }
+    if (table->tcam) {
+        table_tcam_count_eviction(table);
     }
     table_drop(table, victim, TABLE_EVICTED);
     return true;
 }
 
+static bool has_room(const struct table *table, unsigned width)
+{
+    return table->n_entries < table->params.max_entries &&
+           (!table->tcam || table_tcam_has_room(table->tcam, width));
+}
+
+/* Room for an entry of so many slots, if others have to go for it; false when it cannot be had. */
+static bool make_room(struct table *table, unsigned width, uint16_t importance)
+{
+    if (!has_room(table, width) && table->tcam &&
+        !table_tcam_can_make_room(table, width, importance)) {
+        return false;
+    }
+    while (!has_room(table, width)) {
+        if (!evict(table, importance)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* --- Adding, modifying, deleting --------------------------------------------------------------- */
+
+/* A new entry for the match, or TABLE_NONE when there is no room. */
+static uint32_t new_entry(struct table *table, const struct of_flow_mod *fm)
+{
+    unsigned width = table->tcam ? table_tcam_width(table->tcam, &fm->match) : 1;
+    uint32_t i;
+
+    if (!make_room(table, width, fm->importance)) {
+        return TABLE_NONE;
+    }
+    i = table_index_add(table, &fm->match, fm->priority);
+    if (table->tcam) {
+        table_tcam_add(table, i, width);
+    }
+    return i;
+}
 
 /* An equal entry is replaced in place: its sessions go on, its clocks start anew. */
 static enum of_err add(struct table *table, const struct of_flow_mod *fm, uint32_t *n_changed)
@@ -148,10 +208,10 @@ static enum of_err add(struct table *table, const struct of_flow_mod *fm, uint32
     }
     i = table_index_find(table, &fm->match, fm->priority);
     if (i == TABLE_NONE) {
-        if (table->n_entries >= table->params.max_entries && !evict(table, fm->importance)) {
+        i = new_entry(table, fm);
+        if (i == TABLE_NONE) {
             return OF_ERR_FLOW_TABLE_FULL;
         }
-        i = table_index_add(table, &fm->match, fm->priority);
     } else if (fm->flags & OF_FF_RESET_COUNTS) {
         reset_counts(&table->entries[i]);
     }
@@ -290,6 +350,9 @@ uint32_t table_forward(struct table *table, const struct of_match *pkt, uint32_t
         e->n_packets += !(e->flags & OF_FF_NO_PKT_COUNTS);
         e->n_bytes += e->flags & OF_FF_NO_BYT_COUNTS ? 0 : n_bytes;
         table_clock_touch(table, i);
+        if (table->tcam) {
+            table_tcam_count_hit(table, i);
+        }
     }
     return i;
 }
@@ -299,6 +362,9 @@ void table_session_begin(struct table *table, uint32_t entry, uint32_t n)
     table->entries[entry].n_sessions += n;
     if (n) {
         table_clock_pin(table, entry);
+    }
+    if (n && table->tcam) {
+        table_tcam_use(table, entry);
     }
 }
 
@@ -310,6 +376,9 @@ void table_session_end(struct table *table, uint32_t entry, uint32_t n)
     e->n_sessions -= n;
     if (n && !e->n_sessions) {
         table_clock_touch(table, entry);
+    }
+    if (n && table->tcam) {
+        table_tcam_use(table, entry);
     }
 }
 
@@ -334,7 +403,8 @@ size_t table_bytes(const struct table *table)
     return alloc_bytes(sizeof *table) + alloc_bytes(table->slots_cap * sizeof *table->entries) +
            alloc_bytes((table->bucket_mask + (size_t)1) * sizeof *table->buckets) +
            alloc_bytes(table->n_tuples * (sizeof *table->tuples + sizeof *table->order)) +
-           alloc_bytes(table->heap_cap * sizeof *table->heap) + far_keys_bytes(table);
+           alloc_bytes(table->heap_cap * sizeof *table->heap) + far_keys_bytes(table) +
+           table_tcam_bytes(table->tcam);
 }
 
 uint32_t table_size(const struct table *table)

@@ -27,6 +27,7 @@
 #include "simnet/des/rng.h"
 #include "simnet/des/sim.h"
 #include "simnet/world/program.h"
+#include "simnet/world/tcam.h"
 
 struct table;
 
@@ -53,10 +54,12 @@ struct table_params {
     struct sim *sim;           /* Borrowed. */
     struct programs *programs; /* Borrowed; shared by all tables of a world. */
     struct rng *rng;           /* For the random holding laws; borrowed, NULL with HOLD_FIXED. */
+    struct rng *tcam_rng;      /* For random choices (tcam_is_random()), else NULL; borrowed. */
     uint32_t trace_id;         /* Names the table in the trace. */
     uint32_t max_entries;
     enum hold_law law;
-    table_watch_fn *watch; /* NULL: nobody is interested. */
+    struct tcam_params tcam; /* Of 0 slots: there is no hardware. */
+    table_watch_fn *watch;   /* NULL: nobody is interested. */
     void *watch_aux;
 };
 
@@ -100,6 +103,25 @@ uint32_t table_forward(struct table *table, const struct of_match *pkt, uint32_t
 /* 'n' sessions start (end) using 'entry'. While any is active the entry is not idle. */
 void table_session_begin(struct table *table, uint32_t entry, uint32_t n);
 void table_session_end(struct table *table, uint32_t entry, uint32_t n);
+
+/* --- Hardware (tcam.h) ----------------------------------------------------------------------- */
+
+/* True when the entry is in the TCAM, or there is none. */
+bool table_is_fast(const struct table *table, uint32_t entry);
+
+/* How long the hardware takes for a flow-mod, as the table is now: an entry that is new and goes into the
+ * TCAM has to be inserted; all else takes no time. */
+int64_t table_add_ns(const struct table *table, const struct of_flow_mod *fm);
+
+/* An entry that has been used, if it may move up: a stamp, to be given back when table_up_ns() have passed; 0:
+ * it stays where it is, or is on its way. The second function moves it, and tells whether it did: the entry
+ * may have gone, and the room too. */
+uint64_t table_begin_up(struct table *table, uint32_t entry);
+bool table_end_up(struct table *table, uint32_t entry, uint64_t stamp);
+int64_t table_up_ns(const struct table *table, uint32_t entry, uint64_t stamp);
+
+/* All 0 without hardware. */
+const struct tcam_stats *table_tcam_stats(const struct table *table);
 
 /* --- Taking back ------------------------------------------------------------------------------ */
 

@@ -43,12 +43,14 @@ struct table_backup *table_save(struct table *table)
     t->order = dup_array(t->order, t->n_tuples, sizeof *t->order);
     t->heap = dup_array(t->heap, t->heap_n, sizeof *t->heap);
     t->heap_cap = t->heap_n;
+    t->tcam = table_tcam_dup(t->tcam);
     return backup;
 }
 
 void table_backup_free(struct table_backup *backup)
 {
     table_index_fini(&backup->state);
+    table_tcam_free(backup->state.tcam);
     free(backup->state.heap);
     free(backup);
 }
@@ -58,6 +60,7 @@ void table_restore(struct table *table, struct table_backup *backup)
     struct sim_event expiry;
 
     table_index_fini(table);
+    table_tcam_free(table->tcam);
     free(table->heap);
     sim_cancel(table->params.sim, &table->expiry);
     expiry = table->expiry;

@@ -1,5 +1,5 @@
 /* What the files of the flow table share: table.c (flow-mods, reading), table_backup.c, table_index.c (pool and
- * look-up), table_clock.c (time-outs). Nobody else includes this. */
+ * look-up), table_clock.c (time-outs), table_tcam.c (hardware). Nobody else includes this. */
 #ifndef TAMBO_WORLD_TABLE_IMPL_H
 #define TAMBO_WORLD_TABLE_IMPL_H
 
@@ -47,8 +47,11 @@ struct deadline {
     uint32_t entry;
 };
 
+struct tcam;
+
 struct table {
     struct table_params params;
+    struct tcam *tcam; /* NULL: entries are in no place in particular. */
     bool evicts;
     struct entry *entries;
     uint32_t n_slots, slots_cap, free_head;
@@ -98,6 +101,33 @@ void table_clock_arm(struct table *table);
 
 /* Forgets the entry's deadlines. */
 void table_clock_remove(struct table *table, uint32_t entry);
+
+/* --- table_tcam.c ---------------------------------------------------------------------------- */
+
+/* 'rng' as in struct table_params. */
+struct tcam *table_tcam_new(const struct tcam_params *params, struct rng *rng);
+void table_tcam_free(struct tcam *tcam);
+struct tcam *table_tcam_dup(const struct tcam *tcam);
+size_t table_tcam_bytes(const struct tcam *tcam);
+
+/* Slots that an entry with this match takes. */
+unsigned table_tcam_width(const struct tcam *tcam, const struct of_match *match);
+bool table_tcam_has_room(const struct tcam *tcam, unsigned width);
+
+/* Whether there is room once others have left that may leave for an entry of this importance. */
+bool table_tcam_can_make_room(const struct table *table, unsigned width, uint16_t importance);
+
+/* Who leaves first, as the parameter 'full' says, or TABLE_NONE. */
+uint32_t table_tcam_victim(const struct table *table);
+void table_tcam_count_eviction(struct table *table);
+
+/* An entry has come into the table (there is room), or leaves it. */
+void table_tcam_add(struct table *table, uint32_t entry, unsigned width);
+void table_tcam_remove(struct table *table, uint32_t entry);
+
+/* The entry is used; the second time it forwards a frame. */
+void table_tcam_use(struct table *table, uint32_t entry);
+void table_tcam_count_hit(struct table *table, uint32_t entry);
 
 /* --- table.c --------------------------------------------------------------------------------- */
 
