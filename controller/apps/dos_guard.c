@@ -14,7 +14,7 @@
 
 LOG_MODULE(dos_guard);
 
-#define PERIODS_KEPT 10
+#define PERIODS_KEPT 3
 #define PERIODS_EASED 3
 
 struct dos_guard_settings dos_guard_settings_default(void)
@@ -68,6 +68,8 @@ static struct dos_host *find_or_add(struct dos_guard *g, struct eth_addr mac)
 static void forget(struct dos_guard *g, struct dos_host *h)
 {
     hmap_remove(&g->hosts, &h->node);
+    free(h->way[DOS_FROM].samples);
+    free(h->way[DOS_TO].samples);
     free(h);
 }
 
@@ -84,27 +86,32 @@ static uint64_t flow_mark(const struct pkt *pkt)
     return hash_fnv(hash_combine(ports, pkt->ipv6.proto), &pkt->ipv6.src, 2 * sizeof pkt->ipv6.src);
 }
 
-static void mark(struct dos_count *c, uint64_t flow, uint32_t scale)
+static void mark(struct dos_samples *s, uint64_t flow, uint32_t scale)
 {
     size_t word = flow / 64 % DOS_WORDS;
     uint64_t bit = UINT64_C(1) << flow % 64;
 
-    if (c->once[word] & bit) {
-        c->twice[word] |= bit;
+    if (s->once[word] & bit) {
+        s->twice[word] |= bit;
     } else {
-        c->once[word] |= bit;
-        c->scales += scale;
-        c->n_marked++;
+        s->once[word] |= bit;
+        s->scales += scale;
+        s->n_marked++;
     }
 }
 
 static void count(struct dos_count *c, const struct pkt *pkt, uint64_t flow, uint32_t scale)
 {
-    c->n_samples++;
+    struct dos_samples *s = c->samples;
+
+    if (!s) {
+        s = c->samples = xcalloc(1, sizeof *s);
+    }
+    s->n++;
     if (!(pkt->layers & PKT_TCP)) {
-        mark(c, flow, scale);
+        mark(s, flow, scale);
     } else if ((pkt->l4.tcp_flags & (PKT_TCP_SYN | PKT_TCP_ACK)) == PKT_TCP_SYN) {
-        c->syns += scale;
+        s->syns += scale;
     }
 }
 
@@ -135,9 +142,10 @@ static void on_sample(void *state, const struct ctl_sample *sample)
 
 /* Counts a packet-in of 'mac' for CTL_GLANCE of them. Nearly all hosts begin few flows: they share the
  * cells of a sketch (a count-min sketch of one row: Cormode, Muthukrishnan 2005), which is small enough
- * for the cache. Who shares one that holds a quarter of the limit is counted by himself, and takes with him
+ * for the cache. Who shares one that holds half of the limit is counted by himself, and takes with him
  * what it holds: too much rather than too little, in the first of several periods that would have to be
- * above the limit. */
+ * above the limit. Half, because cells are shared: of a lower mark many a host gets a record that only has
+ * busy neighbours. */
 static void count_packet_in(struct dos_guard *g, enum dos_way way, struct eth_addr mac)
 {
     uint16_t *cell = &g->sketch[way][hash_u64(eth_addr_u64(mac)) % DOS_CELLS];
@@ -176,34 +184,41 @@ static void glance(void *state, const struct ctl_packet *packet)
 
 /* --- Judging ---------------------------------------------------------------------------------- */
 
-static unsigned n_singles(const struct dos_count *c)
+static unsigned n_singles(const struct dos_samples *s)
 {
     unsigned n = 0;
 
     for (size_t i = 0; i < DOS_WORDS; i++) {
-        n += (unsigned)__builtin_popcountll(c->once[i] & ~c->twice[i]);
+        n += (unsigned)__builtin_popcountll(s->once[i] & ~s->twice[i]);
     }
     return n;
 }
 
-/* Ends the period of a count; true when anything was heard. */
-static bool end_period(const struct dos_guard *g, struct dos_count *c, uint32_t limit_per_s)
+/* The new flows for which samples stand; 0 when they are too few to say. */
+static double sampled(const struct dos_guard *g, const struct dos_samples *s)
+{
+    double scale = s->n_marked ? (double)s->scales / s->n_marked : 0;
+
+    return s->n >= g->settings.min_samples ? (double)s->syns + n_singles(s) * scale : 0;
+}
+
+/* Ends the period of a count; true when the sketch would have done. */
+static bool end_period(const struct dos_guard *g, enum dos_way way, struct dos_count *c,
+                       uint32_t limit_per_s)
 {
     double period_s = (double)g->settings.period_ns / (double)NS_PER_S;
-    double scale = c->n_marked ? (double)c->scales / c->n_marked : 0;
-    double sampled = (double)c->syns + n_singles(c) * scale;
-    bool was_heard = c->n_samples || c->n_packet_ins;
-    bool is_sure = c->n_samples >= g->settings.min_samples;
-    double n = is_sure && sampled > c->n_packet_ins ? sampled : c->n_packet_ins;
+    double n = c->samples ? sampled(g, c->samples) : 0;
+    bool has_few = c->n_packet_ins == 0 || c->n_packet_ins < (uint32_t)g->heavy[way] * CTL_GLANCE;
+    bool is_light = has_few && !(c->samples && c->samples->n);
 
-    c->per_s = n / period_s;
+    c->per_s = (n > c->n_packet_ins ? n : c->n_packet_ins) / period_s;
     c->n_above = c->per_s >= limit_per_s ? c->n_above + 1 : 0;
     c->n_below = c->per_s < (double)limit_per_s / 2 ? c->n_below + 1 : 0;
-    memset(c->once, 0, sizeof c->once);
-    memset(c->twice, 0, sizeof c->twice);
-    c->syns = c->scales = 0;
-    c->n_marked = c->n_samples = c->n_packet_ins = 0;
-    return was_heard;
+    c->n_packet_ins = 0;
+    if (c->samples) {
+        *c->samples = (struct dos_samples){.n = 0};
+    }
+    return is_light;
 }
 
 static void judge_sender(struct dos_guard *g, struct dos_host *h)
@@ -233,8 +248,8 @@ static void judge_receiver(struct dos_guard *g, struct dos_host *h)
     } else if (h->is_victim && h->way[DOS_TO].n_below >= PERIODS_EASED) {
         h->is_victim = false;
         LOG_LIMITED(ctl_log(g->ctl), &g->limit, LOG_INFO,
-                    "no more than %.0f flows a second are begun to host " ETH_FMT, h->way[DOS_TO].per_s,
-                    ETH_ARGS(h->mac));
+                    "no more than %.0f flows a second are begun to host " ETH_FMT,
+                    h->way[DOS_TO].per_s, ETH_ARGS(h->mac));
     }
 }
 
@@ -263,16 +278,20 @@ static bool must_stay(const struct dos_guard *g, const struct dos_host *h)
 {
     int64_t rest_ns = (int64_t)g->settings.hold_s * NS_PER_S;
 
-    return h->is_held || h->is_victim || h->n_silent < PERIODS_KEPT ||
+    return h->is_held || h->is_victim || h->n_light < PERIODS_KEPT ||
            (h->n_times && mono_diff_ns(ctl_now(g->ctl), h->released_at) < rest_ns);
 }
 
 static void judge(struct dos_guard *g, struct dos_host *h)
 {
-    bool sends = end_period(g, &h->way[DOS_FROM], g->settings.from_per_s);
-    bool receives = end_period(g, &h->way[DOS_TO], g->settings.to_per_s);
+    bool from = end_period(g, DOS_FROM, &h->way[DOS_FROM], g->settings.from_per_s);
+    bool to = end_period(g, DOS_TO, &h->way[DOS_TO], g->settings.to_per_s);
 
-    h->n_silent = sends || receives ? 0 : h->n_silent + 1;
+    if (!from || !to) {
+        h->n_light = 0;
+    } else if (h->n_light < PERIODS_KEPT) {
+        h->n_light++;
+    }
     judge_sender(g, h);
     judge_receiver(g, h);
     if (!must_stay(g, h)) {
@@ -369,12 +388,12 @@ static bool settings_ok(const struct dos_guard_settings *s)
            s->hold_s >= 1 && s->limit_pkts_s >= 1 && s->max_hosts >= 1;
 }
 
-/* A quarter of what makes a limit in one period, in glances. */
+/* Half of what makes a limit in one period, in glances. */
 static uint16_t heavy(const struct dos_guard *g, uint32_t limit_per_s)
 {
     double n = (double)limit_per_s * (double)g->settings.period_ns / (double)NS_PER_S;
 
-    n /= 4 * CTL_GLANCE;
+    n /= 2 * CTL_GLANCE;
     return n < UINT16_MAX ? (uint16_t)n : UINT16_MAX;
 }
 

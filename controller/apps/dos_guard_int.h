@@ -9,30 +9,37 @@
 #include "controller/core/ctl_api.h"
 
 #define DOS_CELLS ((size_t)1 << 14) /* Of the sketch. */
-#define DOS_WORDS 8 /* Of 64 marks: addresses and ports that were seen. */
+#define DOS_WORDS 8                 /* Of 64 marks: addresses and ports that were seen. */
 
 enum dos_way { DOS_FROM, DOS_TO, DOS_N_WAYS };
 
-/* New flows in one direction of one host, in this period. */
-struct dos_count {
+/* What samples tell of one direction of one host, in this period. Most hosts have none: sFlow is not
+ * everywhere. */
+struct dos_samples {
     uint64_t once[DOS_WORDS], twice[DOS_WORDS];
     uint64_t syns;     /* Scaled. */
     uint64_t scales;   /* Sum over what is marked in 'once'... */
     uint32_t n_marked; /* ...and their number. */
-    uint32_t n_samples, n_packet_ins;
+    uint32_t n;
+};
+
+/* New flows in one direction of one host, in this period. */
+struct dos_count {
+    struct dos_samples *samples; /* NULL: there never were any. */
+    double per_s;                /* In the last period. */
+    uint32_t n_packet_ins;
     uint32_t n_above, n_below; /* Periods one after the other. */
-    double per_s;              /* In the last period. */
 };
 
 struct dos_host {
     struct hmap_node node;
     struct eth_addr mac;
-    struct dos_count way[DOS_N_WAYS];
     bool is_victim, is_held, is_limited;
+    uint8_t n_light;  /* Periods in which the sketch would have done, one after the other. */
+    uint32_t n_times; /* That it was held, without a rest between. */
     dpid_t held_at;
     mono_t held_until, released_at;
-    unsigned n_times; /* That it was held, without a rest between. */
-    uint32_t n_silent;
+    struct dos_count way[DOS_N_WAYS];
 };
 
 struct dos_guard {

@@ -294,6 +294,67 @@ static void test_light_hosts_share_a_sketch(void **state)
     net_free(net);
 }
 
+static void packet_ins(struct net *net, int from, unsigned n)
+{
+    struct buf frame = BUF_INIT;
+
+    build(net, &frame, from, 2, UDP, 4711);
+    for (unsigned i = 0; i < n; i++) {
+        net_agent_packet_in(net->switches[0], net->hosts[from].port, OF_REASON_NO_MATCH, 0,
+                            frame.data, frame.len);
+    }
+    net_settle(net);
+    buf_fini(&frame);
+}
+
+/* A record lasts while its host is busy: who goes on at a tenth of the limit is in the sketch again soon, and
+ * is found when he is busy once more. What only samples fill is not there without any. */
+static void test_records_of_hosts_that_calm_down(void **state)
+{
+    struct net *net = started(two_switches(OF_VERSION_1_3));
+    const struct dos_guard *g = state_of(net);
+    const struct dos_host *h;
+
+    (void)state;
+    for (unsigned round = 0; round < 3; round++) {
+        packet_ins(net, 0, 1800);
+        h = dos_find(g, net->hosts[0].mac);
+        assert_non_null(h);
+        assert_null(h->way[DOS_FROM].samples);
+        assert_null(h->way[DOS_TO].samples);
+        for (unsigned s = 0; s < 5; s++) {
+            net_advance(net, NS_PER_S);
+            packet_ins(net, 0, 200);
+        }
+        assert_null(dos_find(g, net->hosts[0].mac));
+    }
+    assert_int_equal(COUNT(net, senders), 0);
+    flood(net, 0, 2, SYN, 1, true, 1);
+    h = dos_find(g, net->hosts[0].mac);
+    assert_non_null(h->way[DOS_FROM].samples);
+    assert_null(h->way[DOS_TO].samples);
+    net_advance(net, 4 * NS_PER_S);
+    assert_int_equal(g->hosts.n, 0);
+    net_free(net);
+}
+
+/* Limits below one glance a period: whoever was silent is forgotten all the same. */
+static void test_a_limit_of_one(void **state)
+{
+    struct net *net = two_switches(OF_VERSION_1_3);
+
+    (void)state;
+    net->dos_guard.from_per_s = 1;
+    net->dos_guard.hold = false;
+    started(net);
+    packet_ins(net, 0, 100);
+    net_advance(net, NS_PER_S);
+    assert_non_null(dos_find(state_of(net), net->hosts[0].mac));
+    net_advance(net, 4 * NS_PER_S);
+    assert_null(dos_find(state_of(net), net->hosts[0].mac));
+    net_free(net);
+}
+
 /* --- Those who may, and those who suffer ------------------------------------------------------ */
 
 static void test_allowed_hosts(void **state)
@@ -397,6 +458,8 @@ int main(void)
         cmocka_unit_test(test_held_longer_each_time),
         cmocka_unit_test(test_packet_ins_and_limit),
         cmocka_unit_test(test_light_hosts_share_a_sketch),
+        cmocka_unit_test(test_records_of_hosts_that_calm_down),
+        cmocka_unit_test(test_a_limit_of_one),
         cmocka_unit_test(test_allowed_hosts),
         cmocka_unit_test(test_victim_is_reported),
         cmocka_unit_test(test_follows_a_host),
