@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "experiments/args.h"
+#include "experiments/hardware_scenario.h"
 #include "experiments/json_out.h"
 #include "experiments/topology.h"
 #include "simnet/ctlchan/ping_flood.h"
@@ -15,6 +16,8 @@
 struct options {
     const char *topology;
     uint64_t seed, max_pings, tcam;
+    const char *preset; /* NULL: none. */
+    bool has_tcam;
     double pings_per_s;
     bool json;
 };
@@ -29,16 +32,20 @@ static enum args_status parse(struct options *o, int argc, char *const argv[])
          .help = "pings a second, all hosts together (5000)"},
         {"most", OPT_COUNT, &o->max_pings, 0, 1e12, .value = "N",
          .help = "only so many pairs (0: all)"},
-        {"tcam", OPT_COUNT, &o->tcam, 1, 1e7, .value = "N", .help = "entries of a switch (8192)"},
+        {"tcam", OPT_COUNT, &o->tcam, 1, 1e7, .value = "N", .help = "entries of a switch (8192)",
+         .given = &o->has_tcam},
+        {"switch", OPT_TEXT, &o->preset, .value = "PRESET",
+         .help = "switches as pica8-p3297, pica8-p3922, hp-5406zl or bofuss"},
         {"json", OPT_FLAG, &o->json, .help = "print one JSON object"},
     };
     const struct command command = {
         .name = "tambo ping",
         .synopsis = "FILE|GENERATOR",
-        .summary = "Simulates a network at packet level with the real controller core: hosts announce\n"
-                   "themselves, then every host pings every other. Tells what arrived, how long it took,\n"
-                   "which share of the frames was ARP, and what is in the tables. The network is a DOT\n"
-                   "file or a generator as in tambo topo; layered has 124 switches and 500 hosts.",
+        .summary =
+            "Simulates a network at packet level with the real controller core: hosts announce\n"
+            "themselves, then every host pings every other. Tells what arrived, how long it took,\n"
+            "which share of the frames was ARP, and what is in the tables. The network is a DOT\n"
+            "file or a generator as in tambo topo; layered has 124 switches and 500 hosts.",
         .opts = opts,
         .n_opts = sizeof opts / sizeof opts[0],
         .min_args = 1,
@@ -113,7 +120,8 @@ static json_t *layer_to_json(const struct ping_layer *l)
     return o;
 }
 
-static void print_json(const struct ping_flood *f, const struct ping_result *r, double wall_s)
+static void print_json(const struct ping_flood *f, const struct swtch_hardware *hw,
+                       const struct ping_result *r, double wall_s)
 {
     json_t *o = json_object(), *rtt = json_object(), *layers = json_object();
     char trace[17];
@@ -135,6 +143,7 @@ static void print_json(const struct ping_flood *f, const struct ping_result *r, 
         }
     }
     json_put(o, "layers", layers);
+    hardware_totals_put(o, hw, &r->hardware);
     json_put(o, "trace_hash", json_string(trace));
     json_put(o, "sim_s", json_number(ping_flood_now_s(f)));
     json_put(o, "wall_s", json_number(wall_s));
@@ -158,8 +167,11 @@ static void print_layer(const char *name, const struct ping_layer *l)
     }
 }
 
-static void print_text(const struct ping_flood *f, const struct ping_result *r, double wall_s)
+static void print_text(const struct ping_flood *f, const struct swtch_hardware *hw,
+                       const struct ping_result *r, double wall_s)
 {
+    const struct tcam_stats *t = &r->hardware.tcam;
+
     printf("%" PRIu64 " pings, %" PRIu64 " answered, %" PRIu64 " lost\n"
            "round trip: mean %.1f µs, median %.1f, 99 %% %.1f, longest %.1f\n"
            "%" PRIu64 " packet-ins, %" PRIu64 " packet-outs, %" PRIu64 " flow-mods\n"
@@ -174,9 +186,29 @@ static void print_text(const struct ping_flood *f, const struct ping_result *r, 
             print_layer(layer_names[l], &r->layers[l]);
         }
     }
+    if (hw->tcam.n_slots) {
+        printf("\nhardware: %" PRIu32 " entries in TCAMs, %" PRIu32 " in software; %" PRIu64
+               " frames found theirs there, %" PRIu64 " in software\n",
+               t->n_fast, t->n_software, t->n_fast_hits, t->n_software_hits);
+    }
 }
 
 /* --- The command ------------------------------------------------------------------------------ */
+
+/* The table's size, or the TCAM's. */
+static bool set_hardware(const struct options *o, struct world_params *world)
+{
+    world->max_entries = (uint32_t)o->tcam;
+    if (!o->preset) {
+        return true;
+    }
+    if (!hardware_of_preset("tambo ping", o->preset, &world->hw, &world->max_entries)) {
+        return false;
+    }
+    world->max_entries = o->has_tcam ? (uint32_t)o->tcam : world->max_entries;
+    world->hw.tcam.n_slots = world->hw.tcam.n_slots ? world->max_entries : 0;
+    return true;
+}
 
 static int flood(const struct options *o, const struct topo *topo)
 {
@@ -187,7 +219,9 @@ static int flood(const struct options *o, const struct topo *topo)
     char why[256];
 
     params.world.seed = o->seed;
-    params.world.max_entries = (uint32_t)o->tcam;
+    if (!set_hardware(o, &params.world)) {
+        return EXIT_BAD_INPUT;
+    }
     params.pings_per_s = o->pings_per_s;
     params.max_pings = o->max_pings;
     f = ping_flood_new(topo, &params, why, sizeof why);
@@ -197,7 +231,7 @@ static int flood(const struct options *o, const struct topo *topo)
     }
     wall_s = run(f);
     ping_flood_measure(f, &result);
-    (o->json ? print_json : print_text)(f, &result, wall_s);
+    (o->json ? print_json : print_text)(f, &params.world.hw, &result, wall_s);
     ping_flood_free(f);
     return EXIT_DONE;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "experiments/hardware_scenario.h"
 #include "experiments/json_out.h"
 
 #define N_STEPS 200 /* Pieces of a run, between which progress is told. */
@@ -84,7 +85,7 @@ void ping_scenario_read(struct conf_node *root, struct ping_scenario *p)
     struct conf_node *sw = conf_object(root, "switch"), *measure;
 
     read_topology(root, &p->topology);
-    conf_u32(sw, "tcam_entries", 1, 16000000, &p->params.world.max_entries);
+    hardware_read(sw, &p->params.world.hw, &p->params.world.max_entries);
     scenario_read_versions(sw, &p->params.world.versions);
     conf_done(sw);
     read_apps(root, &p->params);
@@ -98,14 +99,16 @@ void ping_scenario_write(const struct ping_scenario *p, json_t *out)
 {
     const struct topo_layered *t = &p->topology;
     const struct ping_params *q = &p->params;
+    json_t *sw;
 
     json_put(out, "topology",
              json_pack("{s:I, s:I, s:I, s:I, s:b}", "core", (json_int_t)t->n_core, "distribution",
                        (json_int_t)t->n_distribution, "access", (json_int_t)t->n_access, "hosts",
                        (json_int_t)t->hosts_per_access, "chained", t->chained));
-    json_put(out, "switch",
-             json_pack("{s:I, s:o}", "tcam_entries", (json_int_t)q->world.max_entries, "versions",
-                       scenario_versions_to_json(q->world.versions)));
+    sw = json_pack("{s:I, s:o}", "tcam_entries", (json_int_t)q->world.max_entries, "versions",
+                   scenario_versions_to_json(q->world.versions));
+    hardware_write(&q->world.hw, sw);
+    json_put(out, "switch", sw);
     json_put(out, "apps",
              json_pack("{s:b, s:s, s:i, s:I, s:b, s:{s:I, s:b, s:I, s:f}}", "arp_proxy",
                        !q->plain_flood, "carrier", carriers[q->clustering.carrier], "hold_s",
@@ -273,6 +276,7 @@ bool ping_scenario_run(const struct ping_scenario *p, uint64_t seed, double unti
                                     .n_events = r.n_events,
                                     .sim_s = ping_flood_now_s(f),
                                     .wall_s = trial_wall_s() - started_s};
+    hardware_totals_put(result->metrics, &p->params.world.hw, &r.hardware);
     if (end_s >= ping_flood_end_s(f)) {
         json_put(result->metrics, "model", expected_of(p, &r));
     }

@@ -6,6 +6,7 @@
 
 #include "controller/base/alloc.h"
 #include "experiments/elephant_scenario.h"
+#include "experiments/hardware_scenario.h"
 #include "experiments/json_out.h"
 #include "experiments/ping_scenario.h"
 
@@ -97,7 +98,7 @@ static void read_switch(struct conf_node *root, struct campus_params *p)
     struct conf_node *o = conf_object(root, "switch");
     unsigned law = p->hold_law;
 
-    conf_u32(o, "tcam_entries", 1, 16000000, &p->tcam_entries);
+    hardware_read(o, &p->hw, &p->tcam_entries);
     conf_choice(o, "hold_law", hold_laws, COUNT(hold_laws), &law);
     p->hold_law = (enum hold_law)law;
     scenario_read_versions(o, &p->versions);
@@ -386,10 +387,9 @@ static json_t *controller_to_json(const struct campus_params *p)
     const struct station_params *st = &p->channel.station;
 
     return json_pack("{s:i, s:o, s:s, s:f, s:I, s:o}", "hold_s", (int)p->clustering.hold_s,
-                     "holding", holding_to_json(&p->holding), "law",
-                     service_laws[st->law], "rate_per_s", st->rate_per_s, "capacity",
-                     (json_int_t)st->capacity, "samples_s",
-                     json_numbers(st->samples_s, st->n_samples));
+                     "holding", holding_to_json(&p->holding), "law", service_laws[st->law],
+                     "rate_per_s", st->rate_per_s, "capacity", (json_int_t)st->capacity,
+                     "samples_s", json_numbers(st->samples_s, st->n_samples));
 }
 
 static json_t *traffic_to_json(const struct campus_params *p)
@@ -400,15 +400,23 @@ static json_t *traffic_to_json(const struct campus_params *p)
                      (double)p->retry_ns / 1e6);
 }
 
+static json_t *switch_to_json(const struct campus_params *p)
+{
+    json_t *o =
+        json_pack("{s:I, s:s, s:o}", "tcam_entries", (json_int_t)p->tcam_entries, "hold_law",
+                  hold_laws[p->hold_law], "versions", scenario_versions_to_json(p->versions));
+
+    hardware_write(&p->hw, o);
+    return o;
+}
+
 static void write_campus(const struct campus_params *p, json_t *o)
 {
     json_put(o, "topology",
              json_pack("{s:I, s:I, s:I, s:o, s:o}", "access", (json_int_t)p->n_access, "core",
                        (json_int_t)p->n_core, "hosts", (json_int_t)p->hosts_per_access, "edge",
                        wire_to_json(&p->edge), "trunk", wire_to_json(&p->trunk)));
-    json_put(o, "switch",
-             json_pack("{s:I, s:s, s:o}", "tcam_entries", (json_int_t)p->tcam_entries, "hold_law",
-                       hold_laws[p->hold_law], "versions", scenario_versions_to_json(p->versions)));
+    json_put(o, "switch", switch_to_json(p));
     json_put(o, "controller", controller_to_json(p));
     json_put(o, "channel",
              json_pack("{s:s, s:f, s:I}", "fidelity", fidelities[p->channel.fidelity], "delay_us",

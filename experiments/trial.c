@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "experiments/elephant_scenario.h"
+#include "experiments/hardware_scenario.h"
 #include "experiments/json_out.h"
 #include "experiments/ping_scenario.h"
 
@@ -17,7 +18,7 @@ double trial_wall_s(void)
     return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
 }
 
-static json_t *metrics_to_json(const struct campus_metrics *m)
+static json_t *metrics_to_json(const struct campus_metrics *m, const struct swtch_hardware *hw)
 {
     json_t *o = json_object();
 
@@ -40,6 +41,7 @@ static json_t *metrics_to_json(const struct campus_metrics *m)
     json_put(o, "first_frames_delivered", json_integer((json_int_t)m->n_first_delivered));
     json_put(o, "first_delivery_s", json_number(m->first_delivery_s));
     json_put(o, "table_full", json_integer((json_int_t)m->n_table_full));
+    hardware_totals_put(o, hw, &m->hardware);
     if (m->n_occupancy) {
         json_put(o, "occupancy_frac", json_numbers(m->occupancy_frac, m->n_occupancy));
     }
@@ -79,7 +81,8 @@ static json_t *memory_to_json(const struct campus_memory *m)
     return o;
 }
 
-static void measure(const struct campus *campus, struct trial_result *result)
+static void measure(const struct campus *campus, const struct swtch_hardware *hw,
+                    struct trial_result *result)
 {
     struct campus_metrics metrics;
     struct campus_expected expected;
@@ -88,7 +91,7 @@ static void measure(const struct campus *campus, struct trial_result *result)
     campus_memory(campus, &memory);
     result->memory = memory_to_json(&memory);
     campus_measure(campus, &metrics);
-    result->metrics = metrics_to_json(&metrics);
+    result->metrics = metrics_to_json(&metrics, hw);
     result->trace_hash = metrics.trace_hash;
     result->n_events = metrics.n_events;
     campus_metrics_fini(&metrics);
@@ -118,7 +121,7 @@ static bool run_campus(const struct scenario *scenario, double until_s, trial_pr
     *result = (struct trial_result){.sim_s = end_s,
                                     .warm_s = campus_end_s(campus) - scenario->params.duration_s,
                                     .wall_s = trial_wall_s() - started_s};
-    measure(campus, result);
+    measure(campus, &scenario->params.hw, result);
     campus_free(campus);
     return true;
 }

@@ -222,7 +222,8 @@ static struct world *make_world(const struct campus_params *p)
                               .versions = p->versions,
                               .n_tables = 1,
                               .max_entries = p->tcam_entries,
-                              .hold_law = p->hold_law};
+                              .hold_law = p->hold_law,
+                              .hw = p->hw};
     struct world *world;
 
     topo_make_campus(&topo, &shape);

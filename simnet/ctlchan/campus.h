@@ -32,7 +32,8 @@ struct campus_params {
     uint32_t n_access, n_core, hosts_per_access;
     struct wire_params edge, trunk;
     uint32_t versions;     /* Of the switches: bit 1 << version. */
-    uint32_t tcam_entries; /* Hard limit of each switch's table. */
+    uint32_t tcam_entries; /* Hard limit of each switch's table without hardware. */
+    struct swtch_hardware hw;
     enum hold_law hold_law;
 
     /* Controller. */
@@ -123,8 +124,9 @@ struct campus_metrics {
     uint64_t n_first_delivered; /* those that reached their destination, */
     double first_delivery_s;    /* and their mean time. */
 
-    uint64_t n_table_full; /* Adds refused by a switch since the start. */
-    uint64_t n_events;     /* Since the start. */
+    uint64_t n_table_full;          /* Adds refused by a switch since the start. */
+    struct world_hardware hardware; /* Since the start. */
+    uint64_t n_events;              /* Since the start. */
     uint64_t trace_hash;
 
     double *occupancy_frac; /* Share of time at each number of entries, over all access switches. */

@@ -36,6 +36,7 @@ static void measure_tables(const struct campus *c, struct campus_metrics *out)
     out->occupancy_sd_entries = sqrt(probe_sample_variance(&mean));
     out->occupancy_var_entries = variance.mean;
     out->misses_sd_per_s = sqrt(probe_sample_variance(&misses));
+    out->hardware = world_hardware(c->world);
     for (uint32_t i = 0; i < world_n_switches(c->world); i++) {
         const struct swtch *sw = world_switch(c->world, i);
 

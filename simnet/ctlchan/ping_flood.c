@@ -463,7 +463,8 @@ void ping_flood_measure(const struct ping_flood *f, struct ping_result *out)
                                 .n_flow_mods = c->flow_mods,
                                 .n_packet_outs = c->packet_outs,
                                 .n_events = sim_n_events(sim_of(f)),
-                                .trace_hash = sim_trace_hash(sim_of(f))};
+                                .trace_hash = sim_trace_hash(sim_of(f)),
+                                .hardware = world_hardware(f->world)};
     if (f->clients) {
         measure_dhcp(f, out);
     }

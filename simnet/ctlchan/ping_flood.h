@@ -86,6 +86,7 @@ struct ping_result {
     uint64_t n_renewals, n_declines, n_lost; /* Of clients (simnet/world/dhcp_client.h). */
     uint64_t n_conflicts;                    /* Found by the server before it offered. */
     uint64_t n_events, trace_hash;
+    struct world_hardware hardware;
     struct ping_layer layers[PING_MAX_LAYERS];
 };
 

@@ -21,7 +21,7 @@ static struct table *new_table(struct swtch *sw, struct programs *programs, uint
         .trace_id = sw->id << 8 | table_id,
         .max_entries = sw->params.max_entries,
         .law = sw->params.hold_law,
-        .tcam = table_id == SWTCH_EMERGENCY_TABLE ? (struct tcam_params){0} : sw->params.tcam,
+        .tcam = table_id == SWTCH_EMERGENCY_TABLE ? (struct tcam_params){0} : sw->params.hw.tcam,
         .watch = on_table_change,
         .watch_aux = sw,
     };

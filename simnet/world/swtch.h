@@ -1,7 +1,7 @@
 /* A simulated OpenFlow switch: data path and agent, for 1.0 and 1.3.
  *
  * Frames come in from wires, go through the flow tables and leave on wires, and what messages ask for is
- * done, all at once: only with 'tcam' and 'cpu' (struct swtch_params) takes a switch virtual time. Messages come in with swtch_input() and leave through the function that
+ * done, all at once: only with hardware (struct swtch_hardware) takes a switch virtual time. Messages come in with swtch_input() and leave through the function that
  * swtch_set_controller() names; whoever drives it decides what a control channel is.
  *
  * What it knows: all required messages, several tables with goto, apply, write, clear and metadata,
@@ -46,6 +46,12 @@ struct swtch_cpu_params {
     uint32_t software_queue; /* and so many of these at a time. */
 };
 
+/* What takes room and time in a switch; all 0: nothing does. */
+struct swtch_hardware {
+    struct tcam_params tcam; /* Of each table. */
+    struct swtch_cpu_params cpu;
+};
+
 struct swtch_params {
     const char *name; /* Copied. */
     dpid_t dpid;
@@ -57,8 +63,7 @@ struct swtch_params {
     uint32_t n_buffers;               /* Packets that can be buffered, below 65 536; 0: none. */
     enum swtch_fail_mode fail_mode;
     enum hold_law hold_law;
-    struct tcam_params tcam; /* Of each table. */
-    struct swtch_cpu_params cpu;
+    struct swtch_hardware hw;
 };
 
 /* Sends 'msg' to the controller; borrowed. It must not call back into the switch. */

@@ -46,7 +46,8 @@ static int64_t flow_mod_ns(const struct swtch *sw, const struct of_flow_mod *fm)
 {
     bool is_here = fm->table_id < sw->params.n_tables && !(fm->flags & OF_FF_EMERG);
 
-    return sw->params.cpu.flow_mod_ns + (is_here ? table_add_ns(sw->tables[fm->table_id], fm) : 0);
+    return sw->params.hw.cpu.flow_mod_ns +
+           (is_here ? table_add_ns(sw->tables[fm->table_id], fm) : 0);
 }
 
 static int64_t message_ns(struct swtch *sw, const struct of_msg *msg)
@@ -69,10 +70,10 @@ static int64_t job_ns(struct station *st, const struct job *job)
     int64_t ns = 0;
 
     if (st == &cpu->stations[FRAMES]) {
-        return sw->params.cpu.software_ns;
+        return sw->params.hw.cpu.software_ns;
     }
     if (st == &cpu->stations[PACKET_INS]) {
-        return sw->params.cpu.packet_in_ns;
+        return sw->params.hw.cpu.packet_in_ns;
     }
     if (!job->conn) {
         return table_up_ns(sw->tables[job->table_id], job->entry, job->stamp);
@@ -215,8 +216,8 @@ bool swtch_cpu_message(struct swtch_conn *conn, const struct of_msg *msg)
 
 bool swtch_cpu_has_room_for_packet_in(const struct swtch *sw)
 {
-    return !sw->cpu || !sw->params.cpu.packet_in_ns ||
-           sw->cpu->stations[PACKET_INS].n < sw->params.cpu.packet_in_queue;
+    return !sw->cpu || !sw->params.hw.cpu.packet_in_ns ||
+           sw->cpu->stations[PACKET_INS].n < sw->params.hw.cpu.packet_in_queue;
 }
 
 void swtch_cpu_packet_in(struct swtch_conn *conn, struct of_msg *msg)
@@ -224,7 +225,7 @@ void swtch_cpu_packet_in(struct swtch_conn *conn, struct of_msg *msg)
     struct swtch *sw = conn->sw;
     struct job *job;
 
-    if (!sw->cpu || !sw->params.cpu.packet_in_ns) {
+    if (!sw->cpu || !sw->params.hw.cpu.packet_in_ns) {
         swtch_send_to(conn, msg);
         return;
     }
@@ -241,7 +242,7 @@ void swtch_cpu_suspend(struct pass *pass)
     struct station *st = &sw->cpu->stations[FRAMES];
     struct job *job;
 
-    if (st->n >= sw->params.cpu.software_queue) {
+    if (st->n >= sw->params.hw.cpu.software_queue) {
         sw->stats.n_software_drops++;
         return;
     }
@@ -277,9 +278,9 @@ void swtch_cpu_used(struct swtch *sw, uint8_t table_id, uint32_t entry)
 
 void swtch_cpu_start(struct swtch *sw)
 {
-    const struct swtch_cpu_params *p = &sw->params.cpu;
+    const struct swtch_cpu_params *p = &sw->params.hw.cpu;
 
-    if (!sw->params.tcam.n_slots && !p->flow_mod_ns && !p->packet_in_ns) {
+    if (!sw->params.hw.tcam.n_slots && !p->flow_mod_ns && !p->packet_in_ns) {
         return;
     }
     sw->cpu = xcalloc(1, sizeof *sw->cpu);

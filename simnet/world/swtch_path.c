@@ -120,7 +120,8 @@ static bool is_for_software(const struct pass *pass, const struct table *table)
 {
     uint32_t i = table_lookup(table, &pass->fields);
 
-    return i == TABLE_NONE ? pass->sw->params.tcam.software_entries != 0 : !table_is_fast(table, i);
+    return i == TABLE_NONE ? pass->sw->params.hw.tcam.software_entries != 0
+                           : !table_is_fast(table, i);
 }
 
 /* One table; true when another one follows. */
@@ -222,7 +223,7 @@ void swtch_receive(struct swtch *sw, port_no_t port_no, struct buf *frame)
         sw->stats.n_malformed++;
         return;
     }
-    pass.in_hardware = sw->cpu && sw->params.cpu.software_ns;
+    pass.in_hardware = sw->cpu && sw->params.hw.cpu.software_ns;
     count_frame(&sw->stats, &pass.frame.p);
     if (sw->sflow) {
         swtch_sflow_frame(sw->sflow, port_no, frame);

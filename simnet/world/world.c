@@ -49,6 +49,7 @@ static void add_switch(struct world *world, const struct topo_node *node,
         .hold_law = params->hold_law,
         .n_buffers = params->n_buffers,
         .fail_mode = params->fail_mode,
+        .hw = params->hw,
     };
     uint32_t n = world->n_switches++;
 
@@ -227,4 +228,36 @@ struct wire *world_find_wire(const struct world *world, const char *a, const cha
         }
     }
     return NULL;
+}
+
+/* --- Hardware -------------------------------------------------------------------------------- */
+
+static void add_tcam(struct tcam_stats *sum, const struct tcam_stats *t)
+{
+    sum->n_used_slots += t->n_used_slots;
+    sum->n_fast += t->n_fast;
+    sum->n_software += t->n_software;
+    sum->n_fast_hits += t->n_fast_hits;
+    sum->n_software_hits += t->n_software_hits;
+    sum->n_inserts += t->n_inserts;
+    sum->n_moves += t->n_moves;
+    sum->n_ups += t->n_ups;
+    sum->n_downs += t->n_downs;
+    sum->n_evictions += t->n_evictions;
+}
+
+struct world_hardware world_hardware(const struct world *world)
+{
+    struct world_hardware sum = {0};
+
+    for (uint32_t i = 0; i < world->n_switches; i++) {
+        const struct swtch *sw = world->switches[i];
+
+        for (uint8_t t = 0; t < swtch_n_tables(sw); t++) {
+            add_tcam(&sum.tcam, table_tcam_stats(swtch_table(sw, t)));
+        }
+        sum.n_packet_in_drops += swtch_get_stats(sw)->n_packet_in_drops;
+        sum.n_software_drops += swtch_get_stats(sw)->n_software_drops;
+    }
+    return sum;
 }

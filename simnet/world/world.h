@@ -25,6 +25,7 @@ struct world_params {
     enum hold_law hold_law;
     uint32_t n_buffers; /* As struct swtch_params, as the next. */
     enum swtch_fail_mode fail_mode;
+    struct swtch_hardware hw;
 };
 
 /* Both versions, one table of 8 192 entries, fixed holding times, seed 1, no buffers, fail-secure. */
@@ -48,6 +49,14 @@ struct wire *world_wire(const struct world *world, uint32_t i);
 
 /* The wire between two nodes, or NULL. */
 struct wire *world_find_wire(const struct world *world, const char *a, const char *b);
+
+/* What the hardware of all switches has done: sums over tables and switches. */
+struct world_hardware {
+    struct tcam_stats tcam;
+    uint64_t n_packet_in_drops, n_software_drops;
+};
+
+struct world_hardware world_hardware(const struct world *world);
 
 /* Where host 'i' is attached: the number of its switch, and the port there. */
 uint32_t world_host_switch(const struct world *world, uint32_t i);

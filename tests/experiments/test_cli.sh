@@ -243,6 +243,27 @@ run 0 sim a.json --json --set apps.hold_s=1 --set traffic.pings_per_s=50; json "
 run 2 sim a.json --set apps.carrier=mpls; says 'apps.carrier: expected one of "vlan", "vlan_ad"' err
 run 2 sim a.json --set 'switch.versions=["1.1"]'; says "switch.versions[0]" err
 
+# Switches with hardware.
+hw='d["metrics"]'
+run 0 sim a.json --json; json "'tcam_hits' not in $hw"
+run 0 sim a.json --json --set switch.preset=pica8-p3297
+json "$hw['answered_frac'] == 1 and $hw['entries_moved_up'] == $hw['tcam_entries'] > 0 and $hw['tcam_moves'] == 0"
+run 0 sim a.json --json --set switch.preset=pica8-p3297 --set switch.tcam_entries=3 --set switch.hardware.software_us=2385
+json "$hw['answered_frac'] == 1 and $hw['tcam_slots_used'] == 3 * 7 and $hw['software_hits'] > $hw['tcam_hits']"
+run 0 sim a.json --json --set switch.hardware.flow_mods_per_s=100 --set switch.hardware.packet_ins_per_s=1000
+json "$hw['answered_frac'] == 1 and $hw['rtt_p99_s'] > 0.01"
+run 0 sim a.json --json --set switch.hardware.packet_ins_per_s=20 --set switch.hardware.packet_in_queue=2; json "$hw['packet_in_drops'] > 0"
+run 0 sim a.json --json --set switch.hardware.full=lru --set switch.tcam_entries=8; json "$hw['entries_evicted'] > 0"
+run 2 sim a.json --set switch.preset=pica8; says 'switch.preset: expected one of "pica8-p3297", "pica8-p3922", "hp-5406zl", "bofuss"' err
+run 2 sim a.json --set switch.hardware.full=all; says 'switch.hardware.full: expected one of "refuse", "lru"' err
+run 2 sim a.json --set switch.hardware.swap=lru; says '"swap" and "software_us" need "software_entries"' err
+run 2 sim a.json --set switch.hardware.move_us=2.385; says '"move_us" needs "moves": "levels" or "entries"' err
+run 2 sim a.json --set 'switch.hardware.wide=["ipv6"]'; says 'wide entries need "wide_slots", from 2 to 8' err
+run 2 sim a.json --set switch.hardware.wide_slots=9; says "switch.hardware.wide_slots" err
+run 2 sim a.json --set switch.hardware.speed=1; says "switch.hardware.speed: unknown key" err
+run 0 ping tree:depth=1,fanout=2,hosts=2 --switch pica8-p3297 --tcam 2 --json; json "d['tcam_slots_used'] <= 6 and d['answered'] == d['pings']"
+run 2 ping tree:depth=1,fanout=2,hosts=2 --switch pica8; says "there are pica8-p3297, pica8-p3922, hp-5406zl, bofuss" err
+
 # Hosts that get their addresses by DHCP.
 run 0 sim a.json --json --set apps.dhcp.lease_s=30 --set apps.dhcp.squatters=2 --set traffic.pings_per_s=50
 json "$same_as_model and d['metrics']['conflicts'] == 2 and d['metrics']['declines'] == 0 and d['metrics']['addresses'] == 20"

@@ -13,11 +13,11 @@ static struct swtch_params hardware(uint32_t slots, uint32_t software)
     struct swtch_params p = bed_params(OF_VERSION_1_4, 1);
 
     p.max_entries = 1000;
-    p.tcam = (struct tcam_params){.n_slots = slots,
-                                  .software_entries = software,
-                                  .wide_slots = 2,
-                                  .ipv6_is_wide = true,
-                                  .l2_l3_is_wide = true};
+    p.hw.tcam = (struct tcam_params){.n_slots = slots,
+                                     .software_entries = software,
+                                     .wide_slots = 2,
+                                     .ipv6_is_wide = true,
+                                     .l2_l3_is_wide = true};
     return p;
 }
 
@@ -152,7 +152,7 @@ static void test_a_wide_entry_evicts_as_many_as_it_needs(void **state)
     struct bed bed;
 
     (void)state;
-    p.tcam.full = TCAM_FIFO;
+    p.hw.tcam.full = TCAM_FIFO;
     bed_open_with(&bed, &p);
     add(&bed, 1, ANY);
     add(&bed, 2, ANY);
@@ -173,7 +173,7 @@ static void test_an_entry_wider_than_the_tcam_is_refused_without_harm(void **sta
     struct bed bed;
 
     (void)state;
-    p.tcam.full = TCAM_LRU;
+    p.hw.tcam.full = TCAM_LRU;
     bed_open_with(&bed, &p);
     add(&bed, 1, ANY);
     expect_error(ask(&bed, with(PKT_TYPE_IPV4, true)), OF_ERR_FLOW_TABLE_FULL);
@@ -187,7 +187,7 @@ static void open_full(struct bed *bed, enum tcam_victim full)
 {
     struct swtch_params p = hardware(3, 0);
 
-    p.tcam.full = full;
+    p.hw.tcam.full = full;
     bed_open_with(bed, &p);
     add_important(bed, 1, 5);
     add_important(bed, 2, 3);
@@ -260,7 +260,7 @@ static void test_full_evicts_at_random_each_as_often(void **state)
     struct bed bed;
 
     (void)state;
-    p.tcam.full = TCAM_RANDOM;
+    p.hw.tcam.full = TCAM_RANDOM;
     bed_open_with(&bed, &p);
     for (uint64_t i = 0; i < 3; i++) {
         add(&bed, i + 1, ANY);
@@ -343,7 +343,7 @@ static void test_entries_begin_in_software_and_use_moves_them_up(void **state)
     struct bed bed;
 
     (void)state;
-    p.tcam.software_first = true;
+    p.hw.tcam.software_first = true;
     bed_open_with(&bed, &p);
     add(&bed, 1, ANY);
     add(&bed, 2, ANY);
@@ -361,7 +361,7 @@ static void open_swapping(struct bed *bed, enum tcam_victim swap)
 {
     struct swtch_params p = hardware(2, 2);
 
-    p.tcam.swap = swap;
+    p.hw.tcam.swap = swap;
     bed_open_with(bed, &p);
     add_important(bed, 1, 3);
     add_important(bed, 2, 2);
@@ -419,10 +419,10 @@ static struct swtch_params slow(enum tcam_moves moves)
 {
     struct swtch_params p = hardware(100, 0);
 
-    p.tcam.moves = moves;
-    p.tcam.insert_ns = INSERT_NS;
-    p.tcam.move_ns = MOVE_NS;
-    p.cpu.flow_mod_ns = MOD_NS;
+    p.hw.tcam.moves = moves;
+    p.hw.tcam.insert_ns = INSERT_NS;
+    p.hw.tcam.move_ns = MOVE_NS;
+    p.hw.cpu.flow_mod_ns = MOD_NS;
     return p;
 }
 
@@ -517,7 +517,7 @@ static void test_flow_mods_wait_for_each_other_and_work_when_they_are_done(void 
 
     (void)state;
     p.max_entries = 100;
-    p.cpu.flow_mod_ns = MOD_NS;
+    p.hw.cpu.flow_mod_ns = MOD_NS;
     bed_open_with(&bed, &p);
     for (unsigned i = 0; i < 10; i++) {
         assert_null(ask(&bed, to_port_2(i + 1U, ANY)));
@@ -640,8 +640,8 @@ static void test_frames_of_entries_in_software_take_their_time(void **state)
     struct bed bed;
 
     (void)state;
-    p.cpu.software_ns = 238500;
-    p.cpu.software_queue = 3;
+    p.hw.cpu.software_ns = 238500;
+    p.hw.cpu.software_queue = 3;
     bed_open_with(&bed, &p);
     add(&bed, 1, ANY);
     add(&bed, 2, ANY);
@@ -670,10 +670,10 @@ static void test_an_entry_that_moves_up_is_slow_until_it_is_there(void **state)
     struct bed bed;
 
     (void)state;
-    p.tcam.software_first = true;
-    p.tcam.insert_ns = INSERT_NS;
-    p.cpu.software_ns = 100000;
-    p.cpu.software_queue = 100;
+    p.hw.tcam.software_first = true;
+    p.hw.tcam.insert_ns = INSERT_NS;
+    p.hw.cpu.software_ns = 100000;
+    p.hw.cpu.software_queue = 100;
     bed_open_with(&bed, &p);
     add(&bed, 1, ANY);
     come(&bed, 1);
@@ -698,8 +698,8 @@ static void test_an_entry_that_goes_while_it_moves_up_does_not_arrive(void **sta
     struct bed bed;
 
     (void)state;
-    p.tcam.software_first = true;
-    p.tcam.insert_ns = 2385000000;
+    p.hw.tcam.software_first = true;
+    p.hw.tcam.insert_ns = 2385000000;
     bed_open_with(&bed, &p);
     m.flow_mod.hard_timeout_s = 2;
     assert_null(ask(&bed, m));
@@ -732,8 +732,8 @@ static void test_a_frame_goes_on_between_tables_as_it_was(void **state)
 
     (void)state;
     p.n_tables = 2;
-    p.cpu.software_ns = 238500;
-    p.cpu.software_queue = 3;
+    p.hw.cpu.software_ns = 238500;
+    p.hw.cpu.software_queue = 3;
     bed_open_with(&bed, &p);
     assert_null(ask(&bed, flow_add(1, ANY, first)));
     second.flow_mod.table_id = 1;
@@ -759,8 +759,8 @@ static void test_packet_ins_leave_at_their_rate_and_are_dropped_beyond_the_queue
     struct bed bed;
 
     (void)state;
-    p.cpu.packet_in_ns = MOD_NS;
-    p.cpu.packet_in_queue = 4;
+    p.hw.cpu.packet_in_ns = MOD_NS;
+    p.hw.cpu.packet_in_queue = 4;
     bed_open_with(&bed, &p);
     assert_null(ask(&bed, flow_add(0, 0, of_apply(&to_controller, 1))));
     for (unsigned i = 0; i < 6; i++) {
