@@ -116,10 +116,10 @@ static void plan_hops(struct cluster_tree *t, dpid_t at, port_no_t port, int dis
     while (next_switch(t->c, &at, port) && at != t->dpid) {
         struct tree_hop *hop = cluster_plan_hop(t, at);
 
-        port = next_port(t, at);
         if (hop->wanted) {
             return;
         }
+        port = next_port(t, at);
         if (hop->way.port != port) {
             hop->way = failover_plain(port);
             *changed = true;
@@ -218,6 +218,34 @@ static void strip_alternates(struct cluster_tree *t, bool *changed)
             *changed = true;
         }
     }
+}
+
+/* --- One source more -------------------------------------------------------------------------- */
+
+static const struct tree_hop *carrier(const struct cluster_tree *t, dpid_t dpid)
+{
+    size_t i = hop_index(t, dpid);
+
+    return i < t->n_hops && t->hops[i].dpid == dpid && t->hops[i].wanted && t->hops[i].carries
+               ? &t->hops[i]
+               : NULL;
+}
+
+bool cluster_plan_join(const struct cluster_tree *t, struct tree_source *src)
+{
+    int dist = paths_distance(t->c->ctl, src->dpid, t->dpid);
+    port_no_t port = cluster_plan_reaches(dist) ? next_port(t, src->dpid) : OF_PORT_ANY;
+    dpid_t next = src->dpid;
+
+    if (t->busy || t->failed || t->c->settings.fast_failover || src->used ||
+        !cluster_plan_is_current(t) || !next_switch(t->c, &next, port) ||
+        (next != t->dpid && !carrier(t, next))) {
+        return false;
+    }
+    src->dist = (unsigned)dist;
+    src->way = src->target = failover_plain(port);
+    src->ready = true;
+    return true;
 }
 
 /* --- The whole tree --------------------------------------------------------------------------- */

@@ -385,7 +385,8 @@ enum cluster_route cluster_route(struct clustering *c, dpid_t from, dpid_t to,
         return CLUSTER_ROUTE_NONE;
     }
     src = cluster_plan_source(t, from);
-    if (!src->ready && !(t->busy && src->new_way.port != OF_PORT_ANY)) {
+    if (!src->ready && !(t->busy && src->new_way.port != OF_PORT_ANY) &&
+        !cluster_plan_join(t, src)) {
         t->dirty = true;
     }
     update(t);

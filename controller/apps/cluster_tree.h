@@ -55,6 +55,10 @@ bool cluster_plan_reaches(int dist);
 /* Plans the whole tree for the present topology. True when an update has something to do. */
 bool cluster_plan(struct cluster_tree *t);
 
+/* Makes 'src' ready when its way leads by hops that are in the tree and confirmed; so do most ways of a large
+ * network, where thousands of sources come one after the other. False when the whole must be planned. */
+bool cluster_plan_join(const struct cluster_tree *t, struct tree_source *src);
+
 /* True when the last plan is for the present topology. */
 bool cluster_plan_is_current(const struct cluster_tree *t);
 

@@ -6,35 +6,11 @@
 #include "controller/core/topology.h"
 #include "controller/openflow/of_types.h"
 
-/* The first link that leaves 'dpid' or one after it. */
-static size_t first_link(const struct link *const *links, size_t n, dpid_t dpid)
+static uint64_t weight(dpid_t from, const struct path_next *next, uint64_t key)
 {
-    size_t lo = 0, hi = n;
+    uint64_t h = hash_combine(hash_u64(key), from);
 
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-
-        if (links[mid]->src_dpid < dpid) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
-    return lo;
-}
-
-static bool is_two_way(const struct ctl *ctl, const struct link *link)
-{
-    const struct link *back = topology_link_at(ctl, link->dst_dpid, link->dst_port);
-
-    return back && back->dst_dpid == link->src_dpid && back->dst_port == link->src_port;
-}
-
-static uint64_t weight(const struct link *link, uint64_t key)
-{
-    uint64_t h = hash_combine(hash_u64(key), link->src_dpid);
-
-    return hash_combine(hash_combine(h, link->dst_dpid), link->src_port);
+    return hash_combine(hash_combine(h, next->dpid), next->out_port);
 }
 
 /* The port of 'from' but 'except' whose neighbour is on a shortest path, for 'key'. */
@@ -43,17 +19,14 @@ static port_no_t equal_port(struct ctl *ctl, dpid_t from, dpid_t to, port_no_t e
     int dist = paths_distance(ctl, from, to);
     port_no_t best = OF_PORT_ANY;
     uint64_t best_weight = 0;
-    size_t n;
-    const struct link *const *links = topology_links(ctl, &n);
+    struct path_next next;
+    size_t cursor = 0;
 
-    for (size_t i = first_link(links, n, from); dist > 0 && i < n && links[i]->src_dpid == from;
-         i++) {
-        uint64_t w = weight(links[i], key);
+    while (dist > 0 && paths_next(ctl, from, to, dist - 1, &cursor, &next)) {
+        uint64_t w = weight(from, &next, key);
 
-        if (links[i]->src_port != except && (best == OF_PORT_ANY || w > best_weight) &&
-            is_two_way(ctl, links[i]) &&
-            paths_distance(ctl, links[i]->dst_dpid, to) == dist - 1) {
-            best = links[i]->src_port;
+        if (next.out_port != except && (best == OF_PORT_ANY || w > best_weight)) {
+            best = next.out_port;
             best_weight = w;
         }
     }
@@ -66,31 +39,29 @@ port_no_t ecmp_next_port(struct ctl *ctl, dpid_t from, dpid_t to, uint64_t key)
 }
 
 /* The port of the link at the end with the lower datapath id: the same from both ends. */
-static port_no_t lower_port(const struct link *link)
+static port_no_t lower_port(dpid_t from, const struct path_next *next)
 {
-    return link->src_dpid < link->dst_dpid ? link->src_port : link->dst_port;
+    return from < next->dpid ? next->out_port : next->in_port;
 }
 
-static bool is_lower(const struct link *a, const struct link *b)
+static bool is_lower(dpid_t from, const struct path_next *a, const struct path_next *b)
 {
-    return a->dst_dpid != b->dst_dpid ? a->dst_dpid < b->dst_dpid : lower_port(a) < lower_port(b);
+    return a->dpid != b->dpid ? a->dpid < b->dpid : lower_port(from, a) < lower_port(from, b);
 }
 
 static port_no_t level_port(struct ctl *ctl, dpid_t from, dpid_t to)
 {
     int dist = paths_distance(ctl, from, to);
-    const struct link *best = NULL;
-    size_t n;
-    const struct link *const *links = topology_links(ctl, &n);
+    struct path_next next, best = {.out_port = OF_PORT_ANY};
+    size_t cursor = 0;
 
-    for (size_t i = first_link(links, n, from); dist > 0 && i < n && links[i]->src_dpid == from;
-         i++) {
-        if (links[i]->dst_dpid != from && (!best || is_lower(links[i], best)) &&
-            is_two_way(ctl, links[i]) && paths_distance(ctl, links[i]->dst_dpid, to) == dist) {
-            best = links[i];
+    while (dist > 0 && paths_next(ctl, from, to, dist, &cursor, &next)) {
+        if (next.dpid != from &&
+            (best.out_port == OF_PORT_ANY || is_lower(from, &next, &best))) {
+            best = next;
         }
     }
-    return best ? best->src_port : OF_PORT_ANY;
+    return best.out_port;
 }
 
 port_no_t ecmp_alternate(struct ctl *ctl, dpid_t from, dpid_t to, port_no_t port, uint64_t key,

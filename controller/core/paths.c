@@ -196,6 +196,27 @@ port_no_t paths_next_port(struct ctl *ctl, dpid_t from, dpid_t to)
     return ctl->paths.edges[steps[node].edge].out_port;
 }
 
+bool paths_next(struct ctl *ctl, dpid_t from, dpid_t to, int distance, size_t *cursor,
+                struct path_next *out)
+{
+    size_t node;
+    const struct path_step *steps = steps_to(ctl, from, to, &node);
+    const struct path_cache *c = &ctl->paths;
+
+    for (size_t e = steps ? c->first_edge[node] + *cursor : 0; steps && e < c->first_edge[node + 1];
+         e++) {
+        const struct path_edge *edge = &c->edges[e];
+
+        if (steps[edge->to].distance == distance) {
+            *cursor = e + 1 - c->first_edge[node];
+            *out = (struct path_next){ctl->datapaths.list[edge->to]->dpid, edge->out_port,
+                                      edge->in_port};
+            return true;
+        }
+    }
+    return false;
+}
+
 bool paths_find(struct ctl *ctl, dpid_t from, dpid_t to, struct path *out)
 {
     size_t node;

@@ -111,6 +111,36 @@ static void counts_entries(uint8_t version)
     }
     net_free(net);
 }
+/* Of 30 access switches that send to one, the first makes the tree and those behind it are in it at once:
+ * each gets its ingress entry, and the switches between are not written again. */
+static void test_many_sources_join_a_tree(void **state)
+{
+    enum { N_SOURCES = 30 };
+    struct net *net = net_new(2385);
+    uint64_t before;
+
+    (void)state;
+    net_add_switches(net, N_SOURCES + 2, OF_VERSION_1_3);
+    for (int i = 0; i <= N_SOURCES; i++) {
+        net_add_link(net, i, 1, N_SOURCES + 1, (unsigned)i + 1);
+        net_add_host(net, i, 2);
+    }
+    net_start(net);
+    net_announce_all(net);
+    net_send(net, 1, 0, 2385); /* Makes the way back, too. */
+    net_settle(net);
+    before = counters(net).tree_updates;
+    for (int i = 2; i <= N_SOURCES; i++) {
+        net_send(net, i, 0, (uint32_t)i);
+        net_settle(net);
+        assert_int_equal(net_count(net, 0, (uint32_t)i), 1);
+        assert_int_equal(net_count_entries(net, i, INGRESS), 1);
+    }
+    assert_int_equal(counters(net).tree_updates, before + N_SOURCES - 1); /* The ways back. */
+    assert_int_equal(net_count_entries(net, N_SOURCES + 1, LABEL), N_SOURCES + 1);
+    net_free(net);
+}
+
 static void test_first_packet_1_3(void **state)
 {
     (void)state;
@@ -888,6 +918,7 @@ int main(void)
         cmocka_unit_test(test_first_packet_1_0),
         cmocka_unit_test(test_counts_1_3),
         cmocka_unit_test(test_counts_1_0),
+        cmocka_unit_test(test_many_sources_join_a_tree),
         cmocka_unit_test(test_other_senders_use_the_entries),
         cmocka_unit_test(test_same_switch),
         cmocka_unit_test(test_idle_entries_expire),

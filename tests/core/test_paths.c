@@ -127,6 +127,30 @@ static void check_path(const struct graph *g, const struct path *path, int i, in
     }
 }
 
+/* The neighbours of 'i' at each distance from 'j' are those of the ports in their order. */
+static void check_next(const struct graph *g, int i, int j, int distance)
+{
+    struct path_next next;
+    size_t cursor = 0;
+
+    for (int p = 0; p < PORTS; p++) {
+        for (int k = 0; g->sw[i]->session && k < N; k++) {
+            if (g->sw[i]->peers[p].sw == g->sw[k] && g->sw[k]->session &&
+                g->distance[k][j] == distance && g->distance[i][j] != FAR) {
+                assert_true(
+                    paths_next(g->f->ctl, dpid_of(i), dpid_of(j), distance, &cursor, &next));
+                assert_int_equal(next.dpid, dpid_of(k));
+                assert_int_equal(next.out_port, p + 1);
+                assert_int_equal(
+                    next.in_port,
+                    topology_link_at(g->f->ctl, dpid_of(i), next.out_port)->dst_port);
+            }
+        }
+    }
+    assert_false(paths_next(g->f->ctl, dpid_of(i), dpid_of(j), distance, &cursor, &next));
+    assert_false(paths_next(g->f->ctl, dpid_of(i), dpid_of(j), distance, &cursor, &next));
+}
+
 static void check_all(struct graph *g)
 {
     static struct path path;
@@ -142,6 +166,9 @@ static void check_all(struct graph *g)
                              d == FAR || d == 0 ? OF_PORT_ANY : expected_port(g, i, j));
             if (d != FAR) {
                 check_path(g, &path, i, j);
+            }
+            for (int distance = 0; distance < N; distance++) {
+                check_next(g, i, j, distance);
             }
         }
     }
