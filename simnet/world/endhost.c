@@ -233,8 +233,8 @@ static bool is_fresh(const struct neighbour *nb)
 {
     const struct endhost *host = nb->host;
 
-    return nb->known && (!host->arp_cache_ns || mono_diff_ns(sim_now(host->sim), nb->heard_at) <
-                                                    host->arp_cache_ns);
+    return nb->known && (!host->arp_cache_ns ||
+                         mono_diff_ns(sim_now(host->sim), nb->heard_at) < host->arp_cache_ns);
 }
 
 /* Sends the frame in 'out', built for an unknown destination address, to 'ip'. */

@@ -91,6 +91,9 @@ void swtch_free(struct swtch *sw)
     free(sw->saved);
     swtch_free_conns(sw);
     swtch_sflow_free(sw->sflow);
+    for (uint32_t p = 0; p < sw->n_ports; p++) {
+        egress_free(sw->ports[p].egress);
+    }
     free(sw->ports);
     free(sw->name);
     arena_fini(&sw->arena);

@@ -9,7 +9,7 @@
  * port configuration, several controllers with roles and asynchronous configuration,
  * what 1.4 adds to tables (importance, eviction, vacancy events), bundles, all multiparts of of_msg.h that belong to these. What it does not have it refuses
  * with the error of the specification: changing table features, reassembly of fragments,
- * experimenters. Queues exist in name: ENQUEUE outputs, SET_QUEUE is ignored. Outputs to LOCAL go nowhere.
+ * experimenters. Ports have queues when they are given some (egress.h). Outputs to LOCAL go nowhere.
  *
  * The agent asserts nothing about what the controller sends. */
 #ifndef TAMBO_WORLD_SWTCH_H
@@ -23,6 +23,7 @@
 #include "controller/openflow/of_msg.h"
 #include "controller/packet/pkt.h"
 #include "simnet/des/sim.h"
+#include "simnet/world/egress.h"
 #include "simnet/world/program.h"
 #include "simnet/world/table.h"
 #include "simnet/world/wire.h"
@@ -95,6 +96,10 @@ void swtch_free(struct swtch *sw);
 /* Joins 'side' of 'wire' to a new port, whose number is returned: 1, 2, 3, ... */
 port_no_t swtch_add_port(struct swtch *sw, struct wire *wire, unsigned side,
                          struct eth_addr hw_addr);
+
+/* Gives a port queues (§7.2.2), which OpenFlow does not configure; ids differ. Once for each port. */
+void swtch_set_queues(struct swtch *sw, port_no_t port, const struct queue_params *queues,
+                      size_t n_queues);
 
 const char *swtch_name(const struct swtch *sw);
 dpid_t swtch_dpid(const struct swtch *sw);

@@ -14,6 +14,7 @@ static void reply_features(struct swtch *sw, uint32_t xid)
     f->n_buffers = sw->params.n_buffers;
     f->capabilities = OF_C_FLOW_STATS | OF_C_TABLE_STATS | OF_C_PORT_STATS;
     f->capabilities |= sw->cur->version == OF_VERSION_1_0 ? 0 : OF_C_GROUP_STATS;
+    f->capabilities |= swtch_has_queues(sw) ? OF_C_QUEUE_STATS : 0;
     if (sw->cur->version == OF_VERSION_1_0) {
         ports = arena_calloc(&sw->arena, sw->n_ports, sizeof *ports);
         for (uint32_t p = 0; p < sw->n_ports; p++) {

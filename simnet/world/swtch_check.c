@@ -63,7 +63,11 @@ static enum of_err check_action(const struct swtch *sw, const struct of_action *
     case OF_ACT_OUTPUT:
         return check_output(sw, a->output.port);
     case OF_ACT_ENQUEUE:
-        return check_output(sw, a->enqueue.port);
+        return !swtch_queue_is_known(sw, a->enqueue.port, a->enqueue.queue_id)
+                   ? OF_ERR_ACT_BAD_QUEUE
+                   : check_output(sw, a->enqueue.port);
+    case OF_ACT_SET_QUEUE:
+        return swtch_queue_is_known(sw, OF_PORT_ANY, a->queue_id) ? OF_OK : OF_ERR_ACT_BAD_QUEUE;
     case OF_ACT_PUSH_VLAN:
         return check_push(a->ethertype, PKT_TYPE_VLAN, PKT_TYPE_SVLAN);
     case OF_ACT_PUSH_MPLS:
@@ -86,7 +90,6 @@ static enum of_err check_action(const struct swtch *sw, const struct of_action *
     case OF_ACT_DEC_MPLS_TTL:
     case OF_ACT_POP_VLAN:
     case OF_ACT_POP_MPLS:
-    case OF_ACT_SET_QUEUE:
     case OF_ACT_SET_NW_TTL:
     case OF_ACT_DEC_NW_TTL:
     case OF_ACT_POP_PBB:

@@ -253,6 +253,7 @@ void swtch_cpu_suspend(struct pass *pass)
         .table_id = pass->table_id,
         .metadata = pass->metadata,
         .tunnel_id = pass->tunnel_id,
+        .queue_id = pass->queue_id,
         .set = pass->set.n ? xmemdup(pass->set.list, pass->set.n * sizeof pass->set.list[0]) : NULL,
         .n_set = pass->set.n,
     };

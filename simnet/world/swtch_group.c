@@ -38,6 +38,7 @@ static uint64_t hash_flow(uint64_t h, const struct pkt *p)
 static void run_bucket(struct pass *pass, struct group_bucket *b)
 {
     enum of_packet_in_reason reason = pass->reason;
+    uint32_t queue_id = pass->queue_id;
 
     b->count.n_packets++;
     b->count.n_bytes += pass->frame.buf->len;
@@ -47,6 +48,7 @@ static void run_bucket(struct pass *pass, struct group_bucket *b)
     pass->reason = OF_REASON_GROUP;
     pass_run_actions(pass, b->ranked, b->n_ranked);
     pass->reason = reason;
+    pass->queue_id = queue_id;
     pass->dropped = false;
     if (b->rewrites) {
         pass_restore(pass);

@@ -6,6 +6,7 @@
 
 #include "controller/base/arena.h"
 #include "controller/packet/pkt.h"
+#include "simnet/world/egress.h"
 #include "simnet/world/group.h"
 #include "simnet/world/meter.h"
 #include "simnet/world/swtch.h"
@@ -14,7 +15,8 @@ struct port {
     struct wire *wire;
     unsigned side;
     struct eth_addr hw_addr;
-    uint32_t config; /* enum of_port_config. */
+    struct egress *egress; /* NULL: it has no queues. */
+    uint32_t config;       /* enum of_port_config. */
     uint64_t rx_packets, rx_bytes, rx_dropped, tx_packets, tx_bytes, tx_dropped;
 };
 
@@ -176,6 +178,7 @@ struct suspended_pass {
     uint64_t metadata, tunnel_id;
     struct of_action *set; /* The action set so far, of 'n_set'; owned by who keeps this. */
     unsigned n_set;
+    uint32_t queue_id;
 };
 
 /* It goes on, in software. */
@@ -248,6 +251,12 @@ void swtch_bundles_discard(struct swtch_conn *conn);
 void swtch_hold(struct held_messages *held, struct swtch_conn *conn, const struct of_msg *msg);
 
 /* --- swtch_queue.c --------------------------------------------------------------------------- */
+
+bool swtch_has_queues(const struct swtch *sw);
+
+/* Whether frames can be put into a queue of that port, or (OF_PORT_ANY) of some port. Where there are no
+ * queues at all any is as good. */
+bool swtch_queue_is_known(const struct swtch *sw, port_no_t port, uint32_t queue_id);
 
 enum of_err swtch_queue_config(struct swtch *sw, const struct of_msg *msg);
 enum of_err swtch_stats_queues(struct answer *a, port_no_t port, uint32_t queue_id);

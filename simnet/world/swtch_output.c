@@ -85,8 +85,10 @@ static void send_to(struct pass *pass, port_no_t port_no)
     if (!port) {
         return;
     }
-    if (!(port->config & (OF_PC_PORT_DOWN | OF_PC_NO_FWD)) &&
-        wire_send(port->wire, port->side, frame->data, frame->len)) {
+    if (port->egress && !(port->config & (OF_PC_PORT_DOWN | OF_PC_NO_FWD))) {
+        egress_send(port->egress, pass->queue_id, frame->data, frame->len);
+    } else if (!(port->config & (OF_PC_PORT_DOWN | OF_PC_NO_FWD)) &&
+               wire_send(port->wire, port->side, frame->data, frame->len)) {
         port->tx_packets++;
         port->tx_bytes += frame->len;
     } else {

@@ -22,6 +22,7 @@ struct pass {
     bool is_miss;                    /* No entry has matched. */
     bool is_miss_entry;              /* The entry at work is the table-miss entry (§5.4). */
     enum of_packet_in_reason reason; /* Of an output to the controller. */
+    uint32_t queue_id;               /* Of outputs; OF_QUEUE_ALL: none. */
     unsigned depth;                  /* Of copies. */
     unsigned n_group_depth;          /* Groups that the frame is inside of. */
     unsigned n_steps;                /* Groups that it has been through. */

@@ -7,6 +7,16 @@
 
 /* --- Actions --------------------------------------------------------------------------------- */
 
+/* Of this output only (OF 1.0 §5.2.4). */
+static void enqueue(struct pass *pass, port_no_t port, uint32_t queue_id)
+{
+    uint32_t before = pass->queue_id;
+
+    pass->queue_id = queue_id;
+    pass_output(pass, port, OF_CML_NO_BUFFER);
+    pass->queue_id = before;
+}
+
 static void run_action(struct pass *pass, const struct of_action *a)
 {
     if (a->type == OF_ACT_OUTPUT) {
@@ -14,7 +24,9 @@ static void run_action(struct pass *pass, const struct of_action *a)
     } else if (a->type == OF_ACT_GROUP) {
         pass_group(pass, a->group_id);
     } else if (a->type == OF_ACT_ENQUEUE) {
-        pass_output(pass, a->enqueue.port, OF_CML_NO_BUFFER);
+        enqueue(pass, a->enqueue.port, a->enqueue.queue_id);
+    } else if (a->type == OF_ACT_SET_QUEUE) {
+        pass->queue_id = a->queue_id;
     } else {
         pass_rewrite(pass, a);
     }
@@ -194,6 +206,7 @@ static bool pass_init(struct pass *pass, struct swtch *sw, port_no_t in_port, st
     pass->in_hardware = false;
     pass->from_out = pass->dropped = pass->is_miss = pass->is_miss_entry = false;
     pass->table_id = 0;
+    pass->queue_id = OF_QUEUE_ALL;
     pass->cookie = UINT64_MAX;
     pass->depth = pass->n_group_depth = pass->n_steps = 0;
     return pkt_frame_init(&pass->frame, frame) == ERR_OK;
@@ -254,6 +267,7 @@ void swtch_path_resume(struct swtch *sw, const struct suspended_pass *at, struct
         pass.table_id = at->table_id;
         pass.metadata = at->metadata;
         pass.tunnel_id = at->tunnel_id;
+        pass.queue_id = at->queue_id;
         pass.set.n = at->n_set;
         if (at->n_set) {
             memcpy(pass.set.list, at->set, at->n_set * sizeof at->set[0]);

@@ -164,6 +164,11 @@ bool wire_send(struct wire *wire, unsigned side, const uint8_t *data, size_t len
     return true;
 }
 
+mono_t wire_free_at(const struct wire *wire, unsigned side)
+{
+    return (mono_t){wire->lanes[side].busy_until_ns};
+}
+
 /* --- Arriving -------------------------------------------------------------------------------- */
 
 static struct frame *take_head(struct lane *lane)

@@ -51,6 +51,10 @@ void wire_attach(struct wire *wire, unsigned side, void *node, uint32_t port, wi
 /* Sends a copy of the frame from 'side' to the other. False when it was dropped at once. */
 bool wire_send(struct wire *wire, unsigned side, const uint8_t *data, size_t len);
 
+/* When the last bit of what has been sent from 'side' has left, or earlier: a frame can be clocked out at
+ * once. */
+mono_t wire_free_at(const struct wire *wire, unsigned side);
+
 /* Takes the link down (what is on the way is lost) or up again, and tells both ends. */
 void wire_set_up(struct wire *wire, bool up);
 bool wire_is_up(const struct wire *wire);
