@@ -20,22 +20,31 @@ void *xcalloc(size_t n, size_t size)
     return must(calloc(n ? n : 1, size ? size : 1));
 }
 
+/* Whole lines of the cache. Not whole huge pages: a table of a huge page and a little more would take two. */
+static size_t line_bytes(size_t n, size_t size)
+{
+    size_t bytes;
+
+    if (__builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX - CACHE_LINE) {
+        must(NULL);
+    }
+    return bytes ? (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE : CACHE_LINE;
+}
+
+void *xalloc_lines(size_t n, size_t size)
+{
+    size_t bytes = line_bytes(n, size);
+    void *p = must(aligned_alloc(bytes >= HUGE_PAGE ? HUGE_PAGE : CACHE_LINE, bytes));
+
+    if (bytes >= HUGE_PAGE) { /* Without them it is slower and no worse. */
+        (void)madvise(p, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+    }
+    return p;
+}
+
 void *xcalloc_lines(size_t n, size_t size)
 {
-    size_t bytes, align;
-    void *p;
-
-    if (__builtin_mul_overflow(n, size, &bytes) || bytes > SIZE_MAX - HUGE_PAGE) {
-        return must(NULL);
-    }
-    align = bytes >= HUGE_PAGE ? HUGE_PAGE : CACHE_LINE;
-    bytes = (bytes + align - 1) / align * align;
-    p = must(aligned_alloc(align, bytes ? bytes : align));
-    if (align == HUGE_PAGE) {
-        (void)madvise(p, bytes, MADV_HUGEPAGE); /* Without them it is slower and no worse. */
-    }
-    memset(p, 0, bytes);
-    return p;
+    return memset(xalloc_lines(n, size), 0, line_bytes(n, size));
 }
 
 void *xreallocarray(void *p, size_t n, size_t size)

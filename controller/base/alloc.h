@@ -11,11 +11,14 @@
 /* 'n' zeroed objects of 'size' bytes. */
 void *xcalloc(size_t n, size_t size) __attribute__((malloc, alloc_size(1, 2), returns_nonnull));
 
-/* The same, beginning at a line of the cache. What is as large as a huge page begins at one and asks for
- * them, if the system has any to give. */
+/* The same, beginning at a line of the cache. What is as large as a huge page begins at one and asks for as
+ * many as fill up, if the system has any to give. */
 #define CACHE_LINE 64
 #define HUGE_PAGE ((size_t)2 << 20)
 void *xcalloc_lines(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
+
+/* The same, not initialised: what is not written to takes no memory. */
+void *xalloc_lines(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
 
 /* 'p' (or NULL) resized to 'n' objects of 'size' bytes; new space is not initialised. */
 void *xreallocarray(void *p, size_t n, size_t size)

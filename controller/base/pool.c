@@ -5,8 +5,7 @@
 
 #include "controller/base/alloc.h"
 
-#define FIRST_PIECE_BYTES ((size_t)16 * 1024)
-#define LAST_PIECE_BYTES ((size_t)2 * HUGE_PAGE)
+#define LEAST_PIECE_BYTES ((size_t)16 * 1024)
 
 /* The address sanitizer is told what may not be touched: it does not see it otherwise. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -26,7 +25,6 @@
 /* The head of a piece takes a line. */
 struct pool_piece {
     struct pool_piece *next;
-    size_t bytes;
 };
 
 static size_t whole_lines(size_t n)
@@ -36,7 +34,7 @@ static size_t whole_lines(size_t n)
 
 void pool_init(struct pool *p, size_t size)
 {
-    *p = (struct pool){.size = whole_lines(size ? size : 1), .piece_bytes = FIRST_PIECE_BYTES};
+    *p = (struct pool){.size = whole_lines(size ? size : 1)};
 }
 
 void pool_fini(struct pool *p)
@@ -50,31 +48,33 @@ void pool_fini(struct pool *p)
     pool_init(p, p->size);
 }
 
-static void add_piece(struct pool *p)
+/* A quarter of what is there, so that little is in vain; huge pages once that is more than the translation
+ * of small ones covers. */
+static size_t next_bytes(const struct pool *p)
 {
     size_t least = CACHE_LINE + p->size;
-    size_t bytes = p->piece_bytes > least ? p->piece_bytes : least;
-    struct pool_piece *piece = xcalloc_lines(1, bytes);
+    size_t bytes = p->bytes >= POOL_LARGE ? HUGE_PAGE : p->bytes / 4;
+
+    bytes = bytes > LEAST_PIECE_BYTES ? bytes : LEAST_PIECE_BYTES;
+    return whole_lines(bytes > least ? bytes : least);
+}
+
+static void add_piece(struct pool *p)
+{
+    size_t bytes = next_bytes(p);
+    struct pool_piece *piece = xalloc_lines(1, bytes);
 
     piece->next = p->pieces;
-    piece->bytes = bytes;
     p->pieces = piece;
+    p->bytes += bytes;
     p->next = (uint8_t *)piece + CACHE_LINE;
     p->end = (uint8_t *)piece + bytes;
     ASAN_POISON_MEMORY_REGION(p->next, bytes - CACHE_LINE);
-    if (p->piece_bytes < LAST_PIECE_BYTES) {
-        p->piece_bytes *= 2;
-    }
 }
 
 size_t pool_bytes(const struct pool *p)
 {
-    size_t n = 0;
-
-    for (const struct pool_piece *piece = p->pieces; piece; piece = piece->next) {
-        n += piece->bytes;
-    }
-    return n;
+    return p->bytes;
 }
 
 void *pool_take(struct pool *p)
@@ -84,8 +84,7 @@ void *pool_take(struct pool *p)
     if (object) {
         ASAN_UNPOISON_MEMORY_REGION(object, p->size);
         memcpy(&p->free, object, sizeof p->free);
-        memset(object, 0, sizeof p->free);
-        return object;
+        return memset(object, 0, p->size);
     }
     if ((size_t)(p->end - p->next) < p->size) {
         add_piece(p);
@@ -93,12 +92,11 @@ void *pool_take(struct pool *p)
     object = p->next;
     p->next += p->size;
     ASAN_UNPOISON_MEMORY_REGION(object, p->size);
-    return object;
+    return memset(object, 0, p->size);
 }
 
 void pool_give(struct pool *p, void *object)
 {
-    memset(object, 0, p->size);
     memcpy(object, &p->free, sizeof p->free);
     p->free = object;
     ASAN_POISON_MEMORY_REGION(object, p->size);

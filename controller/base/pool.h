@@ -17,7 +17,7 @@ struct pool {
     void *free;                /* Given back; each begins with the address of the next. */
     uint8_t *next, *end;       /* What is left of the newest piece. */
     struct pool_piece *pieces; /* Newest first. */
-    size_t piece_bytes;        /* Of the next piece. */
+    size_t bytes;              /* Of all pieces. */
 };
 
 /* A pool of objects of 'size' bytes. */
@@ -26,7 +26,9 @@ void pool_init(struct pool *p, size_t size);
 /* Frees everything, also what was not given back. */
 void pool_fini(struct pool *p);
 
-/* Bytes that the pool has of the system, given out or not. */
+/* Bytes that the pool has of the system, given out or not: a fifth more than was given out at most, or, from
+ * POOL_LARGE on, a huge page. */
+#define POOL_LARGE ((size_t)4 << 20)
 size_t pool_bytes(const struct pool *p);
 
 /* A zeroed object. */

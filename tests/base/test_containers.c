@@ -135,6 +135,27 @@ static void test_map_thin_out(void **state)
     }
 }
 
+/* What the slots take: at two thirds full the next power of two, and some for what spills over. */
+static void test_map_bytes(void **state)
+{
+    static struct item items[N_ITEMS];
+    struct hmap m;
+
+    (void)state;
+    hmap_init(&m);
+    assert_int_equal(hmap_slot_bytes(&m), 0);
+    for (size_t i = 0; i < N_ITEMS; i++) {
+        size_t homes = 8;
+
+        hmap_insert(&m, &items[i].node, hash_u64(i));
+        while (3 * (i + 1) > 2 * homes) {
+            homes *= 2;
+        }
+        assert_true(i == 0 || hmap_slot_bytes(&m) <= (homes + 16) * sizeof(struct hmap_slot));
+    }
+    hmap_fini(&m);
+}
+
 /* Hashes that differ only in a few bits, wherever these are, cost no more room than good ones. */
 static void test_map_poor_hashes(void **state)
 {
@@ -190,6 +211,7 @@ int main(void)
         cmocka_unit_test(test_map_random_steps),
         cmocka_unit_test(test_map_remove_while_visiting),
         cmocka_unit_test(test_map_thin_out),
+        cmocka_unit_test(test_map_bytes),
         cmocka_unit_test(test_map_poor_hashes),
         cmocka_unit_test(test_list),
     };

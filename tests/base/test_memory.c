@@ -204,6 +204,31 @@ static void test_pool(void **state)
     pool_fini(&p);
 }
 
+/* A pool is not much larger than what it has given out. */
+static void test_pool_bytes(void **state)
+{
+    enum { SIZE = 128 };
+    struct pool p;
+
+    (void)state;
+    pool_init(&p, SIZE - 1);
+    assert_int_equal(pool_bytes(&p), 0);
+    for (size_t n = 1; n < 100000; n++) {
+        size_t out = n * SIZE, bytes;
+
+        pool_take(&p);
+        bytes = pool_bytes(&p);
+        assert_true(bytes >= out);
+        if (bytes >= POOL_LARGE + HUGE_PAGE) {
+            assert_true(bytes <= out + HUGE_PAGE + HUGE_PAGE / 16);
+        } else if (bytes > POOL_LARGE / 32) {
+            assert_true(bytes <= out + out / 3);
+        }
+    }
+    pool_fini(&p);
+    assert_int_equal(pool_bytes(&p), 0);
+}
+
 static void test_lines(void **state)
 {
     static const size_t sizes[] = {0, 1, 64, 2385, HUGE_PAGE - 1, HUGE_PAGE, HUGE_PAGE + 2385};
@@ -216,6 +241,10 @@ static void test_lines(void **state)
         for (size_t k = 0; k < sizes[i]; k += 61) {
             assert_int_equal(p[k], 0);
         }
+        free(p);
+        p = xalloc_lines(1, sizes[i]);
+        assert_int_equal((uintptr_t)p % (sizes[i] < HUGE_PAGE ? CACHE_LINE : HUGE_PAGE), 0);
+        memset(p, 0x23, sizes[i]);
         free(p);
     }
 }
@@ -230,6 +259,7 @@ int main(void)
         cmocka_unit_test(test_text_pad_consume),
         cmocka_unit_test(test_arena),
         cmocka_unit_test(test_pool),
+        cmocka_unit_test(test_pool_bytes),
         cmocka_unit_test(test_lines),
     };
 
