@@ -168,6 +168,11 @@ static void on_up(void *state, const struct ctl_event *event)
     networks_look_soon(state);
 }
 
+static size_t memory(const void *state)
+{
+    return networks_bytes(state);
+}
+
 /* --- Module ----------------------------------------------------------------------------------- */
 
 static void stop(void *state)
@@ -212,6 +217,7 @@ const struct ctl_module logical_networks_module = {
     .stop = stop,
     .packet_in = packet_in,
     .admits = admits,
+    .memory = memory,
     .on = {[CTL_HOST_ADDED] = on_host,
            [CTL_HOST_MOVED] = on_host,
            [CTL_HOST_IP_ADDED] = on_host_ip_added,

@@ -3,7 +3,8 @@
  *      logical_networks.c   module: settings, events, packet-ins
  *      networks_table.c     networks, blocks, and what is stored of them
  *      networks_rule.c      rules: text, look-up
- *      networks_member.c    hosts, their networks, and the entries of their ports
+ *      networks_member.c    hosts and their networks
+ *      networks_port.c      their ports, and the entries of these
  *      networks_guard.c     which entries may be
  *      networks_flood.c     frames for many */
 #ifndef TAMBO_APPS_NETWORKS_H
@@ -96,7 +97,8 @@ struct networks {
     struct hmap rules;
     size_t n_len[129]; /* IP rules by the length of their prefix... */
     size_t n_ip_rules; /* ...and all of them. */
-    struct hmap members, ports, ips, drops;
+    struct hmap members, ports, ips; /* Empty while there are no rules. */
+    struct hmap drops;
     size_t n_blocks, n_isolated;
     bool has_drops;    /* Some entry that drops has been asked for. */
     bool dirty;        /* A look at all entries is due... */
@@ -141,20 +143,32 @@ static inline struct ipv6_addr ipv4_mapped(uint32_t ip)
 
 /* --- Members (networks_member.c) -------------------------------------------------------------- */
 
+/* Without rules everybody is in network 1, and there are no members to be found. */
+static inline bool networks_have_rules(const struct networks *l)
+{
+    return l->rules.n > 0;
+}
+
 struct member *member_find(const struct networks *l, struct eth_addr mac);
-struct net_port_hosts *port_hosts_find(const struct networks *l, dpid_t dpid, port_no_t port);
+
+/* The same for hosts that are known, with rules or without. */
+bool member_is_known(const struct networks *l, struct eth_addr mac);
+bool member_is_at(const struct networks *l, struct eth_addr mac, dpid_t dpid, port_no_t port);
 
 /* Brings the networks of 'host' up to date. */
 void member_update(struct networks *l, const struct host *host);
 void member_gone(struct networks *l, struct eth_addr mac);
 void member_ip_added(struct networks *l, const struct host *host);
+
+/* Rules have changed, or the first has come, or the last has gone. */
 void members_update_all(struct networks *l);
+
 /* Whoever is still a member of 'network' is in network 1 instead. */
 void members_default(struct networks *l, struct network *network);
 void members_fini(struct networks *l);
 
-/* The entry of a port is gone, though nobody here wanted that. */
-void port_entry_lost(struct networks *l, dpid_t dpid, port_no_t port);
+/* Bytes of the module, with what the allocator adds; not of drops, which are bounded. */
+size_t networks_bytes(const struct networks *l);
 
 /* The networks of whoever is, or sends as 'mac', at the place. */
 void class_of_sender(const struct networks *l, dpid_t dpid, port_no_t port, struct eth_addr mac,
@@ -170,6 +184,20 @@ void class_of_addressee(const struct networks *l, struct eth_addr to, const stru
 
 /* Not heard with an IP address, where rules name some: its networks may be others. */
 bool member_is_half_known(const struct networks *l, struct eth_addr mac);
+
+/* --- Ports (networks_port.c) ------------------------------------------------------------------ */
+
+struct net_port_hosts *port_hosts_find(const struct networks *l, dpid_t dpid, port_no_t port);
+struct net_port_hosts *port_get(struct networks *l, dpid_t dpid, port_no_t port);
+
+/* Writes the entry that the port should have, now that its members have changed. */
+void port_sync(struct networks *l, struct net_port_hosts *p);
+
+/* The same when a member has left its list; frees the port when that was the last. */
+void port_leave(struct networks *l, struct net_port_hosts *p);
+
+/* The entry of a port is gone, though nobody here wanted that. */
+void port_entry_lost(struct networks *l, dpid_t dpid, port_no_t port);
 
 /* --- Entries (networks_guard.c) --------------------------------------------------------------- */
 

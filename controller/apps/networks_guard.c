@@ -100,7 +100,7 @@ bool networks_is_guarded(const void *state, struct eth_addr dst)
     if (!l || !networks_any_block(l)) {
         return false;
     }
-    if (!member_find(l, dst) || member_is_half_known(l, dst)) {
+    if (!member_is_known(l, dst) || member_is_half_known(l, dst)) {
         return true; /* Nobody knows yet which networks it is in. */
     }
     class_of_host(l, dst, &c);
@@ -146,10 +146,9 @@ static bool leads_nowhere(const struct flow_spec *spec)
 static bool is_from_one_sender(const struct networks *l, dpid_t dpid, const struct of_match *m)
 {
     const uint64_t bits = OF_BIT(IN_PORT) | OF_BIT(ETH_SRC);
-    const struct member *src = member_find(l, m->v.eth_src);
 
-    return (m->present & bits) == bits && src && src->at->dpid == dpid &&
-           src->at->port == m->v.in_port && !member_is_half_known(l, src->mac);
+    return (m->present & bits) == bits && member_is_at(l, m->v.eth_src, dpid, m->v.in_port) &&
+           !member_is_half_known(l, m->v.eth_src);
 }
 
 static bool may_be(const struct networks *l, dpid_t dpid, const struct flow_spec *spec)

@@ -1,15 +1,14 @@
-/* Members of logical networks: every known host, the networks it is in, and the entries of ports.
+/* Members of logical networks: every known host, and the networks it is in.
  *
  * A host is looked at again when it appears, moves, or gains an address; so is whoever had that
- * address before. When rules change, everybody is. */
+ * address before. When rules change, everybody is. Without rules everybody is in network 1, and nobody is
+ * kept here. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "controller/apps/networks.h"
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
-#include "controller/core/datapath.h"
-#include "controller/core/txn.h"
 
 /* --- Finding ---------------------------------------------------------------------------------- */
 
@@ -25,31 +24,32 @@ struct member *member_find(const struct networks *l, struct eth_addr mac)
     return NULL;
 }
 
-static uint64_t hash_port(dpid_t dpid, port_no_t port)
-{
-    return hash_combine(hash_u64(dpid), port);
-}
-
-struct net_port_hosts *port_hosts_find(const struct networks *l, dpid_t dpid, port_no_t port)
-{
-    struct hmap_node *node = hmap_first_with(&l->ports, hash_port(dpid, port));
-
-    for (; node; node = hmap_next_with(node)) {
-        struct net_port_hosts *p = HMAP_ENTRY(node, struct net_port_hosts, node);
-
-        if (p->dpid == dpid && p->port == port) {
-            return p;
-        }
-    }
-    return NULL;
-}
-
 const uint16_t *networks_of(const void *state, struct eth_addr mac, size_t *n)
 {
-    const struct member *m = member_find(state, mac);
+    static const uint16_t only_default = NETWORK_DEFAULT;
+    const struct networks *l = state;
+    const struct member *m = member_find(l, mac);
 
+    if (!networks_have_rules(l) && hosts_find(l->ctl, mac)) {
+        *n = 1;
+        return &only_default;
+    }
     *n = m ? m->n : 0;
     return m ? m->ids : NULL;
+}
+
+bool member_is_known(const struct networks *l, struct eth_addr mac)
+{
+    return networks_have_rules(l) ? member_find(l, mac) != NULL : hosts_find(l->ctl, mac) != NULL;
+}
+
+bool member_is_at(const struct networks *l, struct eth_addr mac, dpid_t dpid, port_no_t port)
+{
+    const struct member *m = member_find(l, mac);
+    const struct host *host = networks_have_rules(l) ? NULL : hosts_find(l->ctl, mac);
+
+    return m ? m->at->dpid == dpid && m->at->port == port
+             : host && host_dpid(host) == dpid && host_port(host) == port;
 }
 
 /* --- Classes ---------------------------------------------------------------------------------- */
@@ -171,94 +171,6 @@ void class_of_addressee(const struct networks *l, struct eth_addr to, const stru
     class_finish(out);
 }
 
-/* --- Entries of ports ------------------------------------------------------------------------- */
-
-/* What the entry of the port should say: false when it should have none. */
-static bool wanted_cookie(const struct net_port_hosts *p, uint16_t *cookie)
-{
-    bool wanted = false, first = true;
-    struct list *it, *next;
-
-    *cookie = 0;
-    LIST_FOR_EACH (it, next, &p->members) {
-        const struct member *m = LIST_ENTRY(it, struct member, at_port);
-        uint16_t id = m->n == 1 ? m->ids[0] : 0;
-
-        wanted = wanted || id != NETWORK_DEFAULT;
-        *cookie = first || *cookie == id ? id : 0;
-        first = false;
-    }
-    return wanted;
-}
-
-static void write_port_entry(struct networks *l, const struct net_port_hosts *p)
-{
-    struct of_action to_controller = of_output(OF_PORT_CONTROLLER);
-    struct flow_spec spec = {
-        .priority = PRIORITY_NETWORK_MISS,
-        .cookie = flow_cookie(l->id, p->cookie),
-        .importance = FLOW_IMPORTANCE_SERVICE,
-        .ins = of_apply(&to_controller, 1),
-    };
-    struct txn *txn = txn_begin(l->ctl);
-
-    OF_MATCH_SET(&spec.match, IN_PORT, in_port, p->port);
-    if (p->has_entry) {
-        txn_add(txn, 0, p->dpid, &spec);
-    } else {
-        txn_remove(txn, 0, p->dpid, 0, PRIORITY_NETWORK_MISS, &spec.match);
-    }
-    l->n_changing++;
-    txn_commit(txn, networks_change_done, l);
-}
-
-static void port_sync(struct networks *l, struct net_port_hosts *p)
-{
-    uint16_t cookie;
-    bool wanted = wanted_cookie(p, &cookie);
-
-    if (wanted != p->has_entry || (wanted && cookie != p->cookie)) {
-        p->has_entry = wanted;
-        p->cookie = cookie;
-        write_port_entry(l, p);
-    }
-}
-
-void port_entry_lost(struct networks *l, dpid_t dpid, port_no_t port)
-{
-    const struct net_port_hosts *p = port_hosts_find(l, dpid, port);
-
-    if (p && p->has_entry) {
-        write_port_entry(l, p);
-    }
-}
-
-static struct net_port_hosts *port_get(struct networks *l, dpid_t dpid, port_no_t port)
-{
-    struct net_port_hosts *p = port_hosts_find(l, dpid, port);
-
-    if (!p) {
-        p = xcalloc(1, sizeof *p);
-        p->dpid = dpid;
-        p->port = port;
-        list_init(&p->members);
-        hmap_insert(&l->ports, &p->node, hash_port(dpid, port));
-    }
-    return p;
-}
-
-static void leave_port(struct networks *l, struct member *m)
-{
-    struct net_port_hosts *p = m->at;
-
-    list_remove(&m->at_port);
-    port_sync(l, p);
-    if (list_is_empty(&p->members)) {
-        hmap_remove(&l->ports, &p->node);
-        free(p);
-    }
-}
-
 /* --- Addresses -------------------------------------------------------------------------------- */
 
 static uint64_t hash_ip(const struct ipv6_addr *ip)
@@ -332,6 +244,12 @@ static void add_addresses(struct networks *l, struct member *m, const struct hos
     }
 }
 
+static void leave_port(struct networks *l, struct member *m)
+{
+    list_remove(&m->at_port);
+    port_leave(l, m->at);
+}
+
 /* --- Members ---------------------------------------------------------------------------------- */
 
 static void leave_networks(struct networks *l, struct member *m)
@@ -388,6 +306,9 @@ void member_update(struct networks *l, const struct host *host)
     struct net_class c = {.n = 0};
     bool moved;
 
+    if (!m && !networks_have_rules(l)) {
+        return;
+    }
     m = m ? m : member_new(l, host);
     moved = !is_at(m, host);
     if (moved) {
@@ -416,6 +337,9 @@ void member_ip_added(struct networks *l, const struct host *host)
     const uint32_t *v4 = host_ipv4(host, &n4);
     const struct ipv6_addr *v6 = host_ipv6(host, &n6);
 
+    if (!networks_have_rules(l)) {
+        return;
+    }
     for (size_t i = 0; i < n4 + n6; i++) {
         struct ipv6_addr ip = i < n4 ? ipv4_mapped(v4[i]) : v6[i - n4];
         const struct member_ip *before = ip_find(l, &ip);
@@ -450,16 +374,31 @@ void member_gone(struct networks *l, struct eth_addr mac)
 
 static void update_one(void *aux, const struct host *host)
 {
-    struct networks *l = aux;
+    member_update(aux, host);
+}
 
-    if (member_find(l, host_mac(host))) { /* Else its own event comes yet. */
-        member_update(l, host);
+/* Frees all members; nobody has to be told, but of ports whose last host is about to be forgotten. */
+static void drop_all(struct networks *l)
+{
+    struct hmap_node *it, *tmp;
+
+    HMAP_FOR_EACH (it, tmp, &l->members) {
+        struct member *m = HMAP_ENTRY(it, struct member, node);
+
+        leave_port(l, m);
+        member_free(l, m);
     }
+    hmap_fini(&l->members);
+    hmap_fini(&l->ports);
+    hmap_fini(&l->ips);
 }
 
 void members_update_all(struct networks *l)
 {
     hosts_each(l->ctl, update_one, l);
+    if (!networks_have_rules(l)) {
+        drop_all(l);
+    }
 }
 
 void members_default(struct networks *l, struct network *network)
@@ -491,6 +430,10 @@ void networks_members(const void *state, uint16_t id, networks_member_fn *fn, vo
     struct list *it, *next;
     size_t n = 0;
 
+    if (id == NETWORK_DEFAULT && !networks_have_rules(l)) {
+        hosts_each(l->ctl, fn, aux);
+        return;
+    }
     if (!network || network->n_members == 0) {
         return;
     }
@@ -527,4 +470,23 @@ void members_fini(struct networks *l)
     hmap_fini(&l->members);
     hmap_fini(&l->ports);
     hmap_fini(&l->ips);
+}
+
+size_t networks_bytes(const struct networks *l)
+{
+    size_t n = alloc_bytes(sizeof *l) + alloc_bytes(hmap_slot_bytes(&l->members)) +
+               alloc_bytes(hmap_slot_bytes(&l->ports)) + alloc_bytes(hmap_slot_bytes(&l->ips)) +
+               alloc_bytes(hmap_slot_bytes(&l->rules)) +
+               l->members.n * alloc_bytes(sizeof(struct member)) +
+               l->ports.n * alloc_bytes(sizeof(struct net_port_hosts)) +
+               l->ips.n * alloc_bytes(sizeof(struct member_ip)) +
+               l->rules.n * alloc_bytes(sizeof(struct rule));
+    struct hmap_node *it, *tmp;
+
+    HMAP_FOR_EACH (it, tmp, &l->members) {
+        const struct member *m = HMAP_ENTRY(it, struct member, node);
+
+        n += alloc_bytes(m->n * sizeof *m->ids) + alloc_bytes(m->n * sizeof *m->in);
+    }
+    return n;
 }

@@ -269,15 +269,18 @@ enum err networks_delete(void *state, uint16_t id)
 
 bool networks_get(const void *state, uint16_t id, struct network_info *out)
 {
-    const struct network *network = network_at(state, id);
+    const struct networks *l = state;
+    const struct network *network = network_at(l, id);
+    bool has_all = id == NETWORK_DEFAULT && !networks_have_rules(l);
 
     if (network) {
-        *out = (struct network_info){.id = id,
-                                     .name = network->name,
-                                     .isolated = network->isolated,
-                                     .n_rules = network->n_rules,
-                                     .n_members = network->n_members,
-                                     .n_blocked = network->n_blocked};
+        *out =
+            (struct network_info){.id = id,
+                                  .name = network->name,
+                                  .isolated = network->isolated,
+                                  .n_rules = network->n_rules,
+                                  .n_members = has_all ? hosts_count(l->ctl) : network->n_members,
+                                  .n_blocked = network->n_blocked};
     }
     return network != NULL;
 }

@@ -342,6 +342,99 @@ static void test_members_are_all_listed(void **state)
     net_free(net);
 }
 
+static size_t n_members(struct net *net, uint16_t id)
+{
+    struct network_info info;
+
+    assert_true(networks_get(lnm(net), id, &info));
+    return info.n_members;
+}
+
+static size_t bytes(struct net *net)
+{
+    return logical_networks_module.memory(lnm(net));
+}
+
+static void expect_nobody_kept(struct net *net, size_t least)
+{
+    uint64_t bits = 0;
+
+    assert_in_range(bytes(net), least, least + 400); /* The index of rules does not shrink. */
+    assert_int_equal(n_members(net, 1), net->n_hosts);
+    networks_members(lnm(net), 1, collect, &bits);
+    assert_int_equal(bits, 0xf);
+    for (int i = 0; i < (int)net->n_hosts; i++) {
+        expect_in(net, i, "1");
+    }
+    net_settle(net);
+    assert_int_equal(net_count_entries(net, 0, PRIORITY_NETWORK_MISS), 0);
+}
+
+/* Hosts are kept from the first rule to the last, however that goes. */
+static void test_without_rules_nobody_is_kept(void **state)
+{
+    struct net *net = ring(OF_VERSION_1_3);
+    size_t least = bytes(net), n;
+
+    (void)state;
+    net_announce_all(net);
+    expect_nobody_kept(net, least);
+    for (int round = 0; round < 3; round++) {
+        assert_int_equal(networks_create(lnm(net), 2, "lab"), ERR_OK);
+        expect_nobody_kept(net, least);
+        rule(net, 2, "port 0000000000000001-10");
+        rule(net, 2, "ip 10.0.0.3");
+        net_settle(net);
+        assert_true(bytes(net) > least + 1000);
+        assert_int_equal(n_members(net, 1), 2);
+        assert_int_equal(n_members(net, 2), 2);
+        expect_in(net, 0, "2");
+        expect_in(net, 1, "1");
+        expect_in(net, 2, "2");
+        assert_int_equal(net_count_entries(net, 0, PRIORITY_NETWORK_MISS), 1);
+        if (round % 2) {
+            assert_int_equal(unrule(net, 2, "ip 10.0.0.3"), ERR_OK);
+            assert_int_equal(unrule(net, 2, "port 0000000000000001-10"), ERR_OK);
+            expect_nobody_kept(net, least);
+        }
+        assert_int_equal(networks_delete(lnm(net), 2), ERR_OK);
+        expect_nobody_kept(net, least);
+    }
+    assert_null(networks_of(lnm(net), ETH_ADDR_BROADCAST, &n));
+    assert_int_equal(n, 0);
+    net_free(net);
+}
+
+/* A rule that is about nobody changes no answer. */
+static void test_answers_without_rules(void **state)
+{
+    struct net *net = ring(OF_VERSION_1_3);
+    struct eth_addr nobody = {{2, 3, 8, 5, 0, 0}};
+
+    (void)state;
+    net_announce_all(net);
+    assert_int_equal(networks_create(lnm(net), 2, "lab"), ERR_OK);
+    assert_int_equal(networks_isolate(lnm(net), 1, true), ERR_OK);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 4; i++) {
+            const struct net_host *h = &net->hosts[i];
+            dpid_t dpid = net->switches[h->sw]->dpid;
+
+            assert_true(networks_is_guarded(lnm(net), h->mac));
+            assert_true(networks_has_sender(lnm(net), 1, dpid, h->port, h->mac));
+            assert_false(networks_has_sender(lnm(net), 2, dpid, h->port, h->mac));
+            assert_true(networks_may_talk(lnm(net), dpid, h->port, h->mac, nobody));
+            assert_int_equal(send(net, i, (i + 1) % 4, (uint32_t)(10 * round + i + 1)), 1);
+            assert_true(leads(net, i, (i + 1) % 4));
+        }
+        assert_true(networks_is_guarded(lnm(net), nobody));
+        if (round == 0) {
+            rule(net, 2, "mac 02:03:08:05:00:01");
+        }
+    }
+    net_free(net);
+}
+
 /* --- Entries of ports ------------------------------------------------------------------------- */
 
 static const struct net_entry *port_entry(const struct net *net, int sw, unsigned port)
@@ -663,6 +756,8 @@ int main(void)
         cmocka_unit_test(test_members_by_ipv6_prefix),
         cmocka_unit_test(test_membership_follows_the_host),
         cmocka_unit_test(test_members_are_all_listed),
+        cmocka_unit_test(test_without_rules_nobody_is_kept),
+        cmocka_unit_test(test_answers_without_rules),
         cmocka_unit_test(test_cookies_tell_the_source),
         cmocka_unit_test(test_without_cookies_the_sender_is_looked_up),
         cmocka_unit_test(test_a_port_that_is_none_keeps_its_other_entries),
