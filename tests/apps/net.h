@@ -309,7 +309,9 @@ void net_all_arrive(struct net *net);
 
 /* --- Frames (net_frame.c) --------------------------------------------------------------------- */
 
-/* An IPv4 frame from one host to another, with a number by which it is known again. */
+/* A frame of IPv4 and UDP from one host to another, with a number by which it is known again. */
+#define NET_UDP_SRC 2385
+#define NET_UDP_DST 4711
 void net_send(struct net *net, int from, int to, uint32_t number);
 
 /* The same to another Ethernet address than that of 'to'. */
@@ -343,7 +345,7 @@ enum net_end {
     NET_IN_CIRCLES,
 };
 
-/* Follows an IPv4 frame for 'to' that enters 'sw' as from a host at 'in_port', or with 'label' (not
+/* Follows a frame as net_send() makes it, for 'to', that enters 'sw' as from a host at 'in_port', or with 'label' (not
  * 0) as from a link. 'from' (−1: nobody) gives the source addresses. Where the tables leave more than one
  * way open (a group of type select) or take several (type all), the worst end is told: the last one of
  * enum net_end. */

@@ -396,7 +396,7 @@ void net_send_via(struct net *net, int from, int to, struct eth_addr dst, uint32
     struct buf frame = BUF_INIT, payload = BUF_INIT;
 
     buf_put_u32(&payload, number);
-    pkt_build_udp4(&frame, &ends, 2385, 4711, payload.data, payload.len);
+    pkt_build_udp4(&frame, &ends, NET_UDP_SRC, NET_UDP_DST, payload.data, payload.len);
     net_send_frame(net, from, &frame);
     buf_fini(&payload);
     buf_fini(&frame);

@@ -164,6 +164,9 @@ enum net_end net_walk_via(const struct net *net, int from, int to, struct eth_ad
     OF_MATCH_SET(&w.packet, ETH_DST, eth_dst, eth_dst);
     OF_MATCH_SET(&w.packet, ETH_TYPE, eth_type, PKT_TYPE_IPV4);
     OF_MATCH_SET(&w.packet, IPV4_DST, ipv4_dst, dst->ip);
+    OF_MATCH_SET(&w.packet, IP_PROTO, ip_proto, PKT_PROTO_UDP);
+    OF_MATCH_SET(&w.packet, UDP_SRC, udp_src, NET_UDP_SRC);
+    OF_MATCH_SET(&w.packet, UDP_DST, udp_dst, NET_UDP_DST);
     OF_MATCH_SET(&w.packet, ETH_SRC, eth_src,
                  from < 0 ? (struct eth_addr){{2}} : net->hosts[from].mac);
     OF_MATCH_SET(&w.packet, IPV4_SRC, ipv4_src, from < 0 ? 0 : net->hosts[from].ip);

@@ -172,6 +172,7 @@ void whole_toggle_static(struct whole *run);
 void whole_change_domain(struct whole *run);
 void whole_toggle_firewall(struct whole *run);
 void whole_tell_elephant(struct whole *run);
+void whole_tell_load(struct whole *run);
 
 /* Takes away whatever the operator has entered and the hosts have asked for. */
 void whole_take_all_away(struct whole *run);

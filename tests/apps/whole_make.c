@@ -75,6 +75,7 @@ static void set_up(struct whole *run)
     net->clustering.adopt_hold_ns = net->circuit_tree.adopt_hold_ns = WHOLE_HOLD_NS;
     net->core.adopt_grace_ns = WHOLE_HOLD_NS + NS_PER_S;
     net->core.host_move = run->seed % 2 ? HOST_MOVE_PROBE : HOST_MOVE_ACCEPT;
+    net->elephants.busy_percent = net->elephants.gain_percent = 0; /* Any other way is good enough. */
     net->dos_guard.periods = 1;
     net->dos_guard.from_per_s = 100;
     net->dos_guard.hold_s = 3;

@@ -27,7 +27,8 @@ const struct whole_step whole_steps[] = {
     {"a circuit root", 40, WHOLE_ROOTS, whole_toggle_root},
     {"a static flow", 50, WHOLE_STATIC_FLOWS, whole_toggle_static},
     {"a domain", 60, WHOLE_INTEREST_DOMAINS, whole_change_domain},
-    {"an elephant", 30, WHOLE_ELEPHANTS, whole_tell_elephant},
+    {"an elephant", 100, WHOLE_ELEPHANTS, whole_tell_elephant},
+    {"the load of a link", 100, WHOLE_ELEPHANTS, whole_tell_load},
     {"a rule of the firewall", 20, 0, whole_toggle_firewall},
 };
 

@@ -304,14 +304,27 @@ void whole_tell_elephant(struct whole *run)
     const struct net *net = run->net;
     int from = whole_some_host(run), to = whole_some_host(run);
     uint32_t src = net->hosts[from].ip, dst = net->hosts[to].ip, id;
+    uint64_t rate_bps = (1 + net_draw(run->net, 8)) * 100000000;
     struct elephant_flow flow = {.proto = 17, .sport = 2385, .dport = 4711};
 
     for (int i = 0; i < 4; i++) {
         flow.ip_src.b[12 + i] = (uint8_t)(src >> (24 - 8 * i));
         flow.ip_dst.b[12 + i] = (uint8_t)(dst >> (24 - 8 * i));
     }
-    if (elephants_tell(whole_app(run, "elephants"), &flow, 0, &id) == ERR_EXISTS) {
+    if (elephants_tell(whole_app(run, "elephants"), &flow, rate_bps, &id) == ERR_EXISTS) {
         elephants_forget(whole_app(run, "elephants"), id); /* Unless it is leaving already. */
+    }
+}
+
+/* A measuring station says what a link carries; elephants get another way when it is much. */
+void whole_tell_load(struct whole *run)
+{
+    struct net *net = run->net;
+    const struct net_switch *sw = net->switches[net_draw(net, net->n_switches)];
+    port_no_t port = 1 + (port_no_t)net_draw(net, 5);
+
+    if (sw->ports[port].exists && sw->ports[port].peer_switch >= 0) {
+        link_costs_tell(whole_app(run, "link_costs"), sw->dpid, port, net_draw(net, 10) * 100000000);
     }
 }
 
