@@ -1,6 +1,6 @@
 /* What the files of elephants share: elephants.c (module, events, periods), elephant_flow.c (flows
- * and their rates), elephant_graph.c (trees, ways), elephant_way.c (entries), elephant_told.c (what an
- * operator says). Nobody else includes this. */
+ * and their rates), elephant_graph.c (trees, ways), elephant_way.c (entries), elephant_found.c (entries of
+ * an earlier controller), elephant_told.c (what an operator says). Nobody else includes this. */
 #ifndef TAMBO_APPS_ELEPHANT_H
 #define TAMBO_APPS_ELEPHANT_H
 
@@ -14,15 +14,20 @@ struct elephants;
 
 /* --- Flows (elephant_flow.c) ------------------------------------------------------------------ */
 
+/* Switches of a way, and as many that have something of earlier ones. */
+#define ELEPHANT_MAX_TOUCHED (2 * PATH_MAX_HOPS)
+
 struct elephant {
     uint32_t id;
     uint32_t n_moves, n_quiet; /* Periods in which it was a mouse. */
     bool is_told, is_busy;     /* A transaction is under way... */
     bool is_leaving;           /* ...to give it back. */
     bool looks_again;          /* Its way was lost meanwhile. */
+    bool is_unfinished;        /* A switch was lost: the rest is done when it is back. */
+    unsigned n_tries;          /* To take its way away. */
     bool has_way;
     struct path way;                   /* Wanted or there, when has_way. */
-    dpid_t touched[2 * PATH_MAX_HOPS]; /* Switches that may have an entry of it. */
+    dpid_t touched[ELEPHANT_MAX_TOUCHED]; /* Switches that may have an entry of it. */
     size_t n_touched;
     mono_t moved_at;
 };
@@ -101,8 +106,33 @@ void way_check(struct flow *flow);
 /* Gives the flow back to the apps below and forgets the elephant ('*why' is counted once). */
 void way_release(struct flow *flow, uint64_t *why);
 
+/* Goes on with what was left undone when a switch was lost. */
+void way_resume(struct flow *flow);
+
+/* 'dpid' may have an entry of it. False when there is no room to remember. */
+bool way_touch(struct elephant *elephant, dpid_t dpid);
+
 /* The flow whose entry has this match, or NULL. */
 struct flow *way_flow_of(const struct elephants *e, const struct of_match *match);
+
+/* --- Entries of an earlier controller (elephant_found.c) -------------------------------------- */
+
+struct found;
+
+void found_fini(struct elephants *e);
+
+/* 'spec' is on 'dpid'. It is taken away when the network has been found again, unless its flow gets a way. */
+void found_add(struct elephants *e, dpid_t dpid, const struct flow_spec *spec);
+
+/* It has left by itself. */
+void found_gone(struct elephants *e, dpid_t dpid, const struct of_match *match);
+
+/* The entries with this match belong to 'flow' from now on, which replaces or removes them. */
+void found_take(struct flow *flow, const struct of_match *match);
+
+/* Takes all of them away, the beginnings of ways first: if one sends to that port, or if it is time to. */
+void found_lost(struct elephants *e, dpid_t dpid, port_no_t port);
+void found_look(struct elephants *e);
 
 /* --- What is told (elephant_told.c) ----------------------------------------------------------- */
 
@@ -128,6 +158,9 @@ struct elephants {
     struct hmap told;
     dpid_t roots[ELEPHANTS_MAX_ROOTS];
     size_t n_roots;
+    struct found *found; /* In the order in which they were found. */
+    size_t n_found, cap_found;
+    mono_t found_at; /* The last one. */
     struct log_limit limit;
     struct elephants_counters n;
 };

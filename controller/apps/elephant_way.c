@@ -14,6 +14,12 @@ LOG_MODULE(elephants);
 /* A stage for each switch, and one for what is taken away. */
 #define MAX_HOPS (TXN_MAX_STAGES - 1)
 
+/* By how much the entries behind the first one outlive it, which sends to them. */
+#define LONGER_S 2
+
+/* How often it is tried to take a way away in order, when a switch of it is not connected. */
+#define MAX_TRIES 12
+
 /* --- Entries ---------------------------------------------------------------------------------- */
 
 static uint32_t ipv4_of(const struct ipv6_addr *addr)
@@ -77,14 +83,21 @@ struct flow *way_flow_of(const struct elephants *e, const struct of_match *match
     return NULL;
 }
 
+static uint16_t longer_s(uint16_t idle_s)
+{
+    return idle_s > UINT16_MAX - LONGER_S ? UINT16_MAX : (uint16_t)(idle_s + LONGER_S);
+}
+
 static void add_entry(struct txn *txn, unsigned stage, const struct flow *flow, dpid_t dpid,
                       port_no_t port)
 {
     const struct elephants *e = flow->e;
     struct of_action action = of_output(port);
+    bool is_first = dpid == flow->elephant->way.hops[0].dpid;
     struct flow_spec spec = {.priority = PRIORITY_ELEPHANT,
                              .cookie = flow_cookie(e->id, flow->elephant->id),
-                             .idle_timeout_s = e->settings.idle_s,
+                             .idle_timeout_s =
+                                 is_first ? e->settings.idle_s : longer_s(e->settings.idle_s),
                              .importance = FLOW_IMPORTANCE_FLOW,
                              .ins = of_apply(&action, 1)};
 
@@ -167,7 +180,7 @@ bool way_now(const struct flow *flow, struct path *out)
            ordinary_way(flow->e->ctl, from, host_dpid(dst), out);
 }
 
-/* An entry of IPv6 cannot be said to a switch of 1.0. */
+/* An entry of IPv6 cannot be said to a switch of 1.0; and it must be remembered who has one. */
 static bool can_be_laid(const struct flow *flow, const struct path *way)
 {
     for (size_t i = 0; flow->key.is_ipv6 && i < way->n; i++) {
@@ -177,7 +190,8 @@ static bool can_be_laid(const struct flow *flow, const struct path *way)
             return false;
         }
     }
-    return way->n >= 2 && way->n <= MAX_HOPS;
+    return way->n >= 2 && way->n <= MAX_HOPS &&
+           (!flow->elephant || flow->elephant->n_touched + way->n <= ELEPHANT_MAX_TOUCHED);
 }
 
 static void forget_elephant(struct flow *flow)
@@ -187,23 +201,26 @@ static void forget_elephant(struct flow *flow)
     flow->elephant = NULL;
 }
 
-static void touch(struct elephant *elephant, dpid_t dpid)
+bool way_touch(struct elephant *elephant, dpid_t dpid)
 {
     size_t i = 0;
 
     while (i < elephant->n_touched && elephant->touched[i] != dpid) {
         i++;
     }
-    if (i == elephant->n_touched) {
-        elephant->touched[elephant->n_touched++] = dpid;
+    if (i == ELEPHANT_MAX_TOUCHED) {
+        return false;
     }
+    elephant->touched[i] = dpid;
+    elephant->n_touched += i == elephant->n_touched;
+    return true;
 }
 
 static void touch_way_only(struct elephant *elephant)
 {
     elephant->n_touched = 0;
     for (size_t i = 0; i < elephant->way.n; i++) {
-        touch(elephant, elephant->way.hops[i].dpid);
+        way_touch(elephant, elephant->way.hops[i].dpid);
     }
 }
 
@@ -226,6 +243,7 @@ static void laid(void *aux, enum err result)
         way_release(flow, &e->n.refused);
         return;
     }
+    elephant->is_unfinished = result == ERR_CLOSED;
     if (result == ERR_OK) {
         touch_way_only(elephant);
     }
@@ -235,13 +253,20 @@ static void laid(void *aux, enum err result)
     }
 }
 
-/* What led along the old way is replaced where the new one passes, and taken away elsewhere. */
+/* What led along the old way is replaced where the new one passes, and taken away elsewhere. A switch that
+ * is lost meanwhile ends it: what it has leads along the old way, or into the hands of the apps below, who
+ * may lead back. */
 static void lay(struct flow *flow, const struct path *way, const struct host *dst)
 {
     struct elephant *elephant = flow->elephant;
     struct txn *txn = txn_begin(flow->e->ctl);
     unsigned n = (unsigned)way->n;
+    struct of_match match;
 
+    way_match(&flow->key, &match);
+    found_take(flow, &match);
+    txn_keep_order(txn);
+    elephant->way = *way;
     for (unsigned i = n; i-- > 0;) {
         port_no_t port = i + 1 == n ? host_port(dst) : way->hops[i].out_port;
 
@@ -253,13 +278,17 @@ static void lay(struct flow *flow, const struct path *way, const struct host *ds
         }
     }
     for (size_t i = 0; i < n; i++) {
-        touch(elephant, way->hops[i].dpid);
+        way_touch(elephant, way->hops[i].dpid);
     }
-    elephant->way = *way;
     elephant->has_way = elephant->is_busy = true;
-    elephant->n_moves++;
-    elephant->moved_at = ctl_now(flow->e->ctl);
     txn_commit(txn, laid, flow);
+}
+
+static void lay_new(struct flow *flow, const struct path *way, const struct host *dst)
+{
+    flow->elephant->n_moves++;
+    flow->elephant->moved_at = ctl_now(flow->e->ctl);
+    lay(flow, way, dst);
 }
 
 /* --- Moving ----------------------------------------------------------------------------------- */
@@ -308,7 +337,7 @@ void way_consider(struct flow *flow)
         LOG_INFO(ctl_log(e->ctl), "flow %u of %.3g bit/s is moved: %.0f %% instead of %.0f %%",
                  flow->elephant->id, flow->rate_bps, graph_share(e, &better, flow->rate_bps) * 100,
                  graph_share(e, &now, flow->rate_bps) * 100);
-        lay(flow, &better, dst);
+        lay_new(flow, &better, dst);
         now = better;
     }
     graph_load(e, &now, flow->rate_bps);
@@ -336,17 +365,23 @@ void way_check(struct flow *flow)
         return;
     }
     e->n.restorations++;
-    lay(flow, &way, dst);
+    lay_new(flow, &way, dst);
 }
 
 /* --- Giving back ------------------------------------------------------------------------------ */
 
+/* Without the first switch it is tried again; in the end the switch is held to be dead, and what it still
+ * has goes when it is idle. */
 static void taken_away(void *aux, enum err result)
 {
     struct flow *flow = aux;
 
-    (void)result; /* What a switch still has goes when it is idle. */
-    forget_elephant(flow);
+    if (result == ERR_CLOSED && flow->elephant->n_tries < MAX_TRIES) {
+        flow->elephant->is_busy = false;
+        flow->elephant->is_unfinished = true;
+    } else {
+        forget_elephant(flow);
+    }
 }
 
 /* The first switch first: then nothing comes to the others. */
@@ -355,6 +390,9 @@ static void take_away(struct flow *flow)
     struct elephant *elephant = flow->elephant;
     struct txn *txn = txn_begin(flow->e->ctl);
 
+    if (++elephant->n_tries < MAX_TRIES) {
+        txn_keep_order(txn);
+    }
     for (size_t i = 0; i < elephant->n_touched; i++) {
         bool is_first = elephant->touched[i] == elephant->way.hops[0].dpid;
 
@@ -362,6 +400,28 @@ static void take_away(struct flow *flow)
     }
     elephant->is_busy = elephant->is_leaving = true;
     txn_commit(txn, taken_away, flow);
+}
+
+void way_resume(struct flow *flow)
+{
+    struct elephant *elephant = flow->elephant;
+    struct elephants *e = flow->e;
+    const struct host *dst;
+    dpid_t from;
+
+    if (!elephant->is_unfinished || elephant->is_busy) {
+        return;
+    }
+    elephant->is_unfinished = false;
+    if (elephant->is_leaving) {
+        take_away(flow);
+    } else if (!is_whole(e, &elephant->way)) {
+        way_check(flow);
+    } else if (!ends_of(flow, &from, &dst)) {
+        way_release(flow, &e->n.released_other);
+    } else {
+        lay(flow, &elephant->way, dst);
+    }
 }
 
 void way_release(struct flow *flow, uint64_t *why)

@@ -8,6 +8,7 @@
 #include "controller/base/alloc.h"
 #include "controller/core/datapath.h"
 #include "controller/core/hosts.h"
+#include "controller/core/topology.h"
 
 struct elephants_settings elephants_settings_default(void)
 {
@@ -74,6 +75,27 @@ enum err elephants_forget(void *state, uint32_t id)
     return err;
 }
 
+/* --- All of them ------------------------------------------------------------------------------ */
+
+typedef void each_fn(struct flow *flow, const struct ctl_event *event);
+
+static void each_elephant(struct elephants *e, each_fn *fn, const struct ctl_event *event)
+{
+    size_t n;
+    struct flow **list = flows_elephants(e, &n);
+
+    for (size_t i = 0; i < n; i++) {
+        fn(list[i], event);
+    }
+    free(list);
+}
+
+static void resume(struct flow *flow, const struct ctl_event *event)
+{
+    (void)event;
+    way_resume(flow);
+}
+
 /* --- Periods ---------------------------------------------------------------------------------- */
 
 /* Takes from the links what the elephants put there; each is added again where it is placed. */
@@ -102,6 +124,8 @@ static void on_period(void *aux)
 {
     struct elephants *e = aux;
 
+    each_elephant(e, resume, NULL);
+    found_look(e);
     flows_count(e);
     told_resolve(e);
     place_all(e);
@@ -116,19 +140,6 @@ static void on_sample(void *state, const struct ctl_sample *sample)
 }
 
 /* --- Events ----------------------------------------------------------------------------------- */
-
-typedef void each_fn(struct flow *flow, const struct ctl_event *event);
-
-static void each_elephant(struct elephants *e, each_fn *fn, const struct ctl_event *event)
-{
-    size_t n;
-    struct flow **list = flows_elephants(e, &n);
-
-    for (size_t i = 0; i < n; i++) {
-        fn(list[i], event);
-    }
-    free(list);
-}
 
 static void check_way(struct flow *flow, const struct ctl_event *event)
 {
@@ -153,6 +164,7 @@ static void on_removed(void *state, const struct ctl_event *event)
     struct flow *flow;
 
     flow_entry_spec(event->flow, &spec);
+    found_gone(e, datapath_id(event->dp), &spec.match);
     flow = way_flow_of(e, &spec.match);
     if (flow) {
         way_release(flow, event->reason == OF_REMOVED_IDLE_TIMEOUT ? &e->n.released_ended
@@ -160,23 +172,28 @@ static void on_removed(void *state, const struct ctl_event *event)
     }
 }
 
-/* Of an earlier controller: nobody would mend its way, so it goes back to the apps below. */
 static void on_adopted(void *state, const struct ctl_event *event)
 {
-    struct elephants *e = state;
-    struct txn *txn = txn_begin(e->ctl);
     struct flow_spec spec;
-    const struct host *src;
 
     flow_entry_spec(event->flow, &spec);
-    src = hosts_find(e->ctl, spec.match.v.eth_src);
-    txn_remove(txn, src && host_dpid(src) == datapath_id(event->dp) ? 0 : 1, datapath_id(event->dp),
-               spec.table_id, spec.priority, &spec.match);
-    txn_commit(txn, NULL, NULL);
+    found_add(state, datapath_id(event->dp), &spec);
 }
 
-static void on_way(void *state, const struct ctl_event *event)
+static void on_up(void *state, const struct ctl_event *event)
 {
+    each_elephant(state, resume, event);
+}
+
+static void on_link(void *state, const struct ctl_event *event)
+{
+    found_lost(state, event->link->src_dpid, event->link->src_port);
+    each_elephant(state, check_way, event);
+}
+
+static void on_port(void *state, const struct ctl_event *event)
+{
+    found_lost(state, datapath_id(event->dp), event->port_no);
     each_elephant(state, check_way, event);
 }
 
@@ -219,6 +236,7 @@ static void stop(void *state)
     struct elephants *e = state;
 
     told_fini(e);
+    found_fini(e);
     flows_fini(e);
     graph_free(e->graph);
     free(e);
@@ -228,8 +246,9 @@ const struct ctl_module elephants_module = {
     .name = "elephants",
     .start = start,
     .stop = stop,
-    .on = {[CTL_LINK_DOWN] = on_way,
-           [CTL_PORT_DOWN] = on_way,
+    .on = {[CTL_DATAPATH_UP] = on_up,
+           [CTL_LINK_DOWN] = on_link,
+           [CTL_PORT_DOWN] = on_port,
            [CTL_HOST_MOVED] = on_host,
            [CTL_HOST_GONE] = on_host,
            [CTL_FLOW_REMOVED] = on_removed,
