@@ -65,6 +65,9 @@ struct swtch *swtch_new(struct sim *sim, struct programs *programs,
         sw->emergency = new_table(sw, programs, SWTCH_EMERGENCY_TABLE);
     }
     swtch_cpu_start(sw);
+    if (params->max_reassemblies) {
+        sw->reassembly = reassembly_new(params->max_reassemblies);
+    }
     sw->alone = true;
     return sw;
 }
@@ -82,6 +85,7 @@ void swtch_free(struct swtch *sw)
     free(sw->vacancies);
     table_free(sw->emergency);
     swtch_buffers_free(sw);
+    reassembly_free(sw->reassembly);
     swtch_normal_free(sw);
     groups_fini(&sw->groups);
     meters_fini(&sw->meters);

@@ -8,7 +8,7 @@
  * all rewriting actions that controller/packet can do, groups of all types with liveness, meters,
  * port configuration, several controllers with roles and asynchronous configuration,
  * what 1.4 adds to tables (importance, eviction, vacancy events), bundles, all multiparts of of_msg.h that belong to these. What it does not have it refuses
- * with the error of the specification: changing table features, reassembly of fragments,
+ * with the error of the specification: changing table features,
  * experimenters. Ports have queues when they are given some (egress.h). Outputs to LOCAL go nowhere.
  *
  * The agent asserts nothing about what the controller sends. */
@@ -62,6 +62,7 @@ struct swtch_params {
     uint32_t max_groups, max_buckets; /* Buckets of all groups together; 0: 4 096 and 65 536. */
     uint32_t max_meters;              /* 0: 4 096. */
     uint32_t n_buffers;               /* Packets that can be buffered, below 65 536; 0: none. */
+    uint32_t max_reassemblies;        /* Datagrams put together at a time; 0: it cannot do that. */
     enum swtch_fail_mode fail_mode;
     enum hold_law hold_law;
     struct swtch_hardware hw;

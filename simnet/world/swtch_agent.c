@@ -14,6 +14,7 @@ static void reply_features(struct swtch *sw, uint32_t xid)
     f->n_buffers = sw->params.n_buffers;
     f->capabilities = OF_C_FLOW_STATS | OF_C_TABLE_STATS | OF_C_PORT_STATS;
     f->capabilities |= sw->cur->version == OF_VERSION_1_0 ? 0 : OF_C_GROUP_STATS;
+    f->capabilities |= sw->reassembly ? OF_C_IP_REASM : 0;
     f->capabilities |= swtch_has_queues(sw) ? OF_C_QUEUE_STATS : 0;
     if (sw->cur->version == OF_VERSION_1_0) {
         ports = arena_calloc(&sw->arena, sw->n_ports, sizeof *ports);
@@ -37,23 +38,19 @@ static void reply_echo(struct swtch *sw, const struct of_msg *msg)
     swtch_send(sw, &(struct of_msg){.type = OF_ECHO_REPLY, .xid = msg->xid, .echo = msg->echo});
 }
 
-/* How fragments are handled (§7.3.2); they are not put together (OFPC_IP_REASM is not announced). */
-enum { FRAG_NORMAL = 0, FRAG_DROP = 1 };
-
 static void reply_config(struct swtch *sw, uint32_t xid)
 {
-    struct of_config config = {sw->drops_fragments ? FRAG_DROP : FRAG_NORMAL,
-                               sw->cur->miss_send_len};
+    struct of_config config = {sw->frag_flags, sw->cur->miss_send_len};
 
     swtch_send(sw, &(struct of_msg){.type = OF_GET_CONFIG_REPLY, .xid = xid, .config = config});
 }
 
 static enum of_err on_set_config(struct swtch *sw, const struct of_config *config)
 {
-    if (config->flags != FRAG_NORMAL && config->flags != FRAG_DROP) {
+    if (config->flags > FRAG_REASM || (config->flags == FRAG_REASM && !sw->reassembly)) {
         return OF_ERR_CONFIG_BAD_FLAGS;
     }
-    sw->drops_fragments = config->flags == FRAG_DROP;
+    sw->frag_flags = config->flags;
     sw->cur->miss_send_len = config->miss_send_len;
     return OF_OK;
 }

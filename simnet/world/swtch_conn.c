@@ -185,7 +185,8 @@ static void input(struct swtch_conn *conn, const struct of_msg *msg)
     }
     err = swtch_dispatch(sw, msg);
     if (msg->type == OF_MULTIPART_REQUEST) {
-        arena_fini(&sw->arena); /* Its answers are large and rare: thousands of switches keep none. */
+        arena_fini(
+            &sw->arena); /* Its answers are large and rare: thousands of switches keep none. */
     }
     arena_reset(&sw->arena);
     if (err != OF_OK) {

@@ -9,7 +9,11 @@
 #include "simnet/world/egress.h"
 #include "simnet/world/group.h"
 #include "simnet/world/meter.h"
+#include "simnet/world/reassembly.h"
 #include "simnet/world/swtch.h"
+
+/* How fragments are handled (§7.3.2). */
+enum { FRAG_NORMAL = 0, FRAG_DROP = 1, FRAG_REASM = 2 };
 
 struct port {
     struct wire *wire;
@@ -68,12 +72,13 @@ struct swtch {
     struct meters meters;
     struct packet_slot *buffers; /* A ring, once it is used. */
     uint32_t next_buffer;
-    bool drops_fragments;        /* OFPC_FRAG_DROP. */
-    bool alone;                  /* No controller is connected. */
-    struct table *emergency;     /* Of 1.0; NULL in other fail modes. */
-    struct bridge_table *bridge; /* What OFPP_NORMAL has learned; NULL: nothing yet. */
-    struct held_messages *held;  /* NULL: messages are sent at once. */
-    struct saved_frame *saved;   /* As many as copies were ever nested. */
+    uint16_t frag_flags;           /* OFPC_FRAG_*. */
+    struct reassembly *reassembly; /* NULL: it cannot do that. */
+    bool alone;                    /* No controller is connected. */
+    struct table *emergency;       /* Of 1.0; NULL in other fail modes. */
+    struct bridge_table *bridge;   /* What OFPP_NORMAL has learned; NULL: nothing yet. */
+    struct held_messages *held;    /* NULL: messages are sent at once. */
+    struct saved_frame *saved;     /* As many as copies were ever nested. */
     uint32_t n_saved;
     struct arena arena; /* Of the reply that is being made. */
     struct buf scratch; /* The frame of a packet-out. */

@@ -191,12 +191,6 @@ static void run_alone(struct pass *pass)
     }
 }
 
-static bool is_fragment(const struct pkt *p)
-{
-    return (pkt_has(p, PKT_IPV4) && (p->ipv4.mf || p->ipv4.frag_off_bytes)) ||
-           (pkt_has(p, PKT_IPV6) && (p->ipv6.mf || p->ipv6.frag_off_bytes));
-}
-
 static bool pass_init(struct pass *pass, struct swtch *sw, port_no_t in_port, struct buf *frame)
 {
     pass->sw = sw;
@@ -210,6 +204,20 @@ static bool pass_init(struct pass *pass, struct swtch *sw, port_no_t in_port, st
     pass->cookie = UINT64_MAX;
     pass->depth = pass->n_group_depth = pass->n_steps = 0;
     return pkt_frame_init(&pass->frame, frame) == ERR_OK;
+}
+
+/* True when the frame is now a whole datagram. */
+static bool take_fragment(struct pass *pass)
+{
+    struct swtch *sw = pass->sw;
+
+    if (sw->frag_flags == FRAG_DROP) {
+        sw->stats.n_frag_drops++;
+        return false;
+    }
+    return reassembly_put(sw->reassembly, sim_now(sw->sim), pass->in_port, &pass->frame.p,
+                          pass->frame.buf) &&
+           pkt_frame_init(&pass->frame, pass->frame.buf) == ERR_OK;
 }
 
 /* For the shares of the kinds. */
@@ -241,9 +249,11 @@ void swtch_receive(struct swtch *sw, port_no_t port_no, struct buf *frame)
     if (sw->sflow) {
         swtch_sflow_frame(sw->sflow, port_no, frame);
     }
-    if (sw->drops_fragments && is_fragment(&pass.frame.p)) {
-        sw->stats.n_frag_drops++;
-    } else if (sw->alone && sw->params.fail_mode != SWTCH_FAIL_SECURE) {
+    if (sw->frag_flags != FRAG_NORMAL && reassembly_is_fragment(&pass.frame.p) &&
+        !take_fragment(&pass)) {
+        return;
+    }
+    if (sw->alone && sw->params.fail_mode != SWTCH_FAIL_SECURE) {
         run_alone(&pass);
     } else {
         pass_run_tables(&pass);
