@@ -13,6 +13,7 @@ int cmd_reroute(int argc, char *const argv[]);
 int cmd_topo(int argc, char *const argv[]);
 int cmd_bench(int argc, char *const argv[]);
 int cmd_switch(int argc, char *const argv[]);
+int cmd_net(int argc, char *const argv[]);
 int cmd_replay(int argc, char *const argv[]);
 
 #endif

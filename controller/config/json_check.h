@@ -84,6 +84,10 @@ void conf_done(struct conf_node *object);
 void conf_complain(struct conf_node *node, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The same about the byte "at" of a text: the column is that of the character in the file. */
+void conf_complain_inside(struct conf_node *node, size_t at, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* --- Typed values ----------------------------------------------------------------------------- */
 
 /* Of a node. False with a complaint and '*out' unchanged when 'node' is of another type or outside

@@ -94,6 +94,30 @@ void conf_complain(struct conf_node *node, const char *fmt, ...)
     va_end(args);
 }
 
+/* How many characters of the file the first "n" bytes of a text take, the opening quote included. (One that
+ * was written as \\u and four digits without need is not known to be so.) */
+static unsigned columns_of(const char *text, size_t n)
+{
+    unsigned columns = 1;
+
+    for (size_t i = 0; i < n && text[i]; i++) {
+        unsigned char c = (unsigned char)text[i];
+
+        columns += (c & 0xc0) == 0x80 ? 0 : c == '"' || c == '\\' || c == '\n' || c == '\t' ? 2 : 1;
+    }
+    return columns;
+}
+
+void conf_complain_inside(struct conf_node *node, size_t at, const char *fmt, ...)
+{
+    const char *text = json_string_value(node->value);
+    va_list args;
+
+    va_start(args, fmt);
+    complain_at(node, node->line, node->column + (text ? columns_of(text, at) : 0), fmt, args);
+    va_end(args);
+}
+
 void conf_complain_of_key(struct conf_node *node, const char *fmt, ...)
 {
     va_list args;

@@ -27,7 +27,7 @@ run 0 --help; says "usage: tambo COMMAND" out
 run 0 --version; says "tambo " out
 run 2; says "usage:" err
 run 2 fly; says 'unknown command "fly"' err
-for c in plan "model chain" "model queue" "model table" sim exp compare topo bench replay; do
+for c in plan "model chain" "model queue" "model table" sim exp compare topo "net check" bench replay; do
     run 0 $c --help; says "usage: tambo $c" out; says "--help" out
 done
 run 2 plan --ports 4.5; says '--ports "4.5": expected a whole number' err
@@ -77,6 +77,18 @@ run 0 topo t.dot --dot u.dot
 cmp t.dot u.dot || fail "a DOT file changes when it is read and written"
 run 2 topo campus:acess=3; says 'topology campus: "acess=3": expected access=1..' err
 run 2 topo campus:access=0; says 'expected access=1..' err
+run 0 net --help; says "openflow-topology" out
+run 2 net; says "usage: tambo net" err
+run 2 net fly; says 'unknown command "fly"' err
+run 2 net check missing.json; says "missing.json: cannot be read" err
+run 0 net check openflow-topology; says "holds    home" out; says "home markings     1: 20" out
+run 0 net check openflow-topology --json
+json "d['markings'] == 20 and d['arcs'] == 19 and d['full'] and d['home_markings'] == [20] and d['dead_markings'] == [20]"
+json "d['places']['PC2_in'] == {'upper': 1, 'lower': 0, 'upper_multiset': \"1\`(flowt, '', 1, 'p3', 'p0', 'mac_pc1', 'mac_pc2', 'ip_pc1', 'ip_pc2', 100)\", 'lower_multiset': 'empty'}"
+run 3 net check openflow-topology --query 'never count(SW.pause) > 0'; says "FAILS    never" out; says "SW.out_controller (" out
+run 3 net check openflow-topology --max-markings 5 --json; json "not d['full'] and d['reason'] and d['queries'][2]['verdict'] == 'unknown'"
+run 0 net check openflow-topology --constant packets=2 --json; json "d['places']['PC2_in']['upper'] == 2 and d['n_home_markings'] == 1"
+run 2 net check openflow-topology --constant packets=two; says "packets: character 1: unknown name two" err
 run 2 topo missing.dot; says "missing.dot: No such file" err
 printf 'graph g {\n  s1 -- h1;\n  s1 -- h2 [rate_bps="fast"];\n}\n' > bad.dot
 run 2 topo bad.dot; says "bad.dot:3:" err; says "rate_bps" err

@@ -1,0 +1,176 @@
+/* tambo net: Petri nets. */
+#include "experiments/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "controller/base/alloc.h"
+#include "experiments/args.h"
+#include "experiments/json_out.h"
+#include "experiments/net_file.h"
+#include "experiments/net_report.h"
+#include "experiments/nets.h"
+
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+
+/* Walks through the graph for fairness: no more steps than this, a matter of some minutes. */
+#define MAX_FAIRNESS_STEPS 2e10
+
+#define OPT_CONSTANT(list)                                                                         \
+    {                                                                                              \
+        "constant", OPT_LIST, (list), .value = "NAME=EXPR", .help = "another value of a constant"  \
+    }
+#define OPT_INITIAL(list)                                                                          \
+    {                                                                                              \
+        "initial", OPT_LIST, (list), .value = "PLACE=EXPR",                                        \
+                                     .help = "other tokens in the beginning"                       \
+    }
+
+static double now_s(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+}
+
+static bool load(struct net_file *f, const char *spec, const struct net_changes *changes)
+{
+    net_file_read(f, spec, changes);
+    if (!net_file_ok(f)) {
+        net_file_complaints(f, stderr);
+        net_file_fini(f);
+        return false;
+    }
+    return true;
+}
+
+/* --- check -------------------------------------------------------------------------------------- */
+
+struct check {
+    struct petri_limits limits;
+    bool json, no_arcs;
+};
+
+static int report(const struct check *c, const struct net_report *r)
+{
+    if (c->json) {
+        json_print(net_report_json(r));
+    } else {
+        net_report_text(r, stdout);
+    }
+    return net_report_holds(r) ? EXIT_DONE : EXIT_NOT_HELD;
+}
+
+static int answer_and_report(const struct check *c, const struct net_file *f,
+                             struct petri_space *space, double seconds)
+{
+    struct petri_graph graph;
+    bool whole = space->status == PETRI_FULL && space->limits.arcs;
+    double steps = 3.0 * (double)f->net->n_transitions * ((double)space->n_arcs + space->set.n);
+    struct net_report r = {
+        .file = f, .space = space, .seconds = seconds, .graph = whole ? &graph : NULL};
+    int code;
+
+    if (whole) {
+        petri_graph_init(&graph, space, steps < MAX_FAIRNESS_STEPS);
+    }
+    r.answers = xcalloc(f->net->n_queries + 1, sizeof *r.answers);
+    for (size_t i = 0; i < f->net->n_queries; i++) {
+        petri_query_answer(space, r.graph, i, &r.answers[i]);
+    }
+    code = report(c, &r);
+    for (size_t i = 0; i < f->net->n_queries; i++) {
+        petri_answer_fini(&r.answers[i]);
+    }
+    free(r.answers);
+    if (whole) {
+        petri_graph_fini(&graph);
+    }
+    return code;
+}
+
+static int check_net(const struct check *c, const struct net_file *f)
+{
+    struct petri_space space;
+    double begin = now_s();
+    int code = EXIT_FAILED;
+
+    petri_space_explore(&space, f->net, &c->limits);
+    if (space.status == PETRI_BROKEN) {
+        fprintf(stderr, "tambo net check: %s\n", space.reason);
+    } else {
+        code = answer_and_report(c, f, &space, now_s() - begin);
+    }
+    petri_space_fini(&space);
+    return code;
+}
+
+static int net_check(int argc, char *const argv[])
+{
+    struct check c = {.limits = PETRI_LIMITS_INIT};
+    struct opt_list constants = {.n = 0}, initial = {.n = 0}, queries = {.n = 0};
+    const struct opt opts[] = {
+        {"query", OPT_LIST, &queries, .value = "QUERY",
+         .help = "reach, never, always, home or eventually, and a condition"},
+        OPT_CONSTANT(&constants),
+        OPT_INITIAL(&initial),
+        {"max-markings", OPT_COUNT, &c.limits.max_markings, 1, 4e9, .value = "N",
+         .help = "where to stop"},
+        {"no-arcs", OPT_FLAG, &c.no_arcs,
+         .help = "save memory: no home markings, liveness, fairness"},
+        {"json", OPT_FLAG, &c.json, .help = "print one JSON object"},
+    };
+    const struct command command = {
+        .name = "tambo net check",
+        .synopsis = "FILE",
+        .summary = "Explores all markings of a Petri net: bounds, home and dead markings, "
+                   "liveness, fairness,\n"
+                   "queries. FILE is a file or a built-in net. Exit code 3: a query does not hold.",
+        .opts = opts,
+        .n_opts = COUNT(opts),
+        .min_args = 1,
+        .max_args = 1,
+    };
+    struct net_changes changes;
+    struct net_file file;
+    const char *spec;
+    size_t n_args;
+    enum args_status parsed = args_parse(&command, argc, argv, &spec, &n_args);
+    int code;
+
+    if (parsed != ARGS_OK) {
+        return parsed == ARGS_HELP ? EXIT_DONE : EXIT_BAD_INPUT;
+    }
+    c.limits.arcs = !c.no_arcs;
+    changes = (struct net_changes){constants.items, initial.items, queries.items,
+                                   constants.n,     initial.n,     queries.n};
+    if (!load(&file, spec, &changes)) {
+        return EXIT_BAD_INPUT;
+    }
+    code = check_net(&c, &file);
+    net_file_fini(&file);
+    return code;
+}
+
+int cmd_net(int argc, char *const argv[])
+{
+    bool help = argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+    FILE *out = help ? stdout : stderr;
+
+    if (argc >= 2 && strcmp(argv[1], "check") == 0) {
+        return net_check(argc - 1, argv + 1);
+    }
+    if (argc >= 2 && !help) {
+        fprintf(stderr, "tambo net: unknown command \"%s\"\n", argv[1]);
+    }
+    fputs("usage: tambo net COMMAND FILE [options]\n\ncommands:\n"
+          "  check      explore all markings and report what holds\n\nbuilt-in nets:\n",
+          out);
+    for (size_t i = 0; i < n_built_in_nets; i++) {
+        fprintf(out, "  %s\n", built_in_nets[i].name);
+    }
+    return help ? EXIT_DONE : EXIT_BAD_INPUT;
+}
