@@ -17,8 +17,10 @@
 enum { SECOND_KIND = 0x5ec, END_KIND = 0xe4d };
 enum { SPARE_FILES = 64 }; /* Beside connections and ports. */
 
-#define STEP_NS NS_PER_MS        /* Of the virtual clock, before the real one is looked at again. */
-#define WORK_NS (50 * NS_PER_MS) /* The longest that the world is run without connections. */
+#define STEP_NS NS_PER_MS           /* Of the virtual clock at a time, at most and */
+#define SHORT_NS NS_PER_US          /* at least, */
+#define LONG_NS (5 * NS_PER_MS)     /* so that a step takes no longer than this. */
+#define WORK_NS (20 * NS_PER_MS)    /* The longest that the world is run without connections. */
 #define BEHIND_NS (500 * NS_PER_MS) /* Further behind, the virtual clock gives up following. */
 
 struct switch_host_params switch_host_defaults(void)
@@ -37,19 +39,32 @@ static int64_t machine_ns(void)
     return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
-/* Runs the world up to the machine's clock, step by step: what a step takes is seen before the
- * next one begins. */
+/* One step towards 'target'; returns the machine's time after it. The next one is shorter when
+ * this one has taken long. */
+static int64_t step(struct switch_host *host, mono_t target, int64_t now_ns)
+{
+    mono_t next = mono_min(sim_next(host->sim), target);
+    mono_t to = mono_add(sim_now(host->sim), host->step_ns);
+    int64_t took_ns;
+
+    sim_run_until(host->sim, mono_min(mono_before(to, next) ? next : to, target));
+    took_ns = machine_ns() - now_ns;
+    if (took_ns > LONG_NS && host->step_ns > SHORT_NS) {
+        host->step_ns /= 2;
+    } else if (took_ns < LONG_NS / 4 && host->step_ns < STEP_NS) {
+        host->step_ns *= 2;
+    }
+    return now_ns + took_ns;
+}
+
+/* Runs the world up to the machine's clock, or for as long as connections can wait. */
 static void follow(struct switch_host *host)
 {
     int64_t began_ns = machine_ns(), now_ns = began_ns;
     mono_t target = {now_ns - host->origin_ns};
 
     while (mono_before(sim_now(host->sim), target) && now_ns - began_ns < WORK_NS) {
-        mono_t next = mono_min(sim_next(host->sim), target);
-        mono_t step = mono_add(sim_now(host->sim), STEP_NS);
-
-        sim_run_until(host->sim, mono_min(mono_before(step, next) ? next : step, target));
-        now_ns = machine_ns();
+        now_ns = step(host, target, now_ns);
     }
     if (mono_diff_ns(target, sim_now(host->sim)) > BEHIND_NS) {
         host->origin_ns = now_ns - sim_now(host->sim).ns;
@@ -283,6 +298,7 @@ static void host_init(struct switch_host *host, const struct switch_host_params 
     host->in = xcalloc(SWITCH_IN_BYTES, 1);
     host->stats.n_switches = world_n_switches(host->world);
     host->stats.all_ready_s = -1;
+    host->step_ns = STEP_NS;
     host->n_ready = xcalloc(host->stats.n_switches + 1, sizeof *host->n_ready);
     host->n_links = (size_t)host->stats.n_switches * params->n_targets;
     list_init(&host->dirty);

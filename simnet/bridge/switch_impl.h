@@ -40,6 +40,7 @@ struct switch_host {
     struct arena arena; /* Of the message that is being delivered. */
 
     int64_t origin_ns; /* The machine's time at virtual time 0; grows when that falls back. */
+    int64_t step_ns;   /* By which the virtual clock is moved at a time. */
     bool awake;        /* The virtual clock has been moved in this turn. */
     bool stopping;
     unsigned *n_found;     /* Of each switch: how often it has found a controller. */

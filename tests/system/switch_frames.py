@@ -4,41 +4,13 @@ a controller of hand-written messages, in OpenFlow 1.0 and 1.3. What is sent out
 other, and ports on Unix sockets let frames in and out."""
 
 import os
-import socket
 import struct
 
 from ovs_lib import Sandbox, check, check_equal, mac_text, udp, wait_until
-from switch_lib import Listener, TamboSwitch, main
+from switch_lib import Listener, Port, TamboSwitch, main
 
 N_LINKS = 3
 VERSIONS = {1: "1.0", 4: "1.3"}
-
-
-class Port:
-    """The far end of a port on a Unix socket."""
-
-    def __init__(self, path):
-        wait_until(path, lambda: os.path.exists(path))
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(20)
-        self.socket.connect(path)
-
-    def send(self, *frames):
-        self.socket.sendall(b"".join(struct.pack("!H", len(f)) + f for f in frames))
-
-    def read(self, n):
-        data = b""
-        while len(data) < n:
-            more = self.socket.recv(n - len(data))
-            check(more, "the port was closed")
-            data += more
-        return data
-
-    def receive(self):
-        return self.read(struct.unpack("!H", self.read(2))[0])
-
-    def close(self):
-        self.socket.close()
 
 
 def check_links(a, b):

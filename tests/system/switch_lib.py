@@ -7,7 +7,7 @@ import socket
 import struct
 import sys
 
-from ovs_lib import Failure, Process, check, check_equal
+from ovs_lib import Failure, Process, check, check_equal, wait_until
 
 HELLO, ERROR, ECHO_REQUEST, ECHO_REPLY = 0, 1, 2, 3
 FEATURES_REQUEST, FEATURES_REPLY, PACKET_IN = 5, 6, 10
@@ -147,6 +147,33 @@ class Peer:
         apply = struct.pack("!HH4x", 4, 8 + len(action)) + action
         self.send(FLOW_MOD, struct.pack("!QQBBHHHIIIH2x", 0x2385, 0, 0, 0, 0, 0, 100, NO_BUFFER, 0xffffffff,
                                         0xffffffff, 0) + match + apply)
+
+    def close(self):
+        self.socket.close()
+
+
+class Port:
+    """The far end of a port on a Unix socket."""
+
+    def __init__(self, path):
+        wait_until(path, lambda: os.path.exists(path))
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.settimeout(20)
+        self.socket.connect(path)
+
+    def send(self, *frames):
+        self.socket.sendall(b"".join(struct.pack("!H", len(f)) + f for f in frames))
+
+    def read(self, n):
+        data = b""
+        while len(data) < n:
+            more = self.socket.recv(n - len(data))
+            check(more, "the port was closed")
+            data += more
+        return data
+
+    def receive(self):
+        return self.read(struct.unpack("!H", self.read(2))[0])
 
     def close(self):
         self.socket.close()

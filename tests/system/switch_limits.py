@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""tambo switch with controllers and networks that behave badly: one that does not read, one that answers
+nothing, one that sends something else, frames that circle; more connections than the soft limit of open
+files; and what switches do without a controller."""
+
+import resource
+import socket
+import struct
+import time
+
+from ovs_lib import Sandbox, check, check_equal, udp, wait_until
+from switch_lib import FLOW_MOD, HELLO, NO_BUFFER, Listener, Port, TamboSwitch, main
+
+
+def controller(listener):
+    return ["--controller", f"tcp:127.0.0.1:{listener.port}"]
+
+
+def resident_kib(process):
+    with open(f"/proc/{process.popen.pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+def check_deaf(tambo):
+    """Packet-ins for a controller that does not read are dropped before they fill the memory, and
+    another switch of the same program does not notice."""
+    with Sandbox() as sandbox:
+        listener, path = Listener(4), sandbox.path("port")
+        switch = TamboSwitch(sandbox, tambo, *controller(listener), "--count", 2, "--links", 0, "--buffers", 0,
+                             "--port", f"1:1=unix:{path}")
+        peers = listener.accept(2)
+        peers[1].add_entry(1, "controller")
+        peers[1].barrier()
+        before, port = resident_kib(switch.process), Port(path)
+        for _ in range(40):  # 60 MB.
+            port.send(*[udp(1, 2, bytes(1400))] * 1000)
+            peers[2].barrier()
+        wait_until("all has been taken", lambda: port_is_taken(peers[2], switch))
+        grown = resident_kib(switch.process) - before
+        check(grown < 20000, f"{grown} KiB more")
+        got = peers[1].packet_in()  # What was kept is whole.
+        check_equal(got, (1, udp(1, 2, bytes(1400))), "the first packet-in")
+        stats = switch.stop()
+        check(stats["packet_ins_unsent"] > 1000, f"{stats}")
+        listener.close()
+    print(f"a deaf controller: {stats['packet_ins_unsent']} packet-ins dropped, {grown} KiB more")
+
+
+def port_is_taken(peer, switch):
+    """The program is idle again: an answer comes at once."""
+    began = time.monotonic()
+    peer.barrier()
+    return time.monotonic() - began < 0.2 and switch.process.is_running()
+
+
+def check_silent(tambo):
+    """A controller that answers no echo is left, and one that sends nonsense; both are tried again."""
+    with Sandbox() as sandbox:
+        listener = Listener(4)
+        switch = TamboSwitch(sandbox, tambo, *controller(listener), "--backoff-s", 0.1, "--echo-s", 0.2)
+        silent = listener.accept(1)[1]
+        again = listener.accept(1)[1]
+        again.socket.sendall(b"\x04\x00\x00\x03\x00\x00\x00\x01")  # A length below 8.
+        third = listener.accept(1)[1]
+        third.barrier()
+        silent.close()
+        stats = switch.stop()
+        check_equal((stats["connections"], stats["connections_lost"]), (3, 2), f"{stats}")
+        listener.close()
+    print("silence and nonsense")
+
+
+def check_no_version(tambo):
+    """A hello with which nothing is in common gets an error (OF 1.3.5 §6.3.1), not a version."""
+    with Sandbox() as sandbox, socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(20)
+        switch = TamboSwitch(sandbox, tambo, "--controller", f"tcp:127.0.0.1:{server.getsockname()[1]}",
+                             "--versions", "1.3")
+        connection = server.accept()[0]
+        connection.settimeout(20)
+        connection.sendall(struct.pack("!BBHI", 1, HELLO, 8, 1))
+        data = b""
+        while len(data) < 16 or data.count(b"\x04\x01") == 0:  # Its hello, then an error of 1.3.
+            data += connection.recv(4096)
+        stats = switch.stop()
+        check_equal((stats["ready"], stats["errors"]), (0, 1), f"{stats}")
+        connection.close()
+    print("no version in common")
+
+
+def flood_all(peer):
+    """What comes in leaves everywhere else."""
+    action = struct.pack("!HHIH6x", 0, 16, 0xfffffffb, 0)
+    apply = struct.pack("!HH4x", 4, 8 + len(action)) + action
+    peer.send(FLOW_MOD, struct.pack("!QQBBHHHIIIH2x", 1, 0, 0, 0, 0, 0, 1, NO_BUFFER, 0xffffffff,
+                                    0xffffffff, 0) + struct.pack("!HHI", 1, 4, 0) + apply)
+    peer.barrier()
+
+
+def check_storm(tambo):
+    """Frames that circle and multiply: the switches still answer, memory has an end, SIGTERM works."""
+    with Sandbox() as sandbox:
+        listener = Listener(4)
+        switch = TamboSwitch(sandbox, tambo, *controller(listener), "--count", 5, "--shape", "ring", "--links", 2)
+        peers = listener.accept(5)
+        for peer in peers.values():
+            flood_all(peer)
+        peers[1].packet_out(0xfffffffb, b"\xff" * 6 + udp(1, 2, bytes(1000))[6:])
+        for _ in range(5):
+            for peer in peers.values():
+                peer.barrier()
+        size = resident_kib(switch.process)
+        check(size < 200000, f"{size} KiB")
+        stats = switch.stop()
+        check_equal((stats["ready"], stats["connections_lost"]), (5, 0), f"{stats}")
+        listener.close()
+    print(f"a storm: answers come, {size} KiB, the clock fell back {stats['clock_fell_back']} times")
+
+
+def check_files(tambo):
+    """300 connections with a soft limit of 100 open files."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with Sandbox() as sandbox:
+        listener = Listener(1)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (100, hard))
+        switch = TamboSwitch(sandbox, tambo, *controller(listener), "--count", 300, "--versions", "1.0")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (1000, hard))
+        peers = listener.accept(300)
+        check_equal(sorted(peers), list(range(1, 301)), "datapath ids")
+        check_equal(switch.stop()["ready"], 300, "ready")
+        listener.close()
+    print("300 switches with a soft limit of 100 files")
+
+
+def check_alone(tambo):
+    """Without a controller a switch is a bridge or goes on as before (OF 1.3.5 §6.3.2)."""
+    with Sandbox() as sandbox:
+        paths = [sandbox.path(name) for name in ("a", "b")]
+        switch = TamboSwitch(sandbox, tambo, "--controller", "tcp:127.0.0.1:1", "--fail-mode", "standalone",
+                             "--port", f"1:1=unix:{paths[0]}", "--port", f"1:2=unix:{paths[1]}")
+        left, right = map(Port, paths)
+        left.send(udp(1, 2))
+        check_equal(right.receive(), udp(1, 2), "frame through a bridge")
+        check_equal(switch.stop()["ready"], 0, "ready")
+
+        listener = Listener(4)
+        switch = TamboSwitch(sandbox, tambo, *controller(listener), "--port", f"1:1=unix:{paths[0]}", "--port",
+                             f"1:2=unix:{paths[1]}", "--backoff-s", 0.1, name="secure")
+        peer = listener.accept(1)[1]
+        peer.add_entry(1, 2)
+        peer.barrier()
+        left, right = map(Port, paths)
+        listener.close()
+        peer.close()
+        left.send(udp(1, 2, b"on as before"))
+        check_equal(right.receive(), udp(1, 2, b"on as before"), "frame by an entry")
+        check_equal(switch.stop()["connections"], 1, "connections")
+    print("without a controller")
+
+
+def test(tambo):
+    check_deaf(tambo)
+    check_silent(tambo)
+    check_no_version(tambo)
+    check_storm(tambo)
+    check_alone(tambo)
+    check_files(tambo)
+
+
+main(test)
