@@ -58,8 +58,11 @@ struct swtch *swtch_new(struct sim *sim, struct programs *programs,
                 sw);
     meters_init(&sw->meters, params->max_meters ? params->max_meters : DEFAULT_METERS);
     sw->vacancies = xcalloc(params->n_tables, sizeof *sw->vacancies);
+    sw->shapes = xcalloc(params->n_tables, sizeof *sw->shapes);
     for (uint8_t t = 0; t < params->n_tables; t++) {
         sw->tables[t] = new_table(sw, programs, t);
+        sw->shapes[t].most_entries = table_max_entries(sw->tables[t]);
+        snprintf(sw->shapes[t].name, sizeof sw->shapes[t].name, "table %u", t);
     }
     if (params->fail_mode == SWTCH_FAIL_EMERGENCY) {
         sw->emergency = new_table(sw, programs, SWTCH_EMERGENCY_TABLE);
@@ -83,6 +86,7 @@ void swtch_free(struct swtch *sw)
     }
     free(sw->tables);
     free(sw->vacancies);
+    free(sw->shapes);
     table_free(sw->emergency);
     swtch_buffers_free(sw);
     reassembly_free(sw->reassembly);
@@ -214,7 +218,7 @@ static void on_table_change(void *aux, struct table *table, uint32_t entry,
     struct swtch *sw = aux;
     bool leaves = change != TABLE_ADDED && change != TABLE_MODIFIED;
 
-    if (leaves && (table_entry(table, entry).flags & OF_FF_SEND_FLOW_REM)) {
+    if (leaves && !sw->quiet && (table_entry(table, entry).flags & OF_FF_SEND_FLOW_REM)) {
         send_flow_removed(sw, table, table_id_of(sw, table), entry, reasons[change]);
     }
     if (change != TABLE_MODIFIED && table != sw->emergency) {

@@ -8,8 +8,7 @@
  * all rewriting actions that controller/packet can do, groups of all types with liveness, meters,
  * port configuration, several controllers with roles and asynchronous configuration,
  * what 1.4 adds to tables (importance, eviction, vacancy events), bundles, all multiparts of of_msg.h that belong to these. What it does not have it refuses
- * with the error of the specification: changing table features,
- * experimenters. Ports have queues when they are given some (egress.h). Outputs to LOCAL go nowhere.
+ * with the error of the specification: experimenters. Ports have queues when they are given some (egress.h). Outputs to LOCAL go nowhere.
  *
  * The agent asserts nothing about what the controller sends. */
 #ifndef TAMBO_WORLD_SWTCH_H

@@ -140,7 +140,8 @@ static enum of_err check_instructions(const struct swtch *sw, uint8_t table_id,
         (ins->meter_id > OF_METER_MAX || !meters_find(&sw->meters, ins->meter_id))) {
         return OF_ERR_METER_INVALID;
     }
-    if (ins->has_goto && (ins->goto_table <= table_id || ins->goto_table >= sw->params.n_tables)) {
+    if (ins->has_goto &&
+        (ins->goto_table <= table_id || !swtch_table_in_use(sw, ins->goto_table))) {
         return OF_ERR_INST_BAD_TABLE_ID;
     }
     if (ins->has_apply) {
@@ -162,7 +163,7 @@ enum of_err swtch_check_flow_mod(const struct swtch *sw, const struct of_flow_mo
     enum of_field bad;
     enum of_err err;
 
-    if (fm->table_id >= sw->params.n_tables && !(fm->table_id == OF_TABLE_ALL && is_delete(fm))) {
+    if (!swtch_table_in_use(sw, fm->table_id) && !(fm->table_id == OF_TABLE_ALL && is_delete(fm))) {
         return OF_ERR_FLOW_BAD_TABLE_ID;
     }
     if ((fm->flags & OF_FF_EMERG) && !sw->emergency) {

@@ -32,6 +32,7 @@ void swtch_free_conns(struct swtch *sw)
 {
     for (unsigned c = 0; c < sw->n_conns; c++) {
         swtch_bundles_discard(sw->conns[c]);
+        buf_fini(&sw->conns[c]->parts);
         free(sw->conns[c]);
     }
     free(sw->conns);
@@ -141,6 +142,7 @@ void swtch_conn_disconnected(struct swtch_conn *conn)
 {
     conn->connected = false;
     conn->version = OF_VERSION_NONE;
+    buf_clear(&conn->parts);
     swtch_bundles_discard(conn);
     note_whether_alone(conn->sw);
 }

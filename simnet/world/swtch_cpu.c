@@ -44,7 +44,7 @@ struct swtch_cpu {
 
 static int64_t flow_mod_ns(const struct swtch *sw, const struct of_flow_mod *fm)
 {
-    bool is_here = fm->table_id < sw->params.n_tables && !(fm->flags & OF_FF_EMERG);
+    bool is_here = swtch_table_in_use(sw, fm->table_id) && !(fm->flags & OF_FF_EMERG);
 
     return sw->params.hw.cpu.flow_mod_ns +
            (is_here ? table_add_ns(sw->tables[fm->table_id], fm) : 0);

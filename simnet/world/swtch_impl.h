@@ -43,6 +43,8 @@ struct swtch_conn {
     struct of_async async;
     struct bundle *bundles; /* Of 1.4: what is to be done together (swtch_bundle.c). */
     unsigned n_bundles;
+    struct buf parts; /* Of a request for table features that goes on. */
+    uint32_t parts_xid;
 };
 
 /* What a table tells about its free space (1.4 §7.3.4.1). */
@@ -52,14 +54,23 @@ struct vacancy {
     bool waits_for_room; /* It has told that it is nearly full. */
 };
 
+/* What a controller has made of a table (swtch_features.c). */
+struct table_shape {
+    bool removed; /* It is not there. */
+    char name[32 + 1];
+    uint32_t most_entries; /* That it can take. */
+};
+
 struct swtch {
     struct sim *sim;
     char *name;
     struct swtch_params params; /* 'name' is not used. */
     uint32_t id;
     struct table **tables;
-    struct vacancy *vacancies; /* Of each table. */
-    struct port *ports;        /* Port n at n − 1. */
+    struct vacancy *vacancies;  /* Of each table. */
+    struct table_shape *shapes; /* The same. */
+    bool quiet;                 /* Entries that go now go without a word. */
+    struct port *ports;         /* Port n at n − 1. */
     uint32_t n_ports;
     struct swtch_conn **conns; /* At least one. */
     unsigned n_conns;
@@ -98,6 +109,12 @@ struct answer {
     struct swtch *sw;
     struct of_msg msg;
 };
+
+/* True when there is such a table: a controller may remove some. */
+static inline bool swtch_table_in_use(const struct swtch *sw, uint8_t table_id)
+{
+    return table_id < sw->params.n_tables && !sw->shapes[table_id].removed;
+}
 
 void swtch_stats_part(struct answer *a, size_t n, bool more);
 
@@ -273,6 +290,11 @@ enum of_err swtch_table_mod(struct swtch *sw, const struct of_table_mod *tm);
 /* An entry has come or gone. */
 void swtch_table_changed(struct swtch *sw, uint8_t table_id);
 void swtch_stats_table_descs(struct answer *a);
+
+/* --- swtch_features.c ------------------------------------------------------------------------ */
+
+/* Does what a request for table features asks, and answers. */
+enum of_err swtch_table_features(struct answer *a, const struct of_msg *request);
 
 /* --- swtch_check.c --------------------------------------------------------------------------- */
 

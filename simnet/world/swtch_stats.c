@@ -8,7 +8,6 @@
 enum {
     FLOWS_PER_MSG = 64,
     PORTS_PER_MSG = 256,
-    FEATURES_PER_MSG = 8,
     FLOW_BYTES = 900,  /* A flow with every field under a mask, without actions: at most. */
     ACTION_BYTES = 24, /* An action, but for the data of experimenters: at most. */
 };
@@ -142,103 +141,26 @@ static void reply_tables(struct answer *a)
 {
     struct swtch *sw = a->sw;
     struct of_table_stats *list = arena_calloc(&sw->arena, sw->params.n_tables, sizeof *list);
+    size_t n = 0;
     bool is10 = sw->cur->version == OF_VERSION_1_0;
 
     for (uint8_t t = 0; t < sw->params.n_tables; t++) {
-        list[t].table_id = t;
-        list[t].n_active = table_size(sw->tables[t]);
-        list[t].n_lookup = table_n_lookups(sw->tables[t]);
-        list[t].n_matched = table_n_matched(sw->tables[t]);
-        if (is10) {
-            snprintf(list[t].name, sizeof list[t].name, "table %u", t);
-            list[t].wildcards = 0x3fffff; /* OFPFW_ALL. */
-            list[t].max_entries = table_max_entries(sw->tables[t]);
+        if (sw->shapes[t].removed) {
+            continue;
         }
+        list[n] = (struct of_table_stats){.table_id = t,
+                                          .n_active = table_size(sw->tables[t]),
+                                          .n_lookup = table_n_lookups(sw->tables[t]),
+                                          .n_matched = table_n_matched(sw->tables[t])};
+        if (is10) {
+            snprintf(list[n].name, sizeof list[n].name, "%s", sw->shapes[t].name);
+            list[n].wildcards = 0x3fffff; /* OFPFW_ALL. */
+            list[n].max_entries = table_max_entries(sw->tables[t]);
+        }
+        n++;
     }
     a->msg.mp_reply.tables = list;
-    swtch_stats_part(a, sw->params.n_tables, false);
-}
-
-/* As 1 << OFPIT_*: write-metadata, write, apply and clear, the meter until 1.5 made it an action, and goto
- * where a table follows. */
-static uint32_t known_instructions(const struct swtch *sw, size_t n_next)
-{
-    enum { GOTO = 1 << 1, COMMON = 0x3c, METER = 1 << 6 };
-
-    return COMMON | (sw->cur->version < OF_VERSION_1_5 ? METER : 0) | (n_next ? GOTO : 0);
-}
-
-/* What every table can do: all that 1.3 can say. */
-static size_t fill_props(struct swtch *sw, uint8_t t, struct of_table_prop *p)
-{
-    uint64_t fields = ((UINT64_C(1) << OF_N_FIELDS) - 1) & ~OF_BIT(PBB_UCA) & ~OF_BIT(TCP_FLAGS) &
-                      ~OF_BIT(ACTSET_OUTPUT) & ~OF_BIT(PACKET_TYPE);
-    uint64_t maskable = 0;
-    uint8_t *next = arena_alloc(&sw->arena, sw->params.n_tables);
-    size_t n_next = 0, n = 0;
-
-    for (unsigned f = 0; f < OF_N_FIELDS; f++) {
-        maskable |= of_field_info((enum of_field)f)->maskable ? UINT64_C(1) << f : 0;
-    }
-    for (unsigned later = t + 1U; later < sw->params.n_tables; later++) {
-        next[n_next++] = (uint8_t)later;
-    }
-    p[n++] = (struct of_table_prop){
-        .type = OF_TFP_INSTRUCTIONS,
-        .instructions = known_instructions(sw, n_next),
-    };
-    p[n++] = (struct of_table_prop){
-        .type = OF_TFP_NEXT_TABLES, .next_tables = next, .n_next_tables = n_next};
-    p[n++] = (struct of_table_prop){.type = OF_TFP_WRITE_ACTIONS,
-                                    .actions = swtch_check_known_actions()};
-    p[n++] = (struct of_table_prop){.type = OF_TFP_APPLY_ACTIONS,
-                                    .actions = swtch_check_known_actions()};
-    p[n++] = (struct of_table_prop){
-        .type = OF_TFP_MATCH, .fields = fields, .fields_masked = fields & maskable};
-    p[n++] = (struct of_table_prop){.type = OF_TFP_WILDCARDS, .fields = fields};
-    p[n++] = (struct of_table_prop){.type = OF_TFP_WRITE_SETFIELD,
-                                    .fields = swtch_check_settable_fields()};
-    p[n++] = (struct of_table_prop){.type = OF_TFP_APPLY_SETFIELD,
-                                    .fields = swtch_check_settable_fields()};
-    return n;
-}
-
-static void fill_features(struct swtch *sw, uint8_t t, struct of_table_features *out)
-{
-    enum { MAX_PROPS = 8 };
-    struct of_table_prop *props = arena_calloc(&sw->arena, MAX_PROPS, sizeof *props);
-
-    *out = (struct of_table_features){
-        .table_id = t,
-        .metadata_match = UINT64_MAX,
-        .metadata_write = UINT64_MAX,
-        .max_entries = table_max_entries(sw->tables[t]),
-        .props = props,
-        .n_props = fill_props(sw, t, props),
-    };
-    snprintf(out->name, sizeof out->name, "table %u", t);
-}
-
-static enum of_err reply_table_features(struct answer *a, const struct of_multipart_request *req)
-{
-    struct swtch *sw = a->sw;
-    struct of_table_features *list;
-    size_t n = 0;
-
-    if (req->table_features.n) {
-        return OF_ERR_TFF_EPERM;
-    }
-    list = arena_calloc(&sw->arena, FEATURES_PER_MSG, sizeof *list);
-    a->msg.mp_reply.table_features = list;
-    for (uint8_t t = 0; t < sw->params.n_tables; t++) {
-        if (n == FEATURES_PER_MSG) {
-            swtch_stats_part(a, n, true);
-            n = 0;
-        }
-        fill_features(sw, t, &list[n++]);
-    }
     swtch_stats_part(a, n, false);
-    return OF_OK;
 }
 
 /* --- Ports ----------------------------------------------------------------------------------- */
@@ -306,7 +228,7 @@ static void reply_port_desc(struct answer *a)
 
 static enum of_err check_filter(const struct swtch *sw, const struct of_flow_filter *filter)
 {
-    return filter->table_id == OF_TABLE_ALL || filter->table_id < sw->params.n_tables
+    return filter->table_id == OF_TABLE_ALL || swtch_table_in_use(sw, filter->table_id)
                ? OF_OK
                : OF_ERR_REQ_BAD_TABLE_ID;
 }
@@ -339,7 +261,7 @@ enum of_err swtch_stats_reply(struct swtch *sw, const struct of_msg *request)
     case OF_MP_PORT_STATS:
         return reply_port_stats(&a, req->port_no);
     case OF_MP_TABLE_FEATURES:
-        return reply_table_features(&a, req);
+        return swtch_table_features(&a, request);
     case OF_MP_PORT_DESC:
         reply_port_desc(&a);
         return OF_OK;

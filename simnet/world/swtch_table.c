@@ -49,7 +49,7 @@ enum of_err swtch_table_mod(struct swtch *sw, const struct of_table_mod *tm)
 {
     const uint32_t ours = OF_EV_IMPORTANCE | OF_EV_LIFETIME;
 
-    if (tm->table_id >= sw->params.n_tables && tm->table_id != OF_TABLE_ALL) {
+    if (!swtch_table_in_use(sw, tm->table_id) && tm->table_id != OF_TABLE_ALL) {
         return OF_ERR_TABLE_BAD_TABLE;
     }
     if (sw->cur->version < OF_VERSION_1_4) {
@@ -105,10 +105,13 @@ void swtch_stats_table_descs(struct answer *a)
 {
     struct swtch *sw = a->sw;
     struct of_table_mod *list = arena_calloc(&sw->arena, sw->params.n_tables, sizeof *list);
+    size_t n = 0;
 
     for (uint8_t t = 0; t < sw->params.n_tables; t++) {
-        list[t] = describe(sw, t);
+        if (!sw->shapes[t].removed) {
+            list[n++] = describe(sw, t);
+        }
     }
     a->msg.mp_reply.table_descs = list;
-    swtch_stats_part(a, sw->params.n_tables, false);
+    swtch_stats_part(a, n, false);
 }

@@ -89,6 +89,9 @@ void table_delete_of_meter(struct table *table, uint32_t meter_id);
  * entry never takes the place of a more important one. An eviction looks at every entry. */
 void table_set_eviction(struct table *table, bool evicts);
 
+/* From now on so many entries at most; those beyond that stay. */
+void table_set_max_entries(struct table *table, uint32_t max_entries);
+
 /* --- Packets' side --------------------------------------------------------------------------- */
 
 /* The entry of highest priority that matches a packet with fields 'pkt', or TABLE_NONE. Of equal

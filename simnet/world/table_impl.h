@@ -1,5 +1,6 @@
 /* What the files of the flow table share: table.c (flow-mods, reading), table_backup.c, table_index.c (pool and
- * look-up), table_clock.c (time-outs), table_tcam.c (hardware). Nobody else includes this. */
+ * look-up), table_clock.c (time-outs), table_tcam.c (hardware),
+ * table_room.c (eviction). Nobody else includes this. */
 #ifndef TAMBO_WORLD_TABLE_IMPL_H
 #define TAMBO_WORLD_TABLE_IMPL_H
 
@@ -128,6 +129,11 @@ void table_tcam_remove(struct table *table, uint32_t entry);
 /* The entry is used; the second time it forwards a frame. */
 void table_tcam_use(struct table *table, uint32_t entry);
 void table_tcam_count_hit(struct table *table, uint32_t entry);
+
+/* --- table_room.c ---------------------------------------------------------------------------- */
+
+/* Room for an entry of so many slots, if others have to go for it; false when it cannot be had. */
+bool table_make_room(struct table *table, unsigned width, uint16_t importance);
 
 /* --- table.c --------------------------------------------------------------------------------- */
 
