@@ -55,6 +55,8 @@ static enum args_status parse(struct bench_options *o, int argc, char *const arg
          .help = "silence after the handshake"},
         {"rate-per-s", OPT_REAL, &o->params.rate_per_s, 0, 1e9, .value = "R",
          .help = "packet-ins a second over all switches, 0: as fast as answers come"},
+        {"sleep", OPT_FLAG, &o->params.sleeps,
+         .help = "sleep, do not poll, when nothing has come under load"},
         {"json", OPT_FLAG, &o->json, .help = "print one JSON object"},
     };
     const struct command command = {

@@ -54,6 +54,7 @@ struct bench_params bench_defaults(void)
                                  .seconds = 10,
                                  .warmup_s = 2,
                                  .settle_s = 1,
+                                 .sleeps = sysconf(_SC_NPROCESSORS_ONLN) < 2,
                                  .first_dpid = 1};
 }
 
@@ -300,7 +301,10 @@ static enum err turn(struct bench *b, int wait_ms)
 
 static int wait_ms(const struct bench *b)
 {
-    return b->loading && (b->params->rate_per_s > 0 || b->params->n_floods) ? 0 : 20;
+    const struct bench_params *p = b->params;
+    bool polls = !p->sleeps || p->rate_per_s > 0 || p->n_floods;
+
+    return b->loading && polls ? 0 : 20;
 }
 
 static enum err run_for(struct bench *b, int64_t duration_ns)

@@ -13,6 +13,7 @@
 #ifndef TAMBO_BRIDGE_BENCH_H
 #define TAMBO_BRIDGE_BENCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,8 @@ struct bench_params {
     double warmup_s;           /* Load before the measurement. */
     double settle_s;           /* Silence after the handshake, for the controller's discovery. */
     double rate_per_s;         /* All switches together; 0: as fast as answers come. */
+    bool sleeps; /* While there is nothing to read under load; else it polls, which spares the controller
+                  * the cost of waking it up, and needs a processor of its own. */
     uint64_t first_dpid;
 
     /* Called about once a second while it runs; may be NULL. */
