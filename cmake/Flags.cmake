@@ -38,3 +38,17 @@ endif()
 if(TAMBO_FUZZ)
     target_compile_options(tambo_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+# Optimisation by a profile (scripts/build-trained): "generate" makes programs that write one when they end,
+# "use" the programs that it serves. What the profile does not know is optimised as without it.
+set(TAMBO_PROFILE "" CACHE STRING "Profile-guided optimisation: empty, generate or use")
+set(TAMBO_PROFILE_DIR ${CMAKE_BINARY_DIR}/profile)
+if(TAMBO_PROFILE STREQUAL "generate")
+    target_compile_options(tambo_flags INTERFACE -fprofile-generate=${TAMBO_PROFILE_DIR})
+    target_link_options(tambo_flags INTERFACE -fprofile-generate=${TAMBO_PROFILE_DIR})
+elseif(TAMBO_PROFILE STREQUAL "use")
+    target_compile_options(tambo_flags INTERFACE
+        -fprofile-use=${TAMBO_PROFILE_DIR} -fprofile-partial-training -fprofile-correction -Wno-missing-profile)
+    target_link_options(tambo_flags INTERFACE -fprofile-use=${TAMBO_PROFILE_DIR})
+elseif(TAMBO_PROFILE)
+    message(FATAL_ERROR "TAMBO_PROFILE is \"${TAMBO_PROFILE}\": expected generate, use or nothing")
+endif()
