@@ -18,6 +18,8 @@ from urllib.parse import quote
 from ovs_lib import Failure, Sandbox, Tambod, check, check_equal
 
 N_KILLS = 25
+OLD = "/networkService/v1.1/tenants/default"
+ACL_PRIORITY = 30000  # Of rules that are entered as those of an access list.
 POOL = {"name": "lab", "subnet": "10.24.0.0/24", "server": "10.24.0.1", "first": "10.24.0.100",
         "last": "10.24.0.199"}
 
@@ -66,7 +68,7 @@ class Rest:
 def empty():
     return {"networks": {1: {"name": None, "isolated": False, "rules": set()}}, "blocked": set(),
             "static": {}, "roots": set(), "domains": {}, "reservations": {}, "allowed": set(),
-            "elephant_roots": set()}
+            "elephant_roots": set(), "elephants": set(), "firewall": {}, "enabled": True}
 
 
 def visible(model):
@@ -77,9 +79,31 @@ def visible(model):
     return model
 
 
-def told(rest):
-    """All that tambod tells, in the form of the model."""
+def firewall(rest, ids):
+    """Its rules by what they are about; 'ids' gets the number of each."""
+    rules = {}
+    ids.clear()
+    for r in rest.pages("/v1/firewall/rules", "rules"):
+        port = r["match"].get("tcp_dst")
+        about = (r["priority"], r["match"]["ipv4_dst"], port and int(port))
+        rules[about] = r["action"]
+        ids[about] = r["id"]
+    return rules
+
+
+def is_told(rest, n):
+    """A flow of hosts that nobody knows is listed nowhere; but it cannot be told twice."""
+    status, answer = rest.ask("POST", "/v1/elephants", elephant(n))
+    check(status in (201, 409), f"flow {n}: {status} {answer}")
+    return status == 409
+
+
+def told(rest, ids, elephants):
+    """All that tambod tells, in the form of the model; of 'elephants', those that it knows."""
     found = empty()
+    found["firewall"] = firewall(rest, ids)
+    found["enabled"] = rest.get("/v1/firewall")["enabled"]
+    found["elephants"] = {n for n in elephants if is_told(rest, n)}
     for n in rest.pages("/v1/networks", "networks"):
         rules = set(rest.get(f"/v1/networks/{n['id']}/rules")["rules"])
         name = None if n["id"] == 1 else n["name"]
@@ -99,13 +123,29 @@ def told(rest):
     return visible(found)
 
 
+def elephant(n):
+    return {"src_ip": f"10.26.0.{n}", "dst_ip": "10.26.1.1", "proto": 6, "sport": n, "dport": 443}
+
+
 # --- Changes --------------------------------------------------------------------------------------
 
 class Changes:
-    """Each method changes 'm', a copy of the model, and returns the request that does the same."""
+    """Each method changes 'm', a copy of the model, and returns the request that does the same: often that of
+    today, sometimes that of the original controller."""
 
     def __init__(self, rng):
         self.rng = rng
+        self.ids = {}  # Of the firewall's rules.
+        self.about = None  # The rule that was added last.
+
+    def answered(self, answer):
+        """The number of a new rule."""
+        if self.about:
+            self.ids[self.about] = int(answer["rule-id"] if "rule-id" in answer else answer["id"])
+            self.about = None
+
+    def old(self):
+        return self.rng.random() < 0.3
 
     def network(self, m):
         number = self.rng.randint(2, 9)
@@ -115,6 +155,9 @@ class Changes:
             return "DELETE", f"/v1/networks/{number}", None
         network = m["networks"].setdefault(number, {"name": "", "isolated": False, "rules": set()})
         network["name"] = f"n{number}-{self.rng.randint(0, 99)}"
+        if self.old():
+            return ("POST", f"{OLD}/networks",
+                    {"network": {"id": str(number), "name": network["name"]}})
         network["isolated"] = self.rng.random() < 0.2
         return "PUT", f"/v1/networks/{number}", {k: network[k] for k in ("name", "isolated")}
 
@@ -128,6 +171,11 @@ class Changes:
             rules.remove(rule)
             return "DELETE", f"/v1/networks/{number}/rules/{quote(rule, safe='')}", None
         rules.add(rule)
+        kind, match = rule.split(" ")
+        if kind != "port" and self.old():
+            kind = {"mac": "2", "ip": "3"}[kind]
+            return ("PUT", f"{OLD}/rules/type/{kind}/network/{number}",
+                    {"attachment": {"type": kind, "vnid": str(number), "match": match}})
         return "POST", f"/v1/networks/{number}/rules", {"rule": rule}
 
     def block(self, m):
@@ -137,6 +185,10 @@ class Changes:
         a, b = self.rng.sample(numbers, 2)
         pair = frozenset((a, b))
         path = f"/v1/networks/{a}/blocked/{b}"
+        if self.old():
+            m["blocked"] ^= {pair}
+            return ("PUT", f"{OLD}/networks/filter/{a}",
+                    {"isolate": {"type": "1" if pair in m["blocked"] else "0", "vnid": str(a), "nets": str(b)}})
         if pair in m["blocked"]:
             m["blocked"].remove(pair)
             return "DELETE", path, None
@@ -150,6 +202,8 @@ class Changes:
         what = self.rng.random()
         if old and what < 0.3:
             del m["static"][dpid, name]
+            if self.old():
+                return "DELETE", "/wm/staticflowpusher/json", {"name": name, "switch": dpid}
             return "DELETE", path, None
         if old and what < 0.5:
             m["static"][dpid, name] = (*old[:2], not old[2])
@@ -157,6 +211,10 @@ class Changes:
         # Its own destination and priority, so that no two are the same entry.
         new = (2000 + 10 * int(name[2:]) + self.rng.randint(0, 9), f"10.25.{dpid}.{int(name[2:])}", True)
         m["static"][dpid, name] = new
+        if self.old():
+            return ("POST", "/wm/staticflowpusher/json",
+                    {"switch": dpid, "name": name, "priority": str(new[0]), "active": "true",
+                     "eth_type": "0x0800", "ipv4_dst": new[1], "actions": "output=3"})
         return "PUT", path, {"priority": new[0], "match": {"eth_type": 2048, "ipv4_dst": new[1]},
                              "actions": [{"output": 3}]}
 
@@ -166,6 +224,8 @@ class Changes:
             m["roots"].remove(address)
             return "DELETE", f"/v1/circuit-roots/{address}", None
         m["roots"].add(address)
+        if "." in address and self.old():
+            return "PUT", "/trafficManager/mice", {"mice": {"ipadd": address}}
         return "POST", "/v1/circuit-roots", {"address": address}
 
     def members(self, d):
@@ -211,9 +271,65 @@ class Changes:
         method = "PUT" if dpid in m["elephant_roots"] else "DELETE"
         return method, f"/v1/elephant-roots/{dpid}", None
 
+    def elephant(self, m):
+        n = self.rng.randint(1, 60)
+        if n in m["elephants"]:
+            return self.elephant_root(m)
+        m["elephants"].add(n)
+        return "POST", "/v1/elephants", elephant(n)
+
+    def forget_rule(self, m, about):
+        del m["firewall"][about]
+        number = self.ids[about]
+        if not self.old():
+            return "DELETE", f"/v1/firewall/rules/{number}", None
+        if about[0] == ACL_PRIORITY:
+            return "DELETE", "/wm/acl/rules/json", {"ruleid": str(number)}
+        return "DELETE", "/wm/firewall/rules/json", {"ruleid": str(number)}
+
+    def firewall(self, m):
+        """Rules about destinations, each of which is there once; those of access lists have a priority of
+        their own."""
+        last = self.rng.randint(1, 40)
+        is_acl = last % 3 == 0
+        about = (ACL_PRIORITY if is_acl else 65535 - last, f"10.27.0.{last}", last if last % 2 else None)
+        if about in m["firewall"]:
+            return self.forget_rule(m, about)
+        action = m["firewall"][about] = self.rng.choice(["allow", "deny"])
+        self.about = about
+        if is_acl and self.old():
+            body = {"dst-ip": about[1] + "/32", "action": action}
+            body |= {"nw-proto": "TCP", "tp-dst": str(last)} if last % 2 else {}
+            return "POST", "/wm/acl/rules/json", body
+        if not is_acl and self.old():
+            body = {"dst-ip": about[1] + "/32", "action": action.upper(), "priority": str(last)}
+            body |= {"nw-proto": "TCP", "tp-dst": str(last)} if last % 2 else {"dl-type": "IPv4"}
+            return "POST", "/wm/firewall/rules/json", body
+        match = {"eth_type": 2048, "ipv4_dst": about[1]}
+        match |= {"ip_proto": 6, "tcp_dst": last} if last % 2 else {}
+        return "POST", "/v1/firewall/rules", {"priority": about[0], "action": action, "match": match}
+
+    def change_rule(self, m):
+        """Another action."""
+        if not m["firewall"]:
+            return self.firewall(m)
+        about = self.rng.choice(sorted(m["firewall"], key=str))
+        action = m["firewall"][about] = "deny" if m["firewall"][about] == "allow" else "allow"
+        match = {"eth_type": 2048, "ipv4_dst": about[1]}
+        match |= {"ip_proto": 6, "tcp_dst": about[2]} if about[2] else {}
+        return ("PUT", f"/v1/firewall/rules/{self.ids[about]}",
+                {"priority": about[0], "action": action, "match": match})
+
+    def enable(self, m):
+        m["enabled"] = not m["enabled"]
+        if self.old():
+            return "PUT", f"/wm/firewall/module/{'enable' if m['enabled'] else 'disable'}/json", None
+        return "PUT", "/v1/firewall", {"enabled": m["enabled"]}
+
     def some(self, m):
         kinds = [self.network, self.rule, self.rule, self.block, self.static, self.root, self.domain,
-                 self.domain, self.reservation, self.allowed, self.elephant_root]
+                 self.domain, self.reservation, self.allowed, self.elephant_root, self.elephant,
+                 self.firewall, self.firewall, self.change_rule, self.enable]
         return self.rng.choice(kinds)(m)
 
 
@@ -246,6 +362,7 @@ def change_until_killed(rest, model, changes):
         except Gone:
             return model, (after, f"{method} {path}"), n
         check(200 <= status < 300, f"{method} {path} {body}: {status} {answer}")
+        changes.answered(answer)
         model, n = after, n + 1
 
 
@@ -253,13 +370,17 @@ def one_kill(tambod, port, model, changes, rng):
     pid = tambod.process.popen.pid
     timer = threading.Timer(rng.uniform(0.02, 0.6), os.kill, (pid, signal.SIGKILL))
     timer.start()
-    model, (after, what), n = change_until_killed(Rest(port), model, changes)
-    timer.join()
+    try:
+        model, (after, what), n = change_until_killed(Rest(port), model, changes)
+    finally:
+        timer.join()
     tambod.process.popen.wait()
     tambod.start()
     rest = Rest(rest_port(tambod))
-    found = told(rest)
+    changes.about = None
+    found = told(rest, changes.ids, after["elephants"])
     if found == visible(model):
+        model["elephants"] = after["elephants"]  # By the question whether they are known.
         return model, n, False
     check(found == visible(after),
           f"after {n} changes and a kill during {what}, it is neither what it was\n"
