@@ -221,6 +221,10 @@ static void on_table_change(void *aux, struct table *table, uint32_t entry,
     if (leaves && !sw->quiet && (table_entry(table, entry).flags & OF_FF_SEND_FLOW_REM)) {
         send_flow_removed(sw, table, table_id_of(sw, table), entry, reasons[change]);
     }
+    if (table != sw->emergency) {
+        swtch_monitors_tell(sw, table_id_of(sw, table), table, entry, change,
+                            leaves ? reasons[change] : OF_REMOVED_IDLE_TIMEOUT);
+    }
     if (change != TABLE_MODIFIED && table != sw->emergency) {
         swtch_table_changed(sw, table_id_of(sw, table));
     }

@@ -174,7 +174,7 @@ static enum of_err forwarded(struct swtch *sw, const struct of_msg *msg, enum of
     return err;
 }
 
-enum of_err swtch_dispatch(struct swtch *sw, const struct of_msg *msg)
+static enum of_err dispatch(struct swtch *sw, const struct of_msg *msg)
 {
     if (sw->cur->role == OF_ROLE_SLAVE && needs_write(msg)) {
         return OF_ERR_IS_SLAVE;
@@ -247,4 +247,17 @@ enum of_err swtch_dispatch(struct swtch *sw, const struct of_msg *msg)
         break;
     }
     return OF_ERR_BAD_TYPE;
+}
+
+/* A bundle does messages within a message. */
+enum of_err swtch_dispatch(struct swtch *sw, const struct of_msg *msg)
+{
+    const struct of_msg *before = sw->at_work;
+    enum of_err err;
+
+    sw->at_work = msg;
+    sw->cur->has_abbreviated = false;
+    err = dispatch(sw, msg);
+    sw->at_work = before;
+    return err;
 }

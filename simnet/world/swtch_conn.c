@@ -33,6 +33,7 @@ void swtch_free_conns(struct swtch *sw)
     for (unsigned c = 0; c < sw->n_conns; c++) {
         swtch_bundles_discard(sw->conns[c]);
         buf_fini(&sw->conns[c]->parts);
+        swtch_monitors_free(sw->conns[c]);
         free(sw->conns[c]);
     }
     free(sw->conns);
@@ -143,6 +144,7 @@ void swtch_conn_disconnected(struct swtch_conn *conn)
     conn->connected = false;
     conn->version = OF_VERSION_NONE;
     buf_clear(&conn->parts);
+    swtch_monitors_free(conn);
     swtch_bundles_discard(conn);
     note_whether_alone(conn->sw);
 }

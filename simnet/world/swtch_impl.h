@@ -45,6 +45,8 @@ struct swtch_conn {
     unsigned n_bundles;
     struct buf parts; /* Of a request for table features that goes on. */
     uint32_t parts_xid;
+    struct flow_monitor *monitors; /* Of 1.4. */
+    bool has_abbreviated;          /* The flow-mod at work has been told to it. */
 };
 
 /* What a table tells about its free space (1.4 §7.3.4.1). */
@@ -74,7 +76,8 @@ struct swtch {
     uint32_t n_ports;
     struct swtch_conn **conns; /* At least one. */
     unsigned n_conns;
-    struct swtch_conn *cur; /* Whose message is at work; else the first. */
+    const struct of_msg *at_work; /* The message that is being done; NULL: none. */
+    struct swtch_conn *cur;       /* Whose message is at work; else the first. */
     table_watch_fn *watch;
     void *watch_aux;
     bool has_generation;
@@ -290,6 +293,16 @@ enum of_err swtch_table_mod(struct swtch *sw, const struct of_table_mod *tm);
 /* An entry has come or gone. */
 void swtch_table_changed(struct swtch *sw, uint8_t table_id);
 void swtch_stats_table_descs(struct answer *a);
+
+/* --- swtch_monitor.c ------------------------------------------------------------------------- */
+
+enum of_err swtch_flow_monitor(struct answer *a, const struct of_flow_monitor *wish);
+
+/* An entry has changed, or leaves for 'reason'. */
+void swtch_monitors_tell(struct swtch *sw, uint8_t table_id, const struct table *table,
+                         uint32_t entry, enum table_change change,
+                         enum of_flow_removed_reason reason);
+void swtch_monitors_free(struct swtch_conn *conn);
 
 /* --- swtch_features.c ------------------------------------------------------------------------ */
 

@@ -288,6 +288,7 @@ enum of_err swtch_stats_reply(struct swtch *sw, const struct of_msg *request)
     case OF_MP_QUEUE_DESC:
         return swtch_stats_queues(&a, req->queue.port_no, req->queue.queue_id);
     case OF_MP_FLOW_MONITOR:
+        return swtch_flow_monitor(&a, &req->monitor);
     case OF_MP_FLOW_STATS:
     case OF_MP_CONTROLLER_STATUS:
     case OF_MP_BUNDLE_FEATURES:
