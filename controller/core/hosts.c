@@ -135,7 +135,6 @@ struct attachment *attachment_get(struct ctl *ctl, dpid_t dpid, port_no_t port)
         at = xcalloc(1, sizeof *at);
         at->dpid = dpid;
         at->port = port;
-        at->map = &ctl->hosts.by_port;
         list_init(&at->hosts);
         list_init(&at->claims);
         hmap_insert(&ctl->hosts.by_port, &at->node, hash_port(dpid, port));
@@ -144,10 +143,10 @@ struct attachment *attachment_get(struct ctl *ctl, dpid_t dpid, port_no_t port)
     return at;
 }
 
-void attachment_release(struct attachment *at)
+void attachment_release(struct ctl *ctl, struct attachment *at)
 {
     if (--at->n_refs == 0) {
-        hmap_remove(at->map, &at->node);
+        hmap_remove(&ctl->hosts.by_port, &at->node);
         free(at);
     }
 }
@@ -201,7 +200,7 @@ static bool has_room(struct ctl *ctl, dpid_t dpid, port_no_t port, size_t n_new)
     if (!ok) {
         ctl->counters.host_limit_hits++;
         LOG_LIMITED(ctl->log, &ctl->hosts.limit, LOG_WARN,
-                    "too many hosts, at " DPID_FMT ":%u %zu, in all %zu: no more are learnt",
+                    "too many hosts, at " DPID_FMT ":%u %u, in all %zu: no more are learnt",
                     DPID_ARGS(dpid), port, at ? at->n_hosts : 0, ctl->hosts.by_mac.n);
     }
     return ok;
@@ -241,7 +240,7 @@ static struct host *add(struct ctl *ctl, struct eth_addr mac, dpid_t dpid, port_
 static void drop(struct ctl *ctl, struct host *host)
 {
     hosts_ips_drop(ctl, host);
-    claim_free(host->claim);
+    claim_free(claim_find(host, NULL));
     hmap_remove(&ctl->hosts.by_mac, &host->by_mac);
     heap_remove(&ctl->hosts.by_age, &host->by_age);
     detach(host);
@@ -250,7 +249,8 @@ static void drop(struct ctl *ctl, struct host *host)
 
 void host_free(struct ctl *ctl, struct host *host)
 {
-    attachment_release(host->at);
+    attachment_release(ctl, host->at);
+    free(host->ipv6);
     pool_give(&ctl->hosts.pool, host);
 }
 
@@ -265,7 +265,7 @@ void hosts_drop_port(struct ctl *ctl, dpid_t dpid, port_no_t port)
     LIST_FOR_EACH (it, next, &at->hosts) {
         drop(ctl, LIST_ENTRY(it, struct host, at_port));
     }
-    claims_drop_at(at);
+    claims_drop_at(ctl, at);
 }
 
 /* A host has the place in the heap that it had when it was last put there: hearing it costs nothing,
@@ -327,7 +327,7 @@ bool hosts_move(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port)
                 port);
     detach(host);
     attach(ctl, host, dpid, port);
-    attachment_release(old);
+    attachment_release(ctl, old);
     host->seen_at = ctl->clock->now;
     events_post(ctl, &event);
     return true;
@@ -349,8 +349,8 @@ void hosts_follow(struct ctl *ctl, struct port_at from, struct port_at to)
             drop(ctl, host);
         }
     }
-    claims_drop_at(at);
-    attachment_release(at);
+    claims_drop_at(ctl, at);
+    attachment_release(ctl, at);
 }
 
 /* The packet goes no further. */
@@ -414,7 +414,9 @@ static bool learn(const struct ctl_packet *packet, struct host **src)
                (packet->port->kind != PORT_EDGE || learn_elsewhere(packet, host, src));
     }
     if (packet->port->kind == PORT_EDGE) {
-        claim_answered(host->claim);
+        if (host->claims) {
+            claim_answered(host, NULL);
+        }
         host->seen_at = ctl->clock->now;
         return hosts_learn_ips(ctl, host, packet->pkt) || hold(ctl);
     }
@@ -459,7 +461,7 @@ void hosts_fini(struct ctl *ctl)
     HMAP_FOR_EACH (node, next, &ctl->hosts.by_mac) {
         struct host *host = HMAP_ENTRY(node, struct host, by_mac);
 
-        claim_discard(host->claim);
+        claim_discard(claim_find(host, NULL));
         host_free(ctl, host);
     }
     pool_fini(&ctl->hosts.pool);

@@ -29,6 +29,7 @@ LOG_MODULE(hosts);
 enum claim_state { CLAIM_ASKED, CLAIM_ASKED_AGAIN, CLAIM_REFUSED };
 
 struct claim {
+    struct claim *next; /* In host.claims. */
     struct ctl *ctl;
     struct timer timer;
     struct list at_place;
@@ -196,8 +197,20 @@ static void refuse(struct claim *claim)
     again_in(claim, refused_ns(claim));
 }
 
-void claim_answered(struct claim *claim)
+struct claim *claim_find(const struct host *host, const struct host_ip *entry)
 {
+    struct claim *claim = host->claims;
+
+    while (claim && claim->entry != entry) {
+        claim = claim->next;
+    }
+    return claim;
+}
+
+void claim_answered(const struct host *host, const struct host_ip *entry)
+{
+    struct claim *claim = claim_find(host, entry);
+
     if (claim && claim->state != CLAIM_REFUSED) {
         refuse(claim);
     }
@@ -256,25 +269,29 @@ static void leave_place(struct claim *claim)
 {
     list_remove(&claim->at_place);
     claim->place->n_claims--;
-    attachment_release(claim->place);
+    attachment_release(claim->ctl, claim->place);
 }
 
-/* NULL when the place has too many. */
-static struct claim *claim_new(struct ctl *ctl, struct host *host, struct eth_addr claimant,
-                               dpid_t dpid, port_no_t port)
+/* Of the address 'entry' of 'host' (NULL: its MAC address). NULL when the place has too many. */
+static struct claim *claim_new(struct ctl *ctl, struct host *host, struct host_ip *entry,
+                               struct eth_addr claimant, dpid_t dpid, port_no_t port)
 {
     struct attachment *place = attachment_get(ctl, dpid, port);
     struct claim *claim;
 
     if (place->n_claims == MAX_CLAIMS_AT_PORT) {
         ctl->counters.host_claims_limited++;
-        attachment_release(place);
+        attachment_release(ctl, place);
         return NULL;
     }
     ctl->counters.host_claims++;
     claim = xcalloc(1, sizeof *claim);
     claim->ctl = ctl;
     claim->host = host;
+    claim->entry = entry;
+    claim->next = host->claims;
+    host->claims = claim;
+    host->n_ip_claims = (uint8_t)(host->n_ip_claims + (entry ? 1 : 0));
     claim->claimant = claimant;
     timer_init(&claim->timer, go_on, claim);
     set_place(claim, place);
@@ -289,29 +306,37 @@ void claim_free(struct claim *claim)
     claim_discard(claim);
 }
 
+static void leave_host(struct claim *claim)
+{
+    struct claim **link = &claim->host->claims;
+
+    while (*link != claim) {
+        link = &(*link)->next;
+    }
+    *link = claim->next;
+    if (claim->entry) {
+        claim->host->n_ip_claims--;
+    }
+}
+
 void claim_discard(struct claim *claim)
 {
     if (!claim) {
         return;
     }
-    if (claim->entry) {
-        claim->entry->claim = NULL;
-        claim->host->n_ip_claims--;
-    } else {
-        claim->host->claim = NULL;
-    }
+    leave_host(claim);
     timer_cancel(&claim->ctl->timers, &claim->timer);
     leave_place(claim);
     free(claim);
 }
 
-void claims_drop_at(struct attachment *at)
+void claims_drop_at(struct ctl *ctl, struct attachment *at)
 {
     at->n_refs++;
     while (!list_is_empty(&at->claims)) {
         claim_free(LIST_ENTRY(at->claims.next, struct claim, at_place));
     }
-    attachment_release(at);
+    attachment_release(ctl, at);
 }
 
 static void begin(struct claim *claim)
@@ -350,19 +375,21 @@ static void hear(struct claim *claim, const struct pkt *pkt)
 enum host_place hosts_claim_place(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port,
                                   const struct pkt *pkt)
 {
+    struct claim *claim = claim_find(host, NULL);
+
     if (is_free(ctl, host)) {
-        claim_free(host->claim);
+        claim_free(claim);
         return hosts_move(ctl, host, dpid, port) ? HOST_PLACE_TAKEN : HOST_PLACE_FULL;
     }
-    if (host->claim) {
-        follow(host->claim, dpid, port);
-        hear(host->claim, pkt);
+    if (claim) {
+        follow(claim, dpid, port);
+        hear(claim, pkt);
         return HOST_PLACE_HELD;
     }
-    host->claim = claim_new(ctl, host, host->mac, dpid, port);
-    if (host->claim) {
-        hear(host->claim, pkt);
-        begin(host->claim);
+    claim = claim_new(ctl, host, NULL, host->mac, dpid, port);
+    if (claim) {
+        hear(claim, pkt);
+        begin(claim);
     }
     return HOST_PLACE_HELD;
 }
@@ -370,17 +397,16 @@ enum host_place hosts_claim_place(struct ctl *ctl, struct host *host, dpid_t dpi
 bool hosts_claim_ip(struct ctl *ctl, struct host_ip *entry, const struct host *claimant)
 {
     struct host *owner = entry->host;
+    struct claim *claim = claim_find(owner, entry);
 
     if (is_free(ctl, owner)) {
-        claim_free(entry->claim);
+        claim_free(claim);
         return true;
     }
-    if (!entry->claim) {
-        entry->claim = claim_new(ctl, owner, claimant->mac, claimant->at->dpid, claimant->at->port);
-        if (entry->claim) {
-            entry->claim->entry = entry;
-            owner->n_ip_claims++;
-            begin(entry->claim);
+    if (!claim) {
+        claim = claim_new(ctl, owner, entry, claimant->mac, claimant->at->dpid, claimant->at->port);
+        if (claim) {
+            begin(claim);
         }
     }
     return false;

@@ -5,6 +5,7 @@
 #ifndef TAMBO_CORE_HOSTS_INT_H
 #define TAMBO_CORE_HOSTS_INT_H
 
+#include "controller/base/alloc.h"
 #include "controller/base/heap.h"
 #include "controller/base/hmap.h"
 #include "controller/base/list.h"
@@ -39,14 +40,11 @@ struct host_table {
  * the table and waits for its last event, or a claim. */
 struct attachment {
     struct hmap_node node;
-    struct hmap *map; /* Where it is kept. */
-    size_t n_refs;
     dpid_t dpid;
     port_no_t port;
+    uint32_t n_refs, n_hosts, n_claims;
     struct list hosts;
-    size_t n_hosts;
     struct list claims; /* Made here. */
-    size_t n_claims;
 };
 
 struct host {
@@ -57,21 +55,22 @@ struct host {
     dpid_t dpid; /* As 'at' says. */
     port_no_t port;
     uint8_t n_ip_claims;         /* Of its IP addresses, how many are claimed. */
-    struct claim *claim;         /* That it is elsewhere; NULL: nobody says so. */
+    struct claim *claims;        /* That it, or an IP address of it, is elsewhere; NULL: nobody says so. */
     uint32_t ipv4[HOST_MAX_IPS]; /* Up to its beginning, what a packet-in of a known host reads: a line of
                                   * the cache. */
     struct attachment *at;
     struct heap_node by_age;
     struct list at_port;
-    struct ipv6_addr ipv6[HOST_MAX_IPS];
+    struct ipv6_addr *ipv6; /* As many as there are, or were; NULL: never any. */
 };
+
+_Static_assert(sizeof(struct host) <= 2 * CACHE_LINE, "a host is two lines of the cache");
 
 /* An address in the index. IPv4 addresses are kept in the IPv4-mapped form of RFC 4291 §2.5.5.2. */
 struct host_ip {
     struct hmap_node node;
     struct host *host;
     struct ipv6_addr ip;
-    struct claim *claim; /* That it is another host's. */
 };
 
 /* --- The table (hosts.c) ---------------------------------------------------------------------- */
@@ -107,7 +106,7 @@ void host_free(struct ctl *ctl, struct host *host);
 
 /* The attachment point, made when it is new; the caller has a reference, to be released. */
 struct attachment *attachment_get(struct ctl *ctl, dpid_t dpid, port_no_t port);
-void attachment_release(struct attachment *at);
+void attachment_release(struct ctl *ctl, struct attachment *at);
 
 /* --- IP addresses (hosts_ip.c) ---------------------------------------------------------------- */
 
@@ -149,16 +148,18 @@ enum host_place hosts_claim_place(struct ctl *ctl, struct host *host, dpid_t dpi
  * it may have it at once. */
 bool hosts_claim_ip(struct ctl *ctl, struct host_ip *entry, const struct host *claimant);
 
-/* Whoever has the address was heard where it is: what else was claimed is refused. 'claim' may be
- * NULL. */
-void claim_answered(struct claim *claim);
+/* Whoever has the address was heard where it is: what else was claimed is refused. */
+void claim_answered(const struct host *host, const struct host_ip *entry);
+
+/* The claim of the address 'entry' of 'host', or, without one, of its MAC address; NULL: there is none. */
+struct claim *claim_find(const struct host *host, const struct host_ip *entry);
 
 /* Forgets the claim; NULL is fine. */
 void claim_free(struct claim *claim);
 
 /* The same when the core ends: nothing is told to switches. */
 void claim_discard(struct claim *claim);
-void claims_drop_at(struct attachment *at);
+void claims_drop_at(struct ctl *ctl, struct attachment *at);
 
 /* True when a host at the place could answer: its port is up and its switch connected. */
 bool claims_place_lives(const struct ctl *ctl, const struct attachment *at);

@@ -69,7 +69,7 @@ struct host *hosts_find_ipv4(const struct ctl *ctl, uint32_t ip)
 
 static void drop_ip(struct ctl *ctl, struct host_ip *entry)
 {
-    claim_free(entry->claim);
+    claim_free(claim_find(entry->host, entry));
     hmap_remove(&ctl->hosts.by_ip, &entry->node);
     free(entry);
 }
@@ -160,14 +160,25 @@ static void drop_oldest(struct ctl *ctl, struct ip_array a, bool v6)
     --*a.n;
 }
 
-static void add_ip(struct ctl *ctl, struct host *host, const void *item, bool v6)
+/* The array, with room for one more. */
+static struct ip_array array_with_room(struct ctl *ctl, struct host *host, bool v6)
 {
     struct ip_array a = array_of(host, v6);
-    struct host_ip *entry = xcalloc(1, sizeof *entry);
 
     if (*a.n == HOST_MAX_IPS) {
         drop_oldest(ctl, a, v6);
     }
+    if (v6) {
+        a.items = host->ipv6 = xreallocarray(host->ipv6, host->n_ipv6 + 1U, sizeof *host->ipv6);
+    }
+    return a;
+}
+
+static void add_ip(struct ctl *ctl, struct host *host, const void *item, bool v6)
+{
+    struct ip_array a = array_with_room(ctl, host, v6);
+    struct host_ip *entry = xcalloc(1, sizeof *entry);
+
     array_push_front(a.items, a.n, a.size, item);
     entry->host = host;
     entry->ip = key_of(item, v6);
@@ -206,7 +217,7 @@ static bool learn_ip(struct ctl *ctl, struct host *host, const void *item, bool 
         return take_over(ctl, host, entry, claim);
     }
     if (entry) {
-        claim_answered(entry->claim);
+        claim_answered(host, entry);
         forget_item(a, item);
         array_push_front(a.items, a.n, a.size, item);
     } else if (claim == CLAIM_STRONG || *a.n < HOST_MAX_IPS) {
@@ -319,7 +330,7 @@ void hosts_ips_fini(struct ctl *ctl)
     HMAP_FOR_EACH (node, next, &ctl->hosts.by_ip) {
         struct host_ip *entry = HMAP_ENTRY(node, struct host_ip, node);
 
-        claim_discard(entry->claim);
+        claim_discard(claim_find(entry->host, entry));
         free(entry);
     }
 }

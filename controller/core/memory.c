@@ -9,10 +9,22 @@ static size_t index_bytes(const struct hmap *map)
     return alloc_bytes(hmap_slot_bytes(map));
 }
 
+static size_t ipv6_bytes(const struct host_table *hosts)
+{
+    struct hmap_node *node, *next;
+    size_t n = 0;
+
+    HMAP_FOR_EACH (node, next, &hosts->by_mac) {
+        n += alloc_bytes(HMAP_ENTRY(node, struct host, by_mac)->n_ipv6 * sizeof(struct ipv6_addr));
+    }
+    return n;
+}
+
 static size_t hosts_bytes(const struct host_table *hosts)
 {
-    return pool_bytes(&hosts->pool) + index_bytes(&hosts->by_mac) + index_bytes(&hosts->by_ip) +
-           index_bytes(&hosts->by_port) + hosts->by_ip.n * alloc_bytes(sizeof(struct host_ip)) +
+    return ipv6_bytes(hosts) + pool_bytes(&hosts->pool) + index_bytes(&hosts->by_mac) +
+           index_bytes(&hosts->by_ip) + index_bytes(&hosts->by_port) +
+           hosts->by_ip.n * alloc_bytes(sizeof(struct host_ip)) +
            hosts->by_port.n * alloc_bytes(sizeof(struct attachment)) +
            alloc_bytes(hosts->by_age.cap * sizeof(struct heap_node *));
 }
