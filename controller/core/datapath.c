@@ -342,19 +342,30 @@ void datapath_port_refused(struct ctl *ctl, const char *peer, port_no_t port_no)
     LOG_LIMITED(ctl->log, &ctl->port_limit, LOG_WARN, "%s: port %u is one too many", peer, port_no);
 }
 
-/* Few at a time: ports are large, and campus switches have 48 of them and a few more. */
-#define PORTS_AT_A_TIME 8
+/* What comes after the first description comes alone. */
+#define PORTS_AT_A_TIME 4
+
+static void ports_reserve(struct datapath *dp, size_t n)
+{
+    if (n > dp->cap_ports) {
+        dp->cap_ports = n;
+        dp->ports = xreallocarray(dp->ports, n, sizeof *dp->ports);
+    }
+}
 
 static struct dp_port *port_insert(struct datapath *dp, const struct of_port *desc)
 {
     size_t i = port_lower_bound(dp, desc->port_no);
 
     if (dp->n_ports == dp->cap_ports) {
-        dp->cap_ports += PORTS_AT_A_TIME;
-        dp->ports = xreallocarray(dp->ports, dp->cap_ports, sizeof *dp->ports);
+        ports_reserve(dp, dp->n_ports + PORTS_AT_A_TIME);
     }
     memmove(&dp->ports[i + 1], &dp->ports[i], (dp->n_ports - i) * sizeof *dp->ports);
-    dp->ports[i] = (struct dp_port){.desc = *desc, .kind = PORT_DEAD};
+    dp->ports[i] = (struct dp_port){
+        .desc = *desc,
+        .kind = PORT_DEAD,
+        .last_nonce = dp->ctl->last_nonce, /* Not of a port that had the number before. */
+    };
     dp->n_ports++;
     return &dp->ports[i];
 }
@@ -418,6 +429,7 @@ void datapath_set_ports(struct datapath *dp, const struct of_port *descs, size_t
             port_remove(dp, dp->ports[i].desc.port_no);
         }
     }
+    ports_reserve(dp, n < DATAPATH_MAX_PORTS ? n : DATAPATH_MAX_PORTS);
     for (size_t i = 0; i < n; i++) {
         if (port_no_is_real(descs[i].port_no)) {
             port_set(dp, &descs[i]);

@@ -27,38 +27,26 @@ enum port_kind {
     PORT_DEAD,      /* Cannot carry frames. */
 };
 
-/* The latest probes that a port has sent (probe.h). */
-#define PROBE_WINDOW 4
-
-struct probe_window {
-    struct {
-        uint64_t nonce; /* 0: none, or it has come in. */
-        mono_t at;
-    } sent[PROBE_WINDOW];
-    uint8_t next; /* The oldest. */
-};
-
 struct dp_port {
     enum port_kind kind;
-    uint32_t domain;     /* 0: in none that has another port of ours. */
-    struct of_port desc; /* Its number and the two above are read for every packet-in. */
+    uint32_t domain;         /* 0: in none that has another port of ours. */
+    struct share mods, lldp; /* What it has left of its share (admission.h). */
+    struct of_port desc;     /* Up to its number, what is read for every packet-in. */
     mono_t up_since;
-    mono_t link_until; /* See datapath_expect_link(); MONO_ZERO: nothing is expected. */
-    struct probe_window probes;
+    mono_t link_until;            /* See datapath_expect_link(); MONO_ZERO: nothing is expected. */
+    uint64_t last_nonce;          /* Of the latest of its probes that has come in (probe.h). */
     mono_t quick_at, quick_begun; /* Next and first of its quick probes (discovery.h)... */
     int64_t quick_wait_ns;        /* ...and the wait behind the next; 0: there are none. */
-    bool has_been_quick;
-    struct probe_window domain_probes; /* Those that cross legacy networks (domains.h). */
-    mono_t domain_probed_at;
+    mono_t domain_probed_at;      /* By a probe that crosses legacy networks (domains.h). */
     struct {
+        mono_t at; /* When it was last heard... */
         dpid_t dpid;
         port_no_t port;
-        mono_t at;   /* When it was last heard... */
         bool is_set; /* ...if it was. */
     } heard;         /* The lowest port of ours that was heard through a legacy network. */
-    bool is_shut;    /* The switch drops what comes in. */
-    bool was_link;   /* Its last link went silent while the port stayed up, and nothing was heard since. */
-    struct share lldp, mods; /* What it has left of its share (admission.h). */
+    bool has_been_quick;
+    bool is_shut; /* The switch drops what comes in. */
+    bool was_link; /* Its last link went silent while it stayed up, and nothing was heard since. */
 };
 
 /* The datapath with 'dpid', connected or not; NULL when it was never seen. */

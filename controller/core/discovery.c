@@ -35,8 +35,7 @@ static void probe(struct datapath *dp, struct dp_port *port)
         return;
     }
     buf_clear(frame);
-    probe_build(dp, &port->desc, ++ctl->last_nonce, PKT_TYPE_LLDP, frame);
-    probe_window_add(&port->probes, ctl->last_nonce, ctl->clock->now);
+    probe_build(dp, &port->desc, PKT_TYPE_LLDP, frame);
     if (datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, &output, 1, frame->data,
                             frame->len) == ERR_OK) {
         ctl->counters.lldp_sent++;
@@ -302,9 +301,9 @@ static bool take_nonce(struct datapath *dp, port_no_t in_port, struct dp_port *s
                        const struct probe *said)
 {
     struct ctl *ctl = dp->ctl;
-    mono_t since = {ctl->clock->now.ns - ctl->settings.probe_life_ns};
 
-    if (probe_window_take(&src_port->probes, said->nonce, since)) {
+    if (probe_is_fresh(ctl, PKT_TYPE_LLDP, said->nonce) && said->nonce > src_port->last_nonce) {
+        src_port->last_nonce = said->nonce;
         return true;
     }
     complain(dp, in_port, &ctl->counters.lldp_replayed,

@@ -21,8 +21,7 @@ void domains_probe(struct datapath *dp, struct dp_port *port)
     }
     port->domain_probed_at = ctl->clock->now;
     buf_clear(&ctl->frame);
-    probe_build(dp, &port->desc, ++ctl->last_nonce, PKT_TYPE_BDDP, &ctl->frame);
-    probe_window_add(&port->domain_probes, ctl->last_nonce, ctl->clock->now);
+    probe_build(dp, &port->desc, PKT_TYPE_BDDP, &ctl->frame);
     if (datapath_packet_out(dp, OF_PORT_CONTROLLER, OF_NO_BUFFER, &output, 1, ctl->frame.data,
                             ctl->frame.len) == ERR_OK) {
         ctl->counters.domain_probes_sent++;
@@ -82,7 +81,6 @@ static void heard(struct datapath *dp, struct dp_port *port, const struct probe 
 static void came_in(struct datapath *dp, struct dp_port *port, const struct probe *said)
 {
     struct ctl *ctl = dp->ctl;
-    mono_t since = {ctl->clock->now.ns - ctl->settings.probe_life_ns};
     struct datapath *src = datapath_find(ctl, said->dpid);
     struct dp_port *src_port = src ? datapath_port_get(src, said->port_no) : NULL;
 
@@ -90,7 +88,7 @@ static void came_in(struct datapath *dp, struct dp_port *port, const struct prob
         ctl->counters.lldp_foreign++;
     } else if (!src_port || src_port->kind == PORT_DEAD) {
         complain(dp, port->desc.port_no, NULL, "its source is not a live port of ours");
-    } else if (!probe_window_has(&src_port->domain_probes, said->nonce, since)) {
+    } else if (!probe_is_fresh(ctl, PKT_TYPE_BDDP, said->nonce)) {
         complain(dp, port->desc.port_no, &ctl->counters.lldp_replayed, "it is an old probe");
     } else if (src_port->kind != PORT_LINK && src_port != port) {
         heard(dp, port, said);

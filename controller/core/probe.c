@@ -62,11 +62,37 @@ static uint16_t probe_ttl_s(const struct ctl *ctl)
     return (uint16_t)(ttl_s < UINT16_MAX ? ttl_s : UINT16_MAX);
 }
 
-void probe_build(const struct datapath *dp, const struct of_port *port, uint64_t nonce,
-                 uint16_t type, struct buf *out)
+/* --- Nonces: nanoseconds, times two, and the kind ---------------------------------------------- */
+
+static uint64_t kind_bit(uint16_t type)
+{
+    return type == PKT_TYPE_LLDP ? 0 : 1;
+}
+
+/* Of probes that are made at the same time each is a nanosecond younger than the one before. */
+static uint64_t next_nonce(struct ctl *ctl, uint16_t type)
+{
+    uint64_t now_ns = (uint64_t)ctl->clock->now.ns, least_ns = ctl->last_nonce / 2 + 1;
+
+    ctl->last_nonce = (now_ns > least_ns ? now_ns : least_ns) * 2 + kind_bit(type);
+    return ctl->last_nonce;
+}
+
+bool probe_is_fresh(const struct ctl *ctl, uint16_t type, uint64_t nonce)
+{
+    mono_t made_at = {(int64_t)(nonce / 2)};
+    mono_t since = {ctl->clock->now.ns - ctl->settings.probe_life_ns};
+
+    return nonce % 2 == kind_bit(type) && nonce <= ctl->last_nonce && !mono_before(made_at, since);
+}
+
+/* --- Frames ----------------------------------------------------------------------------------- */
+
+void probe_build(const struct datapath *dp, const struct of_port *port, uint16_t type,
+                 struct buf *out)
 {
     struct ctl *ctl = dp->ctl;
-    struct probe said = {dp->dpid, port->port_no, ctl->core_id, nonce};
+    struct probe said = {dp->dpid, port->port_no, ctl->core_id, next_nonce(ctl, type)};
     struct eth_addr dst = type == PKT_TYPE_LLDP ? PKT_LLDP_MULTICAST : ETH_ADDR_BROADCAST;
     char chassis[32], port_text[16];
     struct pkt_lldp lldp = {.ttl_s = probe_ttl_s(ctl), .n_orgs = 1};
@@ -105,35 +131,4 @@ enum probe_verdict probe_read(const struct pkt_lldp *lldp, const uint8_t key[32]
     out->core = rd_u64(&r);
     out->nonce = rd_u64(&r);
     return PROBE_GOOD;
-}
-
-/* --- Nonces under way -------------------------------------------------------------------------- */
-
-void probe_window_add(struct probe_window *w, uint64_t nonce, mono_t now)
-{
-    w->sent[w->next].nonce = nonce;
-    w->sent[w->next].at = now;
-    w->next = (uint8_t)((w->next + 1) % PROBE_WINDOW);
-}
-
-/* A place that holds none has the nonce 0, which is never sent. */
-bool probe_window_take(struct probe_window *w, uint64_t nonce, mono_t since)
-{
-    for (size_t i = 0; nonce && i < PROBE_WINDOW; i++) {
-        if (w->sent[i].nonce == nonce) {
-            w->sent[i].nonce = 0;
-            return !mono_before(w->sent[i].at, since);
-        }
-    }
-    return false;
-}
-
-bool probe_window_has(const struct probe_window *w, uint64_t nonce, mono_t since)
-{
-    for (size_t i = 0; nonce && i < PROBE_WINDOW; i++) {
-        if (w->sent[i].nonce == nonce) {
-            return !mono_before(w->sent[i].at, since);
-        }
-    }
-    return false;
 }

@@ -6,9 +6,10 @@
  *      datapath id 8 | port 4 | core 8 | nonce 8 | authenticator 16
  *
  * therefore ends with the first half of an HMAC-SHA-256 over what stands before it, under a key that
- * only controllers have; the core is the one that sent it, and the nonce never comes twice from one
- * core. A port remembers the nonces of its latest probes: each is taken once, and for a limited
- * time. */
+ * only controllers have; the core is the one that sent it. The nonce never comes twice from one core: it
+ * is the time when it was made, and one of its bits tells the two kinds of probes apart. So a probe says
+ * by itself whether it is too old. Those for the neighbour are taken once: none that was sent before the
+ * latest that has come in. */
 #ifndef TAMBO_CORE_PROBE_H
 #define TAMBO_CORE_PROBE_H
 
@@ -47,18 +48,13 @@ enum probe_verdict probe_read(const struct pkt_lldp *lldp, const uint8_t key[32]
 /* The TLV around 'value', of PROBE_TAG_LEN bytes. */
 struct pkt_lldp_org probe_org(const uint8_t *value);
 
-/* Appends the frame of a probe of 'port': PKT_TYPE_LLDP for the neighbour, or PKT_TYPE_BDDP for
+/* Appends the frame of a new probe of 'port': PKT_TYPE_LLDP for the neighbour, or PKT_TYPE_BDDP for
  * everybody in the broadcast domain. */
-void probe_build(const struct datapath *dp, const struct of_port *port, uint64_t nonce,
-                 uint16_t type, struct buf *out);
+void probe_build(const struct datapath *dp, const struct of_port *port, uint16_t type,
+                 struct buf *out);
 
-/* The port sends a probe with 'nonce' at 'now'; the oldest it remembers is forgotten. */
-void probe_window_add(struct probe_window *w, uint64_t nonce, mono_t now);
-
-/* True when a probe with 'nonce' was sent not before 'since' and has not come in yet; it has, then. */
-bool probe_window_take(struct probe_window *w, uint64_t nonce, mono_t since);
-
-/* The same for a probe that many ports may hear: it stays. */
-bool probe_window_has(const struct probe_window *w, uint64_t nonce, mono_t since);
+/* True when 'nonce' is of a probe of this type that 'ctl' has sent and that may still be under way
+ * (probe_life_ns). */
+bool probe_is_fresh(const struct ctl *ctl, uint16_t type, uint64_t nonce);
 
 #endif

@@ -256,6 +256,13 @@ static void keep_probe(void *aux, struct net_host *host, const uint8_t *data, si
     }
 }
 
+/* Makes the frame a probe of the other kind. */
+static void set_type(struct buf *frame, uint16_t type)
+{
+    frame->data[12] = (uint8_t)(type >> 8);
+    frame->data[13] = (uint8_t)type;
+}
+
 /* One that is passed on while it is under way joins the port; later, or as LLDP, it does nothing. */
 static void an_old_probe_is_refused(void **state)
 {
@@ -269,14 +276,20 @@ static void an_old_probe_is_refused(void **state)
     net->heard_aux = &kept;
     started(net);
     assert_true(kept.len > 0);
+    replayed = ctl_counters(net->ctl)->lldp_replayed;
+    set_type(&kept, PKT_TYPE_LLDP);
+    net_frame_in(net, net->switches[3], 10, kept.data, kept.len);
+    net_settle(net);
+    assert_int_equal(ctl_counters(net->ctl)->lldp_replayed, replayed + 1);
+    assert_int_equal(kind(net, 3, 10), PORT_EDGE);
+    set_type(&kept, PKT_TYPE_BDDP);
     net_advance(net, net->core.probe_life_ns);
     replayed = ctl_counters(net->ctl)->lldp_replayed;
     net_frame_in(net, net->switches[3], 10, kept.data, kept.len);
     net_settle(net);
     assert_int_equal(ctl_counters(net->ctl)->lldp_replayed, replayed + 1);
     assert_false(domains_joined(net->ctl, (struct port_at){3, 9}, (struct port_at){4, 10}));
-    kept.data[12] = PKT_TYPE_LLDP >> 8;
-    kept.data[13] = PKT_TYPE_LLDP & 0xff;
+    set_type(&kept, PKT_TYPE_LLDP);
     net_frame_in(net, net->switches[3], 10, kept.data, kept.len);
     net_settle(net);
     assert_int_equal(ctl_counters(net->ctl)->lldp_replayed, replayed + 2);

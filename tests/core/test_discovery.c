@@ -484,7 +484,7 @@ static void every_bit_is_authentic(void **state)
     end(&s);
 }
 
-/* A recorded probe is good for probe_life_ns, and as long as it is one of the latest four. */
+/* A recorded probe is good for probe_life_ns, unless a later one has come in. */
 static void old_probes(void **state)
 {
     struct core_settings settings = lldp_settings();
@@ -520,12 +520,44 @@ static void old_probes(void **state)
         fake_advance(f, i ? settings.edge_settle_ns / 4 + 1 : 0);
         frames[i] = latest_probe(sw, 1);
     }
-    fake_port_set(sw, 1, false);
-    fake_port_set(sw, 1, true); /* One more. */
     replay(frames[0], other, 1);
+    assert_int_equal(ctl_counters(f->ctl)->lldp_replayed, 0);
+    assert_int_equal(topology_link_at(f->ctl, 1, 1)->dst_port, 1);
+    replay(frames[2], other, 2);
+    assert_int_equal(ctl_counters(f->ctl)->lldp_replayed, 0);
+    assert_int_equal(topology_link_at(f->ctl, 1, 1)->dst_port, 2);
+    replay(frames[0], other, 1);
+    replay(frames[1], other, 1);
+    replay(frames[2], other, 1);
+    assert_int_equal(ctl_counters(f->ctl)->lldp_replayed, 3);
+    assert_int_equal(topology_link_at(f->ctl, 1, 1)->dst_port, 2);
+    fake_free(f);
+}
+
+/* A port that comes has nothing to do with one that had its number. */
+static void probes_of_a_port_that_was(void **state)
+{
+    struct core_settings settings = lldp_settings();
+    struct fake *f = fake_new(&settings, NULL, 0);
+    struct fake_switch *sw = fake_switch_add(f, 1, OF_VERSION_1_3, 2);
+    struct fake_switch *other = fake_switch_add(f, 2, OF_VERSION_1_3, 2);
+    struct of_msg gone = {.type = OF_PORT_STATUS};
+    struct of_bytes before;
+
+    (void)state;
+    fake_connect(sw);
+    fake_connect(other);
+    fake_advance(f, 23 * NS_PER_MS);
+    before = latest_probe(sw, 1);
+    gone.port_status = (struct of_port_status){OF_PORT_DELETE, sw->ports[0]};
+    fake_input(sw, &gone);
+    replay(before, other, 1);
+    assert_int_equal(ctl_counters(f->ctl)->lldp_bad, 1); /* There is none. */
+    fake_port_set(sw, 1, true);
+    replay(before, other, 1);
     assert_int_equal(ctl_counters(f->ctl)->lldp_replayed, 1);
     assert_null(topology_link_at(f->ctl, 1, 1));
-    replay(frames[1], other, 1);
+    replay(latest_probe(sw, 1), other, 1);
     assert_int_equal(ctl_counters(f->ctl)->lldp_replayed, 1);
     assert_non_null(topology_link_at(f->ctl, 1, 1));
     fake_free(f);
@@ -594,6 +626,7 @@ int main(void)
         cmocka_unit_test(forged_probes),
         cmocka_unit_test(every_bit_is_authentic),
         cmocka_unit_test(old_probes),
+        cmocka_unit_test(probes_of_a_port_that_was),
         cmocka_unit_test(probes_are_spread),
         cmocka_unit_test(without_discovery),
     };
