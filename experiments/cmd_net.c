@@ -11,6 +11,7 @@
 #include "experiments/json_out.h"
 #include "experiments/net_file.h"
 #include "experiments/net_report.h"
+#include "experiments/net_simulate.h"
 #include "experiments/nets.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
@@ -155,6 +156,77 @@ static int net_check(int argc, char *const argv[])
     return code;
 }
 
+/* --- simulate ----------------------------------------------------------------------------------- */
+
+static int print_replications(const struct net_replications *r, bool json)
+{
+    const char *error = net_replications_error(r);
+
+    if (error) {
+        fprintf(stderr, "tambo net simulate: replication %zu: %s\n", r->n, error);
+        return EXIT_FAILED;
+    }
+    if (json) {
+        json_print(net_replications_json(r));
+    } else {
+        net_replications_text(r, stdout);
+    }
+    return EXIT_DONE;
+}
+
+static int net_simulate(int argc, char *const argv[])
+{
+    struct petri_run_limits limits = {.max_steps = 10000000, .max_time = 1e300};
+    struct opt_list constants = {.n = 0}, initial = {.n = 0};
+    uint64_t seed = 1, n = 1;
+    bool json = false;
+    const struct opt opts[] = {
+        {"seed", OPT_COUNT, &seed, 0, 9e15, .value = "N", .help = "of the random numbers"},
+        {"replications", OPT_COUNT, &n, 1, 1e6, .value = "N", .help = "how many runs"},
+        {"until", OPT_REAL, &limits.max_time, 0, 1e300, .value = "T",
+         .help = "end each at this time"},
+        {"max-steps", OPT_COUNT, &limits.max_steps, 1, 1e15, .value = "N",
+         .help = "end each after so many occurrences"},
+        OPT_CONSTANT(&constants),
+        OPT_INITIAL(&initial),
+        {"json", OPT_FLAG, &json, .help = "print one JSON object"},
+    };
+    const struct command command = {
+        .name = "tambo net simulate",
+        .synopsis = "FILE",
+        .summary =
+            "Simulates a timed Petri net and reports its monitors, with 95 % intervals over the\n"
+            "replications. FILE is a file or a built-in net.",
+        .opts = opts,
+        .n_opts = COUNT(opts),
+        .min_args = 1,
+        .max_args = 1,
+    };
+    struct net_replications r;
+    struct net_changes changes;
+    struct net_file file;
+    const char *spec;
+    size_t n_args;
+    enum args_status parsed = args_parse(&command, argc, argv, &spec, &n_args);
+    int code;
+
+    if (parsed != ARGS_OK) {
+        return parsed == ARGS_HELP ? EXIT_DONE : EXIT_BAD_INPUT;
+    }
+    changes = (struct net_changes){.constants = constants.items,
+                                   .initial = initial.items,
+                                   .n_constants = constants.n,
+                                   .n_initial = initial.n};
+    if (!load(&file, spec, &changes)) {
+        return EXIT_BAD_INPUT;
+    }
+    net_replicate(&r, &file, seed, n, &limits);
+    code = print_replications(&r, json);
+    net_replications_fini(&r);
+    net_file_fini(&file);
+    return code;
+}
+
 int cmd_net(int argc, char *const argv[])
 {
     bool help = argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
@@ -163,11 +235,15 @@ int cmd_net(int argc, char *const argv[])
     if (argc >= 2 && strcmp(argv[1], "check") == 0) {
         return net_check(argc - 1, argv + 1);
     }
+    if (argc >= 2 && strcmp(argv[1], "simulate") == 0) {
+        return net_simulate(argc - 1, argv + 1);
+    }
     if (argc >= 2 && !help) {
         fprintf(stderr, "tambo net: unknown command \"%s\"\n", argv[1]);
     }
     fputs("usage: tambo net COMMAND FILE [options]\n\ncommands:\n"
-          "  check      explore all markings and report what holds\n\nbuilt-in nets:\n",
+          "  check      explore all markings and report what holds\n"
+          "  simulate   let tokens take their time, and measure\n\nbuilt-in nets:\n",
           out);
     for (size_t i = 0; i < n_built_in_nets; i++) {
         fprintf(out, "  %s\n", built_in_nets[i].name);

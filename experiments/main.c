@@ -19,7 +19,7 @@ static const struct {
     {"ping", cmd_ping, "every host pings every other, at packet level with the real core"},
     {"reroute", cmd_reroute, "links fail under traffic, at packet level with the real core"},
     {"topo", cmd_topo, "picture of a topology"},
-    {"net", cmd_net, "Petri nets: check all markings"},
+    {"net", cmd_net, "Petri nets: check all markings, simulate"},
     {"bench", cmd_bench, "load an OpenFlow controller and measure its answers"},
     {"switch", cmd_switch, "simulated switches on real connections, for any controller"},
     {"replay", cmd_replay, "what tambod did, done again and compared"},

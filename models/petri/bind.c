@@ -101,14 +101,16 @@ static void try_item(struct petri_bind *b, struct step at, size_t i)
     }
 }
 
-/* The item to go on with: one whose token is known already, else one whose computed parts are. */
+/* The item to go on with: one whose token is known already, else, of those whose computed parts are, the
+ * one with the fewest tokens to try. */
 static size_t next_item(const struct petri_bind *b, struct step at)
 {
     const struct petri_transition *t = transition(b);
-    size_t best = SIZE_MAX;
+    size_t best = SIZE_MAX, fewest = SIZE_MAX;
 
     for (size_t i = 0; i < t->n_items; i++) {
         const struct petri_item *item = &t->items[i];
+        size_t n = b->slots->places[item->place].n;
 
         if (at.items >> i & 1) {
             continue;
@@ -116,8 +118,9 @@ static size_t next_item(const struct petri_bind *b, struct step at)
         if (!(item->vars & ~at.bound)) {
             return i;
         }
-        if (best == SIZE_MAX && !(item->computed & ~(at.bound | item->own))) {
+        if (n < fewest && !(item->computed & ~(at.bound | item->own))) {
             best = i;
+            fewest = n;
         }
     }
     return best;

@@ -27,7 +27,7 @@ run 0 --help; says "usage: tambo COMMAND" out
 run 0 --version; says "tambo " out
 run 2; says "usage:" err
 run 2 fly; says 'unknown command "fly"' err
-for c in plan "model chain" "model queue" "model table" sim exp compare topo "net check" bench replay; do
+for c in plan "model chain" "model queue" "model table" sim exp compare topo "net check" "net simulate" bench replay; do
     run 0 $c --help; says "usage: tambo $c" out; says "--help" out
 done
 run 2 plan --ports 4.5; says '--ports "4.5": expected a whole number' err
@@ -89,6 +89,11 @@ run 3 net check openflow-topology --query 'never count(SW.pause) > 0'; says "FAI
 run 3 net check openflow-topology --max-markings 5 --json; json "not d['full'] and d['reason'] and d['queries'][2]['verdict'] == 'unknown'"
 run 0 net check openflow-topology --constant packets=2 --json; json "d['places']['PC2_in']['upper'] == 2 and d['n_home_markings'] == 1"
 run 2 net check openflow-topology --constant packets=two; says "packets: character 1: unknown name two" err
+run 0 net simulate openflow-topology --constant flows=10 --constant packets=10 --replications 3 --json
+json "d['replications'] == 3 and d['ended_with'] == 'dead' and d['monitors']['system time']['count'] == 300"
+json "abs(d['monitors']['system time']['mean'] - 310.51) < 0.01 and d['places']['PC2_in']['max'] == 100"
+run 0 net simulate openflow-topology --until 30000 --constant packets=9; says "the first ended with time" out
+run 1 net simulate openflow-topology --constant 'gap=0 - 5000000'; says "a delay below 0" err
 run 2 topo missing.dot; says "missing.dot: No such file" err
 printf 'graph g {\n  s1 -- h1;\n  s1 -- h2 [rate_bps="fast"];\n}\n' > bad.dot
 run 2 topo bad.dot; says "bad.dot:3:" err; says "rate_bps" err

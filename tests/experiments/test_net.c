@@ -1,4 +1,5 @@
 /* Nets in files: the thesis's net with its published properties, and every complaint of the format. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 #include <cmocka.h>
 
 #include "experiments/net_file.h"
+#include "experiments/net_simulate.h"
 #include "models/petri/graph.h"
 
 /* --- The thesis's net --------------------------------------------------------------------------- */
@@ -137,6 +139,89 @@ static void test_more_packets_all_arrive(void **state)
         petri_space_fini(&space);
         net_file_fini(&f);
     }
+}
+
+/* --- The test bed ------------------------------------------------------------------------------- */
+
+/* 10 flows of 10 packets (Castrillon 2016, chapter 6): mean and deviation of the system time, the mean of the
+ * first packets and the controller's; the means of the annexes, in microseconds. */
+#define MEASURED_MEAN 310.51
+#define MEASURED_DEVIATION 857.02626
+#define MEASURED_FIRST 2850.1
+#define MEASURED_CONTROLLER 440.378
+#define EXTRA_DELAY 2381.39
+
+static void test_bed(const char *law, size_t n, struct net_file *f, struct net_replications *r)
+{
+    char constant[32];
+    const char *const constants[] = {"flows=10", "packets=10", constant};
+    struct net_changes changes = {.constants = constants, .n_constants = 3};
+
+    snprintf(constant, sizeof constant, "law=%s", law);
+    net_file_read(f, "openflow-topology", &changes);
+    assert_true(net_file_ok(f));
+    net_replicate(r, f, 2385, n, &(struct petri_run_limits){1000000, 1e300});
+    assert_null(net_replications_error(r));
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(r->runs[i].end, PETRI_END_DEAD);
+        assert_int_equal(r->runs[i].monitors[0].n, 100);
+        assert_int_equal(r->runs[i].monitors[1].n, 10);
+        assert_int_equal(r->runs[i].places[petri_find_place(f->net, "PC2_in")].last, 100);
+        assert_int_equal(r->runs[i].places[petri_find_place(f->net, "SW_t")].last, 10);
+    }
+}
+
+static void assert_near(double got, double want, double tolerance)
+{
+    if (!(fabs(got - want) <= tolerance)) {
+        fail_msg("%g, expected %g +- %g", got, want, tolerance);
+    }
+}
+
+static void test_fixed_times_give_the_published_means(void **state)
+{
+    struct net_replications r;
+    struct net_file f;
+    const struct petri_series *system;
+
+    (void)state;
+    test_bed("fixed", 1, &f, &r);
+    system = &r.runs[0].monitors[0];
+    assert_near(system->mean, MEASURED_MEAN, 0.01);
+    assert_near(system->max, MEASURED_FIRST, 0.001);
+    assert_near(system->min, 28.33, 0.001);
+    assert_near(sqrt(petri_series_variance(system)), MEASURED_DEVIATION, 0.01 * MEASURED_DEVIATION);
+    assert_near(r.runs[0].monitors[2].mean, 440.38 + EXTRA_DELAY, 0.001);
+    net_replications_fini(&r);
+    net_file_fini(&f);
+}
+
+/* The same means, within four deviations of what 200 runs of 100 packets leave. */
+static void check_law(const char *law, double controller_deviation, double switch_deviation)
+{
+    enum { RUNS = 200 };
+    struct petri_series system = {0}, controller = {0};
+    struct net_replications r;
+    struct net_file f;
+
+    test_bed(law, RUNS, &f, &r);
+    for (size_t i = 0; i < RUNS; i++) {
+        petri_series_join(&system, &r.runs[i].monitors[0]);
+        petri_series_join(&controller, &r.runs[i].monitors[1]);
+    }
+    assert_near(controller.mean, MEASURED_CONTROLLER, 4 * controller_deviation / sqrt(10 * RUNS));
+    assert_near(system.mean, MEASURED_MEAN,
+                4 * hypot(switch_deviation / sqrt(100 * RUNS),
+                          0.1 * controller_deviation / sqrt(10 * RUNS)));
+    net_replications_fini(&r);
+    net_file_fini(&f);
+}
+
+static void test_random_and_measured_times_have_these_means(void **state)
+{
+    (void)state;
+    check_law("random", 440.38, 28.33); /* Exponential: the deviation is the mean. */
+    check_law("measured", 70, 20);
 }
 
 /* --- The format --------------------------------------------------------------------------------- */
@@ -329,6 +414,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_packet_gives_the_published_space),
         cmocka_unit_test(test_more_packets_all_arrive),
+        cmocka_unit_test(test_fixed_times_give_the_published_means),
+        cmocka_unit_test(test_random_and_measured_times_have_these_means),
         cmocka_unit_test(test_every_complaint_has_its_place),
         cmocka_unit_test(test_complaints_about_pages),
         cmocka_unit_test(test_what_the_command_line_changes),
