@@ -10,6 +10,7 @@ int cmd_exp(int argc, char *const argv[]);
 int cmd_compare(int argc, char *const argv[]);
 int cmd_ping(int argc, char *const argv[]);
 int cmd_reroute(int argc, char *const argv[]);
+int cmd_check(int argc, char *const argv[]);
 int cmd_topo(int argc, char *const argv[]);
 int cmd_bench(int argc, char *const argv[]);
 int cmd_switch(int argc, char *const argv[]);

@@ -18,6 +18,7 @@ static const struct {
     {"compare", cmd_compare, "simulation versus model, from an experiment's folder"},
     {"ping", cmd_ping, "every host pings every other, at packet level with the real core"},
     {"reroute", cmd_reroute, "links fail under traffic, at packet level with the real core"},
+    {"check", cmd_check, "all orders of events of a small network with the real core"},
     {"topo", cmd_topo, "picture of a topology"},
     {"net", cmd_net, "Petri nets: check all markings, simulate"},
     {"bench", cmd_bench, "load an OpenFlow controller and measure its answers"},

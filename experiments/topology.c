@@ -10,6 +10,7 @@
 
 const char topology_forms[] = "a DOT file, or campus:access=A,core=C,hosts=H, "
                               "tree:depth=D,fanout=F,hosts=H, linear:switches=N,hosts=H, "
+                              "ring:switches=N,hosts=H, "
                               "layered:core=C,dist=D,access=A,hosts=H,chained=0|1";
 
 /* --- Generators --------------------------------------------------------------------------------- */
@@ -31,9 +32,10 @@ static const struct generator generators[] = {
     {"linear", {{"switches", 3, 5000}, {"hosts", 1, 5000}}},
     {"layered",
      {{"core", 4, 64}, {"dist", 5, 64}, {"access", 5, 64}, {"hosts", 5, 5000}, {"chained", 1, 1}}},
+    {"ring", {{"switches", 3, 5000}, {"hosts", 1, 5000}}},
 };
 
-enum { CAMPUS, TREE, LINEAR, LAYERED };
+enum { CAMPUS, TREE, LINEAR, LAYERED, RING };
 
 #define MAX_NODES 1000000
 
@@ -58,6 +60,9 @@ static void generate(const struct generator *g, const unsigned n[], struct topo 
     case LAYERED:
         topo_make_layered(topo, &(struct topo_layered){n[0], n[1], n[2], n[3], n[4] != 0});
         break;
+    case RING:
+        topo_make_ring(topo, n[0], n[1]);
+        break;
     }
 }
 
@@ -70,6 +75,7 @@ static double n_nodes(const struct generator *g, const unsigned n[])
     case CAMPUS:
         return (double)n[0] * (1 + (double)n[2]) + n[1];
     case LINEAR:
+    case RING:
         return (double)n[0] * (1 + (double)n[1]);
     case LAYERED:
         return (double)n[0] * (1 + (double)n[1] * (1 + (double)n[2] * (1 + (double)n[3])));

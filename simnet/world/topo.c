@@ -345,3 +345,14 @@ void topo_make_linear(struct topo *topo, unsigned n, unsigned hosts)
         }
     }
 }
+
+void topo_make_ring(struct topo *topo, unsigned n, unsigned hosts)
+{
+    struct wire_params trunk = topo_trunk_default();
+    uint32_t first = (uint32_t)topo->n_nodes;
+
+    topo_make_linear(topo, n, hosts);
+    if (n >= 3) {
+        topo_add_edge(topo, first + n - 1, first, &trunk);
+    }
+}

@@ -94,6 +94,9 @@ void topo_make_tree(struct topo *topo, unsigned depth, unsigned fanout, unsigned
 /* 'n' switches in a row with 'hosts' hosts at each. */
 void topo_make_linear(struct topo *topo, unsigned n, unsigned hosts);
 
+/* The same, and the last is joined to the first when there are at least 3. */
+void topo_make_ring(struct topo *topo, unsigned n, unsigned hosts);
+
 /* --- DOT (topology_dot.c) -------------------------------------------------------------------- */
 
 /* Told of each complaint about a DOT text. 'line' and 'column' count from 1; 'column' is 0 when only

@@ -27,7 +27,7 @@ run 0 --help; says "usage: tambo COMMAND" out
 run 0 --version; says "tambo " out
 run 2; says "usage:" err
 run 2 fly; says 'unknown command "fly"' err
-for c in plan "model chain" "model queue" "model table" sim exp compare topo "net check" "net simulate" bench replay; do
+for c in plan "model chain" "model queue" "model table" sim exp compare topo "net check" "net simulate" bench replay check; do
     run 0 $c --help; says "usage: tambo $c" out; says "--help" out
 done
 run 2 plan --ports 4.5; says '--ports "4.5": expected a whole number' err
@@ -299,6 +299,20 @@ run 2 sim el.json --set measure.bin_s=0.001; says "1 to 1000 bins" err
 run 2 sim el.json --set link.rate_bps=0; says "link.rate_bps" err
 run 0 exp elephants --replications 2 --out el; says "4 trials, 8 comparisons, all hold" out
 [ -s el/elephants.svg ] || fail "no picture of the elephants"
+
+# All orders of events.
+run 0 check linear:switches=2 --quiet-hosts 0 --json
+json "d['complete'] and d['states'] > 50 and d['quiet_states'] >= 4 and d['scenario']['topology'] == 'linear:switches=2'"
+run 0 check ring:switches=3 --depth 3; says "complete for runs of up to 3 acts" out
+echo '{"kind": "check", "topology": "linear:switches=2", "quiet_hosts": 0, "max_entries": 4}' > check.json
+run 3 check check.json --trace found.json; says "table-bound" out
+run 3 check --replay found.json; says "host 1 sends its frame 1, to host 2" out; says "table-bound" out
+sed -i 's/"say", *$/"time",/; s/"say"/"time"/' found.json
+run 1 check --replay found.json; says "cannot be done" err
+run 2 check linear:switches=2 --events fire; says "link-failure, host-move, channel-loss and expiry" err
+run 2 check linear:switches=17; says "1 to 16 switches" err
+echo '{"kind": "check", "topology": "linear", "acts": [["say", 0]], "fault": 3}' > check.json
+run 2 check check.json; says "an act is" err; says "fault" err
 
 # Bench without a controller.
 run 2 bench --controller tcp:127.0.0.1:99999; says "the port from 1 to 65535" err
