@@ -76,6 +76,7 @@ struct circuit {
     size_t n_roots;
     struct hmap ups, accesses;
     bool active;         /* Some root is known. */
+    bool has_hops;       /* Entries of branches were written or adopted at some time. */
     struct timer repair; /* Due at once after a change. */
     struct timer hold;   /* While it is set no tree is taken away. */
     struct bucket_map strays;

@@ -65,6 +65,7 @@ void circuit_adopt(struct circuit *c, dpid_t dpid, const struct flow_entry *flow
     struct txn *txn = txn_begin(c->ctl);
     struct flow_spec spec;
 
+    c->has_hops = true;
     circuit_watch(c);
     flow_entry_spec(flow, &spec);
     if (is_of_a_root(c, &spec)) {

@@ -50,8 +50,8 @@ static void sweep(struct circuit_branch *b)
     size_t n;
     struct datapath *const *dps = datapath_all(c->ctl, &n);
 
-    if (!b->complete || !may_sweep(b)) {
-        return;
+    if (!c->has_hops || !b->complete || !may_sweep(b)) {
+        return; /* A large network without any circuit is spared the search. */
     }
     txn = txn_begin(c->ctl);
     for (size_t i = 0; i < n; i++) {
@@ -200,6 +200,7 @@ static struct txn *update_txn(struct circuit_branch *b)
     struct txn *txn = txn_begin(b->c->ctl);
     struct circuit_spec spec;
 
+    b->c->has_hops = true;
     b->unprotected = false;
     txn_keep_order(txn);
     for (size_t i = 0; i < b->n_hops; i++) {

@@ -33,7 +33,8 @@ struct cluster_miss {
     bool again;       /* The host has changed its place since it was begun. */
     bool back_begun;  /* The way back has been asked for... */
     bool back_waited; /* ...and waited for. */
-    struct failover_way asked; /* The way of the entry that was asked for last. */
+    struct failover_way asked; /* The way and the label of the entry that was asked for last. */
+    uint16_t asked_label;
     bool retried;              /* Another one, because that was refused. */
 };
 
@@ -269,17 +270,15 @@ static bool is_outdated(const struct cluster_miss *m)
     struct clustering *c = m->c;
     dpid_t dpid = m->queue.key.dpid;
     const struct host *host = hosts_find(c->ctl, m->queue.key.dst);
-    const struct flow_entry *entry = cluster_find_ingress(c, dpid, m->queue.key.dst);
     struct cluster_lead lead;
     struct cluster_tree *tree;
 
-    if (m->is_pair || !host || !entry || host_dpid(host) == dpid) {
+    if (m->is_pair || !host || host_dpid(host) == dpid) {
         return false;
     }
     switch (cluster_route(c, dpid, host_dpid(host), &lead, &tree)) {
     case CLUSTER_ROUTE_READY:
-        return lead.label != cluster_cookie_label(flow_entry_cookie(entry)) ||
-               !failover_eq(lead.way, cluster_entry_way(entry));
+        return lead.label != m->asked_label || !failover_eq(lead.way, m->asked);
     case CLUSTER_ROUTE_WAIT:
         return true;
     case CLUSTER_ROUTE_NONE:
@@ -322,18 +321,15 @@ static void installed(void *aux, enum err result)
     }
 }
 
-/* True when 'spec' is confirmed on 'dpid' as it is. */
-static bool is_confirmed(const struct clustering *c, dpid_t dpid, const struct cluster_spec *spec)
+/* True when the destination's switch has the entry of the host. Its own entry, which goes with that, is a
+ * part of the tree that is ready. */
+static bool host_is_there(const struct clustering *c, const struct host *host)
 {
-    const struct flow_entry *entry =
-        flowdb_find(c->ctl, dpid, spec->flow.table_id, spec->flow.priority, &spec->flow.match);
-    struct flow_spec is;
+    uint16_t label = labels_find(&c->labels, host_dpid(host));
+    struct cluster_spec spec;
 
-    if (!entry || flow_entry_state(entry) != FLOW_CONFIRMED) {
-        return false;
-    }
-    flow_entry_spec(entry, &is);
-    return is.cookie == spec->flow.cookie && of_instructions_eq(&is.ins, &spec->flow.ins);
+    cluster_spec_reverse(c, label, host_mac(host), host_port(host), &spec);
+    return flowdb_has(c->ctl, host_dpid(host), &spec.flow);
 }
 
 static void install(struct cluster_miss *m, const struct host *host,
@@ -342,18 +338,19 @@ static void install(struct cluster_miss *m, const struct host *host,
     struct clustering *c = m->c;
     struct txn *txn;
 
-    if (is_confirmed(c, m->queue.key.dpid, spec)) {
+    if (flowdb_has(c->ctl, m->queue.key.dpid, &spec->flow)) {
         finish(m);
         return;
     }
     cluster_ready_forget(&c->ready, m->queue.key.dpid, host_mac(host));
     txn = txn_begin(c->ctl);
-    if (host_dpid(host) != m->queue.key.dpid) {
+    if (host_dpid(host) != m->queue.key.dpid && !host_is_there(c, host)) {
         cluster_host_add(c, txn, 0, host);
     }
     failover_add(c->failover, txn, 0, m->queue.key.dpid, cluster_spec_way(&spec->flow));
     cluster_add(c, txn, 1, m->queue.key.dpid, spec);
     m->asked = cluster_spec_way(&spec->flow);
+    m->asked_label = cluster_cookie_label(spec->flow.cookie);
     m->installing = true;
     txn_commit(txn, installed, m);
 }
@@ -365,12 +362,15 @@ static bool wait_for_way_back(struct cluster_miss *m, dpid_t to, bool wait)
     struct cluster_lead lead;
     struct cluster_tree *tree;
     bool *done = wait ? &m->back_waited : &m->back_begun;
+    bool waits;
 
     if (*done || labels_find(&m->c->labels, m->queue.key.dpid) == LABEL_NONE) {
         return false;
     }
     *done = true;
-    if (cluster_route(m->c, to, m->queue.key.dpid, &lead, &tree) != CLUSTER_ROUTE_WAIT || !wait) {
+    waits = cluster_route(m->c, to, m->queue.key.dpid, &lead, &tree) == CLUSTER_ROUTE_WAIT;
+    m->back_waited = m->back_waited || !waits; /* There is nothing to wait for. */
+    if (!waits || !wait) {
         return false;
     }
     cluster_tree_wait(tree, &m->waiting);

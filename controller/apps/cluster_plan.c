@@ -31,6 +31,13 @@ static size_t source_index(const struct cluster_tree *t, dpid_t dpid)
     return lo;
 }
 
+struct tree_source *cluster_plan_find_source(const struct cluster_tree *t, dpid_t dpid)
+{
+    size_t i = source_index(t, dpid);
+
+    return i < t->n_sources && t->sources[i].dpid == dpid ? &t->sources[i] : NULL;
+}
+
 struct tree_source *cluster_plan_source(struct cluster_tree *t, dpid_t dpid)
 {
     const struct failover_way none = failover_plain(OF_PORT_ANY);

@@ -369,17 +369,40 @@ static void update(struct cluster_tree *t)
 
 /* --- Requests --------------------------------------------------------------------------------- */
 
+/* The source 'from' of the tree towards 'to' when the way is ready, as it mostly is; else NULL. */
+static struct tree_source *ready_source(const struct clustering *c, dpid_t from, dpid_t to,
+                                        struct cluster_tree **tree)
+{
+    struct cluster_tree *t = tree_find(c, to);
+    struct tree_source *src = t ? cluster_plan_find_source(t, from) : NULL;
+
+    *tree = t;
+    return src && src->ready && !t->busy && cluster_plan_is_current(t) ? src : NULL;
+}
+
 bool cluster_route_exists(struct clustering *c, dpid_t from, dpid_t to)
 {
+    struct cluster_tree *t;
+
+    if (ready_source(c, from, to, &t)) {
+        return true;
+    }
     return cluster_label(c, to) != LABEL_NONE && cluster_plan_reaches(paths_distance(c->ctl, from, to));
 }
 
 enum cluster_route cluster_route(struct clustering *c, dpid_t from, dpid_t to,
                                  struct cluster_lead *lead, struct cluster_tree **tree)
 {
-    struct cluster_tree *t = cluster_route_exists(c, from, to) ? tree_get(c, to) : NULL;
-    struct tree_source *src;
+    struct cluster_tree *t;
+    struct tree_source *src = ready_source(c, from, to, &t);
 
+    if (src) {
+        src->used = true;
+        *tree = t;
+        *lead = (struct cluster_lead){t->label, src->way};
+        return CLUSTER_ROUTE_READY;
+    }
+    t = cluster_route_exists(c, from, to) ? tree_get(c, to) : NULL;
     *tree = t;
     if (!t) {
         return CLUSTER_ROUTE_NONE;

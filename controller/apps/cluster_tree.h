@@ -45,6 +45,9 @@ struct cluster_tree {
     struct list waiters; /* cluster_miss.c */
 };
 
+/* The source 'dpid', or NULL. */
+struct tree_source *cluster_plan_find_source(const struct cluster_tree *t, dpid_t dpid);
+
 /* The source or hop 'dpid', entered when it is new; valid until the next one is entered. */
 struct tree_source *cluster_plan_source(struct cluster_tree *t, dpid_t dpid);
 struct tree_hop *cluster_plan_hop(struct cluster_tree *t, dpid_t dpid);

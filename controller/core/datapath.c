@@ -14,29 +14,12 @@ LOG_MODULE(datapath);
 
 /* --- The table -------------------------------------------------------------------------------- */
 
-/* The index of 'dpid', or where it would be. */
-static size_t lower_bound(const struct datapath_table *t, dpid_t dpid)
-{
-    size_t lo = 0, hi = t->n;
-
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-
-        if (t->list[mid]->dpid < dpid) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
-    return lo;
-}
-
 struct datapath *datapath_find(const struct ctl *ctl, dpid_t dpid)
 {
     const struct datapath_table *t = &ctl->datapaths;
-    size_t i = lower_bound(t, dpid);
+    size_t i = datapaths_lower_bound(t, dpid);
 
-    return i < t->n && t->list[i]->dpid == dpid ? t->list[i] : NULL;
+    return i < t->n && t->ids[i] == dpid ? t->list[i] : NULL;
 }
 
 struct datapath *const *datapath_all(const struct ctl *ctl, size_t *n)
@@ -47,14 +30,17 @@ struct datapath *const *datapath_all(const struct ctl *ctl, size_t *n)
 
 static void table_insert(struct datapath_table *t, struct datapath *dp)
 {
-    size_t i = lower_bound(t, dp->dpid);
+    size_t i = datapaths_lower_bound(t, dp->dpid);
 
     if (t->n == t->cap) {
         t->cap = t->cap ? t->cap * 2 : 16;
         t->list = xreallocarray(t->list, t->cap, sizeof *t->list);
+        t->ids = xreallocarray(t->ids, t->cap, sizeof *t->ids);
     }
     memmove(&t->list[i + 1], &t->list[i], (t->n - i) * sizeof *t->list);
+    memmove(&t->ids[i + 1], &t->ids[i], (t->n - i) * sizeof *t->ids);
     t->list[i] = dp;
+    t->ids[i] = dp->dpid;
     t->n++;
 }
 
@@ -103,6 +89,7 @@ void datapaths_fini(struct ctl *ctl)
         free(dp);
     }
     free(ctl->datapaths.list);
+    free(ctl->datapaths.ids);
 }
 
 /* --- Reading ---------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "controller/core/ctl_int.h"
+#include "controller/openflow/of_pack.h"
 #include "controller/core/session.h"
 
 LOG_MODULE(flowdb);
@@ -460,6 +461,23 @@ const struct flow_entry *flowdb_find(const struct ctl *ctl, dpid_t dpid, uint8_t
     struct datapath *dp = datapath_find(ctl, dpid);
 
     return dp ? find_identity(&dp->flows, table_id, priority, match) : NULL;
+}
+
+bool flowdb_has(const struct ctl *ctl, dpid_t dpid, const struct flow_spec *spec)
+{
+    struct datapath *dp = datapath_find(ctl, dpid);
+    const struct flow_entry *entry =
+        dp ? find_identity(&dp->flows, spec->table_id, spec->priority, &spec->match) : NULL;
+    struct buf *bytes;
+
+    if (!entry || entry->state != FLOW_CONFIRMED || entry->cookie != spec->cookie) {
+        return false;
+    }
+    bytes = &dp->ctl->flow_scratch.bytes;
+    buf_clear(bytes);
+    of_pack_instructions(bytes, &spec->ins);
+    return bytes->len == entry->ins_len &&
+           memcmp(bytes->data, entry->packed + entry->match_len, bytes->len) == 0;
 }
 
 void flowdb_each(const struct ctl *ctl, dpid_t dpid, uint8_t module_id, flowdb_each_fn *fn,

@@ -84,6 +84,10 @@ enum flow_state {
 const struct flow_entry *flowdb_find(const struct ctl *ctl, dpid_t dpid, uint8_t table_id,
                                      uint16_t priority, const struct of_match *match);
 
+/* True when 'dpid' has confirmed the entry and it has the cookie and the instructions of 'spec'; time-outs may
+ * differ. */
+bool flowdb_has(const struct ctl *ctl, dpid_t dpid, const struct flow_spec *spec);
+
 /* Unpacks 'entry' into 'out'; lists inside are valid until the core is entered again or another
  * entry is unpacked. */
 void flow_entry_spec(const struct flow_entry *entry, struct flow_spec *out);

@@ -44,22 +44,10 @@ void paths_fini(struct ctl *ctl)
 /* The node of 'dpid', or NO_NODE when it is not known or not ready. */
 static size_t node_of(const struct ctl *ctl, dpid_t dpid)
 {
-    size_t lo = 0, hi = ctl->datapaths.n;
+    const struct datapath_table *t = &ctl->datapaths;
+    size_t i = datapaths_lower_bound(t, dpid);
 
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        const struct datapath *dp = ctl->datapaths.list[mid];
-
-        if (dp->dpid == dpid) {
-            return dp->ready ? mid : NO_NODE;
-        }
-        if (dp->dpid < dpid) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
-    return NO_NODE;
+    return i < t->n && t->ids[i] == dpid && t->list[i]->ready ? i : NO_NODE;
 }
 
 static bool is_usable(const struct ctl *ctl, const struct link *link)
@@ -209,7 +197,7 @@ bool paths_next(struct ctl *ctl, dpid_t from, dpid_t to, int distance, size_t *c
 
         if (steps[edge->to].distance == distance) {
             *cursor = e + 1 - c->first_edge[node];
-            *out = (struct path_next){ctl->datapaths.list[edge->to]->dpid, edge->out_port,
+            *out = (struct path_next){ctl->datapaths.ids[edge->to], edge->out_port,
                                       edge->in_port};
             return true;
         }
