@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -57,6 +58,12 @@ def wait_until(what, probe, within_s=15.0, every_s=0.02):
             return value
         check(time.monotonic() < end, f"waited {within_s} s in vain: {what}")
         time.sleep(every_s)
+
+
+def listens(path):
+    """Whether somebody accepts connections at a Unix socket; its file is there a little earlier."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        return probe.connect_ex(path) == 0
 
 
 def wait_equal(what, probe, expected, within_s=15.0):
@@ -154,7 +161,7 @@ class OpenVSwitch:
         run("ovsdb-tool", "create", sandbox.path("conf.db"), SCHEMA, env=self.env)
         self.ovsdb = self.start("ovsdb-server", sandbox.path("conf.db"),
                                 f"--remote=punix:{sandbox.path('db.sock')}")
-        wait_until("ovsdb-server", lambda: os.path.exists(sandbox.path("db.sock")))
+        wait_until("ovsdb-server", lambda: listens(sandbox.path("db.sock")))
         self.vsctl("init")
         self.start_vswitchd()
 
@@ -167,7 +174,7 @@ class OpenVSwitch:
         self.n_starts += 1
         self.ctl = self.sandbox.path(f"vswitchd.{self.n_starts}.ctl")
         self.vswitchd = self.start("ovs-vswitchd", self.db, f"--unixctl={self.ctl}", *options)
-        wait_until("ovs-vswitchd", lambda: os.path.exists(self.ctl))
+        wait_until("ovs-vswitchd", lambda: listens(self.ctl))
 
     def stop_vswitchd(self):
         """Ends it as 'systemctl stop' does; flows and ports of the datapath go with it."""
@@ -210,7 +217,7 @@ class OpenVSwitch:
         self.wait_bridge(name)
 
     def wait_bridge(self, name):
-        wait_until(f"bridge {name}", lambda: os.path.exists(self.sandbox.path(f"{name}.mgmt")))
+        wait_until(f"bridge {name}", lambda: listens(self.sandbox.path(f"{name}.mgmt")))
 
     def set_ssl(self, key, certificate, ca):
         """One identity for all bridges: Open vSwitch has no more."""
