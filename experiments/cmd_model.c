@@ -7,29 +7,14 @@
 
 #include "experiments/args.h"
 #include "experiments/json_out.h"
+#include "experiments/model_commands.h"
 #include "models/holding.h"
 #include "models/queue.h"
 #include "models/table.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
-static int exit_of(enum args_status parsed)
-{
-    return parsed == ARGS_HELP ? EXIT_DONE : EXIT_BAD_INPUT;
-}
-
-static int no_result(const char *command, enum model_status status)
-{
-    fprintf(stderr, "%s: no result: %s\n", command,
-            status == MODEL_UNSTABLE ? "the load is 1 or more, so the queue grows without end"
-            : status == MODEL_DOMAIN ? "these values are outside the model's domain"
-                                     : model_status_name(status));
-    return status == MODEL_NOCONV ? EXIT_FAILED : EXIT_BAD_INPUT;
-}
-
 /* --- chain -------------------------------------------------------------------------------------- */
-
-static const char *const laws[] = {"exponential", "fixed", "per-entry", NULL};
 
 static int print_chain(const struct holding_chain *chain, bool json)
 {
@@ -38,7 +23,7 @@ static int print_chain(const struct holding_chain *chain, bool json)
     json_t *o, *on;
 
     if (status != MODEL_OK) {
-        return no_result("tambo model chain", status);
+        return model_no_result("tambo model chain", status);
     }
     if (!json) {
         printf("P(off)          %.9g\nP(hold)         %.9g\nP(on)           %.9g\n"
@@ -73,7 +58,7 @@ static int model_chain(int argc, char *const argv[])
         {"mu-per-s", OPT_REAL, &chain.mu_per_s, 1e-300, 1e12, .value = "M",
          .help = "rate at which a session ends"},
         {"hold-s", OPT_REAL, &chain.hold_s, 0, INFINITY, .value = "H", .help = "mean holding time"},
-        {"hold-law", OPT_CHOICE, &law, .choices = laws, .value = "LAW",
+        {"hold-law", OPT_CHOICE, &law, .choices = model_hold_laws, .value = "LAW",
          .help = "law of the holding time"},
         {"json", OPT_FLAG, &json, .help = "print one JSON object"},
     };
@@ -90,7 +75,7 @@ static int model_chain(int argc, char *const argv[])
     enum args_status parsed = args_parse(&command, argc, argv, NULL, &n_args);
 
     if (parsed != ARGS_OK) {
-        return exit_of(parsed);
+        return model_exit_of(parsed);
     }
     chain.n_sources = (uint32_t)ports;
     chain.law = (enum hold_law)law;
@@ -173,10 +158,11 @@ static int model_queue(int argc, char *const argv[])
     enum args_status parsed = args_parse(&command, argc, argv, NULL, &n_args);
 
     if (parsed != ARGS_OK) {
-        return exit_of(parsed);
+        return model_exit_of(parsed);
     }
     status = solve_queue((enum queue_kind)kind, &ask, (uint32_t)capacity, &q);
-    return status == MODEL_OK ? print_queue(&q, json) : no_result("tambo model queue", status);
+    return status == MODEL_OK ? print_queue(&q, json)
+                              : model_no_result("tambo model queue", status);
 }
 
 /* --- table -------------------------------------------------------------------------------------- */
@@ -260,10 +246,11 @@ static int model_table(int argc, char *const argv[])
     enum args_status parsed = args_parse(&command, argc, argv, NULL, &n_args);
 
     if (parsed != ARGS_OK) {
-        return exit_of(parsed);
+        return model_exit_of(parsed);
     }
     status = solve_table(p, (size_t)n, room, epsilon, &a);
-    return status == MODEL_OK ? print_table(&a, json) : no_result("tambo model table", status);
+    return status == MODEL_OK ? print_table(&a, json)
+                              : model_no_result("tambo model table", status);
 }
 
 int cmd_model(int argc, char *const argv[])
@@ -276,6 +263,8 @@ int cmd_model(int argc, char *const argv[])
         {"chain", model_chain, "the holding chain of one entry"},
         {"queue", model_queue, "the controller as a queue"},
         {"table", model_table, "overflow of a switch's table"},
+        {"tail", model_cmd_tail, "the same far out in the tail, for a campus"},
+        {"cache", model_cmd_cache, "a table that evicts entries to make room"},
     };
     bool help = argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
     FILE *out = help ? stdout : stderr;
@@ -290,7 +279,7 @@ int cmd_model(int argc, char *const argv[])
     }
     fputs("usage: tambo model MODEL [options]\n\nmodels:\n", out);
     for (size_t i = 0; i < COUNT(models); i++) {
-        fprintf(out, "  %-7s %s\n", models[i].name, models[i].help);
+        fprintf(out, "  %-10s %s\n", models[i].name, models[i].help);
     }
     return help ? EXIT_DONE : EXIT_BAD_INPUT;
 }

@@ -63,10 +63,23 @@ run 0 model chain --hold-law fixed; says "occupancy" out
 run 0 model queue --kind mm1m --lambda-per-s 40829.56 --mu-per-s 51880 --capacity 51 --json
 json "abs(d['p_block_frac'] / 1.0546118478498158e-06 - 1) < 1e-3"
 run 0 model queue --kind md1m --json; json "d['p_block_frac'] < 1e-9"
-run 2 model queue --kind mg1 --lambda-per-s 2 --mu-per-s 1; says "grows without end" err
+run 2 model queue --kind mg1 --lambda-per-s 2 --mu-per-s 1; says "the load is 1 or more" err
 run 0 model queue --kind mg1 --scv 0 --json; json "d['p_block_frac'] == 0"
 run 0 model table --json; json "d['p_overflow_gaussian_frac'] < d['p_overflow_bound_frac']"
 run 0 model table; says "largest safe mean" out
+for c in tail cache; do
+    run 0 model $c --help; says "usage: tambo model $c" out
+done
+run 0 model tail --hosts 2000 --tcam 1790 --json
+json "d['mean_entries'] < 1790 and d['p_overflow_exact_frac'] < d['p_overflow_chernoff_frac'] < 1"
+json "abs(d['p_overflow_sampled_frac'] - d['p_overflow_exact_frac']) < 3 * d['p_overflow_sampled_ci_frac']"
+run 0 model tail --hosts 2000 --tcam 5; says "P(overflow), exact" out
+run 2 model tail --alpha 0.5; says "outside the model's domain" err
+run 0 model cache --hosts 2000 --tcam 500 --json
+json "abs(d['occupancy_entries'] - 500) < 1e-6 and 0 < d['hit_frac'] < 1"
+run 0 model cache --hosts 2000 --tcam 200 --software 300 --traffic zipf --alpha 0.8 --json
+json "abs(d['tcam_frac'] + d['software_frac'] + d['controller_frac'] - 1) < 1e-12"
+run 2 model cache --hosts 2000 --tcam 2; says "more is asked for than there is room" err
 
 # Topologies.
 run 0 topo campus:access=3,core=2,hosts=4; says "5 switches, 12 hosts" out
