@@ -124,6 +124,8 @@ static void watch(struct switch_link *link)
 
 void switch_link_flush(struct switch_link *link)
 {
+    bool was_full = backlog(link) > TX_HIGH;
+
     if (link->state != SWITCH_LINK_OPEN) {
         return;
     }
@@ -139,6 +141,9 @@ void switch_link_flush(struct switch_link *link)
         }
         link->tx_sent += (size_t)n;
         link->host->stats.out_bytes += (uint64_t)n;
+        if (was_full) { /* Nothing is read now, but a slow controller is no dead one. */
+            link->heard_ns = sim_now(link->host->sim).ns;
+        }
     }
     if (!backlog(link)) {
         empty(&link->tx);
