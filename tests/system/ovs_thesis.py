@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The network of hardware that the thesis tests (§5.1.3), on Open vSwitch: one core switch, three access switches
+"""The network of hardware that the thesis tests (§5.1.2), on Open vSwitch: one core switch, three access switches
 with a host each, 192.168.5.0/24, control out of band. Everybody reaches everybody; each application has as many
 entries as its formula says, and exactly the predicted ones. With S hosts at an access switch, N access switches, D
 destinations in use and R circuit roots:
