@@ -249,33 +249,102 @@ static int by_key(const void *a, const void *b)
     return memcmp(&x->flow, &y->flow, sizeof x->flow);
 }
 
-void told_resolve(struct elephants *e)
+static struct told **sorted(const struct elephants *e, size_t *n)
 {
     struct told **list = xcalloc(e->told.n + 1, sizeof *list);
-    size_t n = 0;
 
+    *n = 0;
     for (struct hmap_node *it = hmap_first(&e->told); it; it = hmap_next(&e->told, it)) {
-        list[n++] = HMAP_ENTRY(it, struct told, node);
+        list[(*n)++] = HMAP_ENTRY(it, struct told, node);
     }
-    qsort(list, n, sizeof *list, by_key);
+    qsort(list, *n, sizeof *list, by_key);
+    return list;
+}
+
+void told_resolve(struct elephants *e)
+{
+    size_t n;
+    struct told **list = sorted(e, &n);
+
     for (size_t i = 0; i < n; i++) {
         resolve(e, list[i]);
     }
     free(list);
 }
 
+static void forget(struct elephants *e, struct told *told)
+{
+    char key[KEY_LEN];
+
+    print_key(&told->flow, key);
+    store_del(e, FLOWS_TABLE, key);
+    hmap_remove(&e->told, &told->node);
+    free(told);
+}
+
 void told_ended(struct elephants *e, const struct flow *flow)
 {
     struct elephant_flow bare = without_macs(&flow->key);
     struct told *told = find(e, &bare);
-    char key[KEY_LEN];
 
     if (told) {
-        print_key(&bare, key);
-        store_del(e, FLOWS_TABLE, key);
-        hmap_remove(&e->told, &told->node);
-        free(told);
+        forget(e, told);
     }
+}
+
+/* --- Taking back ------------------------------------------------------------------------------ */
+
+static bool is_about(const struct flow *flow, const struct told *told)
+{
+    struct elephant_flow bare = without_macs(&flow->key);
+
+    return !flow->elephant->is_leaving && memcmp(&bare, &told->flow, sizeof bare) == 0;
+}
+
+void elephants_told_each(const void *state, elephants_told_fn *fn, void *aux)
+{
+    const struct elephants *e = state;
+    size_t n, n_elephants;
+    struct told **list = sorted(e, &n);
+    struct flow **elephants = flows_elephants(e, &n_elephants);
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t id = 0;
+
+        for (size_t k = 0; k < n_elephants && !id; k++) {
+            id = is_about(elephants[k], list[i]) ? elephants[k]->elephant->id : 0;
+        }
+        fn(aux, &list[i]->flow, list[i]->rate_bps, id);
+    }
+    free(elephants);
+    free(list);
+}
+
+enum err elephants_untell(void *state, const struct elephant_flow *flow)
+{
+    struct elephants *e = state;
+    struct elephant_flow bare = without_macs(flow);
+    struct told *told;
+    struct flow **list;
+    size_t n;
+
+    memset(bare.pad, 0, sizeof bare.pad);
+    told = find(e, &bare);
+    if (!told) {
+        return ERR_NOTFOUND;
+    }
+    list = flows_elephants(e, &n);
+    for (size_t i = 0; i < n && told; i++) {
+        if (is_about(list[i], told)) {
+            way_release(list[i], &e->n.released_other); /* And what is told of it. */
+            told = find(e, &bare);
+        }
+    }
+    free(list);
+    if (told) {
+        forget(e, told);
+    }
+    return ERR_OK;
 }
 
 static bool is_possible(const struct elephant_flow *f)

@@ -84,6 +84,15 @@ enum err elephants_tell(void *state, const struct elephant_flow *flow, uint64_t 
 /* Gives the flow back to the apps below; a measured one may be found again. ERR_NOTFOUND. */
 enum err elephants_forget(void *state, uint32_t id);
 
+/* Calls 'fn' for each flow that was told and has not ended, in the order of their bytes (memcmp), without
+ * MAC addresses. 'id' is that of the elephant, 0 as long as its hosts are not known. */
+typedef void elephants_told_fn(void *aux, const struct elephant_flow *flow, uint64_t rate_bps,
+                               uint32_t id);
+void elephants_told_each(const void *state, elephants_told_fn *fn, void *aux);
+
+/* Takes back what was told of 'flow', wherever its hosts are. ERR_NOTFOUND. */
+enum err elephants_untell(void *state, const struct elephant_flow *flow);
+
 /* Names a switch whose tree is kept ready, or no longer. ERR_EXISTS, ERR_NOTFOUND, ERR_FULL (64). */
 #define ELEPHANTS_MAX_ROOTS 64
 enum err elephants_root_add(void *state, dpid_t dpid);

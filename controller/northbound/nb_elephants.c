@@ -119,6 +119,52 @@ static void delete_elephant(struct nb_call *call)
     }
 }
 
+/* --- What was told ---------------------------------------------------------------------------- */
+
+static void add_told(void *aux, const struct elephant_flow *f, uint64_t rate_bps, uint32_t id)
+{
+    struct listing *l = aux;
+    char key[2 * sizeof *f + 1];
+
+    for (size_t i = 0; i < sizeof *f; i++) { /* They come in the order of their bytes. */
+        snprintf(&key[2 * i], 3, "%02x", ((const uint8_t *)f)[i]);
+    }
+    if (nb_page_wants(&l->page, key)) {
+        json_array_append_new(l->page.list,
+                              json_pack("{s:o,s:o,s:i,s:i,s:i,s:o,s:o}", "src_ip",
+                                        ip_json(f, &f->ip_src), "dst_ip", ip_json(f, &f->ip_dst),
+                                        "proto", f->proto, "sport", f->sport, "dport", f->dport,
+                                        "rate_bps", nb_json_u64(rate_bps), "elephant",
+                                        id ? nb_json_u64(id) : json_null()));
+    }
+}
+
+static void get_told(struct nb_call *call)
+{
+    const void *app = nb_app(call, "elephants");
+    struct listing l = {.call = call, .page = nb_page_begin(call)};
+
+    if (app) {
+        elephants_told_each(app, add_told, &l);
+    }
+    nb_page_end(call, &l.page, "flows");
+}
+
+static void delete_told(struct nb_call *call)
+{
+    void *app = nb_app(call, "elephants");
+    struct elephant_flow flow = {
+        .proto = (uint8_t)nb_param_u64(call, "proto", 255),
+        .sport = (uint16_t)nb_param_u64(call, "sport", 65535),
+        .dport = (uint16_t)nb_param_u64(call, "dport", 65535),
+    };
+
+    parse_ips(call, nb_param(call, "src_ip"), nb_param(call, "dst_ip"), &flow);
+    if (!nb_failed(call)) {
+        nb_result(call, elephants_untell(app, &flow), "flow");
+    }
+}
+
 /* --- Elephants of the original controller ------------------------------------------------------ */
 
 /* The MAC address at 'key' as the host's address. */
@@ -263,6 +309,11 @@ const struct nb_route nb_elephants_routes[] = {
            .body = NB_BODY_JSON),
     NB_ROW(NB_DELETE, "/v1/elephants/{id}", NB_OPERATE, delete_elephant,
            "Gives a flow back to the other apps."),
+    NB_ROW(NB_GET, "/v1/told-elephants", NB_READ, get_told,
+           "The flows that somebody has said to be elephants, known hosts or not.",
+           .query = "limit,after"),
+    NB_ROW(NB_DELETE, "/v1/told-elephants/{src_ip}/{dst_ip}/{proto}/{sport}/{dport}", NB_OPERATE,
+           delete_told, "Takes back that a flow is an elephant."),
     NB_ROW(NB_POST, "/elephantRouting/elephants/add", NB_OPERATE, add_old_elephant,
            "Says that a flow is an elephant, for clients of long ago.", .body = NB_BODY_ANY),
     NB_ROW(NB_PUT, "/elephantRouting/elephants/add", NB_OPERATE, add_old_elephant,

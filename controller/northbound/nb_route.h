@@ -33,7 +33,7 @@
 #include "controller/northbound/nb.h"
 #include "controller/northbound/nb_macs.h"
 
-#define NB_MAX_PARAMS 4
+#define NB_MAX_PARAMS 5
 #define NB_PARAM_LEN 128
 #define NB_MAX_QUERY 8
 #define NB_MESSAGE_LEN 256

@@ -68,6 +68,8 @@ static const struct command commands[] = {
      "groups", run_get},
     {"elephants", "", "the flows that carry most", 0, 0, "GET", "/v1/elephants", "elephants",
      run_get},
+    {"told-elephants", "", "the flows that were said to be such", 0, 0, "GET", "/v1/told-elephants",
+     "flows", run_get},
     {"tree-roots", "", "the switches whose trees are kept for them", 0, 0, "GET",
      "/v1/elephant-roots", "roots", run_get},
     {"loads", "", "what each port carries", 0, 0, "GET", "/v1/link-loads", "loads", run_get},

@@ -52,6 +52,45 @@ static void test_elephants(void **state)
     assert_int_equal(ask(s, "DELETE", path, NULL), 404);
 }
 
+/* What was told of hosts that nobody knows was kept for ever, listed nowhere and could not be taken back. */
+static void test_told_elephants(void **state)
+{
+    static const struct request requests[] = {
+        {"POST", "/v1/elephants", "{\"src_ip\":\"10.0.0.1\",\"dst_ip\":\"10.0.0.2\",\"proto\":6}",
+         201},
+        {"POST", "/v1/elephants",
+         "{\"src_ip\":\"10.23.8.5\",\"dst_ip\":\"10.23.8.6\",\"proto\":17,\"sport\":2385,\"dport\":"
+         "9}",
+         201},
+        {"POST", "/v1/elephants", "{\"src_ip\":\"fd00::1\",\"dst_ip\":\"fd00::2\"}", 201},
+        {"DELETE", "/v1/told-elephants/10.23.8.5/10.23.8.6/17/2385/10", NULL, 404},
+        {"DELETE", "/v1/told-elephants/10.23.8.5/fd00::2/17/2385/9", NULL, 400},
+        {"DELETE", "/v1/told-elephants/10.23.8.5/10.23.8.6/256/2385/9", NULL, 400},
+        {"DELETE", "/v1/told-elephants/10.23.8.5/10.23.8.6/17/65536/9", NULL, 400},
+        {"GET", "/v1/told-elephants", NULL, 200},
+    };
+    static const struct request others[] = {
+        {"DELETE", "/v1/told-elephants/10.23.8.5/10.23.8.6/17/2385/9", NULL, 204},
+        {"DELETE", "/v1/told-elephants/10.23.8.5/10.23.8.6/17/2385/9", NULL, 404},
+        {"DELETE", "/v1/told-elephants/fd00::1/fd00::2/0/0/0", NULL, 204},
+        {"DELETE", "/v1/told-elephants/10.0.0.1/10.0.0.2/6/0/0", NULL, 204},
+        {"GET", "/v1/elephants", NULL, 200},
+    };
+    struct scene *s = *state;
+
+    ASK_ALL(s, requests);
+    assert_at(s, "flows[0].src_ip", "10.0.0.1");
+    assert_at(s, "flows[0].elephant", "1");
+    assert_at(s, "flows[1].src_ip", "10.23.8.5");
+    assert_at(s, "flows[1].sport", "2385");
+    assert_at(s, "flows[1].elephant", "null");
+    assert_at(s, "flows[2].dst_ip", "fd00::2");
+    ASK_ALL(s, others);
+    assert_at(s, "elephants", "[]");
+    assert_int_equal(ask(s, "GET", "/v1/told-elephants", NULL), 200);
+    assert_at(s, "flows", "[]");
+}
+
 static void test_roots_and_loads(void **state)
 {
     static const struct request requests[] = {
@@ -200,10 +239,10 @@ static void test_asked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SCENE_TEST(test_networks), SCENE_TEST(test_dos),       SCENE_TEST(test_labels),
-        SCENE_TEST(test_routers),  SCENE_TEST(test_elephants), SCENE_TEST(test_roots_and_loads),
-
-        SCENE_TEST(test_asked),
+        SCENE_TEST(test_networks),       SCENE_TEST(test_dos),
+        SCENE_TEST(test_labels),         SCENE_TEST(test_routers),
+        SCENE_TEST(test_elephants),      SCENE_TEST(test_roots_and_loads),
+        SCENE_TEST(test_told_elephants), SCENE_TEST(test_asked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
