@@ -321,6 +321,7 @@ static void port_down(struct datapath *dp, port_no_t port_no)
     post_port(dp, CTL_PORT_DOWN, port_no);
     topology_remove_at(dp->ctl, dp->dpid, port_no);
     domains_changed(dp->ctl);
+    hosts_port_down(dp->ctl, dp->dpid, port_no);
 }
 
 void datapath_port_refused(struct ctl *ctl, const char *peer, port_no_t port_no)

@@ -254,6 +254,21 @@ void host_free(struct ctl *ctl, struct host *host)
     pool_give(&ctl->hosts.pool, host);
 }
 
+void hosts_port_down(struct ctl *ctl, dpid_t dpid, port_no_t port)
+{
+    struct attachment *at = find_attachment(ctl, dpid, port);
+    struct list *it, *next;
+
+    if (!at) {
+        return;
+    }
+    at->n_refs++; /* Hosts may leave it. */
+    LIST_FOR_EACH (it, next, &at->hosts) {
+        claims_unanswered(LIST_ENTRY(it, struct host, at_port));
+    }
+    attachment_release(ctl, at);
+}
+
 void hosts_drop_port(struct ctl *ctl, dpid_t dpid, port_no_t port)
 {
     struct attachment *at = find_attachment(ctl, dpid, port);

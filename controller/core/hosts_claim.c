@@ -12,7 +12,7 @@
  * of the core, is asked for the one that is used elsewhere with its MAC address, or only has to speak.
  * Until it is decided, frames from the new place go nowhere, but where the switch has entries;
  * a MAC address that was refused can be blocked there too (host_block_s). A place that is down cannot
- * answer: then there is no question. */
+ * answer: then there is no question, and one that goes down has answered none. */
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
@@ -233,6 +233,25 @@ static void accept(struct claim *claim)
         hosts_move(ctl, host, dpid, port);
     } else if (there && claimant && claimant != host) {
         hosts_ip_give(ctl, entry, claimant);
+    }
+}
+
+static struct claim *open_claim(const struct host *host)
+{
+    struct claim *claim = host->claims;
+
+    while (claim && claim->state == CLAIM_REFUSED) {
+        claim = claim->next;
+    }
+    return claim;
+}
+
+void claims_unanswered(const struct host *host)
+{
+    struct claim *claim;
+
+    while ((claim = open_claim(host)) != NULL) {
+        accept(claim);
     }
 }
 

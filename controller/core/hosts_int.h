@@ -98,6 +98,9 @@ void hosts_prefetch_more(const struct ctl *ctl, uint64_t hint);
 /* Forgets the hosts at ('dpid', 'port'), and what was claimed there. */
 void hosts_drop_port(struct ctl *ctl, dpid_t dpid, port_no_t port);
 
+/* The port is down: what was claimed elsewhere of the hosts there is not asked about any longer. */
+void hosts_port_down(struct ctl *ctl, dpid_t dpid, port_no_t port);
+
 /* True when a host at ('dpid', 'port') was heard not before 'since'. */
 bool hosts_heard_since(const struct ctl *ctl, dpid_t dpid, port_no_t port, mono_t since);
 
@@ -150,6 +153,9 @@ bool hosts_claim_ip(struct ctl *ctl, struct host_ip *entry, const struct host *c
 
 /* Whoever has the address was heard where it is: what else was claimed is refused. */
 void claim_answered(const struct host *host, const struct host_ip *entry);
+
+/* The place of the host cannot answer any more: whoever is asked about has what he claims. */
+void claims_unanswered(const struct host *host);
 
 /* The claim of the address 'entry' of 'host', or, without one, of its MAC address; NULL: there is none. */
 struct claim *claim_find(const struct host *host, const struct host_ip *entry);

@@ -166,6 +166,35 @@ static void dead_place_is_not_asked(void **state)
     scene_end(&s);
 }
 
+/* The old place goes down while it is asked, as when a host is plugged into another switch and that one is
+ * heard first: no answer is waited for, neither for the MAC address nor for an IP address. */
+static void place_goes_down_while_it_is_asked(void **state)
+{
+    struct scene s;
+
+    (void)state;
+    scene_begin_policy(&s, HOST_MOVE_PROBE);
+    scene_arp(&s, s.a, 2, 1, 0x0a000001);
+    scene_arp(&s, s.a, 2, 2, 0x0a000002);
+    scene_arp(&s, s.a, 3, 3, 0x0a000003);
+    scene_arp(&s, s.b, 2, 1, 0x0a000001);
+    scene_arp(&s, s.b, 4, 4, 0x0a000002); /* A claim of the IP address only. */
+    scene_arp(&s, s.b, 3, 3, 0x0a000003);
+    assert_int_equal(ctl_counters(s.f->ctl)->host_claims, 3);
+    fake_port_set(s.a, 1, false);
+    assert_int_equal(host_dpid(scene_find(&s, 1)), 0xa);
+    fake_port_set(s.a, 2, false);
+    assert_int_equal(host_dpid(scene_find(&s, 1)), 0xb);
+    assert_ptr_equal(hosts_find_ipv4(s.f->ctl, 0x0a000002), scene_find(&s, 4));
+    assert_int_equal(host_dpid(scene_find(&s, 2)), 0xa); /* Where it is nobody has said. */
+    assert_int_equal(host_dpid(scene_find(&s, 3)), 0xa);
+    fake_advance(s.f, NS_PER_S);
+    assert_int_equal(host_dpid(scene_find(&s, 3)), 0xb);
+    assert_int_equal(recorder_count(&s.r, "host_moved"), 2);
+    assert_int_equal(recorder_count(&s.r, "host_spoof"), 0);
+    scene_end(&s);
+}
+
 /* The new place is gone before it is decided; and a host that goes on to a third place. */
 static void claimant_goes_away(void **state)
 {
@@ -218,7 +247,7 @@ static void owner_goes_away(void **state)
     msg.port_status.reason = OF_PORT_DELETE;
     msg.port_status.port.port_no = 1;
     fake_input(s.b, &msg);
-    assert_null(scene_find(&s, 1));
+    assert_int_equal(host_dpid(scene_find(&s, 1)), 0xa); /* Nobody is left to be asked. */
     scene_arp(&s, s.a, 3, 7, 0x0a000007);
     scene_arp(&s, s.b, 3, 7, 0x0a000007);
     scene_arp(&s, s.b, 4, 4, 0x0a000007);
@@ -438,6 +467,7 @@ int main(void)
         cmocka_unit_test(answer_is_a_spoof),
         cmocka_unit_test(questions_of_each_kind),
         cmocka_unit_test(dead_place_is_not_asked),
+        cmocka_unit_test(place_goes_down_while_it_is_asked),
         cmocka_unit_test(claimant_goes_away),
         cmocka_unit_test(owner_goes_away),
         cmocka_unit_test(refused_moves),
