@@ -77,6 +77,8 @@ static void read_params(struct conf_node *root, struct check_params *p)
     conf_u32(root, "moves", 0, MAX_OF_EACH, &p->n_moves);
     conf_u32(root, "cuts", 0, MAX_OF_EACH, &p->n_cuts);
     conf_u32(root, "expiries", 0, MAX_OF_EACH, &p->n_expiries);
+    conf_u32(root, "networks", 0, CHECK_MAX_HOSTS, &p->n_networks);
+    conf_bool(root, "block_in_run", &p->block_in_run);
     conf_u32(root, "max_entries", 0, 4096, &p->max_entries);
     conf_bool(root, "fast_failover", &p->fast_failover);
 }
@@ -192,6 +194,8 @@ json_t *check_scenario_to_json(const struct check_scenario *s, const struct chec
     json_put(o, "moves", json_integer(p->n_moves));
     json_put(o, "cuts", json_integer(p->n_cuts));
     json_put(o, "expiries", json_integer(p->n_expiries));
+    json_put(o, "networks", json_integer(p->n_networks));
+    json_put(o, "block_in_run", json_boolean(p->block_in_run));
     json_put(o, "max_entries", json_integer(p->max_entries));
     json_put(o, "fast_failover", json_boolean(p->fast_failover));
     if (result && result->end == CHECK_FOUND) {

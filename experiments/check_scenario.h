@@ -6,6 +6,7 @@
  *        "version": "1.3",                      of OpenFlow
  *        "frames": 1, "quiet_hosts": 1,         of each host; hosts that announce themselves in the run
  *        "failures": 0, "moves": 0, "cuts": 0, "expiries": 0,
+ *        "networks": 0, "block_in_run": false,  logical networks, and when they are blocked for each other
  *        "max_entries": 0, "fast_failover": false,
  *        "fault": "circle", "what": "...",      in a trace only, as the next
  *        "acts": [["to-core", 0, 0], ...]

@@ -15,9 +15,9 @@
 
 struct options {
     const char *what, *events, *trace, *replay;
-    uint64_t depth, max_states, frames, quiet_hosts;
+    uint64_t depth, max_states, frames, quiet_hosts, networks;
     double seconds;
-    bool frames_given, quiet_given, exact, no_reduction, rebuild, failover, json;
+    bool frames_given, quiet_given, networks_given, block_in_run, exact, no_reduction, rebuild, failover, json;
 };
 
 static enum args_status parse(struct options *o, int argc, char *const argv[])
@@ -29,6 +29,10 @@ static enum args_status parse(struct options *o, int argc, char *const argv[])
          .help = "that each host sends (1)", .given = &o->frames_given},
         {"quiet-hosts", OPT_COUNT, &o->quiet_hosts, 0, CHECK_MAX_HOSTS, .value = "N",
          .help = "that the controller has not heard of before (1)", .given = &o->quiet_given},
+        {"networks", OPT_COUNT, &o->networks, 0, CHECK_MAX_HOSTS, .value = "N",
+         .help = "that hosts are in by turns, blocked for each other", .given = &o->networks_given},
+        {"block-in-run", OPT_FLAG, &o->block_in_run,
+         .help = "they are blocked at a time in the run, not before"},
         {"depth", OPT_COUNT, &o->depth, 0, 60000, .value = "N", .help = "acts in a run, at most; 0: any"},
         {"max-states", OPT_COUNT, &o->max_states, 0, 4e9, .value = "N", .help = "at most; 0: any"},
         {"seconds", OPT_REAL, &o->seconds, 0, 1e7, .value = "T", .help = "at most; 0: any"},
@@ -221,6 +225,8 @@ static bool prepare(const struct options *o, struct check_scenario *s)
     }
     s->params.n_frames = o->frames_given ? (uint32_t)o->frames : s->params.n_frames;
     s->params.n_quiet = o->quiet_given ? (uint32_t)o->quiet_hosts : s->params.n_quiet;
+    s->params.n_networks = o->networks_given ? (uint32_t)o->networks : s->params.n_networks;
+    s->params.block_in_run |= o->block_in_run;
     s->params.exact = o->exact;
     s->params.fast_failover |= o->failover;
     return !o->events || check_scenario_events(o->events, &s->params, stderr);

@@ -17,6 +17,7 @@ const char *check_kind_name(enum check_kind kind)
         [CHECK_TO_SWITCH] = "to-switch", [CHECK_TO_CORE] = "to-core", [CHECK_FRAME] = "frame",
         [CHECK_SAY] = "say",             [CHECK_FAIL] = "fail",       [CHECK_MEND] = "mend",
         [CHECK_MOVE] = "move",           [CHECK_CUT] = "cut",         [CHECK_TIME] = "time",
+        [CHECK_BLOCK] = "block",
     };
 
     return kind < CHECK_N_KINDS ? names[kind] : "?";
@@ -24,10 +25,19 @@ const char *check_kind_name(enum check_kind kind)
 
 /* --- What can happen -------------------------------------------------------------------------- */
 
-/* Whom host 'i' sends its next frame to. */
+uint32_t check_peer(const struct check_net *net, uint32_t i, uint32_t k)
+{
+    return (i + 1 + k % (net->n_hosts - 1)) % net->n_hosts;
+}
+
+bool check_may_talk(const struct check_net *net, uint32_t i, uint32_t j)
+{
+    return !net->is_blocked || i % net->params.n_networks == j % net->params.n_networks;
+}
+
 static uint32_t next_peer(const struct check_net *net, uint32_t i)
 {
-    return (i + 1 + net->hosts[i].n_said % (net->n_hosts - 1)) % net->n_hosts;
+    return check_peer(net, i, net->hosts[i].n_said);
 }
 
 static bool can_say(const struct check_net *net, uint32_t i)
@@ -79,6 +89,8 @@ bool check_can(const struct check_net *net, struct check_act act)
         return act.a < net->n_hosts && act.b < net->n_switches && can_move(net, act.a, act.b);
     case CHECK_CUT:
         return is_switch && net->n_cuts < p->n_cuts;
+    case CHECK_BLOCK:
+        return p->block_in_run && p->n_networks > 1 && !net->is_blocked;
     case CHECK_TIME:
         return can_wait(net);
     case CHECK_N_KINDS:
@@ -114,6 +126,7 @@ size_t check_acts(const struct check_net *net, struct check_act *acts)
         list(net, acts, &n, CHECK_MEND, net->n_links, 0, 0);
         list(net, acts, &n, CHECK_MOVE, net->n_hosts, 0, net->n_switches - 1);
         list(net, acts, &n, CHECK_CUT, net->n_switches, 0, 0);
+        list(net, acts, &n, CHECK_BLOCK, 1, 0, 0);
         list(net, acts, &n, CHECK_TIME, 1, 0, 0);
     }
     return n;
@@ -143,6 +156,7 @@ static uint64_t actors(const struct check_net *net, struct check_act act)
         return BIT_FATE | BIT(net->links[act.a].a->node) | BIT(net->links[act.a].b->node);
     case CHECK_MOVE:
     case CHECK_CUT:
+    case CHECK_BLOCK:
     case CHECK_TIME:
     case CHECK_N_KINDS:
         break;
@@ -336,6 +350,10 @@ void check_do(struct check_net *net, struct check_act act)
         net->n_cuts++;
         reconnect(&net->switches[act.a]);
         break;
+    case CHECK_BLOCK:
+        net->heard = hash_u64(net->heard);
+        check_block(net);
+        break;
     case CHECK_TIME:
         net->n_expiries++;
         wait_for_expiry(net);
@@ -375,7 +393,8 @@ bool check_is_quiet(const struct check_net *net)
 
 bool check_is_disturbed(const struct check_net *net)
 {
-    return net->n_failures + net->n_moves + net->n_cuts + net->n_expiries > 0;
+    return net->n_failures + net->n_moves + net->n_cuts + net->n_expiries > 0 ||
+           (net->is_blocked && net->params.block_in_run);
 }
 
 /* --- Words ------------------------------------------------------------------------------------ */
@@ -442,6 +461,9 @@ void check_say(const struct check_net *net, struct check_act act, char *out, siz
         break;
     case CHECK_CUT:
         snprintf(out, size, "the channel of %s is lost and comes back", name_of(net, act.a));
+        break;
+    case CHECK_BLOCK:
+        snprintf(out, size, "the operator blocks the networks for each other");
         break;
     case CHECK_TIME:
         snprintf(out, size, "time passes until the next entry expires");

@@ -104,6 +104,7 @@ uint64_t check_digest(const struct check_net *net)
         h = hash_combine(h, at ? (uint64_t)at->node << 16 | at->port : UINT64_MAX);
         h = hash_fnv(h, net->got[i], sizeof net->got[i]);
     }
+    h = hash_combine(h, net->is_blocked);
     h = hash_combine(h, (uint64_t)net->n_failures << 32 | net->n_moves);
     h = hash_combine(h, (uint64_t)net->n_cuts << 32 | net->n_expiries);
     return hash_combine(h, (uint64_t)net->n_strayed << 32 | net->n_closed);

@@ -19,7 +19,7 @@ const char *check_fault_name(enum check_fault fault)
         [CHECK_LOST] = "lost",           [CHECK_TWICE] = "twice",
         [CHECK_STRAY] = "stray",         [CHECK_TOO_MANY] = "table-bound",
         [CHECK_DEAD] = "dead",           [CHECK_DIFFERENT] = "different",
-        [CHECK_CLOSED] = "closed",
+        [CHECK_CLOSED] = "closed",       [CHECK_ISOLATION] = "isolation",
     };
 
     return fault < CHECK_N_FAULTS ? names[fault] : "?";
@@ -56,7 +56,12 @@ static void judge_frames(const struct check_net *net, struct check_view *v)
     }
     for (uint32_t i = 0; i < net->n_hosts; i++) {
         for (uint32_t k = 0; k < net->hosts[i].n_said; k++) {
-            if (net->got[i][k] > 1) {
+            if (!check_may_talk(net, i, check_peer(net, i, k))) {
+                if (net->got[i][k] > 0 && !net->params.block_in_run) {
+                    blame(v, CHECK_ISOLATION, "frame %u of host %u has come to another network",
+                          k + 1, i + 1);
+                }
+            } else if (net->got[i][k] > 1) {
                 blame(v, CHECK_TWICE, "frame %u of host %u has arrived %u times", k + 1, i + 1,
                       net->got[i][k]);
             } else if (must && net->got[i][k] == 0) {
@@ -200,6 +205,11 @@ static void judge_way(const struct check_net *net, struct check_view *v, uint32_
     } else if (ends->n_wrong > 0 && net->n_moves == 0) {
         blame(v, CHECK_STRAY, "a frame from host %u to host %u comes to somebody else", from + 1,
               to + 1);
+    } else if (!check_may_talk(net, from, to)) {
+        if (ends->n_right > 0 && (v->is_quiet || !net->params.block_in_run)) {
+            blame(v, CHECK_ISOLATION, "a frame from host %u would come to host %u of another network",
+                  from + 1, to + 1);
+        }
     } else if (!is_known(net, to) || arrives) {
         return;
     } else if (!check_is_disturbed(net) && !(asked && ends->core_at == first)) {

@@ -8,9 +8,11 @@
 #include "controller/apps/clustering.h"
 #include "controller/apps/elephants.h"
 #include "controller/apps/link_costs.h"
+#include "controller/apps/logical_networks.h"
 #include "controller/apps/modules.h"
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
+#include "controller/core/ctl_api.h"
 #include "controller/core/datapath.h"
 #include "controller/openflow/of_codec.h"
 #include "controller/packet/pkt_build.h"
@@ -274,6 +276,39 @@ static struct ctl *make_core(struct check_net *net, const char **failed)
     return ctl_new(&cp, failed);
 }
 
+/* --- Logical networks ------------------------------------------------------------------------- */
+
+#define FIRST_NETWORK 2 /* 1 is always there. */
+
+static void make_networks(struct check_net *net)
+{
+    void *state = ctl_module_state(net->ctl, "logical_networks");
+
+    for (uint32_t k = 0; k < net->params.n_networks; k++) {
+        char name[24];
+
+        snprintf(name, sizeof name, "network %u", k + 1);
+        networks_create(state, (uint16_t)(FIRST_NETWORK + k), name);
+    }
+    for (uint32_t i = 0; i < net->n_hosts && net->params.n_networks > 0; i++) {
+        struct network_rule rule = {.type = NETWORK_RULE_MAC, .mac = net->hosts[i].mac};
+
+        networks_rule_add(state, (uint16_t)(FIRST_NETWORK + i % net->params.n_networks), &rule);
+    }
+}
+
+void check_block(struct check_net *net)
+{
+    void *state = ctl_module_state(net->ctl, "logical_networks");
+
+    net->is_blocked = true;
+    for (uint32_t a = 0; a < net->params.n_networks; a++) {
+        for (uint32_t b = 0; b < a; b++) {
+            networks_block(state, (uint16_t)(FIRST_NETWORK + a), (uint16_t)(FIRST_NETWORK + b));
+        }
+    }
+}
+
 /* --- Before the run --------------------------------------------------------------------------- */
 
 /* Everything that waits is done, switch by switch. */
@@ -313,6 +348,11 @@ static void begin(struct check_net *net)
             ctl_connected(net->ctl, &net->switches[i], swtch_name(net->switches[i].sw));
     }
     let_time_pass(net, SETUP_NS);
+    make_networks(net);
+    if (net->params.n_networks > 1 && !net->params.block_in_run) {
+        check_block(net);
+    }
+    settle(net);
     for (uint32_t i = 0; i + net->params.n_quiet < net->n_hosts; i++) {
         check_do(net, (struct check_act){CHECK_SAY, (uint8_t)i, 0});
         settle(net);
@@ -337,6 +377,9 @@ static const char *complaint(const struct topo *topo, const struct check_params 
             ++n_ports[topo->edges[i].b] >= CHECK_MAX_PORTS) {
             return "a switch may have 15 links";
         }
+    }
+    if (p->n_networks > CHECK_MAX_HOSTS) {
+        return "there may be 16 networks";
     }
     if (p->n_frames > CHECK_MAX_FRAMES || p->n_quiet > topo->n_hosts || p->versions == 0) {
         return "a host may send 8 frames, and no more hosts can be quiet than there are";

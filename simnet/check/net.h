@@ -41,6 +41,7 @@ enum check_kind {
     CHECK_MEND,      /* and up again. */
     CHECK_MOVE,      /* Host 'a' is plugged into the free port of switch 'b', and announces itself. */
     CHECK_CUT,       /* The channel of switch 'a' is lost, and stands again at once. */
+    CHECK_BLOCK,     /* The operator blocks networks of hosts for each other. */
     CHECK_TIME,      /* Time passes until the next entry expires. */
     CHECK_N_KINDS,
 };
@@ -66,6 +67,8 @@ struct check_params {
     uint32_t n_frames;      /* That each host sends; at most CHECK_MAX_FRAMES. */
     uint32_t n_quiet;       /* Hosts, the last ones, that announce themselves in the run, not before. */
     uint32_t n_failures, n_moves, n_cuts, n_expiries; /* At most so many in a run. */
+    uint32_t n_networks;    /* Logical networks that hosts are in, by turns; 0: none. They are blocked for... */
+    bool block_in_run;      /* ...each other at a time in the run; else from the beginning. */
     uint32_t max_entries;   /* Of a table; 0: as many as are needed, by our reckoning. */
     bool fast_failover;
     bool exact;             /* Tell states of the core apart by everything that it has heard, in order. */
@@ -129,6 +132,7 @@ struct check_net {
     } links[CHECK_MAX_LINKS]; /* Between switches. */
     uint32_t n_switches, n_hosts, n_links;
     uint32_t n_failures, n_moves, n_cuts, n_expiries; /* So far. */
+    bool is_blocked;                                  /* Networks are. */
     uint32_t n_closed;                                /* Channels that the core has closed. */
     uint8_t got[CHECK_MAX_HOSTS][CHECK_MAX_FRAMES];   /* Frames of a host that have arrived. */
     uint32_t n_strayed;                               /* Frames that came to somebody else. */
@@ -166,6 +170,10 @@ bool check_is_quiet(const struct check_net *net);
 /* True when something has happened to links, hosts' places, channels or time in this run. */
 bool check_is_disturbed(const struct check_net *net);
 
+/* Whom host 'i' sends its frame 'k' to; may hosts talk to each other? */
+uint32_t check_peer(const struct check_net *net, uint32_t i, uint32_t k);
+bool check_may_talk(const struct check_net *net, uint32_t i, uint32_t j);
+
 /* A frame of host 'from' to 'to', with a number, with a label (0: none). */
 void check_frame(const struct check_net *net, uint32_t from, uint32_t to, uint32_t number,
                  uint16_t label, struct buf *out);
@@ -180,6 +188,9 @@ void check_hold(struct check_net *net, uint32_t sw, const struct of_msg *msg);
 void check_release(struct check_net *net, uint32_t sw);
 
 /* --- Within this folder ------------------------------------------------------------------------- */
+
+/* No network is open for another from now on. */
+void check_block(struct check_net *net);
 
 /* Lets frames come out of switches into the queues behind them. */
 void check_flush(struct check_net *net);

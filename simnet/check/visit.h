@@ -13,6 +13,7 @@ enum check_fault {
     CHECK_LOST,      /* All is done, and a frame has not arrived. */
     CHECK_TWICE,     /* A frame has arrived twice. */
     CHECK_STRAY,     /* A frame came to somebody else than it was for, or would. */
+    CHECK_ISOLATION, /* A frame has come to, or would come to, a host of a network that is blocked. */
     CHECK_TOO_MANY,  /* A table has more entries than it should need. */
     CHECK_DEAD,      /* All is done, and the core still waits. */
     CHECK_DIFFERENT, /* All is done, and a table is not what the core takes it for. */

@@ -142,6 +142,20 @@ static bool twice_packet_out(struct check_net *net, uint32_t sw, bool to_switch,
     return false;
 }
 
+/* Entries that are to drop lead to port 2, where the other host of the switch is. */
+static bool open_door(struct check_net *net, uint32_t sw, bool to_switch, const struct of_msg *msg)
+{
+    struct of_action out = of_output(2);
+    struct of_msg other = *msg;
+
+    if (!to_switch || msg->type != OF_FLOW_MOD || msg->flow_mod.ins.has_apply) {
+        return false;
+    }
+    other.flow_mod.ins = (struct of_instructions){.has_apply = true, .apply = {&out, 1}};
+    check_push(net, sw, true, &other);
+    return true;
+}
+
 /* --- Tests ------------------------------------------------------------------------------------ */
 
 static struct topo line(unsigned n)
@@ -215,6 +229,37 @@ static void test_lost_barrier(void **state)
     params.tamper = lost_barrier;
     params.n_quiet = 0;
     assert_found(&topo, &params, CHECK_DEAD);
+}
+
+static void test_open_door(void **state)
+{
+    struct topo topo = TOPO_INIT;
+    struct check_params params = check_params_default();
+
+    (void)state;
+    topo_make_linear(&topo, 1, 2);
+    params.tamper = open_door;
+    params.n_networks = 2;
+    params.n_quiet = 0;
+    assert_found(&topo, &params, CHECK_ISOLATION);
+}
+
+static void test_honest_networks(void **state)
+{
+    struct topo topo = line(2);
+    struct check_params params = check_params_default();
+    struct check_limits limits = {.max_states = 5000};
+    struct check_result r;
+
+    (void)state;
+    params.n_networks = 2;
+    params.n_quiet = 0;
+    params.block_in_run = true;
+    r = check(&topo, &params, &limits);
+    assert_string_equal(r.what, "");
+    assert_int_equal(r.end, CHECK_COMPLETE);
+    check_result_fini(&r);
+    topo_fini(&topo);
 }
 
 static void test_honest_line(void **state)
@@ -311,6 +356,8 @@ int main(void)
         cmocka_unit_test(test_lost_packet_out),
         cmocka_unit_test(test_repeated_packet_out),
         cmocka_unit_test(test_lost_barrier),
+        cmocka_unit_test(test_open_door),
+        cmocka_unit_test(test_honest_networks),
         cmocka_unit_test(test_reduction_misses_no_state),
         cmocka_unit_test(test_copies_are_the_same),
         cmocka_unit_test(test_limits),
