@@ -6,10 +6,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "analysis/graph.h"
 #include "controller/base/alloc.h"
 #include "experiments/args.h"
 #include "experiments/json_out.h"
 #include "experiments/net_file.h"
+#include "experiments/net_picture.h"
 #include "experiments/net_report.h"
 #include "experiments/net_simulate.h"
 #include "experiments/nets.h"
@@ -53,7 +55,53 @@ static bool load(struct net_file *f, const char *spec, const struct net_changes 
 struct check {
     struct petri_limits limits;
     bool json, no_arcs;
+    const char *svg, *space_svg;
 };
+
+static bool draw(const struct text *dot, const char *path)
+{
+    char error[256];
+    bool ok = graph_draw(text_str(dot), "dot", "svg", path, error, sizeof error);
+
+    if (!ok) {
+        fprintf(stderr, "tambo net check: %s\n", error);
+    }
+    return ok;
+}
+
+static bool draw_net(const struct check *c, const struct net_file *f)
+{
+    struct text dot = TEXT_INIT;
+    bool ok = true;
+
+    if (c->svg) {
+        net_picture(f->net, &dot);
+        ok = draw(&dot, c->svg);
+    }
+    text_fini(&dot);
+    return ok;
+}
+
+static bool draw_space(const struct check *c, const struct net_report *r)
+{
+    struct text dot = TEXT_INIT;
+    bool ok = true;
+
+    if (!c->space_svg) {
+        return true;
+    }
+    if (!r->space->limits.arcs || r->space->n_expanded > NET_PICTURE_MAX_MARKINGS ||
+        r->space->n_expanded < r->space->set.n) {
+        fprintf(stderr,
+                "tambo net check: %s is not drawn: it needs arcs and all of %d markings at most\n",
+                c->space_svg, NET_PICTURE_MAX_MARKINGS);
+        return false;
+    }
+    net_space_picture(r->space, r->graph, &dot);
+    ok = draw(&dot, c->space_svg);
+    text_fini(&dot);
+    return ok;
+}
 
 static int report(const struct check *c, const struct net_report *r)
 {
@@ -61,6 +109,9 @@ static int report(const struct check *c, const struct net_report *r)
         json_print(net_report_json(r));
     } else {
         net_report_text(r, stdout);
+    }
+    if (!draw_space(c, r)) {
+        return EXIT_FAILED;
     }
     return net_report_holds(r) ? EXIT_DONE : EXIT_NOT_HELD;
 }
@@ -99,6 +150,9 @@ static int check_net(const struct check *c, const struct net_file *f)
     double begin = now_s();
     int code = EXIT_FAILED;
 
+    if (!draw_net(c, f)) {
+        return EXIT_FAILED;
+    }
     petri_space_explore(&space, f->net, &c->limits);
     if (space.status == PETRI_BROKEN) {
         fprintf(stderr, "tambo net check: %s\n", space.reason);
@@ -122,6 +176,9 @@ static int net_check(int argc, char *const argv[])
          .help = "where to stop"},
         {"no-arcs", OPT_FLAG, &c.no_arcs,
          .help = "save memory: no home markings, liveness, fairness"},
+        {"svg", OPT_TEXT, &c.svg, .value = "OUT", .help = "draw the net"},
+        {"space-svg", OPT_TEXT, &c.space_svg, .value = "OUT",
+         .help = "draw the markings, 500 at most"},
         {"json", OPT_FLAG, &c.json, .help = "print one JSON object"},
     };
     const struct command command = {

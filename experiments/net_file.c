@@ -178,14 +178,14 @@ static void read_constants(struct net_file *f, struct conf_node *parent,
         }
     }
     for (size_t i = 0; c && i < c->n_constants; i++) {
-        char *name = xstrdup(c->constants[i]);
+        char *name = arena_memdup(&f->net->arena, c->constants[i], strlen(c->constants[i]) + 1);
 
+        /* The document remembers the key. */
         name[strcspn(name, "=")] = '\0';
         if (!strchr(c->constants[i], '=') || !parent || !conf_get(parent, name)) {
             fprintf(f->extra_out, "\"%s\": expected CONSTANT=EXPR, with a constant of the file\n",
                     c->constants[i]);
         }
-        free(name);
     }
 }
 

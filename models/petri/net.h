@@ -25,6 +25,7 @@ struct petri_item {
     void *origin;
     uint64_t vars, own, computed; /* See petri_vars_of() and its sisters. */
     bool wild;                    /* Of an inhibitor: several tokens may match. */
+    const char *text;             /* Of the whole arc, at its first item; NULL at the others. */
 };
 
 #define PETRI_MAX_ITEMS 64
@@ -34,6 +35,7 @@ struct petri_out {
     struct petri_expr *tokens;
     struct petri_expr *delay; /* NULL: none but the transition's. */
     void *origin, *delay_origin;
+    const char *text, *delay_text; /* As they were given, for pictures. */
 };
 
 /* A conjunct of a guard. */
@@ -53,6 +55,7 @@ struct petri_transition {
     struct petri_guard *guards;
     struct petri_expr *delay;
     void *delay_origin;
+    const char *guard_text, *delay_text; /* As they were given, for pictures; NULL when absent. */
     size_t n_items, n_inhibitors, n_outs, n_guards;
 };
 

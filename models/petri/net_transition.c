@@ -41,7 +41,8 @@ static bool counted(struct petri_net *net, struct petri_expr *e, struct petri_it
     return item->count > 0;
 }
 
-static bool add_items(struct petri_net *net, struct petri_expr *e, const struct petri_item *like,
+/* "like" is what all items of the arc have; its text goes to the first one. */
+static bool add_items(struct petri_net *net, struct petri_expr *e, struct petri_item *like,
                       struct petri_item **items, size_t *n)
 {
     struct petri_item item = *like;
@@ -59,6 +60,7 @@ static bool add_items(struct petri_net *net, struct petri_expr *e, const struct 
     }
     *items = petri_grow(*items, *n, sizeof **items);
     (*items)[(*n)++] = item;
+    like->text = NULL;
     return true;
 }
 
@@ -67,7 +69,8 @@ bool petri_in(struct petri_net *net, uint32_t t, uint32_t place, bool test, cons
 {
     struct petri_transition *tr = &net->transitions[t];
     struct petri_expr *e = petri_parse(net, text, origin);
-    struct petri_item like = {.place = place, .test = test, .origin = origin};
+    struct petri_item like = {
+        .place = place, .test = test, .origin = origin, .text = petri_copy(net, text)};
 
     return e && add_items(net, e, &like, &tr->items, &tr->n_items);
 }
@@ -77,7 +80,7 @@ bool petri_inhibit(struct petri_net *net, uint32_t t, uint32_t place, const char
 {
     struct petri_transition *tr = &net->transitions[t];
     struct petri_expr *e = petri_parse(net, text, origin);
-    struct petri_item like = {.place = place, .origin = origin};
+    struct petri_item like = {.place = place, .origin = origin, .text = petri_copy(net, text)};
 
     return e && add_items(net, e, &like, &tr->inhibitors, &tr->n_inhibitors);
 }
@@ -91,7 +94,8 @@ bool petri_out(struct petri_net *net, uint32_t t, uint32_t place, const char *te
         return false;
     }
     tr->outs = petri_grow(tr->outs, tr->n_outs, sizeof *tr->outs);
-    tr->outs[tr->n_outs++] = (struct petri_out){.place = place, .tokens = e, .origin = origin};
+    tr->outs[tr->n_outs++] = (struct petri_out){
+        .place = place, .tokens = e, .origin = origin, .text = petri_copy(net, text)};
     return true;
 }
 
@@ -105,12 +109,14 @@ bool petri_out_delay(struct petri_net *net, uint32_t t, const char *text, void *
         return false;
     }
     out->delay_origin = origin;
+    out->delay_text = petri_copy(net, text);
     return (out->delay = petri_parse(net, text, origin));
 }
 
 bool petri_delay(struct petri_net *net, uint32_t t, const char *text, void *origin)
 {
     net->transitions[t].delay_origin = origin;
+    net->transitions[t].delay_text = petri_copy(net, text);
     return (net->transitions[t].delay = petri_parse(net, text, origin));
 }
 
@@ -130,6 +136,7 @@ bool petri_guard(struct petri_net *net, uint32_t t, const char *text, void *orig
 {
     struct petri_expr *e = petri_parse(net, text, origin);
 
+    net->transitions[t].guard_text = petri_copy(net, text);
     if (e) {
         add_guards(&net->transitions[t], e, origin);
     }

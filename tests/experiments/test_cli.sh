@@ -95,6 +95,10 @@ run 2 net; says "usage: tambo net" err
 run 2 net fly; says 'unknown command "fly"' err
 run 2 net check missing.json; says "missing.json: cannot be read" err
 run 0 net check openflow-topology; says "holds    home" out; says "home markings     1: 20" out
+run 0 net check openflow-topology --json --svg n.svg --space-svg s.svg
+[ "$(grep -c 'class="node"' n.svg)" = 63 ] && [ "$(grep -c 'class="node"' s.svg)" = 20 ] || fail "picture of the net"
+run 1 net check openflow-topology --no-arcs --space-svg s.svg; says "s.svg is not drawn: it needs arcs" err
+run 1 net check openflow-topology --svg no/such/n.svg; says "no/such/n.svg is not drawn" err
 run 0 net check openflow-topology --json
 json "d['markings'] == 20 and d['arcs'] == 19 and d['full'] and d['home_markings'] == [20] and d['dead_markings'] == [20]"
 json "d['places']['PC2_in'] == {'upper': 1, 'lower': 0, 'upper_multiset': \"1\`(flowt, '', 1, 'p3', 'p0', 'mac_pc1', 'mac_pc2', 'ip_pc1', 'ip_pc2', 100)\", 'lower_multiset': 'empty'}"
