@@ -371,6 +371,7 @@ static void port_set(struct datapath *dp, const struct of_port *desc)
         port = port_insert(dp, desc);
     }
     port->desc = *desc;
+    port->desc.optical = NULL; /* It goes with the message. */
     if (alive && port->kind == PORT_DEAD) {
         port_up(dp, port);
     } else if (!alive && port->kind != PORT_DEAD) {

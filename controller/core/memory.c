@@ -3,6 +3,7 @@
 
 #include "controller/base/alloc.h"
 #include "controller/core/ctl_int.h"
+#include "controller/core/session_int.h"
 
 static size_t index_bytes(const struct hmap *map)
 {
@@ -45,7 +46,9 @@ static size_t entries_bytes(const struct flow_table *table)
 static void add_datapath(const struct datapath *dp, struct ctl_memory *out)
 {
     out->n_switches++;
-    out->switches += alloc_bytes(sizeof *dp) + alloc_bytes(dp->cap_ports * sizeof *dp->ports);
+    out->switches += alloc_bytes(sizeof *dp) + alloc_bytes(dp->cap_ports * sizeof *dp->ports) +
+                     alloc_bytes(dp->desc ? sizeof *dp->desc : 0) +
+                     alloc_bytes(dp->session ? sizeof(struct session) : 0);
     out->n_flows += dp->flows.entries.n;
     out->flows += entries_bytes(&dp->flows);
 }

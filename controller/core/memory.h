@@ -13,7 +13,7 @@ struct ctl_memory {
     size_t n_hosts, n_flows, n_switches;
     size_t hosts;    /* Hosts, their IP addresses, their places; all indices. */
     size_t flows;    /* Entries as they are intended, with the index of each switch. */
-    size_t switches; /* Datapaths and their ports. */
+    size_t switches; /* Datapaths, their ports and their sessions. */
     size_t apps;     /* What apps say that they hold (struct ctl_module, 'memory'). */
 };
 

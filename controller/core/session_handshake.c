@@ -2,6 +2,7 @@
  * The diagram is in session.c. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "controller/base/alloc.h"
@@ -262,6 +263,9 @@ static void ask_flows(struct session *s)
 static void ports_known(struct session *s)
 {
     datapath_set_ports(s->dp, s->ports, s->n_ports);
+    free(s->ports); /* From now on the datapath has them. */
+    s->ports = NULL;
+    s->n_ports = s->cap_ports = 0;
     ask_multipart(s, OF_MP_DESC, SESSION_WAIT_DESC);
 }
 
