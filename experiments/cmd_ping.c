@@ -34,8 +34,8 @@ static enum args_status parse(struct options *o, int argc, char *const argv[])
          .help = "only so many pairs (0: all)"},
         {"tcam", OPT_COUNT, &o->tcam, 1, 1e7, .value = "N", .help = "entries of a switch (8192)",
          .given = &o->has_tcam},
-        {"switch", OPT_TEXT, &o->preset, .value = "PRESET",
-         .help = "switches as pica8-p3297, pica8-p3922, hp-5406zl or bofuss"},
+        {"preset", OPT_TEXT, &o->preset, .value = "SWITCH",
+         .help = "hardware as pica8-p3297, pica8-p3922, hp-5406zl or bofuss"},
         {"json", OPT_FLAG, &o->json, .help = "print one JSON object"},
     };
     const struct command command = {
@@ -195,21 +195,6 @@ static void print_text(const struct ping_flood *f, const struct swtch_hardware *
 
 /* --- The command ------------------------------------------------------------------------------ */
 
-/* The table's size, or the TCAM's. */
-static bool set_hardware(const struct options *o, struct world_params *world)
-{
-    world->max_entries = (uint32_t)o->tcam;
-    if (!o->preset) {
-        return true;
-    }
-    if (!hardware_of_preset("tambo ping", o->preset, &world->hw, &world->max_entries)) {
-        return false;
-    }
-    world->max_entries = o->has_tcam ? (uint32_t)o->tcam : world->max_entries;
-    world->hw.tcam.n_slots = world->hw.tcam.n_slots ? world->max_entries : 0;
-    return true;
-}
-
 static int flood(const struct options *o, const struct topo *topo)
 {
     struct ping_params params = ping_params_default();
@@ -219,7 +204,8 @@ static int flood(const struct options *o, const struct topo *topo)
     char why[256];
 
     params.world.seed = o->seed;
-    if (!set_hardware(o, &params.world)) {
+    params.world.max_entries = (uint32_t)o->tcam;
+    if (!hardware_take_preset("tambo ping", o->preset, o->has_tcam, &params.world)) {
         return EXIT_BAD_INPUT;
     }
     params.pings_per_s = o->pings_per_s;

@@ -10,6 +10,7 @@
 #include "controller/base/alloc.h"
 #include "experiments/address.h"
 #include "experiments/args.h"
+#include "experiments/hardware_scenario.h"
 #include "experiments/json_out.h"
 #include "experiments/topology.h"
 #include "simnet/bridge/switch_host.h"
@@ -24,10 +25,10 @@ static const enum swtch_fail_mode fail_mode_of[] = {SWTCH_FAIL_SECURE, SWTCH_FAI
 struct switch_options {
     struct switch_host_params params;
     struct opt_list controllers, ports;
-    const char *topology, *versions;
+    const char *topology, *versions, *preset; /* The last NULL: none. */
     int shape, fail_mode;
     uint64_t count, links, hosts, tcam, tables, buffers, first_dpid;
-    bool count_given, dpid_given, quiet, json;
+    bool count_given, dpid_given, tcam_given, quiet, json;
     bool pings_told;
 
     struct address addresses[SWITCH_MAX_TARGETS];
@@ -62,7 +63,10 @@ static enum args_status parse(struct switch_options *o, int argc, char *const ar
          .help = "a port that leads outside: unix:PATH, tap:NAME or if:NAME"},
         {"versions", OPT_TEXT, &o->versions, .value = "V,...",
          .help = "OpenFlow versions: of 1.0, 1.3, 1.4"},
-        {"tcam", OPT_COUNT, &o->tcam, 1, 10000000, .value = "N", .help = "entries of each table"},
+        {"tcam", OPT_COUNT, &o->tcam, 1, 10000000, .value = "N", .help = "entries of each table",
+         .given = &o->tcam_given},
+        {"preset", OPT_TEXT, &o->preset, .value = "SWITCH",
+         .help = "hardware as pica8-p3297, pica8-p3922, hp-5406zl or bofuss"},
         {"tables", OPT_COUNT, &o->tables, 1, 254, .value = "N", .help = "tables of each switch"},
         {"buffers", OPT_COUNT, &o->buffers, 0, 65535, .value = "N",
          .help = "packets that each switch can keep for the controller"},
@@ -397,6 +401,9 @@ static int run(struct switch_options *o)
 
     w->n_tables = (uint8_t)o->tables;
     w->max_entries = (uint32_t)o->tcam;
+    if (!hardware_take_preset("tambo switch", o->preset, o->tcam_given, w)) {
+        return EXIT_BAD_INPUT;
+    }
     w->n_buffers = (uint32_t)o->buffers;
     w->fail_mode = fail_mode_of[o->fail_mode];
     w->seed = (uint64_t)getpid(); /* Two of these programs do not try again together. */

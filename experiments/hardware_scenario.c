@@ -147,21 +147,29 @@ void hardware_read(struct conf_node *sw, struct swtch_hardware *hw, uint32_t *tc
     conf_done(o);
 }
 
-bool hardware_of_preset(const char *command, const char *preset, struct swtch_hardware *hw,
-                        uint32_t *tcam_entries)
+static bool no_preset(const char *command, const char *preset)
 {
-    const struct swtch_preset *p = swtch_preset_find(preset);
-
-    if (p) {
-        take_preset(p, hw, tcam_entries);
-        return true;
-    }
     fprintf(stderr, "%s: no preset is called \"%s\"; there are", command, preset);
     for (size_t i = 0; swtch_preset(i); i++) {
         fprintf(stderr, "%s %s", i ? "," : "", swtch_preset(i)->name);
     }
     fputc('\n', stderr);
     return false;
+}
+
+bool hardware_take_preset(const char *command, const char *preset, bool has_entries,
+                          struct world_params *world)
+{
+    const struct swtch_preset *p = preset ? swtch_preset_find(preset) : NULL;
+    uint32_t entries = world->max_entries;
+
+    if (!p) {
+        return !preset || no_preset(command, preset);
+    }
+    take_preset(p, &world->hw, &world->max_entries);
+    world->max_entries = has_entries ? entries : world->max_entries;
+    world->hw.tcam.n_slots = world->hw.tcam.n_slots ? world->max_entries : 0;
+    return true;
 }
 
 /* --- Writing ------------------------------------------------------------------------------------ */

@@ -24,9 +24,10 @@ void hardware_read(struct conf_node *sw, struct swtch_hardware *hw, uint32_t *tc
 /* Adds "hardware" to the section when there is any. */
 void hardware_write(const struct swtch_hardware *hw, json_t *sw);
 
-/* The hardware of a preset, or a complaint on standard error that names 'command'. */
-bool hardware_of_preset(const char *command, const char *preset, struct swtch_hardware *hw,
-                        uint32_t *tcam_entries);
+/* Gives the world's switches the hardware of a preset (NULL: none), with as many entries or slots as 'max_entries'
+ * says when 'has_entries'. False after a complaint on standard error that names 'command'. */
+bool hardware_take_preset(const char *command, const char *preset, bool has_entries,
+                          struct world_params *world);
 
 /* Adds what the hardware of all switches has done, when there is any. */
 void hardware_totals_put(json_t *metrics, const struct swtch_hardware *hw,

@@ -295,8 +295,10 @@ run 2 sim a.json --set switch.hardware.move_us=2.385; says '"move_us" needs "mov
 run 2 sim a.json --set 'switch.hardware.wide=["ipv6"]'; says 'wide entries need "wide_slots", from 2 to 8' err
 run 2 sim a.json --set switch.hardware.wide_slots=9; says "switch.hardware.wide_slots" err
 run 2 sim a.json --set switch.hardware.speed=1; says "switch.hardware.speed: unknown key" err
-run 0 ping tree:depth=1,fanout=2,hosts=2 --switch pica8-p3297 --tcam 2 --json; json "d['tcam_slots_used'] <= 6 and d['answered'] == d['pings']"
-run 2 ping tree:depth=1,fanout=2,hosts=2 --switch pica8; says "there are pica8-p3297, pica8-p3922, hp-5406zl, bofuss" err
+run 0 ping tree:depth=1,fanout=2,hosts=2 --preset pica8-p3297 --tcam 2 --json; json "d['tcam_slots_used'] <= 6 and d['answered'] == d['pings']"
+run 2 ping tree:depth=1,fanout=2,hosts=2 --preset pica8; says "there are pica8-p3297, pica8-p3922, hp-5406zl, bofuss" err
+
+run 2 switch --controller tcp:127.0.0.1:1 --preset pica8; says "tambo switch: no preset is called" err
 
 # Hosts that get their addresses by DHCP.
 run 0 sim a.json --json --set apps.dhcp.lease_s=30 --set apps.dhcp.squatters=2 --set traffic.pings_per_s=50
