@@ -17,11 +17,11 @@
 enum { SECOND_KIND = 0x5ec, END_KIND = 0xe4d };
 enum { SPARE_FILES = 64 }; /* Beside connections and ports. */
 
-#define STEP_NS NS_PER_MS           /* Of the virtual clock at a time, at most and */
-#define SHORT_NS NS_PER_US          /* at least, */
-#define LONG_NS (5 * NS_PER_MS)     /* so that a step takes no longer than this. */
-#define WORK_NS (20 * NS_PER_MS)    /* The longest that the world is run without connections. */
-#define BEHIND_NS (500 * NS_PER_MS) /* Further behind, the virtual clock gives up following. */
+#define STEP_NS NS_PER_MS        /* Of the virtual clock at a time, at most and */
+#define SHORT_NS NS_PER_US       /* at least, */
+#define LONG_NS (5 * NS_PER_MS)  /* so that a step takes no longer than this. */
+#define WORK_NS (20 * NS_PER_MS) /* The longest that the world is run without connections. */
+#define BEHIND_NS (3 * NS_PER_S) /* Further behind, the virtual clock gives up following. */
 
 struct switch_host_params switch_host_defaults(void)
 {
@@ -31,43 +31,54 @@ struct switch_host_params switch_host_defaults(void)
 
 /* --- Clock ------------------------------------------------------------------------------------ */
 
-static int64_t machine_ns(void)
+static int64_t read_ns(clockid_t clock)
 {
     struct timespec ts;
 
-    clock_gettime(CLOCK_MONOTONIC, &ts);
+    clock_gettime(clock, &ts);
     return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
-/* One step towards 'target'; returns the machine's time after it. The next one is shorter when
- * this one has taken long. */
-static int64_t step(struct switch_host *host, mono_t target, int64_t now_ns)
+static int64_t machine_ns(void)
+{
+    return read_ns(CLOCK_MONOTONIC);
+}
+
+/* What this program has worked; while others have the processor it stands. */
+static int64_t worked_ns(void)
+{
+    return read_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
+/* One step towards 'target', when so much has been worked; returns that after it. The next one
+ * is shorter when this one was long. */
+static int64_t step(struct switch_host *host, mono_t target, int64_t before_ns)
 {
     mono_t next = mono_min(sim_next(host->sim), target);
     mono_t to = mono_add(sim_now(host->sim), host->step_ns);
     int64_t took_ns;
 
     sim_run_until(host->sim, mono_min(mono_before(to, next) ? next : to, target));
-    took_ns = machine_ns() - now_ns;
+    took_ns = worked_ns() - before_ns;
     if (took_ns > LONG_NS && host->step_ns > SHORT_NS) {
         host->step_ns /= 2;
     } else if (took_ns < LONG_NS / 4 && host->step_ns < STEP_NS) {
         host->step_ns *= 2;
     }
-    return now_ns + took_ns;
+    return before_ns + took_ns;
 }
 
 /* Runs the world up to the machine's clock, or for as long as connections can wait. */
 static void follow(struct switch_host *host)
 {
-    int64_t began_ns = machine_ns(), now_ns = began_ns;
-    mono_t target = {now_ns - host->origin_ns};
+    int64_t began_ns = worked_ns(), so_far_ns = began_ns;
+    mono_t target = {machine_ns() - host->origin_ns};
 
-    while (mono_before(sim_now(host->sim), target) && now_ns - began_ns < WORK_NS) {
-        now_ns = step(host, target, now_ns);
+    while (mono_before(sim_now(host->sim), target) && so_far_ns - began_ns < WORK_NS) {
+        so_far_ns = step(host, target, so_far_ns);
     }
     if (mono_diff_ns(target, sim_now(host->sim)) > BEHIND_NS) {
-        host->origin_ns = now_ns - sim_now(host->sim).ns;
+        host->origin_ns = machine_ns() - sim_now(host->sim).ns;
         host->stats.n_behind++;
     }
 }
