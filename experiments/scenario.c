@@ -17,6 +17,8 @@ static const char *const hold_laws[] = {"exponential", "fixed", "per-entry"};
 static const char *const service_laws[] = {"exponential", "deterministic", "empirical"};
 static const char *const policies[] = {"fixed", "random", "threshold"};
 static const char *const fidelities[] = {"wire", "direct"};
+static const char *const session_laws[] = {"exponential", "deterministic", "pareto", "lognormal",
+                                           "empirical"};
 static const char *const popularities[] = {"uniform", "pareto"};
 static const char *const versions[] = {"1.0", "1.3", "1.4", "1.5"};
 static const uint32_t version_bits[] = {1u << OF_VERSION_1_0, 1u << OF_VERSION_1_3,
@@ -25,7 +27,8 @@ static const uint32_t version_bits[] = {1u << OF_VERSION_1_0, 1u << OF_VERSION_1
 void scenario_fini(struct scenario *s)
 {
     free(s->samples_s);
-    s->samples_s = NULL;
+    free(s->session_samples_s);
+    s->samples_s = s->session_samples_s = NULL;
 }
 
 /* --- Reading ------------------------------------------------------------------------------------ */
@@ -105,21 +108,18 @@ static void read_switch(struct conf_node *root, struct campus_params *p)
     conf_done(o);
 }
 
-static void read_samples(struct conf_node *controller, struct scenario *s)
+/* A list of at least 'least' seconds, into a new '*out'; how many they are. */
+static size_t read_samples(struct conf_node *o, const char *key, double least, double **out)
 {
-    struct conf_node *list = conf_array(controller, "samples_s");
+    struct conf_node *list = conf_array(o, key);
     size_t n = 0;
 
-    if (!list) {
-        return;
+    free(*out);
+    *out = list ? xcalloc(conf_size(list), sizeof **out) : NULL;
+    for (struct conf_node *v = list ? conf_first(list) : NULL; v; v = conf_next(v)) {
+        n += conf_as_real(v, least, 1e6, &(*out)[n]);
     }
-    free(s->samples_s);
-    s->samples_s = xcalloc(conf_size(list), sizeof *s->samples_s);
-    for (struct conf_node *v = conf_first(list); v; v = conf_next(v)) {
-        n += conf_as_real(v, 0, 1e6, &s->samples_s[n]);
-    }
-    s->params.channel.station.samples_s = s->samples_s;
-    s->params.channel.station.n_samples = n;
+    return n;
 }
 
 static void read_holding(struct conf_node *controller, struct holding_time_settings *h)
@@ -160,7 +160,8 @@ static void read_controller(struct conf_node *root, struct scenario *s)
     st->law = (enum service_law)law;
     conf_real(o, "rate_per_s", 0, 1e12, &st->rate_per_s);
     conf_u32(o, "capacity", 0, UINT32_MAX, &st->capacity);
-    read_samples(o, s);
+    st->n_samples = read_samples(o, "samples_s", 0, &s->samples_s);
+    st->samples_s = s->samples_s;
     if (o && st->law == SERVICE_EMPIRICAL && !st->n_samples) {
         conf_complain(o, "the law \"empirical\" needs \"samples_s\", a list of service times");
     }
@@ -179,8 +180,29 @@ static void read_channel(struct conf_node *root, struct ctlchan_params *c)
     conf_done(o);
 }
 
-static void read_traffic(struct conf_node *root, struct campus_params *p)
+static void read_session_law(struct conf_node *o, struct scenario *s)
 {
+    struct campus_params *p = &s->params;
+    unsigned law = p->session_law;
+
+    conf_real(o, "session_s", 1e-6, 1e9, &p->session_s);
+    conf_choice(o, "session_law", session_laws, COUNT(session_laws), &law);
+    p->session_law = (enum duration_kind)law;
+    conf_real(o, "session_shape", law == DURATION_PARETO ? 1.000001 : 0,
+              law == DURATION_LOGNORMAL ? 10 : 1e6, &p->session_shape);
+    p->n_session_samples =
+        (uint32_t)read_samples(o, "session_samples_s", 1e-9, &s->session_samples_s);
+    p->session_samples_s = s->session_samples_s;
+    if (p->session_law == DURATION_EMPIRICAL && p->n_session_samples) {
+        p->session_s = duration_mean(p->session_samples_s, p->n_session_samples);
+    } else if (p->session_law == DURATION_EMPIRICAL && o) {
+        conf_complain(o, "the law \"empirical\" needs \"session_samples_s\", a list of durations");
+    }
+}
+
+static void read_traffic(struct conf_node *root, struct scenario *s)
+{
+    struct campus_params *p = &s->params;
     struct conf_node *o = conf_object(root, "traffic");
     unsigned popularity = p->popularity;
 
@@ -188,7 +210,7 @@ static void read_traffic(struct conf_node *root, struct campus_params *p)
     p->popularity = (enum popularity_kind)popularity;
     conf_real(o, "alpha", 1.000001, 1e6, &p->alpha);
     conf_real(o, "mean_sessions", 0, 1e9, &p->mean_sessions);
-    conf_real(o, "session_s", 1e-6, 1e9, &p->session_s);
+    read_session_law(o, s);
     conf_real(o, "announce_per_s", 1e-3, 1e9, &p->announce_per_s);
     read_scaled(o, "retry_ms", 1e9, 1e6, &p->retry_ns);
     conf_done(o);
@@ -219,7 +241,7 @@ static void read_campus(struct conf_node *root, struct scenario *s)
     read_switch(root, &s->params);
     read_controller(root, s);
     read_channel(root, &s->params.channel);
-    read_traffic(root, &s->params);
+    read_traffic(root, s);
     read_measure(root, &s->params);
 }
 
@@ -394,10 +416,17 @@ static json_t *controller_to_json(const struct campus_params *p)
 
 static json_t *traffic_to_json(const struct campus_params *p)
 {
-    return json_pack("{s:s, s:f, s:f, s:f, s:f, s:f}", "popularity", popularities[p->popularity],
-                     "alpha", p->alpha, "mean_sessions", p->mean_sessions, "session_s",
-                     p->session_s, "announce_per_s", p->announce_per_s, "retry_ms",
-                     (double)p->retry_ns / 1e6);
+    json_t *o =
+        json_pack("{s:s, s:f, s:f, s:f, s:f, s:f}", "popularity", popularities[p->popularity],
+                  "alpha", p->alpha, "mean_sessions", p->mean_sessions, "session_s", p->session_s,
+                  "announce_per_s", p->announce_per_s, "retry_ms", (double)p->retry_ns / 1e6);
+
+    if (p->session_law != DURATION_EXPONENTIAL) {
+        json_put(o, "session_law", json_string(session_laws[p->session_law]));
+        json_put(o, "session_shape", json_number(p->session_shape));
+        json_put(o, "session_samples_s", json_numbers(p->session_samples_s, p->n_session_samples));
+    }
+    return o;
 }
 
 static json_t *switch_to_json(const struct campus_params *p)

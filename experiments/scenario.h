@@ -48,8 +48,9 @@ struct scenario {
     struct campus_params params; /* Of other kinds than SCENARIO_CAMPUS the seed only. */
     struct ping_scenario pings;
     struct elephant_pair_params elephants; /* But the seed. */
-    double *samples_s; /* Owned; params.channel.station.samples_s points here. */
-    char hash[17];     /* Fingerprint of everything but the seed. */
+    /* Owned; params.channel.station.samples_s and params.session_samples_s point here. */
+    double *samples_s, *session_samples_s;
+    char hash[17]; /* Fingerprint of everything but the seed. */
 };
 
 void scenario_fini(struct scenario *scenario);

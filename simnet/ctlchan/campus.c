@@ -52,6 +52,7 @@ struct campus_params campus_params_default(void)
         .mean_sessions = 4,
         .alpha = 1.2,
         .session_s = 5,
+        .session_shape = 1.5,
         .announce_per_s = 1000,
         .retry_ns = NS_PER_S,
         .warmup_s = 300,
@@ -63,11 +64,21 @@ struct campus_params campus_params_default(void)
     return p;
 }
 
+static struct duration_law session_law(const struct campus_params *p)
+{
+    return (struct duration_law){.kind = p->session_law,
+                                 .mean_s = p->session_s,
+                                 .shape = p->session_shape,
+                                 .samples_s = p->session_samples_s,
+                                 .n_samples = p->n_session_samples};
+}
+
 /* --- Checking -------------------------------------------------------------------------------- */
 
 static const char *complaint(const struct campus_params *p)
 {
     uint64_t n_hosts = (uint64_t)p->n_access * p->hosts_per_access;
+    struct duration_law law = session_law(p);
 
     if (p->n_access < 1 || p->n_access > 65535 || p->hosts_per_access > 65535 ||
         n_hosts > 16000000 || n_hosts < 2) {
@@ -78,6 +89,9 @@ static const char *complaint(const struct campus_params *p)
     }
     if (!(p->announce_per_s > 0) || !(p->session_s > 0) || p->retry_ns <= 0) {
         return "announce_per_s, session_s and retry_ns must be positive";
+    }
+    if (duration_law_error(&law)) {
+        return duration_law_error(&law);
     }
     if (!(p->warmup_s >= 0) || !(p->duration_s >= 0) || !isfinite(p->warmup_s + p->duration_s)) {
         return "warmup_s and duration_s must be finite and not negative";
@@ -142,7 +156,7 @@ static bool has_traffic(const struct campus_params *p)
 static bool make_traffic(struct campus *c)
 {
     struct session_params sp = {.n_hosts = world_n_hosts(c->world),
-                                .mu_per_s = 1 / c->params.session_s,
+                                .duration = session_law(&c->params),
                                 .stream = "sessions"};
     struct session_hooks hooks = session_load_hooks(c->load);
 

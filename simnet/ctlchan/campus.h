@@ -22,6 +22,7 @@
 #include "models/popularity.h"
 #include "simnet/ctlchan/ctlchan.h"
 #include "simnet/ctlchan/sflow_link.h"
+#include "simnet/world/duration.h"
 #include "simnet/world/session_load.h"
 #include "simnet/world/world.h"
 
@@ -49,10 +50,15 @@ struct campus_params {
     enum popularity_kind popularity; /* Uniform or Pareto. */
     double mean_sessions;            /* Per destination; 0: no traffic. */
     double alpha;                    /* Of the Pareto law. */
-    double session_s;                /* Mean duration. */
-    const double *rates_per_s;       /* By host as destination, instead of a law; NULL; copied. */
-    double announce_per_s;           /* Hosts a second. */
-    int64_t retry_ns;                /* A first frame without effect is repeated after this. */
+    double session_s;                /* Mean duration, */
+    enum duration_kind session_law;  /* its law, */
+    double session_shape;            /* the shape of a Pareto or lognormal one, */
+    const double *
+        session_samples_s; /* and an empirical one's samples, whose mean is 'session_s'; borrowed. */
+    uint32_t n_session_samples;
+    const double *rates_per_s; /* By host as destination, instead of a law; NULL; copied. */
+    double announce_per_s;     /* Hosts a second. */
+    int64_t retry_ns;          /* A first frame without effect is repeated after this. */
 
     /* Measurement. */
     double warmup_s, duration_s;

@@ -1,6 +1,6 @@
-/* Births and deaths race in one event (on_race). Only the death half relies on exponential
- * durations: other durations would give each session an end event of its own and leave the births,
- * the pairs and the hooks as they are. */
+/* Births race in one event (on_race), and so do deaths when durations are exponential. With other laws the ends
+ * stand in a queue of their own, by the traffic's own time, which does not go on while it stands still, and
+ * the first of them has the second event. */
 #include "simnet/world/session.h"
 
 #include <assert.h>
@@ -11,6 +11,7 @@
 #include "controller/base/mono.h"
 #include "simnet/des/elementary.h"
 #include "simnet/des/rng.h"
+#include "simnet/world/session_ends.h"
 #include "simnet/world/session_pairs.h"
 #include "simnet/world/traffic_alias.h"
 
@@ -22,7 +23,13 @@ struct session_traffic {
     struct rng *rng;
     struct session_hooks hooks;
     struct sim_event race;
+    struct sim_event end; /* The first of 'ends'. */
     struct session_pairs on;
+    struct duration duration;
+    bool has_memory;                 /* Durations have one, so that 'ends' is used. */
+    struct session_ends ends;        /* By the traffic's own time. */
+    int64_t stood_ns;                /* How far that is behind the simulation's, */
+    mono_t stopped_at;               /* and since when it stands still. */
     struct alias_table destinations; /* Empty when nobody is called. */
     double *odds;                    /* lambda_d/mu. */
     double births_per_s;             /* L, rejected ones included. */
@@ -33,6 +40,7 @@ struct session_traffic {
 };
 
 static void on_race(void *aux, struct sim_event *ev);
+static void on_end(void *aux, struct sim_event *ev);
 
 static void set_rates(struct session_traffic *st, const struct session_params *params)
 {
@@ -58,15 +66,20 @@ struct session_traffic *session_traffic_new(struct sim *sim, const struct sessio
     struct session_traffic *st = xcalloc(1, sizeof *st);
 
     assert(params->n_hosts >= 2 && "session_traffic: nobody to talk to");
-    assert(isfinite(params->mu_per_s) && params->mu_per_s > 0 && "session_traffic: bad mu");
+    assert(!duration_law_error(&params->duration) && "session_traffic: bad law");
     st->sim = sim;
     st->rng = sim_rng(sim, params->stream);
     st->hooks = *hooks;
     st->n_hosts = params->n_hosts;
-    st->mu_per_s = params->mu_per_s;
+    st->mu_per_s = 1 / params->duration.mean_s;
+    st->has_memory = params->duration.kind != DURATION_EXPONENTIAL;
+    st->stopped_at = sim_now(sim);
     set_rates(st, params);
-    session_pairs_init(&st->on);
+    duration_init(&st->duration, &params->duration);
+    session_ends_init(&st->ends);
+    session_pairs_init(&st->on, !st->has_memory);
     sim_event_init(&st->race, KIND_SESSION, SIM_PRIO_NORMAL, on_race, st);
+    sim_event_init(&st->end, KIND_SESSION, SIM_PRIO_NORMAL, on_end, st);
     return st;
 }
 
@@ -77,10 +90,32 @@ void session_traffic_free(struct session_traffic *st)
     }
     session_traffic_stop(st);
     session_pairs_fini(&st->on);
+    session_ends_fini(&st->ends);
+    duration_fini(&st->duration);
     alias_fini(&st->destinations);
     free(st->odds);
     free(st);
 }
+
+/* --- Ends, when durations have a memory --------------------------------------------------------- */
+
+static void arm_end(struct session_traffic *st)
+{
+    if (st->running && st->ends.n) {
+        sim_at(st->sim, &st->end, (mono_t){session_ends_first(&st->ends)->at_ns + st->stood_ns});
+    }
+}
+
+/* The session of 'pair', which is ON since now, lasts 'rest_s' more. */
+static void plan_end(struct session_traffic *st, struct session_pair pair, double rest_s)
+{
+    mono_t now = st->running ? sim_now(st->sim) : st->stopped_at;
+
+    session_ends_add(&st->ends, now.ns - st->stood_ns + ns_from_s(rest_s), pair);
+    arm_end(st);
+}
+
+/* --- What is ON at first -------------------------------------------------------------------------- */
 
 static void trace_pair(struct session_traffic *st, struct session_pair pair)
 {
@@ -114,6 +149,9 @@ static void populate_destination(struct session_traffic *st, uint32_t dst)
         i += (uint32_t)n_failures;
         pair.src = other_host(dst, i);
         session_pairs_add(&st->on, pair);
+        if (st->has_memory) {
+            plan_end(st, pair, duration_draw_rest(&st->duration, st->rng));
+        }
         trace_pair(st, pair);
         st->hooks.begin(st->hooks.aux, pair.src, pair.dst);
     }
@@ -127,9 +165,17 @@ void session_traffic_populate(struct session_traffic *st)
     }
 }
 
+/* --- The race --------------------------------------------------------------------------------------- */
+
+/* How many deaths are in it. */
+static size_t n_racing(const struct session_traffic *st)
+{
+    return st->has_memory ? 0 : st->on.n;
+}
+
 static double race_per_s(const struct session_traffic *st)
 {
-    return st->births_per_s + (double)st->on.n * st->mu_per_s;
+    return st->births_per_s + (double)n_racing(st) * st->mu_per_s;
 }
 
 static void arm(struct session_traffic *st)
@@ -147,14 +193,20 @@ void session_traffic_start(struct session_traffic *st)
 {
     if (!st->running) {
         st->running = true;
+        st->stood_ns += mono_diff_ns(sim_now(st->sim), st->stopped_at);
         arm(st);
+        arm_end(st);
     }
 }
 
 void session_traffic_stop(struct session_traffic *st)
 {
-    st->running = false;
+    if (st->running) {
+        st->running = false;
+        st->stopped_at = sim_now(st->sim);
+    }
     sim_cancel(st->sim, &st->race);
+    sim_cancel(st->sim, &st->end);
 }
 
 static void propose_birth(struct session_traffic *st)
@@ -169,18 +221,36 @@ static void propose_birth(struct session_traffic *st)
         return;
     }
     st->counters.n_begun++;
+    if (st->has_memory) {
+        plan_end(st, pair, duration_draw(&st->duration, st->rng));
+    }
     trace_pair(st, pair);
     st->hooks.begin(st->hooks.aux, pair.src, pair.dst);
 }
 
-static void end_one(struct session_traffic *st)
+static void end(struct session_traffic *st, struct session_pair pair)
 {
-    size_t victim = rng_below(st->rng, (uint32_t)st->on.n);
-    struct session_pair pair = session_pairs_take(&st->on, victim);
-
     st->counters.n_ended++;
     trace_pair(st, pair);
     st->hooks.end(st->hooks.aux, pair.src, pair.dst);
+}
+
+static void end_any(struct session_traffic *st)
+{
+    size_t victim = rng_below(st->rng, (uint32_t)st->on.n);
+
+    end(st, session_pairs_take(&st->on, victim));
+}
+
+static void on_end(void *aux, struct sim_event *ev)
+{
+    struct session_traffic *st = aux;
+    struct session_pair pair = session_ends_take(&st->ends);
+
+    (void)ev;
+    session_pairs_remove(&st->on, pair);
+    end(st, pair);
+    arm_end(st);
 }
 
 static void on_race(void *aux, struct sim_event *ev)
@@ -188,18 +258,18 @@ static void on_race(void *aux, struct sim_event *ev)
     struct session_traffic *st = aux;
 
     (void)ev;
-    if (!st->on.n || rng_uniform(st->rng) * race_per_s(st) < st->births_per_s) {
+    if (!n_racing(st) || rng_uniform(st->rng) * race_per_s(st) < st->births_per_s) {
         propose_birth(st);
     } else {
-        end_one(st);
+        end_any(st);
     }
     arm(st);
 }
 
 size_t session_traffic_bytes(const struct session_traffic *st)
 {
-    return alloc_bytes(sizeof *st) + alloc_bytes(st->on.cap * sizeof *st->on.list) +
-           alloc_bytes((st->on.mask + 1) * sizeof *st->on.table) +
+    return alloc_bytes(sizeof *st) + session_pairs_bytes(&st->on) +
+           alloc_bytes(st->ends.cap * sizeof *st->ends.heap) +
            st->n_hosts * (sizeof *st->odds + sizeof(double) + sizeof(uint32_t));
 }
 

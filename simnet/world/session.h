@@ -14,7 +14,10 @@
  * K mu. So: wait an exponential time of rate L + K mu; with probability L/(L + K mu) propose a birth
  * (destination by weight lambda_d, source uniformly among the N − 1 others, rejected if the pair is
  * ON), else end one of the K sessions, each with the same chance. Nothing is approximated but the
- * instants, which are rounded to nanoseconds, and the cost of a change does not depend on N. */
+ * instants, which are rounded to nanoseconds, and the cost of a change does not depend on N.
+ *
+ * Durations of another law (duration.h) have a memory: then only the births race, and every session ends at an
+ * instant of its own, drawn when it begins. */
 #ifndef TAMBO_WORLD_SESSION_H
 #define TAMBO_WORLD_SESSION_H
 
@@ -22,6 +25,7 @@
 #include <stdint.h>
 
 #include "simnet/des/sim.h"
+#include "simnet/world/duration.h"
 
 struct session_traffic;
 
@@ -37,9 +41,9 @@ struct session_hooks {
 struct session_params {
     uint32_t n_hosts; /* At least 2. */
     const double
-        *lambda_per_s;  /* By destination, finite, >= 0; read during session_traffic_new(). */
-    double mu_per_s;    /* Above 0: mean duration 1/mu. */
-    const char *stream; /* Name of the random stream (sim_rng). */
+        *lambda_per_s; /* By destination, finite, >= 0; read during session_traffic_new(). */
+    struct duration_law duration; /* Of sessions, without an error; mu is 1/mean. */
+    const char *stream;           /* Name of the random stream (sim_rng). */
 };
 
 struct session_counters {
@@ -56,13 +60,13 @@ struct session_traffic *session_traffic_new(struct sim *sim, const struct sessio
 /* NULL is fine. Sessions that are ON are forgotten without a call. */
 void session_traffic_free(struct session_traffic *st);
 
-/* Makes the state stationary: every pair is ON with probability lambda_d/(lambda_d + mu),
- * independently, and 'begin' is called for each that is, by rising destination and source. Only
+/* Makes the state stationary: every pair is ON with probability lambda_d/(lambda_d + mu), whatever the law of
+ * durations, independently, and 'begin' is called for each that is, by rising destination and source. Only
  * while there is no session. Takes O(N + sessions). */
 void session_traffic_populate(struct session_traffic *st);
 
 /* Lets sessions begin and end from now on; and stands still. Neither changes what is ON, and
- * standing still leaves no mark on the law, because no clock has a memory. */
+ * standing still leaves no mark on the law: what is left of each session stays. */
 void session_traffic_start(struct session_traffic *st);
 void session_traffic_stop(struct session_traffic *st);
 

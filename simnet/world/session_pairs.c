@@ -20,16 +20,15 @@ static void make_table(struct session_pairs *pairs)
 {
     size_t size = 2 * pairs->cap;
 
-    free(pairs->table);
     pairs->table = xreallocarray(NULL, size, sizeof *pairs->table);
     memset(pairs->table, 0xff, size * sizeof *pairs->table);
     pairs->mask = size - 1;
 }
 
-void session_pairs_init(struct session_pairs *pairs)
+void session_pairs_init(struct session_pairs *pairs, bool listed)
 {
     *pairs = (struct session_pairs){.cap = FIRST_CAP};
-    pairs->list = xcalloc(pairs->cap, sizeof *pairs->list);
+    pairs->list = listed ? xcalloc(pairs->cap, sizeof *pairs->list) : NULL;
     make_table(pairs);
 }
 
@@ -63,14 +62,20 @@ bool session_pairs_has(const struct session_pairs *pairs, struct session_pair pa
 
 static void grow(struct session_pairs *pairs)
 {
-    pairs->cap *= 2;
-    pairs->list = xreallocarray(pairs->list, pairs->cap, sizeof *pairs->list);
-    make_table(pairs);
-    for (size_t i = 0; i < pairs->n; i++) {
-        uint64_t key = key_of(pairs->list[i]);
+    uint64_t *old = pairs->table;
+    size_t n_old = pairs->mask + 1;
 
-        pairs->table[probe(pairs, key)] = key;
+    pairs->cap *= 2;
+    if (pairs->list) {
+        pairs->list = xreallocarray(pairs->list, pairs->cap, sizeof *pairs->list);
     }
+    make_table(pairs);
+    for (size_t i = 0; i < n_old; i++) {
+        if (old[i] != FREE) {
+            pairs->table[probe(pairs, old[i])] = old[i];
+        }
+    }
+    free(old);
 }
 
 bool session_pairs_add(struct session_pairs *pairs, struct session_pair pair)
@@ -87,7 +92,10 @@ bool session_pairs_add(struct session_pairs *pairs, struct session_pair pair)
         i = probe(pairs, key);
     }
     pairs->table[i] = key;
-    pairs->list[pairs->n++] = pair;
+    if (pairs->list) {
+        pairs->list[pairs->n] = pair;
+    }
+    pairs->n++;
     return true;
 }
 
@@ -116,9 +124,24 @@ struct session_pair session_pairs_take(struct session_pairs *pairs, size_t i)
 {
     struct session_pair pair;
 
-    assert(i < pairs->n && "session_pairs_take: no such pair");
+    assert(pairs->list && i < pairs->n && "session_pairs_take: no such pair");
     pair = pairs->list[i];
     pairs->list[i] = pairs->list[--pairs->n];
     erase(pairs, probe(pairs, key_of(pair)));
     return pair;
+}
+
+void session_pairs_remove(struct session_pairs *pairs, struct session_pair pair)
+{
+    size_t i = probe(pairs, key_of(pair));
+
+    assert(!pairs->list && pairs->table[i] != FREE && "session_pairs_remove: no such pair");
+    pairs->n--;
+    erase(pairs, i);
+}
+
+size_t session_pairs_bytes(const struct session_pairs *pairs)
+{
+    return (pairs->list ? alloc_bytes(pairs->cap * sizeof *pairs->list) : 0) +
+           alloc_bytes((pairs->mask + 1) * sizeof *pairs->table);
 }

@@ -160,6 +160,12 @@ says 'bad.json:2:24: name' err
 printf '{"name": "x"\n' > bad.json; run 2 sim bad.json; says "bad.json:2:1: not JSON" err
 run 2 sim s.json --set 'traffic.mean_sessions=400'; says "s.json: " err
 run 2 sim s.json --set controller.law=empirical; says 'needs "samples_s"' err
+run 2 sim s.json --set traffic.session_law=empirical; says 'needs "session_samples_s"' err
+run 2 sim s.json --set traffic.session_law=pareto --set traffic.session_shape=1; says 'traffic.session_shape: expected a number from 1.000001' err
+run 2 sim s.json --set traffic.session_law=weibull; says 'traffic.session_law: expected' err
+run 2 sim s.json --set traffic.session_law=empirical --set 'traffic.session_samples_s=[2.385,0]'; says 'session_samples_s' err
+run 0 sim s.json --set traffic.session_law=empirical --set 'traffic.session_samples_s=[2.385,7.1]' --json
+json "abs(d['metrics']['occupancy_entries'] / d['metrics']['model']['occupancy_entries'] - 1) < 0.15"
 run 0 sim s.json --set controller.law=empirical --set 'controller.samples_s=[0.00002,0.00003]' --json
 json "2e-5 <= d['metrics']['sojourn_s'] < 4e-5"
 

@@ -34,7 +34,7 @@ static void test_pairs_agree_with_a_matrix(void **state)
     size_t n = 0;
 
     (void)state;
-    session_pairs_init(&pairs);
+    session_pairs_init(&pairs, true);
     rng_seed(&rng, 77);
     for (int step = 0; step < 200000; step++) {
         /* Waves of growing and shrinking. */
@@ -236,7 +236,8 @@ static const double mu_per_s = 0.2385;
 
 static struct session_traffic *small_network(struct sim *sim, struct watch *w)
 {
-    const struct session_params params = {N_HOSTS, lambda_per_s, mu_per_s, "sessions"};
+    const struct session_params params = {
+        N_HOSTS, lambda_per_s, {.mean_s = 1 / mu_per_s}, "sessions"};
     const struct session_hooks hooks = {watch_begin, watch_end, w};
 
     return session_traffic_new(sim, &params, &hooks);
@@ -314,7 +315,8 @@ static void test_populate_draws_the_stationary_state(void **state)
     for (int i = 0; i < n_worlds; i++) {
         struct sim *sim = sim_new((uint64_t)i);
         struct watch w = {.sim = sim};
-        const struct session_params params = {N_HOSTS, lambda_per_s, mu_per_s, "sessions"};
+        const struct session_params params = {
+            N_HOSTS, lambda_per_s, {.mean_s = 1 / mu_per_s}, "sessions"};
         const struct session_hooks hooks = {watch_begin, watch_end, &w};
         struct session_traffic *st = session_traffic_new(sim, &params, &hooks);
         int to_4 = 0;
@@ -376,7 +378,7 @@ static void test_nobody_calls(void **state)
     static const double silent[N_HOSTS] = {0};
     struct sim *sim = sim_new(9);
     struct watch w = {.sim = sim};
-    const struct session_params params = {N_HOSTS, silent, mu_per_s, "sessions"};
+    const struct session_params params = {N_HOSTS, silent, {.mean_s = 1 / mu_per_s}, "sessions"};
     const struct session_hooks hooks = {watch_begin, watch_end, &w};
     struct session_traffic *st = session_traffic_new(sim, &params, &hooks);
 
