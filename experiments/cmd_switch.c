@@ -24,15 +24,16 @@ static const enum swtch_fail_mode fail_mode_of[] = {SWTCH_FAIL_SECURE, SWTCH_FAI
 
 struct switch_options {
     struct switch_host_params params;
-    struct opt_list controllers, ports;
+    struct opt_list controllers, ports, queues;
     const char *topology, *versions, *preset; /* The last NULL: none. */
     int shape, fail_mode;
-    uint64_t count, links, hosts, tcam, tables, buffers, first_dpid;
+    uint64_t count, links, hosts, tcam, tables, buffers, reassemblies, first_dpid;
     bool count_given, dpid_given, tcam_given, quiet, json;
     bool pings_told;
 
     struct address addresses[SWITCH_MAX_TARGETS];
     struct switch_target targets[SWITCH_MAX_TARGETS];
+    struct queue_params queue_list[OPT_LIST_MAX];
     struct switch_edge edges[OPT_LIST_MAX];
     struct topo topo;
 };
@@ -70,6 +71,10 @@ static enum args_status parse(struct switch_options *o, int argc, char *const ar
         {"tables", OPT_COUNT, &o->tables, 1, 254, .value = "N", .help = "tables of each switch"},
         {"buffers", OPT_COUNT, &o->buffers, 0, 65535, .value = "N",
          .help = "packets that each switch can keep for the controller"},
+        {"queue", OPT_LIST, &o->queues, .value = "ID:MIN:MAX",
+         .help = "a queue of every port; rates in thousandths of the link's, 0: none"},
+        {"reassemblies", OPT_COUNT, &o->reassemblies, 0, 65535, .value = "N",
+         .help = "datagrams that each switch can put together at a time"},
         {"fail-mode", OPT_CHOICE, &o->fail_mode, .choices = fail_modes, .value = "MODE",
          .help = "without a controller"},
         {"first-dpid", OPT_COUNT, &o->first_dpid, 0, 9007199254740992.0, .value = "DPID",
@@ -129,6 +134,37 @@ static bool take_versions(struct switch_options *o)
     }
     return o->params.world.versions ||
            complain("versions", o->versions, "some of 1.0,1.3,1.4, separated by commas");
+}
+
+static bool has_queue(const struct switch_options *o, size_t n, uint32_t id)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (o->queue_list[i].id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_queues(struct switch_options *o)
+{
+    for (size_t i = 0; i < o->queues.n; i++) {
+        unsigned id, min, max;
+        char more;
+
+        if (sscanf(o->queues.items[i], "%9u:%4u:%4u%c", &id, &min, &max, &more) != 3 ||
+            id > 999999999 || min > 1000 || max > 1000 || has_queue(o, i, id)) {
+            return complain("queue", o->queues.items[i],
+                            "ID:MIN:MAX, another id for each, rates from 0 to 1000");
+        }
+        o->queue_list[i] =
+            (struct queue_params){.id = id,
+                                  .min_permille = min ? (uint16_t)min : QUEUE_NO_RATE,
+                                  .max_permille = max ? (uint16_t)max : QUEUE_NO_RATE};
+    }
+    o->params.world.queues = o->queue_list;
+    o->params.world.n_queues = o->queues.n;
+    return true;
 }
 
 /* Files belong to TLS, and TLS needs all of them. */
@@ -405,6 +441,7 @@ static int run(struct switch_options *o)
         return EXIT_BAD_INPUT;
     }
     w->n_buffers = (uint32_t)o->buffers;
+    w->max_reassemblies = (uint32_t)o->reassemblies;
     w->fail_mode = fail_mode_of[o->fail_mode];
     w->seed = (uint64_t)getpid(); /* Two of these programs do not try again together. */
     o->params.progress = show_progress;
@@ -431,8 +468,8 @@ int cmd_switch(int argc, char *const argv[])
     parsed = parse(o, argc, argv);
     if (parsed == ARGS_HELP) {
         code = EXIT_DONE;
-    } else if (parsed == ARGS_OK && take_versions(o) && take_controllers(o) && take_ports(o) &&
-               take_network(o)) {
+    } else if (parsed == ARGS_OK && take_versions(o) && take_queues(o) && take_controllers(o) &&
+               take_ports(o) && take_network(o)) {
         code = run(o);
     }
     topo_fini(&o->topo);

@@ -50,6 +50,10 @@ struct swtch *swtch_new(struct sim *sim, struct programs *programs,
     sw->sim = sim;
     sw->name = xstrdup(params->name);
     sw->params = *params;
+    if (params->n_queues) {
+        sw->params.queues = sw->queues =
+            xmemdup(params->queues, params->n_queues * sizeof *params->queues);
+    }
     sw->id = id;
     sw->cur = swtch_add_controller(sw, NULL, NULL);
     sw->tables = xcalloc(params->n_tables, sizeof(struct table *));
@@ -103,6 +107,7 @@ void swtch_free(struct swtch *sw)
         egress_free(sw->ports[p].egress);
     }
     free(sw->ports);
+    free(sw->queues);
     free(sw->name);
     arena_fini(&sw->arena);
     buf_fini(&sw->scratch);

@@ -65,6 +65,8 @@ struct swtch_params {
     enum swtch_fail_mode fail_mode;
     enum hold_law hold_law;
     struct swtch_hardware hw;
+    const struct queue_params *queues; /* Of every port (egress.h); copied. */
+    size_t n_queues;
 };
 
 /* Sends 'msg' to the controller; borrowed. It must not call back into the switch. */

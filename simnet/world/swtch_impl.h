@@ -66,7 +66,8 @@ struct table_shape {
 struct swtch {
     struct sim *sim;
     char *name;
-    struct swtch_params params; /* 'name' is not used. */
+    struct swtch_params params;  /* 'name' is not used. */
+    struct queue_params *queues; /* Those of the parameters; NULL: none. */
     uint32_t id;
     struct table **tables;
     struct vacancy *vacancies;  /* Of each table. */

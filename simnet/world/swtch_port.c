@@ -44,6 +44,9 @@ port_no_t swtch_add_port(struct swtch *sw, struct wire *wire, unsigned side,
     sw->ports[sw->n_ports] = (struct port){.wire = wire, .side = side, .hw_addr = hw_addr};
     sw->n_ports++;
     wire_attach(wire, side, sw, sw->n_ports, on_frame, on_port_status);
+    if (sw->params.n_queues) {
+        swtch_set_queues(sw, sw->n_ports, sw->params.queues, sw->params.n_queues);
+    }
     port_changed(sw, sw->n_ports, OF_PORT_ADD);
     return sw->n_ports;
 }

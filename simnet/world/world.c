@@ -50,6 +50,9 @@ static void add_switch(struct world *world, const struct topo_node *node,
         .n_buffers = params->n_buffers,
         .fail_mode = params->fail_mode,
         .hw = params->hw,
+        .max_reassemblies = params->max_reassemblies,
+        .queues = params->queues,
+        .n_queues = params->n_queues,
     };
     uint32_t n = world->n_switches++;
 

@@ -26,6 +26,9 @@ struct world_params {
     uint32_t n_buffers; /* As struct swtch_params, as the next. */
     enum swtch_fail_mode fail_mode;
     struct swtch_hardware hw;
+    uint32_t max_reassemblies;
+    const struct queue_params *queues; /* Borrowed by world_new(). */
+    size_t n_queues;
 };
 
 /* Both versions, one table of 8 192 entries, fixed holding times, seed 1, no buffers, fail-secure. */

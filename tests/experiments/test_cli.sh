@@ -305,6 +305,8 @@ run 0 ping tree:depth=1,fanout=2,hosts=2 --preset pica8-p3297 --tcam 2 --json; j
 run 2 ping tree:depth=1,fanout=2,hosts=2 --preset pica8; says "there are pica8-p3297, pica8-p3922, hp-5406zl, bofuss" err
 
 run 2 switch --controller tcp:127.0.0.1:1 --preset pica8; says "tambo switch: no preset is called" err
+for q in 1 1:2 1:1001:0 1:0:2385 1:0:0:0 x:1:1; do run 2 switch --controller tcp:127.0.0.1:1 --queue $q; says "expected ID:MIN:MAX" err; done
+run 2 switch --controller tcp:127.0.0.1:1 --queue 1:0:0 --queue 1:238:0; says "another id for each" err
 
 # Hosts that get their addresses by DHCP.
 run 0 sim a.json --json --set apps.dhcp.lease_s=30 --set apps.dhcp.squatters=2 --set traffic.pings_per_s=50

@@ -412,6 +412,24 @@ static void test_7_3_5_8_counters_of_queues(void **state)
     bed_close(&bed);
 }
 
+/* As a parameter, queues are every port's. */
+static void test_7_2_2_queues_of_every_port(void **state)
+{
+    struct swtch_params p = bed_params(OF_VERSION_1_3, 1);
+    struct queue_params list[2];
+    struct bed bed;
+
+    (void)state;
+    memcpy(list, two, sizeof list);
+    p.queues = list;
+    p.n_queues = 2;
+    bed_open_with(&bed, &p);
+    memset(list, 0, sizeof list); /* They have been copied. */
+    assert_int_equal(ask(&bed, get_config(OF_PORT_ANY))->queue_config.n_queues, 2 * N_PORTS);
+    expect_queue(&ask(&bed, get_config(3))->queue_config.queues[0], 1, 238, 500);
+    bed_close(&bed);
+}
+
 static void test_7_3_1_features_say_that_there_are_queues(void **state)
 {
     struct bed bed;
@@ -565,6 +583,7 @@ int main(void)
         cmocka_unit_test(test_1_0_5_3_4_get_config),
         cmocka_unit_test(test_1_4_7_3_5_9_queue_descriptions),
         cmocka_unit_test(test_7_3_5_8_counters_of_queues),
+        cmocka_unit_test(test_7_2_2_queues_of_every_port),
         cmocka_unit_test(test_7_3_1_features_say_that_there_are_queues),
         cmocka_unit_test(test_5_12_set_queue_of_a_queue_that_there_is_not),
         cmocka_unit_test(test_5_12_set_queue_holds_for_outputs_that_follow),
