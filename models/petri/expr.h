@@ -154,6 +154,7 @@ struct petri_env {
     void *marking; /* For queries. */
     uint64_t (*count)(void *marking, uint32_t place, const struct petri_expr *query);
     bool (*enabled)(void *marking, uint32_t transition); /* UINT32_MAX: any. */
+    uint64_t rounds;                                     /* Of "for", so far. */
     const char *error; /* Sticky: what went wrong first; a constant text. */
 };
 

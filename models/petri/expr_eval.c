@@ -6,6 +6,9 @@
 
 #include "models/petri/net.h"
 
+/* Of all loops in one evaluation, so that nested ones come to an end, too. */
+enum { MAX_ROUNDS = 1000000 };
+
 static int64_t wrong(struct petri_env *env, const char *what)
 {
     if (!env->error) {
@@ -271,10 +274,11 @@ static void eval_for(const struct petri_expr *e, struct petri_env *env, petri_to
 {
     int64_t from = petri_eval(e->kids[0], env), to = petri_eval(e->kids[1], env);
 
-    if (to >= from && (uint64_t)to - (uint64_t)from >= 1000000) {
-        wrong(env, "more than 1000000 rounds of a \"for\"");
-    }
     for (int64_t i = from; i <= to && !env->error; i++) {
+        if (++env->rounds > MAX_ROUNDS) {
+            wrong(env, "more than 1000000 rounds of \"for\"");
+            return;
+        }
         env->vars[e->index] = i;
         petri_eval_tokens(e->kids[2], env, fn, ctx);
     }

@@ -175,6 +175,7 @@ static void evaluate(struct petri_unfold *u, const struct petri_event *e, struct
     const struct petri_transition *t = &u->net->transitions[e->transition];
 
     u->env.error = NULL;
+    u->env.rounds = 0;
     u->env.vars = e->vars;
     for (size_t i = 0; i < t->n_outs; i++) {
         o->place = t->outs[i].place;

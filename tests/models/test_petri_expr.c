@@ -227,6 +227,7 @@ static void test_complaints_about_tokens(void **state)
         {"SMALL", "6", "outside the range"},
         {"SMALL", "3 ++ 1", "outside the range"},
         {"INT", "for i in 1 .. 2000000 do i", "more than 1000000 rounds"},
+        {"INT", "for i in 1 .. 2000 do for k in 1 .. 2000 do 0`i", "more than 1000000 rounds"},
         {"INT", "for seven in 1 .. 2 do seven", "the name seven is taken"},
         {"INT", "for i in 'a' .. 2 do i", "expected INT, found STRING"},
         {"INT", "(for i in 1 .. 2 do i) ++ i", "unknown name i"},
