@@ -105,6 +105,8 @@ static void send_again(struct flow_table *table)
 
         newest = b->is_sent ? b->xid : newest;
     }
+    table->has_repeats = true;
+    table->repeats_until = newest;
     objects_send_again(table->dp, newest);
     LIST_FOR_EACH (it, next, &table->barriers) {
         struct flow_barrier *b = LIST_ENTRY(it, struct flow_barrier, node);
@@ -261,6 +263,11 @@ static bool is_ours(const struct flow_table *table, uint32_t xid)
     return false;
 }
 
+bool flow_barrier_may_repeat(const struct flow_table *table, const struct flow_entry *entry)
+{
+    return table->has_repeats && !xid_before(table->repeats_until, entry->xid);
+}
+
 /* A barrier that could not be sent does not hold up those behind it that were. */
 bool flow_barrier_reply(struct flow_table *table, uint32_t xid)
 {
@@ -268,6 +275,9 @@ bool flow_barrier_reply(struct flow_table *table, uint32_t xid)
 
     if (!is_ours(table, xid)) {
         return false;
+    }
+    if (xid_before(table->repeats_until, xid)) {
+        table->has_repeats = false;
     }
     bundles_unanswered(table->dp, xid);
     objects_confirm(table->dp, xid);
@@ -289,6 +299,7 @@ void flow_barrier_drop_all(struct flow_table *table)
 {
     struct flow_barrier *b;
 
+    table->has_repeats = false;
     while ((b = first(table))) {
         finish(b, ERR_CLOSED);
     }

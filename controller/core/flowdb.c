@@ -358,8 +358,15 @@ static struct flow_entry *find_identity(const struct flow_table *table, uint8_t 
     return flow_table_find(table, flow_key_make(scratch, table_id, priority, match));
 }
 
+static void write_once_more(struct flow_table *table, struct flow_entry *entry)
+{
+    flow_entry_set_state(entry, FLOW_WANTED);
+    send(table, entry);
+    flow_barrier_ensure(table);
+}
+
 /* An entry in flight may have been removed before or after our flow-mod arrived there; writing it
- * once more is right in both cases. One that is being deleted makes room when that is confirmed. */
+ * once more is right in both cases, also when it is confirmed and was sent twice. One that is being deleted makes room when that is confirmed. */
 void flow_table_removed(struct flow_table *table, const struct of_flow_removed *msg)
 {
     struct flow_entry *entry = find_identity(table, msg->table_id, msg->priority, &msg->match);
@@ -381,12 +388,14 @@ void flow_table_removed(struct flow_table *table, const struct of_flow_removed *
         }
         break;
     case FLOW_SENT:
-        flow_entry_set_state(entry, FLOW_WANTED);
-        send(table, entry);
-        flow_barrier_ensure(table);
+        write_once_more(table, entry);
         break;
     case FLOW_CONFIRMED:
         if (objects_took_entry(table->dp, entry, msg->reason)) {
+            break;
+        }
+        if (flow_barrier_may_repeat(table, entry)) {
+            write_once_more(table, entry);
             break;
         }
         table_watch_freed(table, msg->table_id);

@@ -55,6 +55,8 @@ struct flow_table {
     struct list in_flight;
     struct list barriers; /* struct flow_barrier, oldest first. */
     bool stuck;           /* Something could not be sent for lack of room. */
+    bool has_repeats;     /* What was sent with xids up to 'repeats_until' was sent twice, and the second time may... */
+    uint32_t repeats_until; /* ...still be on its way: no younger barrier has been answered since. */
     size_t n_synced;      /* Entries that the switch has told in this synchronisation. */
     struct timer adopt_timer;
     struct list watches; /* struct table_watch: tables that are or were full. */
@@ -180,6 +182,9 @@ bool flow_barrier_last_is_for(const struct flow_table *table, const struct txn *
 
 /* The switch has answered the barrier 'xid'. */
 bool flow_barrier_reply(struct flow_table *table, uint32_t xid);
+
+/* True when the flow-mod of the entry was sent twice, and the second may still have to arrive. */
+bool flow_barrier_may_repeat(const struct flow_table *table, const struct flow_entry *entry);
 
 /* The connection is lost: every barrier fails. */
 void flow_barrier_drop_all(struct flow_table *table);

@@ -637,6 +637,39 @@ static void expiry_crosses_flow_mod(void **state)
     end(&s);
 }
 
+/* The stage was sent again, then the first barrier is answered late, and the entry has expired: what was sent
+ * the second time may still arrive and would be there without the core's knowing. */
+static void expiry_between_two_flow_mods(void **state)
+{
+    struct scene s;
+    size_t from;
+    struct of_msg reply = {.type = OF_BARRIER_REPLY};
+
+    (void)state;
+    begin(&s, OF_VERSION_1_3);
+    s.a->manners.no_barrier = true;
+    from = s.a->n_sent;
+    add_one(&s, 0xa, 1, 2, 1);
+    fake_advance(s.f, 2385 * NS_PER_MS);
+    assert_int_equal(fake_count(s.a, OF_FLOW_MOD, from), 2);
+    reply.xid = fake_sent(s.a, OF_BARRIER_REQUEST, from, 0)->xid;
+    fake_input(s.a, &reply);
+    assert_int_equal(flow_entry_state(find(&s, 0xa, 1)), FLOW_CONFIRMED);
+    from = s.a->n_sent;
+    s.a->manners.no_barrier = false;
+    fake_expire(s.a, index_on_switch(s.a, 1), OF_REMOVED_IDLE_TIMEOUT);
+    fake_settle(s.f);
+    assert_int_equal(fake_count(s.a, OF_FLOW_MOD, from), 1);
+    assert_int_equal(flow_entry_state(find(&s, 0xa, 1)), FLOW_CONFIRMED);
+    assert_non_null(on_switch(s.a, 1));
+    fake_expire(s.a, index_on_switch(s.a, 1), OF_REMOVED_IDLE_TIMEOUT); /* A younger barrier was answered. */
+    fake_settle(s.f);
+    assert_int_equal(fake_count(s.a, OF_FLOW_MOD, from), 1);
+    assert_null(find(&s, 0xa, 1));
+    assert_int_equal(recorder_count(&s.r, "flow_removed a 1 0"), 1);
+    end(&s);
+}
+
 static void foreign_flow_removed(void **state)
 {
     struct scene s;
@@ -1000,6 +1033,7 @@ int main(void)
         cmocka_unit_test(not_encodable),
         cmocka_unit_test(expiry),
         cmocka_unit_test(expiry_crosses_flow_mod),
+        cmocka_unit_test(expiry_between_two_flow_mods),
         cmocka_unit_test(foreign_flow_removed),
         cmocka_unit_test(disconnect_in_the_middle),
         cmocka_unit_test(lost_switch_ends_what_keeps_order),
