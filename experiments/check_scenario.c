@@ -79,6 +79,7 @@ static void read_params(struct conf_node *root, struct check_params *p)
     conf_u32(root, "expiries", 0, MAX_OF_EACH, &p->n_expiries);
     conf_u32(root, "networks", 0, CHECK_MAX_HOSTS, &p->n_networks);
     conf_bool(root, "block_in_run", &p->block_in_run);
+    conf_bool(root, "warm", &p->warm);
     conf_u32(root, "max_entries", 0, 4096, &p->max_entries);
     conf_bool(root, "fast_failover", &p->fast_failover);
 }
@@ -190,6 +191,7 @@ json_t *check_scenario_to_json(const struct check_scenario *s, const struct chec
     json_put(o, "version", json_string(version_name(p->versions)));
     json_put(o, "frames", json_integer(p->n_frames));
     json_put(o, "quiet_hosts", json_integer(p->n_quiet));
+    json_put(o, "warm", json_boolean(p->warm));
     json_put(o, "failures", json_integer(p->n_failures));
     json_put(o, "moves", json_integer(p->n_moves));
     json_put(o, "cuts", json_integer(p->n_cuts));

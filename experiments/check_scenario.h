@@ -5,6 +5,7 @@
  *        "topology": "linear:switches=2",       as tambo topo has it
  *        "version": "1.3",                      of OpenFlow
  *        "frames": 1, "quiet_hosts": 1,         of each host; hosts that announce themselves in the run
+ *        "warm": false,                         they have talked to each other before
  *        "failures": 0, "moves": 0, "cuts": 0, "expiries": 0,
  *        "networks": 0, "block_in_run": false,  logical networks, and when they are blocked for each other
  *        "max_entries": 0, "fast_failover": false,

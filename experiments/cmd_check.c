@@ -17,7 +17,7 @@ struct options {
     const char *what, *events, *trace, *replay;
     uint64_t depth, max_states, frames, quiet_hosts, networks;
     double seconds;
-    bool frames_given, quiet_given, networks_given, block_in_run, exact, no_reduction, rebuild, failover, json;
+    bool frames_given, quiet_given, networks_given, block_in_run, warm, exact, no_reduction, rebuild, failover, json;
 };
 
 static enum args_status parse(struct options *o, int argc, char *const argv[])
@@ -29,6 +29,8 @@ static enum args_status parse(struct options *o, int argc, char *const argv[])
          .help = "that each host sends (1)", .given = &o->frames_given},
         {"quiet-hosts", OPT_COUNT, &o->quiet_hosts, 0, CHECK_MAX_HOSTS, .value = "N",
          .help = "that the controller has not heard of before (1)", .given = &o->quiet_given},
+        {"warm", OPT_FLAG, &o->warm,
+         .help = "hosts have talked to each other before: their entries are there"},
         {"networks", OPT_COUNT, &o->networks, 0, CHECK_MAX_HOSTS, .value = "N",
          .help = "that hosts are in by turns, blocked for each other", .given = &o->networks_given},
         {"block-in-run", OPT_FLAG, &o->block_in_run,
@@ -227,6 +229,7 @@ static bool prepare(const struct options *o, struct check_scenario *s)
     s->params.n_quiet = o->quiet_given ? (uint32_t)o->quiet_hosts : s->params.n_quiet;
     s->params.n_networks = o->networks_given ? (uint32_t)o->networks : s->params.n_networks;
     s->params.block_in_run |= o->block_in_run;
+    s->params.warm |= o->warm;
     s->params.exact = o->exact;
     s->params.fast_failover |= o->failover;
     return !o->events || check_scenario_events(o->events, &s->params, stderr);

@@ -66,6 +66,7 @@ struct check_params {
     uint32_t versions;      /* Of the switches: bits 1 << version. */
     uint32_t n_frames;      /* That each host sends; at most CHECK_MAX_FRAMES. */
     uint32_t n_quiet;       /* Hosts, the last ones, that announce themselves in the run, not before. */
+    bool warm;              /* Hosts have sent a frame to each other before the run, but for quiet ones. */
     uint32_t n_failures, n_moves, n_cuts, n_expiries; /* At most so many in a run. */
     uint32_t n_networks;    /* Logical networks that hosts are in, by turns; 0: none. They are blocked for... */
     bool block_in_run;      /* ...each other at a time in the run; else from the beginning. */
