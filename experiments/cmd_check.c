@@ -15,7 +15,7 @@
 
 struct options {
     const char *what, *events, *trace, *replay;
-    uint64_t depth, max_states, frames, quiet_hosts, networks;
+    uint64_t depth, max_states, frames, quiet_hosts, networks, jobs;
     double seconds;
     bool frames_given, quiet_given, networks_given, block_in_run, warm, exact, no_reduction, rebuild, failover, json;
 };
@@ -44,6 +44,8 @@ static enum args_status parse(struct options *o, int argc, char *const argv[])
         {"no-reduction", OPT_FLAG, &o->no_reduction, .help = "try all orders of acts that commute"},
         {"rebuild", OPT_FLAG, &o->rebuild,
          .help = "build the network anew for each state, instead of copying it"},
+        {"jobs", OPT_COUNT, &o->jobs, 1, CHECK_MAX_JOBS, .value = "N",
+         .help = "states that are looked at at a time (1)"},
         {"trace", OPT_TEXT, &o->trace, .value = "FILE", .help = "write a fault's trace there"},
         {"replay", OPT_TEXT, &o->replay, .value = "FILE", .help = "show such a trace in words"},
         {"json", OPT_FLAG, &o->json, .help = "print one JSON object"},
@@ -153,7 +155,8 @@ static int search(const struct options *o, const struct check_scenario *s, const
     const struct check_limits limits = {.max_depth = (uint32_t)o->depth,
                                         .max_states = (uint32_t)o->max_states,
                                         .seconds = o->seconds,
-                                        .no_reduction = o->no_reduction};
+                                        .no_reduction = o->no_reduction,
+                                        .n_jobs = (uint32_t)o->jobs};
     char why[256];
     struct check_visitor *visitor = check_visitor_new(
         topo, &s->params, o->rebuild ? CHECK_BY_REPLAY : CHECK_BY_FORK, why, sizeof why);
@@ -237,7 +240,7 @@ static bool prepare(const struct options *o, struct check_scenario *s)
 
 int cmd_check(int argc, char *const argv[])
 {
-    struct options o = {0};
+    struct options o = {.jobs = 1};
     enum args_status parsed = parse(&o, argc, argv);
     struct check_scenario s = check_scenario_default();
     struct topo topo = TOPO_INIT;

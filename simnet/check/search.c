@@ -25,12 +25,23 @@ struct state {
     struct act_set done;   /* ...or was done. */
 };
 
+/* An act that is being done. */
+struct job {
+    struct state *from;
+    size_t act;
+    struct act_set skip; /* Of the acts there: those that were asleep or done when it began. */
+};
+
 struct search {
     struct check_visitor *visitor;
     const struct check_limits *limits;
     struct check_result *out;
     struct hmap states;
     struct state *head, *tail; /* Those that have to be gone on from. */
+    struct state *from;        /* The one that we go on from, and its next act. */
+    size_t act;
+    struct job jobs[CHECK_MAX_JOBS]; /* A ring: 'n_busy' from 'oldest' on. */
+    uint32_t n_jobs, oldest, n_busy;
     struct check_act *path;
     size_t path_room;
     check_clock_fn *clock;
@@ -125,16 +136,27 @@ static bool act_eq(struct check_act x, struct check_act y)
     return x.kind == y.kind && x.a == y.a && x.b == y.b;
 }
 
-/* Behind act 'i' of 'from', what was asleep or done at 'from' and commutes with it need not be done. */
-static struct act_set asleep_behind(const struct search *s, const struct state *from, size_t i,
+static struct act_set skip_of(const struct state *state)
+{
+    struct act_set out = state->asleep;
+
+    for (size_t i = 0; i < sizeof out.bits / sizeof out.bits[0]; i++) {
+        out.bits[i] |= state->done.bits[i];
+    }
+    return out;
+}
+
+/* Behind the act of 'job', what was asleep or done before it and commutes with it need not be done. */
+static struct act_set asleep_behind(const struct search *s, const struct job *job,
                                     const struct state *to)
 {
     const struct check_net *net = check_visitor_net(s->visitor);
+    const struct state *from = job->from;
     struct act_set out = {{0}};
 
     for (size_t k = 0; k < from->n_acts && !s->limits->no_reduction; k++) {
-        if ((!set_has(&from->asleep, k) && !set_has(&from->done, k)) ||
-            !check_commute(net, from->acts[k], from->acts[i])) {
+        if (!set_has(&job->skip, k) ||
+            !check_commute(net, from->acts[k], from->acts[job->act])) {
             continue;
         }
         for (size_t m = 0; m < to->n_acts; m++) {
@@ -171,31 +193,54 @@ static void found(struct search *s, const struct check_view *v, const struct che
     out->n_trace = n;
 }
 
-/* False when the search is over. */
-static bool go(struct search *s, struct state *from, size_t i)
+static void begin_job(struct search *s)
 {
-    struct check_act *path = path_to(s, from);
-    struct check_view view;
-    struct state *to;
-    struct act_set asleep;
+    uint32_t at = (s->oldest + s->n_busy) % s->n_jobs;
+    struct check_act *path = path_to(s, s->from);
 
-    path[from->depth] = from->acts[i];
-    if (!check_visit(s->visitor, path, from->depth + 1U, &view)) {
+    s->jobs[at] = (struct job){s->from, s->act, skip_of(s->from)};
+    path[s->from->depth] = s->from->acts[s->act];
+    check_visit_begin(s->visitor, at, path, s->from->depth + 1U);
+    set_add(&s->from->done, s->act);
+    s->n_busy++;
+}
+
+static bool end_oldest(struct search *s, struct check_view *view)
+{
+    bool done = check_visit_end(s->visitor, s->oldest, view);
+
+    s->oldest = (s->oldest + 1) % s->n_jobs;
+    s->n_busy--;
+    return done;
+}
+
+/* False when the search is over. */
+static bool end_job(struct search *s)
+{
+    const struct job *job = &s->jobs[s->oldest];
+    struct check_act by = job->from->acts[job->act], *path;
+    struct check_view view;
+    struct act_set asleep;
+    struct state *to;
+
+    if (!end_oldest(s, &view)) {
         s->out->end = CHECK_BROKEN;
         return false;
     }
     s->out->n_acts++;
     to = find_state(s, &view);
+    if (!to && view.fault != CHECK_SOUND) {
+        path = path_to(s, job->from);
+        path[job->from->depth] = by;
+        found(s, &view, path, job->from->depth + 1U);
+        return false;
+    }
     if (!to) {
-        if (view.fault != CHECK_SOUND) {
-            found(s, &view, path, from->depth + 1U);
-            return false;
-        }
-        to = add_state(s, &view, from, from->acts[i]);
-        to->asleep = asleep_behind(s, from, i, to);
+        to = add_state(s, &view, job->from, by);
+        to->asleep = asleep_behind(s, job, to);
         wait_in_line(s, to);
     } else {
-        asleep = asleep_behind(s, from, i, to);
+        asleep = asleep_behind(s, job, to);
         wake(s, to, &asleep);
     }
     return true;
@@ -216,37 +261,65 @@ static bool is_over(struct search *s)
     return false;
 }
 
-static bool go_on_from(struct search *s, struct state *from)
+/* Moves on to the next act of 'from' that has to be done. */
+static bool next_act(struct search *s)
 {
-    for (size_t i = 0; i < from->n_acts; i++) {
-        if (set_has(&from->done, i) || set_has(&from->asleep, i)) {
-            continue;
-        }
-        if (s->limits->max_depth && from->depth >= s->limits->max_depth) {
-            s->is_cut = true;
-            return true;
-        }
-        if (is_over(s) || !go(s, from, i)) {
+    struct state *from = s->from;
+
+    while (from && s->act < from->n_acts &&
+           (set_has(&from->done, s->act) || set_has(&from->asleep, s->act))) {
+        s->act++;
+    }
+    if (!from || s->act >= from->n_acts) {
+        return false;
+    }
+    if (s->limits->max_depth && from->depth >= s->limits->max_depth) {
+        s->is_cut = true;
+        return false;
+    }
+    return true;
+}
+
+/* The next act of any state; false when there is none that is known yet. */
+static bool next_job(struct search *s)
+{
+    while (!next_act(s)) {
+        s->from = next_in_line(s);
+        s->act = 0;
+        if (!s->from) {
             return false;
         }
-        set_add(&from->done, i);
+        if (s->from->depth > s->out->whole_depth) {
+            s->out->whole_depth = s->from->depth;
+        }
     }
     return true;
 }
 
 static void run(struct search *s)
 {
-    struct state *from;
+    struct check_view view;
+    bool goes_on = true;
 
-    while ((from = next_in_line(s)) != NULL) {
-        if (from->depth > s->out->whole_depth) {
-            s->out->whole_depth = from->depth;
+    while (goes_on) {
+        while (s->n_busy < s->n_jobs && next_job(s)) {
+            if (is_over(s)) {
+                goes_on = false;
+                break;
+            }
+            begin_job(s);
         }
-        if (!go_on_from(s, from)) {
-            return;
+        if (s->n_busy == 0) {
+            break;
         }
+        goes_on = goes_on && end_job(s);
     }
-    s->out->end = s->is_cut ? CHECK_MAX_DEPTH : CHECK_COMPLETE;
+    while (s->n_busy > 0) {
+        end_oldest(s, &view);
+    }
+    if (goes_on) {
+        s->out->end = s->is_cut ? CHECK_MAX_DEPTH : CHECK_COMPLETE;
+    }
 }
 
 static void free_states(struct search *s)
@@ -270,6 +343,7 @@ void check_search(struct check_visitor *visitor, const struct check_limits *limi
 
     memset(out, 0, sizeof *out);
     s.began = clock();
+    s.n_jobs = limits->n_jobs ? limits->n_jobs : 1;
     hmap_init(&s.states);
     if (!check_visit(visitor, NULL, 0, &view)) {
         out->end = CHECK_BROKEN;

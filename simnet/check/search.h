@@ -18,6 +18,7 @@ struct check_limits {
     uint32_t max_states; /* 0: no limit. */
     double seconds;      /* Of the clock on the wall; 0: no limit. */
     bool no_reduction;   /* All orders are tried. */
+    uint32_t n_jobs;     /* States that are looked at at a time, 0 as 1; at most CHECK_MAX_JOBS. */
 };
 
 /* Why a search has ended. */

@@ -13,14 +13,18 @@ struct check_visitor {
     const struct check_params *params;
     enum check_way way;
     struct check_net *net;     /* As the run begins. */
-    struct check_view *shared; /* With the processes that we make. */
+    struct check_view *shared; /* With the processes that we make: one for each job. */
+    struct {
+        pid_t pid;   /* CHECK_BY_FORK. */
+        bool is_done; /* CHECK_BY_REPLAY. */
+    } jobs[CHECK_MAX_JOBS];
 };
 
 struct check_visitor *check_visitor_new(const struct topo *topo, const struct check_params *params,
                                         enum check_way way, char *why, size_t size)
 {
     struct check_visitor *v = xcalloc(1, sizeof *v);
-    void *shared = mmap(NULL, sizeof *v->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+    void *shared = mmap(NULL, CHECK_MAX_JOBS * sizeof *v->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
                         -1, 0);
 
     v->topo = topo;
@@ -44,7 +48,7 @@ void check_visitor_free(struct check_visitor *v)
     if (v) {
         check_net_free(v->net);
         if (v->shared) {
-            munmap(v->shared, sizeof *v->shared);
+            munmap(v->shared, CHECK_MAX_JOBS * sizeof *v->shared);
         }
         free(v);
     }
@@ -79,24 +83,38 @@ static bool visit_by_replay(struct check_visitor *v, const struct check_act *act
     return done;
 }
 
-static bool visit_by_fork(struct check_visitor *v, const struct check_act *acts, size_t n,
-                          struct check_view *out)
+void check_visit_begin(struct check_visitor *v, uint32_t job, const struct check_act *acts, size_t n)
 {
-    pid_t pid = fork();
+    if (v->way == CHECK_BY_REPLAY) {
+        v->jobs[job].is_done = visit_by_replay(v, acts, n, &v->shared[job]);
+        return;
+    }
+    v->jobs[job].pid = fork();
+    if (v->jobs[job].pid == 0) {
+        _exit(walk(v->net, acts, n, &v->shared[job]) ? 0 : 1);
+    }
+}
+
+static bool wait_for(pid_t pid)
+{
     int status = 1;
 
-    if (pid == 0) {
-        _exit(walk(v->net, acts, n, v->shared) ? 0 : 1);
+    return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+bool check_visit_end(struct check_visitor *v, uint32_t job, struct check_view *out)
+{
+    bool done = v->way == CHECK_BY_REPLAY ? v->jobs[job].is_done : wait_for(v->jobs[job].pid);
+
+    if (done) {
+        *out = v->shared[job];
     }
-    if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0) {
-        return false;
-    }
-    *out = *v->shared;
-    return true;
+    return done;
 }
 
 bool check_visit(struct check_visitor *v, const struct check_act *acts, size_t n,
                  struct check_view *out)
 {
-    return (v->way == CHECK_BY_FORK ? visit_by_fork : visit_by_replay)(v, acts, n, out);
+    check_visit_begin(v, 0, acts, n);
+    return check_visit_end(v, 0, out);
 }

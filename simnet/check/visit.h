@@ -52,6 +52,8 @@ struct check_visitor;
 
 enum check_way { CHECK_BY_FORK, CHECK_BY_REPLAY };
 
+#define CHECK_MAX_JOBS 64
+
 /* As check_net_new(). 'topo' and 'params' are borrowed until check_visitor_free(). */
 struct check_visitor *check_visitor_new(const struct topo *topo, const struct check_params *params,
                                         enum check_way way, char *why, size_t size);
@@ -63,5 +65,11 @@ const struct check_net *check_visitor_net(const struct check_visitor *visitor);
 /* Does 'acts' one after the other and looks. False when an act could not be done, or the process died. */
 bool check_visit(struct check_visitor *visitor, const struct check_act *acts, size_t n,
                  struct check_view *out);
+
+/* The same for up to CHECK_MAX_JOBS states at a time: check_visit_begin() takes a free 'job' (from 0) and returns
+ * at once (with CHECK_BY_REPLAY when all is done), check_visit_end() waits for it. */
+void check_visit_begin(struct check_visitor *visitor, uint32_t job, const struct check_act *acts,
+                       size_t n);
+bool check_visit_end(struct check_visitor *visitor, uint32_t job, struct check_view *out);
 
 #endif

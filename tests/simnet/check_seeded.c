@@ -296,6 +296,30 @@ static void test_reduction_misses_no_state(void **state)
     topo_fini(&topo);
 }
 
+/* So many at a time or one after the other: the same states. */
+static void test_many_at_a_time(void **state)
+{
+    struct topo topo = line(2);
+    struct check_params params = check_params_default();
+    struct check_limits one = {.max_states = 5000}, many = {.max_states = 5000, .n_jobs = 7};
+    struct check_result x, y;
+
+    (void)state;
+    params.n_quiet = 0;
+    x = check(&topo, &params, &one);
+    y = check(&topo, &params, &many);
+    assert_int_equal(x.end, CHECK_COMPLETE);
+    assert_int_equal(y.end, CHECK_COMPLETE);
+    assert_int_equal(x.n_states, y.n_states);
+    assert_int_equal(x.n_quiet, y.n_quiet);
+    params.tamper = lost_packet_out;
+    y = check(&topo, &params, &many);
+    assert_int_equal(y.end, CHECK_FOUND);
+    assert_int_equal(y.n_trace, 6);
+    check_result_fini(&y);
+    topo_fini(&topo);
+}
+
 static void test_copies_are_the_same(void **state)
 {
     struct topo topo = line(2);
@@ -359,6 +383,7 @@ int main(void)
         cmocka_unit_test(test_open_door),
         cmocka_unit_test(test_honest_networks),
         cmocka_unit_test(test_reduction_misses_no_state),
+        cmocka_unit_test(test_many_at_a_time),
         cmocka_unit_test(test_copies_are_the_same),
         cmocka_unit_test(test_limits),
     };
