@@ -13,6 +13,9 @@
 #include "controller/core/paths.h"
 #include "controller/core/topology.h"
 
+_Static_assert(sizeof(struct tree_source) == 40, "a campus has millions of pairs of switches");
+_Static_assert(CLUSTER_MAX_HOPS <= UINT8_MAX, "distances fit 'dist'");
+
 /* --- Sources and hops ------------------------------------------------------------------------- */
 
 static size_t source_index(const struct cluster_tree *t, dpid_t dpid)
@@ -47,7 +50,7 @@ struct tree_source *cluster_plan_source(struct cluster_tree *t, dpid_t dpid)
         return &t->sources[i];
     }
     if (t->n_sources == t->cap_sources) {
-        t->cap_sources = t->cap_sources ? 2 * t->cap_sources : 4;
+        t->cap_sources += t->cap_sources / 8 + 4; /* There are as many trees as sources. */
         t->sources = xreallocarray(t->sources, t->cap_sources, sizeof(*t->sources));
     }
     memmove(&t->sources[i + 1], &t->sources[i], (t->n_sources - i) * sizeof(*t->sources));
@@ -150,7 +153,7 @@ static bool plan_source(struct cluster_tree *t, struct tree_source *src, bool *c
     if (src->way.port == src->new_way.port) {
         src->new_way = src->way;
     }
-    src->dist = (unsigned)dist;
+    src->dist = (uint8_t)dist;
     *changed = *changed || !src->ready || src->way.port != src->new_way.port;
     plan_hops(t, src->dpid, src->new_way.port, dist, true, changed);
     return true;
@@ -249,7 +252,7 @@ bool cluster_plan_join(const struct cluster_tree *t, struct tree_source *src)
         (next != t->dpid && !carrier(t, next))) {
         return false;
     }
-    src->dist = (unsigned)dist;
+    src->dist = (uint8_t)dist;
     src->way = src->target = failover_plain(port);
     src->ready = true;
     return true;

@@ -11,8 +11,8 @@ struct tree_source {
     struct failover_way new_way; /* After the update that is planned or running; port OF_PORT_ANY: no
                                   * part in it. */
     struct failover_way target;  /* Once it is protected too. */
+    uint8_t dist;                /* Hops to the destination, for 'new_way'. */
     bool is_level;               /* See failover_plan(). */
-    unsigned dist;               /* Hops to the destination, for 'new_way'. */
     bool ready;                  /* The way from here is confirmed. */
     bool used;                   /* Ingress entries with this label may be there. */
     bool doubtful;               /* Some may not do what 'way' says. */

@@ -1,6 +1,7 @@
 #include "simnet/des/sim.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,7 +144,16 @@ uint64_t sim_n_events(const struct sim *sim)
     return sim->n_fired;
 }
 
-/* Up to eight bytes as a little-endian number: the same on every machine. */
+/* Eight bytes as a little-endian number: the same on every machine. */
+static uint64_t load_le8(const uint8_t *p)
+{
+    uint64_t v;
+
+    memcpy(&v, p, sizeof v);
+    return le64toh(v);
+}
+
+/* The same of fewer bytes. */
 static uint64_t load_le(const uint8_t *p, size_t n)
 {
     uint64_t v = 0;
@@ -160,7 +170,7 @@ void sim_trace(struct sim *sim, const void *data, size_t len)
 
     sim_trace_u64(sim, len);
     for (; len >= 8; p += 8, len -= 8) {
-        sim_trace_u64(sim, load_le(p, 8));
+        sim_trace_u64(sim, load_le8(p));
     }
     if (len) {
         sim_trace_u64(sim, load_le(p, len));
