@@ -13,7 +13,7 @@
 
 #define FRAME 4711
 #define MAX_ASKING 3 /* Frames that the controller has; each of them makes messages. */
-#define STRIDE 5     /* Not every moment is tried with every order of messages. */
+#define STRIDE 7     /* Not every moment is tried with every order of messages. */
 #define MBPS UINT64_C(1000000)
 
 static struct net *roundabout(uint64_t seed)
@@ -162,7 +162,7 @@ static void test_switch_is_lost_while_a_way_is_laid(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 4; seed++) {
-        for (int sw = 0; sw < ROUNDABOUT_N; sw++) {
+        for (int sw = 0; sw < ROUNDABOUT_N; sw += 3) {
             for (size_t n = seed % STRIDE; lost_while_laying(seed, sw, n); n += STRIDE) {
             }
         }
@@ -195,8 +195,8 @@ static void test_switch_is_lost_while_a_way_is_taken_away(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 4; seed++) {
-        for (int sw = 0; sw < ROUNDABOUT_N; sw++) {
-            for (size_t n = seed % STRIDE; lost_while_leaving(seed, sw, n); n += STRIDE) {
+        for (int sw = 0; sw < ROUNDABOUT_N; sw += 3) {
+            for (size_t n = 0; lost_while_leaving(seed, sw, n); n++) {
             }
         }
     }
@@ -254,7 +254,7 @@ static void test_switch_is_lost_while_a_way_is_mended(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 4; seed++) {
-        for (int sw = 0; sw < ROUNDABOUT_N; sw++) {
+        for (int sw = 0; sw < ROUNDABOUT_N; sw += 3) {
             for (size_t n = seed % STRIDE; lost_while_mending(seed, sw, n); n += STRIDE) {
             }
         }
