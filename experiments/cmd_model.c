@@ -9,6 +9,7 @@
 #include "experiments/json_out.h"
 #include "experiments/model_commands.h"
 #include "models/holding.h"
+#include "models/holding_whole.h"
 #include "models/queue.h"
 #include "models/table.h"
 
@@ -16,10 +17,11 @@
 
 /* --- chain -------------------------------------------------------------------------------------- */
 
-static int print_chain(const struct holding_chain *chain, bool json)
+static int print_chain(const struct holding_chain *chain, bool whole_seconds, bool json)
 {
     struct holding_state s;
-    enum model_status status = model_holding_exact(chain, &s);
+    enum model_status status =
+        whole_seconds ? model_holding_whole(chain, &s) : model_holding_exact(chain, &s);
     json_t *o, *on;
 
     if (status != MODEL_OK) {
@@ -50,7 +52,7 @@ static int model_chain(int argc, char *const argv[])
     struct holding_chain chain = {.lambda_per_s = 1.4e-5, .mu_per_s = 0.2, .hold_s = 180};
     uint64_t ports = 48;
     int law = HOLD_EXPONENTIAL;
-    bool json = false;
+    bool whole_seconds = false, json = false;
     const struct opt opts[] = {
         {"ports", OPT_COUNT, &ports, 0, 1e6, .value = "S", .help = "hosts of the switch"},
         {"lambda-per-s", OPT_REAL, &chain.lambda_per_s, 0, 1e12, .value = "L",
@@ -60,6 +62,8 @@ static int model_chain(int argc, char *const argv[])
         {"hold-s", OPT_REAL, &chain.hold_s, 0, INFINITY, .value = "H", .help = "mean holding time"},
         {"hold-law", OPT_CHOICE, &law, .choices = model_hold_laws, .value = "LAW",
          .help = "law of the holding time"},
+        {"whole-seconds", OPT_FLAG, &whole_seconds,
+         .help = "round holding times to seconds, at least 1, as switches do"},
         {"json", OPT_FLAG, &json, .help = "print one JSON object"},
     };
     const struct command command = {
@@ -79,7 +83,7 @@ static int model_chain(int argc, char *const argv[])
     }
     chain.n_sources = (uint32_t)ports;
     chain.law = (enum hold_law)law;
-    return print_chain(&chain, json);
+    return print_chain(&chain, whole_seconds, json);
 }
 
 /* --- queue -------------------------------------------------------------------------------------- */
@@ -265,6 +269,12 @@ int cmd_model(int argc, char *const argv[])
         {"table", model_table, "overflow of a switch's table"},
         {"tail", model_cmd_tail, "the same far out in the tail, for a campus"},
         {"cache", model_cmd_cache, "a table that evicts entries to make room"},
+        {"transient", model_cmd_transient, "a campus before its steady state"},
+        {"renewal", model_cmd_renewal, "one entry, times between sessions of any law"},
+        {"service", model_cmd_service, "the controller with measured service times"},
+        {"delay", model_cmd_delay, "percentiles of the controller's response time"},
+        {"feedback", model_cmd_feedback, "a switch and its controller, with feedback"},
+        {"burst", model_cmd_burst, "many packet-ins at once"},
     };
     bool help = argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
     FILE *out = help ? stdout : stderr;

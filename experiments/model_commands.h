@@ -11,8 +11,14 @@
 #include "models/popularity.h"
 
 /* Each takes the arguments from its own name on and returns an exit code. */
+int model_cmd_burst(int argc, char *const argv[]);
 int model_cmd_cache(int argc, char *const argv[]);
+int model_cmd_delay(int argc, char *const argv[]);
+int model_cmd_feedback(int argc, char *const argv[]);
+int model_cmd_renewal(int argc, char *const argv[]);
+int model_cmd_service(int argc, char *const argv[]);
 int model_cmd_tail(int argc, char *const argv[]);
+int model_cmd_transient(int argc, char *const argv[]);
 
 /* One number of an answer: its JSON key, with the unit; its name for people; the number. */
 struct model_row {

@@ -67,7 +67,7 @@ run 2 model queue --kind mg1 --lambda-per-s 2 --mu-per-s 1; says "the load is 1 
 run 0 model queue --kind mg1 --scv 0 --json; json "d['p_block_frac'] == 0"
 run 0 model table --json; json "d['p_overflow_gaussian_frac'] < d['p_overflow_bound_frac']"
 run 0 model table; says "largest safe mean" out
-for c in tail cache; do
+for c in tail cache transient renewal service delay feedback burst; do
     run 0 model $c --help; says "usage: tambo model $c" out
 done
 run 0 model tail --hosts 2000 --tcam 1790 --json
@@ -79,6 +79,26 @@ run 0 model cache --hosts 2000 --tcam 500 --json
 json "abs(d['occupancy_entries'] - 500) < 1e-6 and 0 < d['hit_frac'] < 1"
 run 0 model cache --hosts 2000 --tcam 200 --software 300 --traffic zipf --alpha 0.8 --json
 json "abs(d['tcam_frac'] + d['software_frac'] + d['controller_frac'] - 1) < 1e-12"
+run 0 model chain --hold-s 0.2 --whole-seconds --json; cp out whole.json
+run 0 model chain --hold-s 0.2 --json; json "d['occupancy_frac'] < json.load(open('whole.json'))['occupancy_frac']"
+run 0 model transient --hosts 960 --t-s 1e6 --json
+json "abs(d['occupancy_entries'] / d['steady_occupancy_entries'] - 1) < 1e-6 and d['warmup_s'] > 180"
+run 0 model transient --hosts 960 --start flushed --hold-law exponential; says "warm-up (s)" out
+run 2 model transient --hold-law per-entry; says "outside the model's domain" err
+run 0 model renewal --off-law exponential --off-s 100000 --json
+json "abs(d['p_off_frac'] + d['occupancy_frac'] - 1) < 1e-12"
+run 2 model renewal --off-shape 1; says "outside the model's domain" err
+printf '# seconds\n0.00001\n\n0.00003\n' > service.txt
+run 0 model service service.txt --lambda-per-s 30000 --json
+json "d['samples'] == 2 and abs(d['rho'] - 0.6) < 1e-12 and abs(d['service_scv'] - 0.25) < 1e-12"
+printf '0.00001\nfast\n' > service.txt
+run 2 model service service.txt; says "service.txt:2: expected one number a line" err
+run 2 model service nothing.txt; says "nothing.txt: " err
+run 0 model delay --json; json "0 < d['p50_s'] < d['p99_s'] < d['p999_s'] < 1e-3"
+run 0 model delay --kind mg1 --scv 0; says "99 % within" out
+run 0 model feedback --json; json "d['known_s'] < d['mean_s'] < d['new_s']"
+run 2 model feedback --packets-per-s 2e5; says "the load is 1 or more" err
+run 0 model burst --size 238 --json; json "d['lost'] == 187 and 'batch_response_s' not in d"
 run 2 model cache --hosts 2000 --tcam 2; says "more is asked for than there is room" err
 
 # Topologies.
