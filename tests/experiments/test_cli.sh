@@ -82,7 +82,7 @@ json "abs(d['tcam_frac'] + d['software_frac'] + d['controller_frac'] - 1) < 1e-1
 run 0 model chain --hold-s 0.2 --whole-seconds --json; cp out whole.json
 run 0 model chain --hold-s 0.2 --json; json "d['occupancy_frac'] < json.load(open('whole.json'))['occupancy_frac']"
 run 0 model transient --hosts 960 --t-s 1e6 --json
-json "abs(d['occupancy_entries'] / d['steady_occupancy_entries'] - 1) < 1e-6 and d['warmup_s'] > 180"
+json "abs(d['occupancy_entries'] / d['steady_occupancy_entries'] - 1) < 1e-6 and d['warmup_s'] > 170"
 run 0 model transient --hosts 960 --start flushed --hold-law exponential; says "warm-up (s)" out
 run 2 model transient --hold-law per-entry; says "outside the model's domain" err
 run 0 model renewal --off-law exponential --off-s 100000 --json
