@@ -3,9 +3,12 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "experiments/args.h"
 #include "experiments/json_out.h"
+#include "experiments/model_samples.h"
+#include "experiments/plan_outlook.h"
 #include "models/capacity.h"
 
 struct question {
@@ -13,7 +16,10 @@ struct question {
     int traffic, hold_law;
     double tcam, reply_ms, hold_s;
     uint64_t ports, hosts;
-    bool has_hosts, has_hold, json;
+    bool has_hosts, has_hold, has_growth, elasticities, json;
+    double growth_frac;
+    const char *sessions; /* File of measured sessions, or NULL. */
+    struct opt_list mix;
 };
 
 static const char *const traffics[] = {"uniform", "pareto", NULL};
@@ -59,6 +65,15 @@ static enum args_status parse(struct question *q, int argc, char *const argv[])
          .help = "ask whether N hosts fit, instead of the largest N", .given = &q->has_hosts},
         {"hold-s", OPT_REAL, &q->hold_s, 0, INFINITY, .value = "H",
          .help = "fix the mean holding time, instead of the best one", .given = &q->has_hold},
+        {"sessions", OPT_TEXT, &q->sessions, .value = "FILE",
+         .help = "measured popularity: mean sessions of a destination, one a line"},
+        {"elasticities", OPT_FLAG, &q->elasticities,
+         .help = "say instead by how much each parameter changes the largest N"},
+        {"growth", OPT_REAL, &q->growth_frac, 1e-9, 100, .value = "G",
+         .help = "with --hosts: say how many years they fit, growing by this share a year",
+         .given = &q->has_growth},
+        {"mix", OPT_LIST, &q->mix, .value = "S:P:K",
+         .help = "a model of switch: share of the hosts, ports, entries; may be repeated"},
         {"json", OPT_FLAG, &q->json, .help = "print one JSON object"},
     };
     const struct command command = {
@@ -215,25 +230,64 @@ static enum model_status answer(const struct question *q)
     return status;
 }
 
-int cmd_plan(int argc, char *const argv[])
+static int falling(const void *a, const void *b)
 {
-    struct question q = default_question();
-    enum args_status parsed = parse(&q, argc, argv);
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+/* The popularity that was asked for; false when its file cannot be read. */
+static bool read_traffic(struct question *q, struct model_samples *samples)
+{
+    char error[256];
+
+    q->params.traffic = q->traffic ? POPULARITY_PARETO : POPULARITY_UNIFORM;
+    if (!q->sessions) {
+        return true;
+    }
+    if (!model_samples_read(samples, q->sessions, error, sizeof error)) {
+        fprintf(stderr, "tambo plan: %s\n", error);
+        return false;
+    }
+    qsort(samples->values, samples->n, sizeof *samples->values, falling);
+    q->params.traffic = POPULARITY_SESSIONS;
+    q->params.sessions = samples->values;
+    q->params.n_sessions = samples->n;
+    return true;
+}
+
+/* What cannot be asked together. */
+static bool question_is_valid(const struct question *q)
+{
+    const char *wrong = NULL;
+
+    if (q->params.hold_law == HOLD_THRESHOLD && q->has_hold) {
+        wrong = "--hold-s: the threshold policy has no common holding time";
+    } else if (q->has_growth && !q->has_hosts) {
+        wrong = "--growth: needs --hosts, what there is today";
+    } else if (q->mix.n > 0 && (q->has_hosts || q->has_hold || q->elasticities)) {
+        wrong = "--mix: goes without --hosts, --hold-s and --elasticities";
+    }
+    if (wrong) {
+        fprintf(stderr, "tambo plan: %s\n", wrong);
+    }
+    return !wrong;
+}
+
+static int answer_or_complain(const struct question *q)
+{
     enum model_status status;
 
-    if (parsed != ARGS_OK) {
-        return parsed == ARGS_HELP ? EXIT_DONE : EXIT_BAD_INPUT;
+    if (q->mix.n > 0) {
+        return plan_print_mix(&q->params, &q->mix, q->json);
     }
-    q.params.traffic = q.traffic ? POPULARITY_PARETO : POPULARITY_UNIFORM;
-    q.params.hold_law = (enum hold_law)q.hold_law;
-    q.params.ports = (uint32_t)q.ports;
-    q.params.tcam_entries = q.tcam;
-    q.params.reply_s = q.reply_ms * 1e-3;
-    if (q.params.hold_law == HOLD_THRESHOLD && q.has_hold) {
-        fputs("tambo plan: --hold-s: the threshold policy has no common holding time\n", stderr);
-        return EXIT_BAD_INPUT;
+    if (q->elasticities) {
+        return plan_print_elasticities(&q->params, q->json);
     }
-    status = answer(&q);
+    if (q->has_growth) {
+        return plan_print_growth(&q->params, (double)q->hosts, q->growth_frac, q->json);
+    }
+    status = answer(q);
     if (status == MODEL_DOMAIN) {
         fputs("tambo plan: these values do not make a network: every destination must have fewer "
               "sessions than there are other hosts, and the controller must be able to answer one "
@@ -246,4 +300,25 @@ int cmd_plan(int argc, char *const argv[])
         return EXIT_FAILED;
     }
     return EXIT_DONE;
+}
+
+int cmd_plan(int argc, char *const argv[])
+{
+    struct question q = default_question();
+    struct model_samples samples = {0};
+    enum args_status parsed = parse(&q, argc, argv);
+    int code = EXIT_BAD_INPUT;
+
+    if (parsed != ARGS_OK) {
+        return parsed == ARGS_HELP ? EXIT_DONE : EXIT_BAD_INPUT;
+    }
+    q.params.hold_law = (enum hold_law)q.hold_law;
+    q.params.ports = (uint32_t)q.ports;
+    q.params.tcam_entries = q.tcam;
+    q.params.reply_s = q.reply_ms * 1e-3;
+    if (question_is_valid(&q) && read_traffic(&q, &samples)) {
+        code = answer_or_complain(&q);
+    }
+    model_samples_fini(&samples);
+    return code;
 }

@@ -67,6 +67,7 @@ enum model_status model_campus_popularity(const struct model_campus *c,
     case POPULARITY_ZIPF:
         return model_popularity_zipf(popularity, n, c->mean_sessions, c->alpha, mu);
     case POPULARITY_EMPIRICAL:
+    case POPULARITY_SESSIONS:
         break;
     }
     return MODEL_DOMAIN;

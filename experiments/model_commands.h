@@ -38,7 +38,7 @@ int model_exit_of(enum args_status parsed);
 
 /* A campus as options: who calls whom, from switches of how many hosts. */
 struct model_campus {
-    int traffic; /* enum popularity_kind without POPULARITY_EMPIRICAL. */
+    int traffic; /* enum popularity_kind up to POPULARITY_ZIPF. */
     double alpha, mean_sessions, session_s, hold_s;
     int hold_law; /* enum hold_law without HOLD_THRESHOLD. */
     uint64_t hosts, ports;

@@ -11,11 +11,12 @@
  *                                                     m = floor(reply time * controller_per_s)
  *
  * Longer holding raises X and lowers ARR. Source: G. Cuba, J. M. Becerra, PUCP, 2015, section 5.2;
- * what goes beyond it is derived in capacity.c. */
+ * what goes beyond it is derived in capacity_network.c. */
 #ifndef TAMBO_MODELS_CAPACITY_H
 #define TAMBO_MODELS_CAPACITY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "models/holding.h"
@@ -27,9 +28,11 @@
 #define MODEL_HOSTS_UNBOUNDED INT64_MAX
 
 struct plan_params {
-    enum popularity_kind traffic; /* POPULARITY_UNIFORM or POPULARITY_PARETO. */
-    double alpha;                 /* Pareto shape, > 1; not read for uniform traffic. */
+    enum popularity_kind traffic; /* POPULARITY_UNIFORM, _PARETO or _SESSIONS. */
+    double alpha;                 /* Pareto shape, > 1; only read for Pareto traffic. */
     double mean_sessions;         /* Mean simultaneous sessions of a destination, > 0. */
+    const double *sessions;       /* POPULARITY_SESSIONS: measured ones instead of these two, */
+    size_t n_sessions;            /* falling, the first > 0; borrowed. */
     double session_s;             /* Mean duration of a session, 1/mu, > 0. */
     uint32_t ports;               /* S: hosts of an access switch, >= 1. */
     double tcam_entries;          /* Entries that an access switch's table holds, > 0. */
@@ -102,7 +105,7 @@ struct plan_result {
  *
  * "Largest N" means that N fits, N + 1 does not, and neither does any of MODEL_HOSTS_MAX/4^k above
  * it. That is the largest of all because X and ARR grow with N, but for networks hardly larger than
- * the number of sessions of one destination (capacity.c says why). */
+ * the number of sessions of one destination (capacity_search.c says why). */
 enum model_status model_plan_at_hold(const struct plan_params *params, double hold_s,
                                      struct plan_result *result);
 

@@ -14,10 +14,9 @@
 #include <string.h>
 
 static const char *const KIND_NAMES[] = {
-    [POPULARITY_UNIFORM] = "uniform",
-    [POPULARITY_PARETO] = "pareto",
-    [POPULARITY_ZIPF] = "zipf",
-    [POPULARITY_EMPIRICAL] = "empirical",
+    [POPULARITY_UNIFORM] = "uniform",   [POPULARITY_PARETO] = "pareto",
+    [POPULARITY_ZIPF] = "zipf",         [POPULARITY_EMPIRICAL] = "empirical",
+    [POPULARITY_SESSIONS] = "sessions",
 };
 enum { N_KINDS = sizeof KIND_NAMES / sizeof KIND_NAMES[0] };
 
@@ -128,13 +127,31 @@ enum model_status model_popularity_empirical(struct popularity *popularity,
     return MODEL_OK;
 }
 
-/* Zipf, empirical: lambda of rank "i" = 0 .. n_rates-1. */
+enum model_status model_popularity_sessions(struct popularity *popularity, double n_hosts,
+                                            const double *sessions, size_t n_sessions,
+                                            double mu_per_s)
+{
+    *popularity = (struct popularity){.kind = POPULARITY_SESSIONS};
+    if (n_sessions == 0 || !network_is_valid(n_hosts, sessions[0], mu_per_s) ||
+        sessions[0] >= n_hosts - 1) {
+        return MODEL_DOMAIN;
+    }
+    popularity->n_hosts = n_hosts;
+    popularity->mu_per_s = mu_per_s;
+    popularity->sessions = sessions;
+    popularity->n_rates = n_sessions;
+    return MODEL_OK;
+}
+
+/* Zipf, empirical, sessions: lambda of rank "i" = 0 .. n_rates-1. */
 static double ranked_rate(const struct popularity *p, size_t i)
 {
     if (p->kind == POPULARITY_EMPIRICAL) {
         return p->rates_per_s[i];
     }
-    double sessions = p->sessions_first * pow((double)i + 1, -p->alpha);
+    double sessions = p->kind == POPULARITY_SESSIONS
+                          ? p->sessions[i]
+                          : p->sessions_first * pow((double)i + 1, -p->alpha);
     return rate_of_sessions(p->n_hosts, sessions, p->mu_per_s);
 }
 
@@ -165,6 +182,7 @@ static double rate_at(const struct popularity *p, double v)
         return fmin(pareto_rate(p, pareto_w(p, v)), DBL_MAX);
     case POPULARITY_ZIPF:
     case POPULARITY_EMPIRICAL:
+    case POPULARITY_SESSIONS:
         break;
     }
     size_t rank = (size_t)(v * (double)p->n_rates);
@@ -374,6 +392,7 @@ struct model_result model_popularity_expect(const struct popularity *popularity,
         return expect_pareto(popularity, &range, fn, ctx);
     case POPULARITY_ZIPF:
     case POPULARITY_EMPIRICAL:
+    case POPULARITY_SESSIONS:
         return expect_ranked(popularity, &range, fn, ctx);
     }
     return model_none(MODEL_DOMAIN);

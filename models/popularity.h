@@ -20,9 +20,10 @@ enum popularity_kind {
     POPULARITY_PARETO,    /* x follows a truncated Pareto law. */
     POPULARITY_ZIPF,      /* x of the r-th destination is proportional to r^-exponent. */
     POPULARITY_EMPIRICAL, /* Measured rates. */
+    POPULARITY_SESSIONS,  /* Measured sessions, in a network of any size. */
 };
 
-/* Returns "uniform", "pareto", "zipf" or "empirical". */
+/* Returns "uniform", "pareto", "zipf", "empirical" or "sessions". */
 const char *popularity_kind_name(enum popularity_kind kind);
 
 /* Parses such a name into "kind". Returns false, and leaves "kind" alone, for any other text. */
@@ -38,7 +39,8 @@ struct popularity {
     double log_span;           /* Pareto: ln(H/x_m), H = N - 1. */
     double sessions_first;     /* Zipf: x of the most popular destination. */
     const double *rates_per_s; /* Empirical: borrowed, falling. */
-    size_t n_rates;            /* Zipf, empirical: how many ranks. */
+    const double *sessions;    /* Sessions: borrowed, falling. */
+    size_t n_rates;            /* Zipf, empirical, sessions: how many ranks. */
 };
 
 /* Every destination has "mean_sessions" sessions: lambda = mu x/(N - 1 - x).
@@ -65,6 +67,14 @@ enum model_status model_popularity_zipf(struct popularity *popularity, double n_
 enum model_status model_popularity_empirical(struct popularity *popularity,
                                              const double *rates_per_s, size_t n_rates,
                                              double mu_per_s);
+
+/* Measured simultaneous sessions x of n_sessions destinations, falling, as the law of x in a network
+ * of "n_hosts" hosts: each stands for an equal share of the destinations there. Borrowed as long as
+ * "popularity" is used. Time O(1). MODEL_DOMAIN unless n_sessions > 0, 0 <= x < n_hosts - 1 for the
+ * first, n_hosts <= 1e15 and mu_per_s > 0. */
+enum model_status model_popularity_sessions(struct popularity *popularity, double n_hosts,
+                                            const double *sessions, size_t n_sessions,
+                                            double mu_per_s);
 
 /* lambda of the destination at rank fraction "v". MODEL_DOMAIN: v outside (0, 1). Drawing v
  * uniformly draws a destination. */

@@ -67,6 +67,21 @@ run 2 model queue --kind mg1 --lambda-per-s 2 --mu-per-s 1; says "the load is 1 
 run 0 model queue --kind mg1 --scv 0 --json; json "d['p_block_frac'] == 0"
 run 0 model table --json; json "d['p_overflow_gaussian_frac'] < d['p_overflow_bound_frac']"
 run 0 model table; says "largest safe mean" out
+awk 'BEGIN { for (i = 1; i <= 500; i++) print 2 / 3 * ((i - 0.5) / 500) ^ (-1 / 1.2) }' > sessions.txt
+run 0 plan --sessions sessions.txt --json; json "abs(d['n_max'] / 103716 - 1) < 0.05"
+run 2 plan --sessions nothing.txt; says "nothing.txt: " err
+run 0 plan --elasticities --json
+json "0.9 < d['elasticities']['controller-per-s'] < 1.1 and 0.1 < d['elasticities']['tcam'] < 0.3"
+run 0 plan --elasticities; says "1 % more --tcam" out
+run 0 plan --hosts 20000 --growth 0.1 --json; json "17 < d['fits_years'] < 17.5 and d['n_max'] == 103716"
+run 0 plan --hosts 20000 --growth 0.1; says "17.3 years" out
+run 2 plan --growth 0.1; says "needs --hosts" err
+run 0 plan --mix 0.5:48:8192 --mix 0.5:24:2000 --json
+json "20000 < d['n_max'] < 103716 and d['hold_s'][0] > d['hold_s'][1] > 0"
+run 0 plan --mix 1:48:8192 --hold-law threshold; says "134549 hosts" out
+run 2 plan --mix 0.5:48:8192; says "shares must sum to 1" err
+run 2 plan --mix 1:48; says "expected SHARE:PORTS:ENTRIES" err
+run 2 plan --mix 1:48:8192 --hosts 5; says "goes without" err
 for c in tail cache transient renewal service delay feedback burst; do
     run 0 model $c --help; says "usage: tambo model $c" out
 done
