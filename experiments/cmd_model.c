@@ -275,6 +275,7 @@ int cmd_model(int argc, char *const argv[])
         {"delay", model_cmd_delay, "percentiles of the controller's response time"},
         {"feedback", model_cmd_feedback, "a switch and its controller, with feedback"},
         {"burst", model_cmd_burst, "many packet-ins at once"},
+        {"fit", model_cmd_fit, "a law fitted to measured values"},
     };
     bool help = argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
     FILE *out = help ? stdout : stderr;

@@ -182,13 +182,13 @@ struct model_result model_tail_bahadur_rao(size_t n, const double *p_frac, size_
 static double complex tilted_cf(const struct law *law, double theta, double phi)
 {
     double growth = expm1(theta);
-    double versine = 2 * sin(phi / 2) * sin(phi / 2);
+    double versine = 2 * sin(phi / 2) * sin(phi / 2), sine = sin(phi);
     double re = 1, im = 0;
 
     for (size_t d = 0; d < law->n; d++) {
         double q = tilted(law->p_frac[d], growth);
         double a = 1 - q * versine;
-        double b = q * sin(phi);
+        double b = q * sine;
         double next = re * a - im * b;
 
         im = re * b + im * a;

@@ -82,7 +82,7 @@ run 0 plan --mix 1:48:8192 --hold-law threshold; says "134549 hosts" out
 run 2 plan --mix 0.5:48:8192; says "shares must sum to 1" err
 run 2 plan --mix 1:48; says "expected SHARE:PORTS:ENTRIES" err
 run 2 plan --mix 1:48:8192 --hosts 5; says "goes without" err
-for c in tail cache transient renewal service delay feedback burst; do
+for c in tail cache transient renewal service delay feedback burst fit; do
     run 0 model $c --help; says "usage: tambo model $c" out
 done
 run 0 model tail --hosts 2000 --tcam 1790 --json
@@ -113,6 +113,10 @@ run 0 model delay --json; json "0 < d['p50_s'] < d['p99_s'] < d['p999_s'] < 1e-3
 run 0 model delay --kind mg1 --scv 0; says "99 % within" out
 run 0 model feedback --json; json "d['known_s'] < d['mean_s'] < d['new_s']"
 run 2 model feedback --packets-per-s 2e5; says "the load is 1 or more" err
+run 0 model fit sessions.txt --json
+json "abs(d['shape'] - 1.2) < 0.1 and d['p_frac'] > 0.05 and d['samples'] == 500"
+run 0 model fit sessions.txt --law exponential --replicas 50 --json; json "d['p_frac'] < 0.02"
+run 2 model fit service.txt; says "service.txt:2: " err
 run 0 model burst --size 238 --json; json "d['lost'] == 187 and 'batch_response_s' not in d"
 run 2 model cache --hosts 2000 --tcam 2; says "more is asked for than there is room" err
 
