@@ -16,8 +16,8 @@ struct question {
     int traffic, hold_law;
     double tcam, reply_ms, hold_s;
     uint64_t ports, hosts;
-    bool has_hosts, has_hold, has_growth, elasticities, json;
-    double growth_frac;
+    bool has_hosts, has_hold, has_growth, has_window, elasticities, json;
+    double growth_frac, window_s, drift_frac;
     const char *sessions; /* File of measured sessions, or NULL. */
     struct opt_list mix;
 };
@@ -72,6 +72,11 @@ static enum args_status parse(struct question *q, int argc, char *const argv[])
         {"growth", OPT_REAL, &q->growth_frac, 1e-9, 100, .value = "G",
          .help = "with --hosts: say how many years they fit, growing by this share a year",
          .given = &q->has_growth},
+        {"window-s", OPT_REAL, &q->window_s, 1e-3, 1e9, .value = "W",
+         .help = "threshold policy: rates are counted over W seconds, not known",
+         .given = &q->has_window},
+        {"drift", OPT_REAL, &q->drift_frac, 0, 1, .value = "R",
+         .help = "with --window-s: share of the destinations that has changed since"},
         {"mix", OPT_LIST, &q->mix, .value = "S:P:K",
          .help = "a model of switch: share of the hosts, ports, entries; may be repeated"},
         {"json", OPT_FLAG, &q->json, .help = "print one JSON object"},
@@ -268,6 +273,9 @@ static bool question_is_valid(const struct question *q)
     } else if (q->mix.n > 0 && (q->has_hosts || q->has_hold || q->elasticities)) {
         wrong = "--mix: goes without --hosts, --hold-s and --elasticities";
     }
+    if (!wrong && q->has_window && (q->params.hold_law != HOLD_THRESHOLD || q->has_hosts)) {
+        wrong = "--window-s: goes with --hold-law threshold and without --hosts";
+    }
     if (wrong) {
         fprintf(stderr, "tambo plan: %s\n", wrong);
     }
@@ -283,6 +291,9 @@ static int answer_or_complain(const struct question *q)
     }
     if (q->elasticities) {
         return plan_print_elasticities(&q->params, q->json);
+    }
+    if (q->has_window) {
+        return plan_print_estimated(&q->params, q->window_s, q->drift_frac, q->json);
     }
     if (q->has_growth) {
         return plan_print_growth(&q->params, (double)q->hosts, q->growth_frac, q->json);

@@ -7,6 +7,7 @@
 
 #include "experiments/json_out.h"
 #include "experiments/model_commands.h"
+#include "models/estimated.h"
 #include "models/outlook.h"
 
 static const char NAME[] = "tambo plan";
@@ -69,6 +70,35 @@ int plan_print_growth(const struct plan_params *params, double n_hosts, double g
     o = json_object();
     json_put(o, "n_max", json_hosts(best.n_max));
     json_put(o, "fits_years", json_number(years.value));
+    json_print(o);
+    return EXIT_DONE;
+}
+
+int plan_print_estimated(const struct plan_params *params, double window_s, double drift_frac,
+                         bool json)
+{
+    const struct estimated_params by = {window_s, drift_frac};
+    struct estimated_point p;
+    enum model_status status = model_estimated_best(params, &by, &p);
+    json_t *o;
+
+    if (status != MODEL_OK) {
+        return model_no_result(NAME, status);
+    }
+    if (!json) {
+        printf("The largest network: %" PRId64 " hosts, with permanent entries for %.3g %% of the "
+               "destinations, those with\n%.3g sessions or more in %g s; %.0f entries, %.0f "
+               "packet-ins/s.\n",
+               p.n_hosts, 100 * p.permanent_frac, p.count, window_s, p.occupancy_entries,
+               p.arrivals_per_s);
+        return EXIT_DONE;
+    }
+    o = json_object();
+    json_put(o, "n_max", json_hosts(p.n_hosts));
+    json_put(o, "count", json_number(p.count));
+    json_put(o, "permanent_frac", json_number(p.permanent_frac));
+    json_put(o, "occupancy_entries", json_number(p.occupancy_entries));
+    json_put(o, "arrivals_per_s", json_number(p.arrivals_per_s));
     json_print(o);
     return EXIT_DONE;
 }

@@ -15,6 +15,11 @@ int plan_print_elasticities(const struct plan_params *params, bool json);
 int plan_print_growth(const struct plan_params *params, double n_hosts, double growth_frac,
                       bool json);
 
+/* The threshold policy when each switch counts sessions for "window_s" and the share "drift_frac" of
+ * the destinations has changed since. */
+int plan_print_estimated(const struct plan_params *params, double window_s, double drift_frac,
+                         bool json);
+
 /* "kinds" are texts SHARE:PORTS:ENTRIES. */
 int plan_print_mix(const struct plan_params *params, const struct opt_list *kinds, bool json);
 

@@ -79,6 +79,10 @@ run 2 plan --growth 0.1; says "needs --hosts" err
 run 0 plan --mix 0.5:48:8192 --mix 0.5:24:2000 --json
 json "20000 < d['n_max'] < 103716 and d['hold_s'][0] > d['hold_s'][1] > 0"
 run 0 plan --mix 1:48:8192 --hold-law threshold; says "134549 hosts" out
+run 0 plan --hold-law threshold --window-s 5688 --drift 0.1 --json
+json "103716 < d['n_max'] < 134549 and 0 < d['permanent_frac'] < 0.1 and d['arrivals_per_s'] < 40784"
+run 0 plan --hold-law threshold --window-s 60; says "sessions or more in 60 s" out
+run 2 plan --window-s 60; says "goes with --hold-law threshold" err
 run 2 plan --mix 0.5:48:8192; says "shares must sum to 1" err
 run 2 plan --mix 1:48; says "expected SHARE:PORTS:ENTRIES" err
 run 2 plan --mix 1:48:8192 --hosts 5; says "goes without" err

@@ -1,0 +1,210 @@
+/* The threshold policy on counts instead of rates. */
+#include "models/estimated.h"
+
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+
+#include "models/capacity_int.h"
+#include "models/root.h"
+
+/* The most sessions that are worth counting. */
+static const double COUNT_MAX = 1e12;
+
+struct estimate {
+    const struct network *net;
+    const struct estimated_params *by;
+    double count;
+    double anyone; /* E[F_c]: share of destinations that are made permanent. */
+    enum model_status status;
+};
+
+/* P(Poisson(mean) >= k), k whole: the incomplete gamma function P(k, mean); far out it is 0 or 1.
+ * Large k: the cube root of a gamma variable is nearly Gaussian (E. B. Wilson, M. M. Hilferty, Proc.
+ * Nat. Acad. Sci. 17, 1931), to 1e-6 from 10 000 on. */
+static double at_least(double k, double mean)
+{
+    double far = 12 * sqrt(fmax(k, mean)) + 60;
+
+    if (k <= 0 || mean > k + far) {
+        return 1;
+    }
+    if (mean <= 0 || k > mean + far) {
+        return 0;
+    }
+    if (k <= 1e4) {
+        return gsl_cdf_gamma_P(mean, k, 1);
+    }
+    return erfc(-(cbrt(mean / k) - 1 + 1 / (9 * k)) * 3 * sqrt(k) * M_SQRT1_2) / 2;
+}
+
+/* F_c of the header: between whole numbers the next one is asked for with the rest as probability. */
+static double counted(double c, double mean)
+{
+    double k = floor(c), rest = c - k;
+    return (1 - rest) * at_least(k, mean) + (rest > 0 ? rest * at_least(k + 1, mean) : 0);
+}
+
+static double permanent_of(double lambda_per_s, const void *ctx)
+{
+    const struct estimate *e = ctx;
+    return counted(e->count, e->net->plan->params->ports * lambda_per_s * e->by->window_s);
+}
+
+static double absent_of(double lambda_per_s, const void *ctx)
+{
+    const struct estimate *e = ctx;
+    double permanent =
+        (1 - e->by->drift_frac) * permanent_of(lambda_per_s, ctx) + e->by->drift_frac * e->anyone;
+    struct holding_chain chain = {.n_sources = e->net->plan->params->ports,
+                                  .lambda_per_s = lambda_per_s,
+                                  .mu_per_s = e->net->popularity.mu_per_s,
+                                  .law = HOLD_FIXED};
+    struct holding_state state;
+
+    model_holding_exact(&chain, &state);
+    return state.p_off_frac * (1 - permanent);
+}
+
+static double arrivals_of(double lambda_per_s, const void *ctx)
+{
+    const struct estimate *e = ctx;
+    return e->net->plan->params->ports * lambda_per_s * absent_of(lambda_per_s, ctx);
+}
+
+static double expect(struct estimate *e, model_rate_fn *fn)
+{
+    struct popularity_range range = model_popularity_everyone();
+    struct model_result r;
+
+    range.epsrel = 1e-7;
+    range.kink_per_s = e->count / (e->by->window_s * e->net->plan->params->ports);
+    r = model_popularity_expect(&e->net->popularity, range, fn, e);
+    if (r.status != MODEL_OK && e->status == MODEL_OK) {
+        e->status = r.status;
+    }
+    return r.value;
+}
+
+static double entries(struct estimate *e)
+{
+    e->anyone = expect(e, permanent_of);
+    return e->net->n_hosts * (1 - expect(e, absent_of));
+}
+
+static double entries_excess(double log_count, const void *ctx)
+{
+    struct estimate e = *(const struct estimate *)ctx;
+
+    e.count = exp(log_count);
+    return entries(&e) - e.net->plan->limits.max_entries;
+}
+
+/* Sets the count with which the tables are just full. */
+static void fill_tables(struct estimate *e)
+{
+    double least = log(1e-6), most = log(COUNT_MAX);
+
+    if (e->net->n_hosts <= e->net->plan->limits.max_entries) {
+        e->count = 0;
+    } else if (entries_excess(most, e) > 0) {
+        e->count = INFINITY;
+    } else if (entries_excess(least, e) <= 0) {
+        e->count = 1e-6;
+    } else {
+        struct model_result r = model_root_find(entries_excess, e, least, most, 1e-9, 0);
+        e->count = exp(r.value);
+        e->status = r.status != MODEL_OK ? r.status : e->status;
+    }
+}
+
+static enum model_status point_of(struct plan *plan, const struct estimated_params *by,
+                                  int64_t n_hosts, struct estimated_point *point)
+{
+    struct network net;
+    struct estimate e = {.net = &net, .by = by};
+
+    *point = (struct estimated_point){0};
+    if (!network_init(&net, plan, n_hosts)) {
+        return MODEL_DOMAIN;
+    }
+    fill_tables(&e);
+    point->n_hosts = n_hosts;
+    point->count = e.count;
+    bool crowded = isinf(e.count);
+    e.count = fmin(e.count, COUNT_MAX);
+    point->occupancy_entries = entries(&e);
+    point->permanent_frac = crowded ? 0 : e.anyone;
+    point->arrivals_per_s =
+        net.n_hosts / plan->params->ports * net.n_hosts * expect(&e, arrivals_of);
+    point->fits = !crowded && point->arrivals_per_s <= plan->limits.max_arrivals_per_s;
+    return e.status;
+}
+
+static enum model_status estimated_init(struct plan *plan, struct plan_params *params,
+                                        const struct estimated_params *by)
+{
+    params->hold_law = HOLD_THRESHOLD;
+    if (!(by->window_s > 0) || !isfinite(by->window_s) ||
+        !(by->drift_frac >= 0 && by->drift_frac <= 1)) {
+        return MODEL_DOMAIN;
+    }
+    return plan_init(plan, params);
+}
+
+enum model_status model_estimated_point(const struct plan_params *params,
+                                        const struct estimated_params *estimated, int64_t n_hosts,
+                                        struct estimated_point *point)
+{
+    struct plan_params threshold = *params;
+    struct plan plan;
+    enum model_status status = estimated_init(&plan, &threshold, estimated);
+
+    *point = (struct estimated_point){0};
+    return status == MODEL_OK ? point_of(&plan, estimated, n_hosts, point) : status;
+}
+
+/* Down in quarters to a size that fits, then bisection; too small a network does not fit. */
+enum model_status model_estimated_best(const struct plan_params *params,
+                                       const struct estimated_params *estimated,
+                                       struct estimated_point *point)
+{
+    struct plan_params threshold = *params;
+    struct plan plan;
+    struct estimated_point p;
+    enum model_status status = estimated_init(&plan, &threshold, estimated);
+    int64_t good = MODEL_HOSTS_MAX, too_many = MODEL_HOSTS_MAX;
+
+    *point = (struct estimated_point){0};
+    while (status == MODEL_OK && good >= 2) {
+        status = point_of(&plan, estimated, good, &p);
+        if (status != MODEL_OK || p.fits) {
+            break;
+        }
+        too_many = good;
+        good /= 4;
+    }
+    if (status == MODEL_DOMAIN && too_many < MODEL_HOSTS_MAX) {
+        good = 0; /* Smaller ones do not exist. */
+        status = MODEL_OK;
+    }
+    if (status != MODEL_OK || good < 2) {
+        return status;
+    }
+    while (too_many - good > 1 && status == MODEL_OK) {
+        int64_t middle = good + (too_many - good) / 2;
+        struct estimated_point next;
+
+        status = point_of(&plan, estimated, middle, &next);
+        if (next.fits) {
+            good = middle;
+            p = next;
+        } else {
+            too_many = middle;
+        }
+    }
+    *point = p;
+    if (good == MODEL_HOSTS_MAX) {
+        point->n_hosts = MODEL_HOSTS_UNBOUNDED;
+    }
+    return status;
+}
