@@ -1,14 +1,17 @@
-/* A simulated OpenFlow switch: data path and agent, for 1.0 and 1.3.
+/* A simulated OpenFlow switch: data path and agent, for 1.0, 1.3, 1.4 and most of 1.5.
  *
- * Frames come in from wires, go through the flow tables and leave on wires, and what messages ask for is
- * done, all at once: only with hardware (struct swtch_hardware) takes a switch virtual time. Messages come in with swtch_input() and leave through the function that
- * swtch_set_controller() names; whoever drives it decides what a control channel is.
+ * Frames come in from wires, go through the flow tables and leave on wires, and what messages ask for
+ * is done, all at once: only with hardware (struct swtch_hardware) does a switch take virtual time.
+ * Messages come in with swtch_input() and leave through the function that swtch_set_controller()
+ * names; whoever drives it decides what a control channel is.
  *
  * What it knows: all required messages, several tables with goto, apply, write, clear and metadata,
  * all rewriting actions that controller/packet can do, groups of all types with liveness, meters,
- * port configuration, several controllers with roles and asynchronous configuration,
- * what 1.4 adds to tables (importance, eviction, vacancy events), bundles, all multiparts of of_msg.h that belong to these. What it does not have it refuses
- * with the error of the specification: experimenters. Ports have queues when they are given some (egress.h). Outputs to LOCAL go nowhere.
+ * queues of ports (egress.h), port configuration, several controllers with roles and asynchronous
+ * configuration, changes of table features, fragments (reassembly.h), what 1.4 adds to tables
+ * (importance, eviction, vacancy events), bundles and flow monitors, all multiparts of of_msg.h that
+ * belong to these. What it does not have, as experimenters, it refuses with the error of the
+ * specification. Outputs to LOCAL go nowhere.
  *
  * The agent asserts nothing about what the controller sends. */
 #ifndef TAMBO_WORLD_SWTCH_H
