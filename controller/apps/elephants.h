@@ -24,7 +24,11 @@
  * what is left of the old way is taken away last: no frame finds half a way. When a link of the way
  * fails, the flow gets another way at once, or is given back to the apps below. It is given back,
  * first switch first, when it has been a mouse for three periods (below half of the threshold), when it
- * has ended, and when an end of it moves. */
+ * has ended, and when an end of it moves.
+ *
+ * A switch that is lost meanwhile holds both up until it is back: what it has may send to the others, or
+ * back to them. The first entry is the first one to be idle, by two seconds. Entries that an earlier
+ * controller has left go away by whole ways, when switches have had time to come back. */
 #ifndef TAMBO_APPS_ELEPHANTS_H
 #define TAMBO_APPS_ELEPHANTS_H
 
