@@ -9,6 +9,7 @@
 #include "experiments/hardware_scenario.h"
 #include "experiments/json_out.h"
 #include "experiments/ping_scenario.h"
+#include "experiments/traffic_scenario.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
@@ -17,9 +18,6 @@ static const char *const hold_laws[] = {"exponential", "fixed", "per-entry"};
 static const char *const service_laws[] = {"exponential", "deterministic", "empirical"};
 static const char *const policies[] = {"fixed", "random", "threshold"};
 static const char *const fidelities[] = {"wire", "direct"};
-static const char *const session_laws[] = {"exponential", "deterministic", "pareto", "lognormal",
-                                           "empirical"};
-static const char *const popularities[] = {"uniform", "pareto"};
 static const char *const versions[] = {"1.0", "1.3", "1.4", "1.5"};
 static const uint32_t version_bits[] = {1u << OF_VERSION_1_0, 1u << OF_VERSION_1_3,
                                         1u << OF_VERSION_1_4, 1u << OF_VERSION_1_5};
@@ -27,22 +25,11 @@ static const uint32_t version_bits[] = {1u << OF_VERSION_1_0, 1u << OF_VERSION_1
 void scenario_fini(struct scenario *s)
 {
     free(s->samples_s);
-    free(s->session_samples_s);
-    s->samples_s = s->session_samples_s = NULL;
+    s->samples_s = NULL;
+    traffic_lists_fini(&s->traffic);
 }
 
 /* --- Reading ------------------------------------------------------------------------------------ */
-
-/* A duration given in thousandths or millionths of a second. */
-static void read_scaled(struct conf_node *o, const char *key, double max, double unit_ns,
-                        int64_t *out_ns)
-{
-    double value;
-
-    if (conf_real(o, key, 0, max, &value)) {
-        *out_ns = (int64_t)llround(value * unit_ns);
-    }
-}
 
 static void read_rate_bps(struct conf_node *o, int64_t *out)
 {
@@ -58,7 +45,7 @@ static void read_wire(struct conf_node *topology, const char *key, struct wire_p
     struct conf_node *o = conf_object(topology, key);
 
     read_rate_bps(o, &wire->rate_bps);
-    read_scaled(o, "delay_us", 1e9, 1e3, &wire->delay_ns);
+    scenario_read_scaled(o, "delay_us", 1e9, 1e3, &wire->delay_ns);
     conf_real(o, "loss_frac", 0, 1, &wire->loss_frac);
     conf_u32(o, "queue_bytes", 0, UINT32_MAX, &wire->queue_bytes);
     conf_done(o);
@@ -108,20 +95,6 @@ static void read_switch(struct conf_node *root, struct campus_params *p)
     conf_done(o);
 }
 
-/* A list of at least 'least' seconds, into a new '*out'; how many they are. */
-static size_t read_samples(struct conf_node *o, const char *key, double least, double **out)
-{
-    struct conf_node *list = conf_array(o, key);
-    size_t n = 0;
-
-    free(*out);
-    *out = list ? xcalloc(conf_size(list), sizeof **out) : NULL;
-    for (struct conf_node *v = list ? conf_first(list) : NULL; v; v = conf_next(v)) {
-        n += conf_as_real(v, least, 1e6, &(*out)[n]);
-    }
-    return n;
-}
-
 static void read_holding(struct conf_node *controller, struct holding_time_settings *h)
 {
     struct conf_node *o = conf_object(controller, "holding");
@@ -160,7 +133,7 @@ static void read_controller(struct conf_node *root, struct scenario *s)
     st->law = (enum service_law)law;
     conf_real(o, "rate_per_s", 0, 1e12, &st->rate_per_s);
     conf_u32(o, "capacity", 0, UINT32_MAX, &st->capacity);
-    st->n_samples = read_samples(o, "samples_s", 0, &s->samples_s);
+    st->n_samples = scenario_read_list(o, "samples_s", 0, &s->samples_s);
     st->samples_s = s->samples_s;
     if (o && st->law == SERVICE_EMPIRICAL && !st->n_samples) {
         conf_complain(o, "the law \"empirical\" needs \"samples_s\", a list of service times");
@@ -175,44 +148,8 @@ static void read_channel(struct conf_node *root, struct ctlchan_params *c)
 
     conf_choice(o, "fidelity", fidelities, COUNT(fidelities), &fidelity);
     c->fidelity = (enum chan_fidelity)fidelity;
-    read_scaled(o, "delay_us", 1e9, 1e3, &c->delay_ns);
+    scenario_read_scaled(o, "delay_us", 1e9, 1e3, &c->delay_ns);
     read_rate_bps(o, &c->rate_bps);
-    conf_done(o);
-}
-
-static void read_session_law(struct conf_node *o, struct scenario *s)
-{
-    struct campus_params *p = &s->params;
-    unsigned law = p->session_law;
-
-    conf_real(o, "session_s", 1e-6, 1e9, &p->session_s);
-    conf_choice(o, "session_law", session_laws, COUNT(session_laws), &law);
-    p->session_law = (enum duration_kind)law;
-    conf_real(o, "session_shape", law == DURATION_PARETO ? 1.000001 : 0,
-              law == DURATION_LOGNORMAL ? 10 : 1e6, &p->session_shape);
-    p->n_session_samples =
-        (uint32_t)read_samples(o, "session_samples_s", 1e-9, &s->session_samples_s);
-    p->session_samples_s = s->session_samples_s;
-    if (p->session_law == DURATION_EMPIRICAL && p->n_session_samples) {
-        p->session_s = duration_mean(p->session_samples_s, p->n_session_samples);
-    } else if (p->session_law == DURATION_EMPIRICAL && o) {
-        conf_complain(o, "the law \"empirical\" needs \"session_samples_s\", a list of durations");
-    }
-}
-
-static void read_traffic(struct conf_node *root, struct scenario *s)
-{
-    struct campus_params *p = &s->params;
-    struct conf_node *o = conf_object(root, "traffic");
-    unsigned popularity = p->popularity;
-
-    conf_choice(o, "popularity", popularities, COUNT(popularities), &popularity);
-    p->popularity = (enum popularity_kind)popularity;
-    conf_real(o, "alpha", 1.000001, 1e6, &p->alpha);
-    conf_real(o, "mean_sessions", 0, 1e9, &p->mean_sessions);
-    read_session_law(o, s);
-    conf_real(o, "announce_per_s", 1e-3, 1e9, &p->announce_per_s);
-    read_scaled(o, "retry_ms", 1e9, 1e6, &p->retry_ns);
     conf_done(o);
 }
 
@@ -241,7 +178,7 @@ static void read_campus(struct conf_node *root, struct scenario *s)
     read_switch(root, &s->params);
     read_controller(root, s);
     read_channel(root, &s->params.channel);
-    read_traffic(root, s);
+    traffic_read(root, &s->params, &s->traffic);
     read_measure(root, &s->params);
 }
 
@@ -412,21 +349,6 @@ static json_t *controller_to_json(const struct campus_params *p)
                      "holding", holding_to_json(&p->holding), "law", service_laws[st->law],
                      "rate_per_s", st->rate_per_s, "capacity", (json_int_t)st->capacity,
                      "samples_s", json_numbers(st->samples_s, st->n_samples));
-}
-
-static json_t *traffic_to_json(const struct campus_params *p)
-{
-    json_t *o =
-        json_pack("{s:s, s:f, s:f, s:f, s:f, s:f}", "popularity", popularities[p->popularity],
-                  "alpha", p->alpha, "mean_sessions", p->mean_sessions, "session_s", p->session_s,
-                  "announce_per_s", p->announce_per_s, "retry_ms", (double)p->retry_ns / 1e6);
-
-    if (p->session_law != DURATION_EXPONENTIAL) {
-        json_put(o, "session_law", json_string(session_laws[p->session_law]));
-        json_put(o, "session_shape", json_number(p->session_shape));
-        json_put(o, "session_samples_s", json_numbers(p->session_samples_s, p->n_session_samples));
-    }
-    return o;
 }
 
 static json_t *switch_to_json(const struct campus_params *p)

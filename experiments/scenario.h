@@ -27,6 +27,7 @@
 #include <stdio.h>
 
 #include "controller/config/json_check.h"
+#include "experiments/traffic_scenario.h"
 #include "simnet/ctlchan/campus.h"
 #include "simnet/ctlchan/elephant_pair.h"
 #include "simnet/ctlchan/ping_flood.h"
@@ -48,8 +49,8 @@ struct scenario {
     struct campus_params params; /* Of other kinds than SCENARIO_CAMPUS the seed only. */
     struct ping_scenario pings;
     struct elephant_pair_params elephants; /* But the seed. */
-    /* Owned; params.channel.station.samples_s and params.session_samples_s point here. */
-    double *samples_s, *session_samples_s;
+    double *samples_s; /* Owned; params.channel.station.samples_s points here. */
+    struct traffic_lists traffic;
     char hash[17]; /* Fingerprint of everything but the seed. */
 };
 

@@ -110,9 +110,19 @@ static const char *complaint(const struct campus_params *p)
 static enum model_status popularity_of(const struct campus_params *p, double n_hosts,
                                        struct popularity *out)
 {
-    return p->popularity == POPULARITY_PARETO
-               ? model_popularity_pareto(out, n_hosts, p->mean_sessions, p->alpha, 1 / p->session_s)
-               : model_popularity_uniform(out, n_hosts, p->mean_sessions, 1 / p->session_s);
+    double mu_per_s = 1 / p->session_s;
+
+    switch (p->popularity) {
+    case POPULARITY_PARETO:
+        return model_popularity_pareto(out, n_hosts, p->mean_sessions, p->alpha, mu_per_s);
+    case POPULARITY_ZIPF:
+        return model_popularity_zipf(out, n_hosts, p->mean_sessions, p->alpha, mu_per_s);
+    case POPULARITY_UNIFORM:
+    case POPULARITY_EMPIRICAL:
+    case POPULARITY_SESSIONS:
+        break;
+    }
+    return model_popularity_uniform(out, n_hosts, p->mean_sessions, mu_per_s);
 }
 
 /* Popular hosts are not neighbours: ranks are dealt out at random. */
@@ -293,7 +303,8 @@ struct campus *campus_new(const struct campus_params *params, char *why, size_t 
     if (!c->ctl || !make_traffic(c)) {
         snprintf(why, size,
                  failed ? "the settings of app %s are out of range"
-                        : "the traffic law has no such parameters%s",
+                        : "traffic.mean_sessions is too high: a host has more sessions than there "
+                          "are others%s",
                  failed ? failed : "");
         campus_free(c);
         return NULL;

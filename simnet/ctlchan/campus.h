@@ -47,9 +47,9 @@ struct campus_params {
     struct sflow_link_params sflow; /* one_in 0: switches send none, and no flow is measured. */
 
     /* Traffic. */
-    enum popularity_kind popularity; /* Uniform or Pareto. */
+    enum popularity_kind popularity; /* Empirical: by 'rates_per_s'. */
     double mean_sessions;            /* Per destination; 0: no traffic. */
-    double alpha;                    /* Of the Pareto law. */
+    double alpha;                    /* Of the Pareto law and of Zipf's. */
     double session_s;                /* Mean duration, */
     enum duration_kind session_law;  /* its law, */
     double session_shape;            /* the shape of a Pareto or lognormal one, */

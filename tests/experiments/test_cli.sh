@@ -193,7 +193,12 @@ run 0 sim s.json --record rec; says "model" out
 run 0 sim s.json --record deep/er/rec; [ -s deep/er/rec/records.sqlite ] || fail "no folder for the record"
 run 0 sim s.json --until-s 20; says "before the warm-up ended" err
 run 2 sim missing.json; says "missing.json: " err
-run 2 sim s.json --set traffic.popularity=zipf; says 'traffic.popularity: expected one of "uniform", "pareto"' err
+run 2 sim s.json --set traffic.popularity=even; says 'traffic.popularity: expected one of "uniform", "pareto", "zipf"' err
+run 2 sim s.json --set traffic.popularity=empirical; says 'a number for each of the 18 hosts; there are 0' err
+run 0 sim s.json --set traffic.popularity=zipf --set traffic.alpha=0.5 --json
+json "abs(d['metrics']['occupancy_entries'] / d['metrics']['model']['occupancy_entries'] - 1) < 0.15"
+run 0 sim s.json --set traffic.popularity=empirical --set "traffic.rates_per_s=[$(seq -s, -f 0.%02g 1 18)]" --json
+json "abs(d['metrics']['occupancy_entries'] / d['metrics']['model']['occupancy_entries'] - 1) < 0.15"
 run 2 sim s.json --set nonsense; says "expected path.to.key=value" err
 run 2 sim s.json --set name.x=1; says '"name" is no object' err
 printf '{"topology": {"acces": 4,\n  "core": -1}, "name": 3}\n' > bad.json
@@ -201,7 +206,7 @@ run 2 sim bad.json
 says 'bad.json:1:15: topology.acces: unknown key' err; says 'bad.json:2:11: topology.core' err
 says 'bad.json:2:24: name' err
 printf '{"name": "x"\n' > bad.json; run 2 sim bad.json; says "bad.json:2:1: not JSON" err
-run 2 sim s.json --set 'traffic.mean_sessions=400'; says "s.json: " err
+run 2 sim s.json --set traffic.mean_sessions=400; says "than there are others" err
 run 2 sim s.json --set controller.law=empirical; says 'needs "samples_s"' err
 run 2 sim s.json --set traffic.session_law=empirical; says 'needs "session_samples_s"' err
 run 2 sim s.json --set traffic.session_law=pareto --set traffic.session_shape=1; says 'traffic.session_shape: expected a number from 1.000001' err
@@ -271,7 +276,7 @@ run 2 exp twice.json; says 'point "hold 5 s, uniform popularity": two points hav
 sed 's/\[5, 11\]/5/; s/, "pareto"//' e.json > single.json
 run 0 exp single.json --out single; [ ! -s err ] || fail "a single point makes a warning"
 sed 's/"points": \[{/"points": [{"traffic.mean_sessions": 400, /' e.json > dense.json
-run 1 exp dense.json --out dense; says 'mean sessions 400' err; says 'traffic law' err
+run 1 exp dense.json --out dense; says 'mean sessions 400' err; says 'mean_sessions is too high' err
 run 2 exp none-such; says "none-such: " err
 run 2 compare none-such; says "none-such/experiment.json" err
 sed 's/"hold_s"/"hold_z"/; s/"access"/"accss"/' e.json > bad.json

@@ -384,7 +384,7 @@ static void test_bad_parameters_are_refused(void **state)
     p = quiet_campus(2);
     p.mean_sessions = 2385;
     assert_null(campus_new(&p, why, sizeof why));
-    assert_non_null(strstr(why, "traffic law"));
+    assert_non_null(strstr(why, "mean_sessions is too high"));
 }
 
 int main(void)
