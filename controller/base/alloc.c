@@ -34,8 +34,11 @@ static size_t line_bytes(size_t n, size_t size)
 void *xalloc_lines(size_t n, size_t size)
 {
     size_t bytes = line_bytes(n, size);
-    void *p = must(aligned_alloc(bytes >= HUGE_PAGE ? HUGE_PAGE : CACHE_LINE, bytes));
+    void *p = NULL; /* aligned_alloc() wants whole multiples of the alignment. */
 
+    if (posix_memalign(&p, bytes >= HUGE_PAGE ? HUGE_PAGE : CACHE_LINE, bytes)) {
+        must(NULL);
+    }
     if (bytes >= HUGE_PAGE) { /* Without them it is slower and no worse. */
         (void)madvise(p, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
     }
