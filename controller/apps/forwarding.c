@@ -332,7 +332,8 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
 
 /* --- Module ----------------------------------------------------------------------------------- */
 
-static void on_port_down(void *state, const struct ctl_event *event)
+/* A port that is down, and one that hands over to the gate of its legacy network. */
+static void on_port_lost(void *state, const struct ctl_event *event)
 {
     forward_port_lost(state, datapath_id(event->dp), event->port_no);
 }
@@ -399,7 +400,8 @@ const struct ctl_module forwarding_module = {
     .start = start,
     .stop = stop,
     .packet_in = packet_in,
-    .on = {[CTL_PORT_DOWN] = on_port_down,
+    .on = {[CTL_PORT_DOWN] = on_port_lost,
+           [CTL_PORT_BACKUP] = on_port_lost,
            [CTL_LINK_DOWN] = on_link_down,
            [CTL_HOST_ADDED] = on_host_added,
            [CTL_HOST_MOVED] = on_host_moved,

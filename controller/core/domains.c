@@ -308,6 +308,10 @@ static void set_kind(struct ctl *ctl, struct datapath *dp, struct dp_port *port,
                 DPID_ARGS(at.dpid), at.port,
                 is_backup ? "a backup port: a lower one leads into the same legacy network"
                           : "in use again");
+    if (is_backup) {
+        events_post(ctl,
+                    &(struct ctl_event){.type = CTL_PORT_BACKUP, .dp = dp, .port_no = at.port});
+    }
 }
 
 /* The hosts that are known at another port of the domain, which has been the gate, go on to the one

@@ -63,6 +63,9 @@ static void write_event(struct recorder *r, const struct ctl_event *event)
     case CTL_PORT_DOWN:
         line(r, "port_down %llx:%u", LL(datapath_id(event->dp)), event->port_no);
         break;
+    case CTL_PORT_BACKUP:
+        line(r, "port_backup %llx:%u", LL(datapath_id(event->dp)), event->port_no);
+        break;
     case CTL_LINK_UP:
         write_link(r, "link_up", event->link);
         break;
