@@ -50,10 +50,10 @@ struct ctl_packet {
     uint8_t table_id;
     uint32_t buffer_id; /* OF_NO_BUFFER: 'frame' is the whole frame. */
     const uint8_t *frame;
-    size_t len;                 /* Bytes at 'frame'. */
-    size_t total_len;           /* Bytes of the frame on the wire. */
-    const struct pkt *pkt;      /* 'frame' parsed. */
-    struct host *src;           /* The sender, when it is known at an edge port; else NULL. */
+    size_t len;            /* Bytes at 'frame'. */
+    size_t total_len;      /* Bytes of the frame on the wire. */
+    const struct pkt *pkt; /* 'frame' parsed. */
+    struct host *src;      /* The sender, when it is known at an edge port; else NULL. */
     const struct dp_port *port; /* 'in_port'; NULL when the switch has told of no such port. */
 };
 
@@ -77,8 +77,8 @@ enum ctl_event_type {
     CTL_DATAPATH_DOWN, /* 'dp' has lost its connection; it may come back. */
     CTL_PORT_UP,       /* 'dp', 'port_no' can carry frames. */
     CTL_PORT_DOWN,     /* 'dp', 'port_no' was removed or cannot carry frames. */
-    CTL_PORT_BACKUP, /* 'dp', 'port_no' has become a backup port of its legacy network (domains.h): what has
-                        * left by it leaves by the gate from now on. */
+    CTL_PORT_BACKUP,   /* 'dp', 'port_no' has become a backup port of its legacy network (domains.h):
+                        * what has left by it leaves by the gate from now on. */
     CTL_LINK_UP,       /* 'link' (directed). */
     CTL_LINK_DOWN,     /* 'link' (directed), valid during the event only. */
     CTL_HOST_ADDED,    /* 'host'. */
@@ -104,9 +104,9 @@ enum ctl_event_type {
                            * 'object_id' of 'dp', perhaps OF_GROUP_ALL or OF_METER_ALL; it has that
                            * from its switch (1.4 §7.4.6). 'is_undone': some were ours, which are
                            * being written again. */
-    CTL_ROLE,        /* Our role at 'dp' has become 'role', and what that asks for is written; or,
+    CTL_ROLE,          /* Our role at 'dp' has become 'role', and what that asks for is written; or,
                         * with 'result' not ERR_OK, one that was asked for was refused. */
-    CTL_TABLE_EASED, /* The same has room again. */
+    CTL_TABLE_EASED,   /* The same has room again. */
     CTL_N_EVENTS,
 };
 
