@@ -95,6 +95,12 @@ void traffic_read(struct conf_node *root, struct campus_params *p, struct traffi
     read_session_law(o, p, lists);
     conf_real(o, "announce_per_s", 1e-3, 1e9, &p->announce_per_s);
     scenario_read_scaled(o, "retry_ms", 1e9, 1e6, &p->retry_ns);
+    scenario_read_scaled(o, "frame_gap_ms", 1e9, 1e6, &p->frame_gap_ns);
+    if (o && p->frame_gap_ns >= p->clustering.hold_s * NS_PER_S) {
+        conf_complain(o, "\"frame_gap_ms\" must be less than controller.hold_s, %u s: entries would "
+                         "time out between the frames of a session",
+                      p->clustering.hold_s);
+    }
     conf_done(o);
 }
 
@@ -110,6 +116,9 @@ json_t *traffic_to_json(const struct campus_params *p)
     if (p->rates_per_s) {
         json_put(o, "rates_per_s",
                  json_numbers(p->rates_per_s, (size_t)p->n_access * p->hosts_per_access));
+    }
+    if (p->frame_gap_ns) {
+        json_put(o, "frame_gap_ms", json_number((double)p->frame_gap_ns / 1e6));
     }
     if (p->session_law != DURATION_EXPONENTIAL) {
         json_put(o, "session_law", json_string(session_laws[p->session_law]));

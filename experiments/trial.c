@@ -40,6 +40,8 @@ static json_t *metrics_to_json(const struct campus_metrics *m, const struct swtc
     json_put(o, "first_frames", json_integer((json_int_t)m->n_first_frames));
     json_put(o, "first_frames_delivered", json_integer((json_int_t)m->n_first_delivered));
     json_put(o, "first_delivery_s", json_number(m->first_delivery_s));
+    json_put(o, "frames", json_integer((json_int_t)m->n_frames));
+    json_put(o, "frames_delivered", json_integer((json_int_t)m->n_frames_delivered));
     json_put(o, "table_full", json_integer((json_int_t)m->n_table_full));
     hardware_totals_put(o, hw, &m->hardware);
     if (m->n_occupancy) {

@@ -90,6 +90,9 @@ static const char *complaint(const struct campus_params *p)
     if (!(p->announce_per_s > 0) || !(p->session_s > 0) || p->retry_ns <= 0) {
         return "announce_per_s, session_s and retry_ns must be positive";
     }
+    if (p->frame_gap_ns < 0 || (p->frame_gap_ns && p->hold_law != HOLD_FIXED)) {
+        return "traffic.frame_gap_ms: frames of sessions need a hold_law of \"fixed\"";
+    }
     if (duration_law_error(&law)) {
         return duration_law_error(&law);
     }
@@ -286,7 +289,9 @@ static struct ctl *make_core(struct campus *c, const char **failed)
 
 struct campus *campus_new(const struct campus_params *params, char *why, size_t size)
 {
-    struct session_load_params lp = {params->retry_ns, params->hist_size};
+    struct session_load_params lp = {.retry_ns = params->retry_ns,
+                                     .frame_gap_ns = params->frame_gap_ns,
+                                     .hist_size = params->hist_size};
     const char *bad = complaint(params), *failed = NULL;
     struct campus *c;
 

@@ -59,6 +59,7 @@ struct campus_params {
     const double *rates_per_s; /* By host as destination, instead of a law; NULL; copied. */
     double announce_per_s;     /* Hosts a second. */
     int64_t retry_ns;          /* A first frame without effect is repeated after this. */
+    int64_t frame_gap_ns;      /* Above 0: packet level, a frame of every session this often. */
 
     /* Measurement. */
     double warmup_s, duration_s;
@@ -129,6 +130,7 @@ struct campus_metrics {
     uint64_t n_first_frames;    /* Misses and retries, */
     uint64_t n_first_delivered; /* those that reached their destination, */
     double first_delivery_s;    /* and their mean time. */
+    uint64_t n_frames, n_frames_delivered; /* Of sessions, first ones included. */
 
     uint64_t n_table_full;          /* Adds refused by a switch since the start. */
     struct world_hardware hardware; /* Since the start. */

@@ -71,6 +71,8 @@ static void measure_traffic(const struct campus *c, struct campus_metrics *out)
     out->n_first_frames = s->n_misses + s->n_retries;
     out->n_first_delivered = s->n_delivered;
     out->first_delivery_s = s->delivery_s.mean;
+    out->n_frames = s->n_frames;
+    out->n_frames_delivered = s->n_frames_delivered;
 }
 
 static void measure_station(const struct campus *c, struct campus_metrics *out)

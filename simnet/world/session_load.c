@@ -8,6 +8,7 @@
 #include "controller/base/hash.h"
 #include "controller/base/hmap.h"
 #include "controller/packet/pkt_build.h"
+#include "simnet/world/session_frames.h"
 
 enum { RETRY_KIND = 0x4e7, UDP_PORT = 9 /* Discard (RFC 863). */, PAYLOAD = 18 };
 
@@ -33,6 +34,7 @@ struct session_load {
     struct world *world;
     struct sim *sim;
     struct session_load_params params;
+    struct session_frames *frames; /* NULL: session level. */
     struct hmap flows;
     struct flow *free;
     struct site *sites;  /* One per switch. */
@@ -181,10 +183,11 @@ static void flow_hold(struct flow *flow, uint32_t entry)
     }
 }
 
-/* --- First frames ---------------------------------------------------------------------------- */
+/* --- Frames ---------------------------------------------------------------------------------- */
 
-/* A frame of the flow comes in at its host's port. The payload carries the time of sending. */
-static void send_frame(struct flow *flow)
+/* A frame of the flow comes in at its host's port. The payload carries the time of sending, and
+ * whether there was no entry for it. */
+static void transmit(const struct flow *flow, bool without_entry)
 {
     struct session_load *load = flow->load;
     struct pkt_ends4 ends = flow_ends(flow);
@@ -192,10 +195,19 @@ static void send_frame(struct flow *flow)
     int64_t now_ns = sim_now(load->sim).ns;
 
     memcpy(payload, &now_ns, sizeof now_ns);
+    payload[sizeof now_ns] = without_entry;
     buf_clear(&load->frame);
     pkt_build_udp4(&load->frame, &ends, UDP_PORT, UDP_PORT, payload, sizeof payload);
-    sim_at(load->sim, &flow->retry, mono_add(sim_now(load->sim), load->params.retry_ns));
+    load->stats.n_frames++;
     swtch_receive(flow_switch(flow), world_host_port(load->world, flow->src), &load->frame);
+}
+
+static void send_frame(struct flow *flow)
+{
+    struct session_load *load = flow->load;
+
+    sim_at(load->sim, &flow->retry, mono_add(sim_now(load->sim), load->params.retry_ns));
+    transmit(flow, true);
 }
 
 static void on_retry(void *aux, struct sim_event *event)
@@ -216,6 +228,10 @@ static void on_udp(void *aux, struct endhost *host, const struct pkt *pkt, const
     (void)host;
     if (pkt->l4.dst == UDP_PORT && n == PAYLOAD) {
         memcpy(&sent_ns, payload, sizeof sent_ns);
+        load->stats.n_frames_delivered++;
+        if (!payload[sizeof sent_ns]) {
+            return;
+        }
         load->stats.n_delivered++;
         probe_sample_add(&load->stats.delivery_s, ns_to_s(sim_now(load->sim).ns - sent_ns));
     }
@@ -223,12 +239,61 @@ static void on_udp(void *aux, struct endhost *host, const struct pkt *pkt, const
 
 /* --- Sessions -------------------------------------------------------------------------------- */
 
+static void count_miss(struct session_load *load, uint32_t sw)
+{
+    load->stats.n_misses++;
+    load->sites[sw].m.n_misses++;
+}
+
+/* Packet level: the source of the session sends a frame, and nothing else is known of it. Whether
+ * there is an entry is looked up for the statistics only. Returns that. */
+static bool send_one(struct session_load *load, uint32_t src, uint32_t dst)
+{
+    struct flow flow = {
+        .load = load, .sw = world_host_switch(load->world, src), .src = src, .dst = dst};
+    bool found = flow_lookup(&flow) != TABLE_NONE;
+
+    transmit(&flow, !found);
+    return found;
+}
+
+static void on_further_frame(void *aux, uint32_t src, uint32_t dst)
+{
+    struct session_load *load = aux;
+
+    load->stats.n_retries += !send_one(load, src, dst);
+}
+
+static void begin_with_frames(struct session_load *load, uint32_t src, uint32_t dst)
+{
+    load->stats.n_begun++;
+    session_frames_begin(load->frames, src, dst);
+    if (send_one(load, src, dst)) {
+        load->stats.n_hits++;
+    } else {
+        count_miss(load, world_host_switch(load->world, src));
+    }
+}
+
+/* The last frame leaves at the end, so that the entry's idle time begins there. */
+static void end_with_frames(struct session_load *load, uint32_t src, uint32_t dst)
+{
+    load->stats.n_ended++;
+    session_frames_end(load->frames, src, dst);
+    on_further_frame(load, src, dst);
+}
+
 static void on_begin(void *aux, uint32_t src, uint32_t dst)
 {
     struct session_load *load = aux;
     uint32_t sw = world_host_switch(load->world, src);
-    struct flow *flow = flow_get(load, sw, dst);
+    struct flow *flow;
 
+    if (load->frames) {
+        begin_with_frames(load, src, dst);
+        return;
+    }
+    flow = flow_get(load, sw, dst);
     flow->src = src;
     flow->n_on++;
     load->stats.n_begun++;
@@ -242,16 +307,20 @@ static void on_begin(void *aux, uint32_t src, uint32_t dst)
         load->stats.n_hits++;
         return;
     }
-    load->stats.n_misses++;
-    load->sites[sw].m.n_misses++;
+    count_miss(load, sw);
     send_frame(flow);
 }
 
 static void on_end(void *aux, uint32_t src, uint32_t dst)
 {
     struct session_load *load = aux;
-    struct flow *flow = flow_find(load, world_host_switch(load->world, src), dst);
+    struct flow *flow;
 
+    if (load->frames) {
+        end_with_frames(load, src, dst);
+        return;
+    }
+    flow = flow_find(load, world_host_switch(load->world, src), dst);
     assert(flow && "a session ends that has not begun");
     load->stats.n_ended++;
     if (flow->entry != TABLE_NONE) {
@@ -341,6 +410,9 @@ struct session_load *session_load_new(struct world *world, const struct session_
     load->world = world;
     load->sim = world_sim(world);
     load->params = *params;
+    if (params->frame_gap_ns > 0) {
+        load->frames = session_frames_new(load->sim, params->frame_gap_ns, on_further_frame, load);
+    }
     hmap_init(&load->flows);
     load->sites = xcalloc(world_n_switches(world) + 1, sizeof *load->sites);
     load->macs = xcalloc(world_n_hosts(world) + 1, sizeof *load->macs);
@@ -385,6 +457,7 @@ void session_load_free(struct session_load *load)
         endhost_set_udp(world_host(load->world, i), NULL, NULL);
     }
     free_flows(load);
+    session_frames_free(load->frames);
     free(load->sites);
     free(load->macs);
     free(load->mac_hosts);
@@ -416,7 +489,7 @@ size_t session_load_bytes(const struct session_load *load)
         n_flows++;
     }
     return alloc_bytes(sizeof *load) + alloc_bytes(hmap_slot_bytes(&load->flows)) +
-           n_flows * alloc_bytes(sizeof(struct flow)) +
+           n_flows * alloc_bytes(sizeof(struct flow)) + session_frames_bytes(load->frames) +
            alloc_bytes(world_n_switches(load->world) * sizeof *load->sites) +
            world_n_hosts(load->world) * (sizeof *load->macs + sizeof *load->mac_hosts);
 }

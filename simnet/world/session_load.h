@@ -14,6 +14,12 @@
  * 100 000 hosts possible. It assumes that the entry of table 0 that a frame uses depends on its
  * destination and not on which host of the switch sent it, as with destination-based forwarding.
  *
+ * With 'frame_gap_ns' it is packet level instead: every source sends a frame when its session begins,
+ * one every gap while it is ON, and one when it ends, and entries live by the frames that meet them as
+ * they do in a network. The same sessions then keep the same entries, because a fixed idle time
+ * begins with the last frame, as long as the gap is shorter than the time-out; what it costs is an
+ * event and a way through the network for every frame. No session knows of an entry.
+ *
  * A flow whose sessions stay without an entry (the packet-in was lost at the station, the table is
  * full, the entry was deleted) sends another frame every 'retry_ns', as a host that gets no answer
  * does. */
@@ -30,7 +36,8 @@ struct session_load;
 
 struct session_load_params {
     int64_t retry_ns;
-    uint32_t hist_size; /* Values of the occupancy histogram of each switch; 0: none. */
+    int64_t frame_gap_ns; /* Between the frames of a session; 0: session level. */
+    uint32_t hist_size;   /* Values of the occupancy histogram of each switch; 0: none. */
 };
 
 struct session_load_stats {
@@ -39,7 +46,8 @@ struct session_load_stats {
     uint64_t n_misses;    /* Sessions that did not: a first frame went to the controller. */
     uint64_t n_retries;   /* Further frames of flows without an entry. */
     uint64_t n_delivered; /* First frames and retries that reached their destination. */
-    struct probe_sample delivery_s; /* How long they took. */
+    struct probe_sample delivery_s;        /* How long they took. */
+    uint64_t n_frames, n_frames_delivered; /* All frames, those with an entry included. */
 };
 
 /* What is measured at one switch. */
