@@ -10,11 +10,14 @@
 #include "experiments/args.h"
 #include "experiments/hardware_scenario.h"
 #include "experiments/json_out.h"
+#include "experiments/links_scenario.h"
 #include "experiments/topology.h"
 #include "simnet/ctlchan/ping_flood.h"
 
 struct options {
     const char *topology;
+    const char *links_file; /* NULL: none. */
+    struct link_rules links;
     uint64_t seed, max_pings, tcam;
     const char *preset; /* NULL: none. */
     bool has_tcam;
@@ -36,6 +39,8 @@ static enum args_status parse(struct options *o, int argc, char *const argv[])
          .given = &o->has_tcam},
         {"preset", OPT_TEXT, &o->preset, .value = "SWITCH",
          .help = "hardware as pica8-p3297, pica8-p3922, hp-5406zl or bofuss"},
+        {"links", OPT_TEXT, &o->links_file, .value = "FILE",
+         .help = "what links are like, the section \"links\" of a scenario"},
         {"json", OPT_FLAG, &o->json, .help = "print one JSON object"},
     };
     const struct command command = {
@@ -120,8 +125,8 @@ static json_t *layer_to_json(const struct ping_layer *l)
     return o;
 }
 
-static void print_json(const struct ping_flood *f, const struct swtch_hardware *hw,
-                       const struct ping_result *r, double wall_s)
+static void print_json(const struct ping_flood *f, const struct options *options,
+                       const struct swtch_hardware *hw, const struct ping_result *r, double wall_s)
 {
     json_t *o = json_object(), *rtt = json_object(), *layers = json_object();
     char trace[17];
@@ -143,6 +148,7 @@ static void print_json(const struct ping_flood *f, const struct swtch_hardware *
         }
     }
     json_put(o, "layers", layers);
+    links_totals_put(o, &options->links, ping_flood_world(f));
     hardware_totals_put(o, hw, &r->hardware);
     json_put(o, "trace_hash", json_string(trace));
     json_put(o, "sim_s", json_number(ping_flood_now_s(f)));
@@ -167,10 +173,22 @@ static void print_layer(const char *name, const struct ping_layer *l)
     }
 }
 
-static void print_text(const struct ping_flood *f, const struct swtch_hardware *hw,
-                       const struct ping_result *r, double wall_s)
+static void print_links(const char *name, const struct world_links *l)
+{
+    const struct wire_stats *s = &l->sum;
+
+    printf("%s: %" PRIu64 " frames, waited %.2f µs on average; dropped: %" PRIu64
+           " found a full queue, %" PRIu64 " lost\n",
+           name, s->n_sent, s->n_sent ? (double)s->wait_ns / (double)s->n_sent / 1e3 : 0,
+           s->n_overflow, s->n_lost + s->n_cut + s->n_down);
+}
+
+static void print_text(const struct ping_flood *f, const struct options *options,
+                       const struct swtch_hardware *hw, const struct ping_result *r, double wall_s)
 {
     const struct tcam_stats *t = &r->hardware.tcam;
+    struct world_links edges = world_links(ping_flood_world(f), false);
+    struct world_links trunks = world_links(ping_flood_world(f), true);
 
     printf("%" PRIu64 " pings, %" PRIu64 " answered, %" PRIu64 " lost\n"
            "round trip: mean %.1f µs, median %.1f, 99 %% %.1f, longest %.1f\n"
@@ -185,6 +203,11 @@ static void print_text(const struct ping_flood *f, const struct swtch_hardware *
         if (r->layers[l].n_switches) {
             print_layer(layer_names[l], &r->layers[l]);
         }
+    }
+    if (options->links.n) {
+        printf("\n");
+        print_links("links of hosts", &edges);
+        print_links("links between switches", &trunks);
     }
     if (hw->tcam.n_slots) {
         printf("\nhardware: %" PRIu32 " entries in TCAMs, %" PRIu32 " in software; %" PRIu64
@@ -217,7 +240,7 @@ static int flood(const struct options *o, const struct topo *topo)
     }
     wall_s = run(f);
     ping_flood_measure(f, &result);
-    (o->json ? print_json : print_text)(f, &params.world.hw, &result, wall_s);
+    (o->json ? print_json : print_text)(f, o, &params.world.hw, &result, wall_s);
     ping_flood_free(f);
     return EXIT_DONE;
 }
@@ -233,10 +256,12 @@ int cmd_ping(int argc, char *const argv[])
     if (parsed != ARGS_OK) {
         return parsed == ARGS_HELP ? EXIT_DONE : EXIT_BAD_INPUT;
     }
-    if (!topology_load(o.topology, &topo, stderr)) {
+    if ((o.links_file && !links_load(o.links_file, &o.links, stderr)) ||
+        !topology_load(o.topology, &topo, stderr)) {
         return EXIT_BAD_INPUT;
     }
-    if (topo_check(&topo, why, sizeof why) != ERR_OK) {
+    if (topo_check(&topo, why, sizeof why) != ERR_OK ||
+        !link_rules_apply(&o.links, &topo, why, sizeof why)) {
         fprintf(stderr, "tambo ping: %s: %s\n", o.topology, why);
         code = EXIT_BAD_INPUT;
     } else {

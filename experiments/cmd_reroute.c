@@ -6,11 +6,14 @@
 
 #include "experiments/args.h"
 #include "experiments/json_out.h"
+#include "experiments/links_scenario.h"
 #include "experiments/topology.h"
 #include "simnet/ctlchan/reroute.h"
 
 struct options {
     const char *topology;
+    const char *links_file; /* NULL: none. */
+    struct link_rules links;
     uint64_t seed, failures, streams;
     double delay_ms, interval_ms;
     bool failover, json;
@@ -30,6 +33,8 @@ static enum args_status parse(struct options *o, int argc, char *const argv[])
          .help = "of the control channel, each way (0.05)"},
         {"fast-failover", OPT_FLAG, &o->failover,
          .help = "protect entries by fast-failover groups"},
+        {"links", OPT_TEXT, &o->links_file, .value = "FILE",
+         .help = "what links are like, the section \"links\" of a scenario"},
         {"json", OPT_FLAG, &o->json, .help = "print one JSON object"},
     };
     const struct command command = {
@@ -54,7 +59,8 @@ static double ms(int64_t ns)
     return (double)ns / 1e6;
 }
 
-static void print_json(const struct reroute_result *r)
+static void print_json(const struct reroute *reroute, const struct options *options,
+                       const struct reroute_result *r)
 {
     json_t *o = json_object(), *gap = json_object();
     char trace[17];
@@ -74,12 +80,16 @@ static void print_json(const struct reroute_result *r)
     json_put(o, "lost_back", json_integer((json_int_t)r->n_back_lost));
     json_put(o, "flow_mods", json_integer((json_int_t)r->n_flow_mods));
     json_put(o, "group_mods", json_integer((json_int_t)r->n_group_mods));
+    links_totals_put(o, &options->links, reroute_world(reroute));
     json_put(o, "trace_hash", json_string(trace));
     json_print(o);
 }
 
-static void print_text(const struct reroute_result *r)
+static void print_text(const struct reroute *reroute, const struct options *options,
+                       const struct reroute_result *r)
 {
+    (void)reroute;
+    (void)options;
     printf("%" PRIu64 " links failed; streams used them %" PRIu64 " times, of which %" PRIu64
            " lost nothing and %" PRIu64 " had no other way\n"
            "interruption: median %.3f ms, 99 %% %.3f, longest %.3f\n"
@@ -113,7 +123,7 @@ static int run(const struct options *o, const struct topo *topo)
     while (reroute_step(r, 1)) {
     }
     reroute_measure(r, &result);
-    (o->json ? print_json : print_text)(&result);
+    (o->json ? print_json : print_text)(r, o, &result);
     reroute_free(r);
     return EXIT_DONE;
 }
@@ -130,10 +140,12 @@ int cmd_reroute(int argc, char *const argv[])
     if (parsed != ARGS_OK) {
         return parsed == ARGS_HELP ? EXIT_DONE : EXIT_BAD_INPUT;
     }
-    if (!topology_load(o.topology, &topo, stderr)) {
+    if ((o.links_file && !links_load(o.links_file, &o.links, stderr)) ||
+        !topology_load(o.topology, &topo, stderr)) {
         return EXIT_BAD_INPUT;
     }
-    if (topo_check(&topo, why, sizeof why) != ERR_OK) {
+    if (topo_check(&topo, why, sizeof why) != ERR_OK ||
+        !link_rules_apply(&o.links, &topo, why, sizeof why)) {
         fprintf(stderr, "tambo reroute: %s: %s\n", o.topology, why);
         code = EXIT_BAD_INPUT;
     } else {

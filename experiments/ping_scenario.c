@@ -5,6 +5,7 @@
 
 #include "experiments/hardware_scenario.h"
 #include "experiments/json_out.h"
+#include "experiments/links_scenario.h"
 
 #define N_STEPS 200 /* Pieces of a run, between which progress is told. */
 #define MAX_NODES 1000000
@@ -85,6 +86,7 @@ void ping_scenario_read(struct conf_node *root, struct ping_scenario *p)
     struct conf_node *sw = conf_object(root, "switch"), *measure;
 
     read_topology(root, &p->topology);
+    links_read(root, &p->links);
     hardware_read(sw, &p->params.world.hw, &p->params.world.max_entries);
     scenario_read_versions(sw, &p->params.world.versions);
     conf_done(sw);
@@ -105,6 +107,7 @@ void ping_scenario_write(const struct ping_scenario *p, json_t *out)
              json_pack("{s:I, s:I, s:I, s:I, s:b}", "core", (json_int_t)t->n_core, "distribution",
                        (json_int_t)t->n_distribution, "access", (json_int_t)t->n_access, "hosts",
                        (json_int_t)t->hosts_per_access, "chained", t->chained));
+    links_write(&p->links, out);
     sw = json_pack("{s:I, s:o}", "tcam_entries", (json_int_t)q->world.max_entries, "versions",
                    scenario_versions_to_json(q->world.versions));
     hardware_write(&q->world.hw, sw);
@@ -255,11 +258,13 @@ bool ping_scenario_run(const struct ping_scenario *p, uint64_t seed, double unti
     double started_s = trial_wall_s(), end_s;
     struct topo topo = TOPO_INIT;
     struct ping_result r;
-    struct ping_flood *f;
+    struct ping_flood *f = NULL;
 
     topo_make_layered(&topo, &p->topology);
     params.world.seed = seed;
-    f = ping_flood_new(&topo, &params, why, size);
+    if (link_rules_apply(&p->links, &topo, why, size)) {
+        f = ping_flood_new(&topo, &params, why, size);
+    }
     topo_fini(&topo);
     if (!f) {
         return false;
@@ -276,6 +281,7 @@ bool ping_scenario_run(const struct ping_scenario *p, uint64_t seed, double unti
                                     .n_events = r.n_events,
                                     .sim_s = ping_flood_now_s(f),
                                     .wall_s = trial_wall_s() - started_s};
+    links_totals_put(result->metrics, &p->links, ping_flood_world(f));
     hardware_totals_put(result->metrics, &p->params.world.hw, &r.hardware);
     if (end_s >= ping_flood_end_s(f)) {
         json_put(result->metrics, "model", expected_of(p, &r));

@@ -8,6 +8,7 @@
 #include "experiments/elephant_scenario.h"
 #include "experiments/hardware_scenario.h"
 #include "experiments/json_out.h"
+#include "experiments/links_scenario.h"
 #include "experiments/ping_scenario.h"
 #include "experiments/traffic_scenario.h"
 
@@ -40,17 +41,6 @@ static void read_rate_bps(struct conf_node *o, int64_t *out)
     }
 }
 
-static void read_wire(struct conf_node *topology, const char *key, struct wire_params *wire)
-{
-    struct conf_node *o = conf_object(topology, key);
-
-    read_rate_bps(o, &wire->rate_bps);
-    scenario_read_scaled(o, "delay_us", 1e9, 1e3, &wire->delay_ns);
-    conf_real(o, "loss_frac", 0, 1, &wire->loss_frac);
-    conf_u32(o, "queue_bytes", 0, UINT32_MAX, &wire->queue_bytes);
-    conf_done(o);
-}
-
 static void read_topology(struct conf_node *root, struct campus_params *p)
 {
     struct conf_node *o = conf_object(root, "topology");
@@ -58,8 +48,8 @@ static void read_topology(struct conf_node *root, struct campus_params *p)
     conf_u32(o, "access", 1, 65535, &p->n_access);
     conf_u32(o, "core", 0, 4096, &p->n_core);
     conf_u32(o, "hosts", 1, 65535, &p->hosts_per_access);
-    read_wire(o, "edge", &p->edge);
-    read_wire(o, "trunk", &p->trunk);
+    links_read_wire(conf_object(o, "edge"), &p->edge);
+    links_read_wire(conf_object(o, "trunk"), &p->trunk);
     conf_done(o);
 }
 
@@ -175,6 +165,7 @@ static void read_seed(struct conf_node *root, struct campus_params *p)
 static void read_campus(struct conf_node *root, struct scenario *s)
 {
     read_topology(root, &s->params);
+    links_read(root, &s->params.links);
     read_switch(root, &s->params);
     read_controller(root, s);
     read_channel(root, &s->params.channel);
@@ -313,13 +304,6 @@ bool scenario_read(const char *path, const char *const sets[], size_t n_sets, st
 
 /* --- Writing ------------------------------------------------------------------------------------ */
 
-static json_t *wire_to_json(const struct wire_params *w)
-{
-    return json_pack("{s:I, s:f, s:f, s:I}", "rate_bps", (json_int_t)w->rate_bps, "delay_us",
-                     (double)w->delay_ns / 1e3, "loss_frac", w->loss_frac, "queue_bytes",
-                     (json_int_t)w->queue_bytes);
-}
-
 json_t *scenario_versions_to_json(uint32_t bits)
 {
     json_t *list = json_array();
@@ -366,7 +350,8 @@ static void write_campus(const struct campus_params *p, json_t *o)
     json_put(o, "topology",
              json_pack("{s:I, s:I, s:I, s:o, s:o}", "access", (json_int_t)p->n_access, "core",
                        (json_int_t)p->n_core, "hosts", (json_int_t)p->hosts_per_access, "edge",
-                       wire_to_json(&p->edge), "trunk", wire_to_json(&p->trunk)));
+                       links_wire_to_json(&p->edge), "trunk", links_wire_to_json(&p->trunk)));
+    links_write(&p->links, o);
     json_put(o, "switch", switch_to_json(p));
     json_put(o, "controller", controller_to_json(p));
     json_put(o, "channel",

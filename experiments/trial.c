@@ -6,6 +6,7 @@
 #include "experiments/elephant_scenario.h"
 #include "experiments/hardware_scenario.h"
 #include "experiments/json_out.h"
+#include "experiments/links_scenario.h"
 #include "experiments/ping_scenario.h"
 
 #define N_STEPS 200 /* Pieces of a run, between which progress is told. */
@@ -124,6 +125,7 @@ static bool run_campus(const struct scenario *scenario, double until_s, trial_pr
                                     .warm_s = campus_end_s(campus) - scenario->params.duration_s,
                                     .wall_s = trial_wall_s() - started_s};
     measure(campus, &scenario->params.hw, result);
+    links_totals_put(result->metrics, &scenario->params.links, campus_world(campus));
     campus_free(campus);
     return true;
 }

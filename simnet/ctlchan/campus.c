@@ -237,7 +237,8 @@ static void schedule(struct campus *c)
 
 /* --- Life ------------------------------------------------------------------------------------ */
 
-static struct world *make_world(const struct campus_params *p)
+/* NULL when there is no such link as a rule is for. */
+static struct world *make_world(const struct campus_params *p, char *why, size_t size)
 {
     struct topo topo = TOPO_INIT;
     struct topo_campus shape = {.n_access = p->n_access,
@@ -251,10 +252,12 @@ static struct world *make_world(const struct campus_params *p)
                               .max_entries = p->tcam_entries,
                               .hold_law = p->hold_law,
                               .hw = p->hw};
-    struct world *world;
+    struct world *world = NULL;
 
     topo_make_campus(&topo, &shape);
-    world = world_new(&topo, &wp);
+    if (link_rules_apply(&p->links, &topo, why, size)) {
+        world = world_new(&topo, &wp);
+    }
     topo_fini(&topo);
     return world;
 }
@@ -301,7 +304,11 @@ struct campus *campus_new(const struct campus_params *params, char *why, size_t 
     }
     c = xcalloc(1, sizeof *c);
     c->params = *params;
-    c->world = make_world(params);
+    c->world = make_world(params, why, size);
+    if (!c->world) {
+        free(c);
+        return NULL;
+    }
     c->channel = ctlchan_new(c->world, &params->channel);
     c->load = session_load_new(c->world, &lp);
     c->ctl = make_core(c, &failed);

@@ -23,6 +23,7 @@
 #include "simnet/ctlchan/ctlchan.h"
 #include "simnet/ctlchan/sflow_link.h"
 #include "simnet/world/duration.h"
+#include "simnet/world/link_rules.h"
 #include "simnet/world/session_load.h"
 #include "simnet/world/world.h"
 
@@ -32,6 +33,7 @@ struct campus_params {
     /* Network: topo_make_campus(). */
     uint32_t n_access, n_core, hosts_per_access;
     struct wire_params edge, trunk;
+    struct link_rules links; /* Of single links. */
     uint32_t versions;     /* Of the switches: bit 1 << version. */
     uint32_t tcam_entries; /* Hard limit of each switch's table without hardware. */
     struct swtch_hardware hw;

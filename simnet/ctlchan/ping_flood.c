@@ -376,6 +376,11 @@ double ping_flood_end_s(const struct ping_flood *f)
     return mono_to_s(f->end_at);
 }
 
+struct world *ping_flood_world(const struct ping_flood *f)
+{
+    return f->world;
+}
+
 /* --- Results ---------------------------------------------------------------------------------- */
 
 /* Modules are numbered from 1 in the order of the list; the core's own entries have a number behind. */

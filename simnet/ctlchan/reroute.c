@@ -428,6 +428,11 @@ struct ctl *reroute_ctl(struct reroute *r)
     return r->ctl;
 }
 
+struct world *reroute_world(const struct reroute *r)
+{
+    return r->world;
+}
+
 void reroute_measure(const struct reroute *r, struct reroute_result *out)
 {
     *out = r->result;

@@ -56,6 +56,7 @@ bool reroute_step(struct reroute *r, double step_s);
 double reroute_now_s(const struct reroute *r);
 double reroute_end_s(const struct reroute *r);
 struct ctl *reroute_ctl(struct reroute *r);
+struct world *reroute_world(const struct reroute *r);
 
 struct reroute_result {
     uint64_t n_sent, n_received; /* Datagrams. */

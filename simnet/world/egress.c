@@ -20,6 +20,7 @@ struct queue {
     struct queue_counts counts;
     struct waiting *head, *tail;
     uint64_t n_bytes;
+    uint32_t n_frames;
     uint64_t weight;
     uint64_t finish;  /* Of its last frame. */
     int64_t ready_ns; /* Its maximum allows no frame before. */
@@ -79,6 +80,7 @@ static struct waiting *take(struct egress *e, struct queue *q)
     q->head = w->next;
     q->tail = q->head ? q->tail : NULL;
     q->n_bytes -= w->bytes.len;
+    q->n_frames--;
     e->n_waiting--;
     return w;
 }
@@ -197,9 +199,10 @@ static void on_turn(void *aux, struct sim_event *event)
 
 static bool has_room(const struct egress *e, const struct queue *q, size_t len)
 {
-    uint32_t limit = wire_get_params(e->params.wire)->queue_bytes;
+    const struct wire_params *wire = wire_get_params(e->params.wire);
 
-    return !limit || q->n_bytes + len <= limit;
+    return (!wire->queue_bytes || q->n_bytes + len <= wire->queue_bytes) &&
+           (!wire->queue_packets || q->n_frames < wire->queue_packets);
 }
 
 /* A busy period begins, in which nobody has been served yet. */
@@ -234,6 +237,7 @@ void egress_send(struct egress *e, uint32_t queue_id, const uint8_t *data, size_
     }
     q->tail = w;
     q->n_bytes += len;
+    q->n_frames++;
     e->n_waiting++;
     serve(e);
 }

@@ -36,7 +36,7 @@ typedef void egress_sent_fn(void *aux, uint32_t port, size_t len, bool sent);
 
 struct egress_params {
     struct sim *sim;
-    struct wire *wire; /* Borrowed; its queue_bytes limit each queue. */
+    struct wire *wire; /* Borrowed; its queue_bytes and queue_packets limit each queue. */
     unsigned side;
     const struct queue_params *queues; /* Copied; ids differ. */
     size_t n_queues;

@@ -28,6 +28,8 @@ struct frame *frame_get(struct frame_pool *pool, const uint8_t *data, size_t len
     f->next = NULL;
     buf_clear(&f->buf);
     buf_put(&f->buf, data, len);
+    f->len = len;
+    f->cargo = NULL;
     return f;
 }
 

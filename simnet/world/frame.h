@@ -3,6 +3,8 @@
 #ifndef TAMBO_WORLD_FRAME_H
 #define TAMBO_WORLD_FRAME_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "controller/base/buf.h"
@@ -11,6 +13,9 @@ struct frame {
     struct frame *next;
     int64_t depart_ns; /* Last bit leaves the sender. */
     int64_t arrive_ns; /* Last bit reaches the receiver. */
+    size_t len;        /* On the wire: of 'buf', or of cargo. */
+    void (*cargo)(void *aux, bool arrived); /* NULL: a frame. */
+    void *cargo_aux;
     struct buf buf;
 };
 

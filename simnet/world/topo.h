@@ -105,7 +105,8 @@ typedef void topo_complain_fn(void *aux, unsigned line, unsigned column, const c
 
 /* Reads an undirected graph into the empty '*topo'. Node attributes: kind="switch"|"host" (default
  * host when the name begins with 'h', else switch), dpid, mac, ip, layer. Edge attributes: rate_bps,
- * delay_ns, loss_frac, queue_bytes. What is not said is as topo_add_*() and the defaults above have
+ * delay_ns, loss_frac, queue_bytes, queue_packets, burst_enter_frac, burst_leave_frac, burst_loss_frac (struct
+ * wire_params). What is not said is as topo_add_*() and the defaults above have
  * it. False after at least one complaint; '*topo' is then empty. */
 bool topo_read_dot(const char *text, struct topo *topo, topo_complain_fn *complain, void *aux);
 

@@ -85,7 +85,7 @@ static void complain_syntax(struct reader *r)
 /* The attribute, or NULL when it is absent or empty. */
 static const char *get(void *object, const char *attr)
 {
-    char name[16];
+    char name[32];
     const char *value;
 
     snprintf(name, sizeof name, "%s", attr);
@@ -211,15 +211,21 @@ static void read_edge(struct reader *r, Agedge_t *edge)
     uint32_t b = (uint32_t)topo_find(r->topo, agnameof(aghead(edge)));
     bool trunk = r->topo->nodes[a].kind == TOPO_SWITCH && r->topo->nodes[b].kind == TOPO_SWITCH;
     struct wire_params wire = trunk ? topo_trunk_default() : topo_edge_default();
-    uint64_t rate_bps = (uint64_t)wire.rate_bps, delay_ns = (uint64_t)wire.delay_ns, queue = 0;
+    uint64_t rate_bps = (uint64_t)wire.rate_bps, delay_ns = (uint64_t)wire.delay_ns;
+    uint64_t queue = 0, queue_packets = 0;
 
     read_u64(r, edge, "rate_bps", UINT64_C(1000000000000), 10, &rate_bps);
     read_u64(r, edge, "delay_ns", UINT64_C(3600) * NS_PER_S, 10, &delay_ns);
     read_u64(r, edge, "queue_bytes", UINT32_MAX, 10, &queue);
+    read_u64(r, edge, "queue_packets", UINT32_MAX, 10, &queue_packets);
     read_frac(r, edge, "loss_frac", &wire.loss_frac);
+    read_frac(r, edge, "burst_enter_frac", &wire.burst.enter_frac);
+    read_frac(r, edge, "burst_leave_frac", &wire.burst.leave_frac);
+    read_frac(r, edge, "burst_loss_frac", &wire.burst.loss_frac);
     wire.rate_bps = (int64_t)rate_bps;
     wire.delay_ns = (int64_t)delay_ns;
     wire.queue_bytes = (uint32_t)queue;
+    wire.queue_packets = (uint32_t)queue_packets;
     topo_add_edge(r->topo, a, b, &wire);
 }
 
@@ -348,10 +354,17 @@ static void write_edge(const struct topo *topo, const struct topo_edge *e, struc
 
     snprintf(line, sizeof line,
              "  %s -- %s [rate_bps=%" PRId64 ", delay_ns=%" PRId64
-             ", loss_frac=%.17g, queue_bytes=%u%s];\n",
+             ", loss_frac=%.17g, queue_bytes=%u, queue_packets=%u",
              topo_quoted(a->name, names[0]), topo_quoted(b->name, names[1]), e->wire.rate_bps,
-             e->wire.delay_ns, e->wire.loss_frac, e->wire.queue_bytes, trunk ? ", penwidth=2" : "");
+             e->wire.delay_ns, e->wire.loss_frac, e->wire.queue_bytes, e->wire.queue_packets);
     put_text(out, line);
+    if (e->wire.burst.enter_frac > 0) {
+        snprintf(line, sizeof line,
+                 ", burst_enter_frac=%.17g, burst_leave_frac=%.17g, burst_loss_frac=%.17g",
+                 e->wire.burst.enter_frac, e->wire.burst.leave_frac, e->wire.burst.loss_frac);
+        put_text(out, line);
+    }
+    put_text(out, trunk ? ", penwidth=2];\n" : "];\n");
 }
 
 static void write_rank(const struct topo *topo, unsigned layer, struct buf *out)

@@ -15,6 +15,11 @@ struct lane {
     struct frame *head, *tail; /* On the way, in the order of sending. */
     struct frame *waiting;     /* The first of them whose last bit has not left yet. */
     uint64_t waiting_bytes;    /* In 'waiting' and behind it. */
+    uint32_t n_waiting;
+    bool broken;
+    bool is_bad; /* The state of bursts. */
+    int64_t peak_from_ns; /* Of the second in which cargo is being counted, */
+    uint64_t peak_bytes;  /* and what there has been. */
     int64_t busy_until_ns;
     int64_t carry; /* Remainder of the last division: carry/rate ns of work are not yet counted. */
     struct sim_event arrival;
@@ -37,9 +42,21 @@ struct wire {
     bool up;
     struct lane lanes[2];
     struct wire_end ends[2];
+    wire_watch_fn *watch; /* NULL: nobody. */
+    void *watch_aux;
 };
 
 static void on_arrival(void *aux, struct sim_event *event);
+
+double wire_mean_loss(const struct wire_params *p)
+{
+    double bad_frac = 0;
+
+    if (p->burst.enter_frac > 0) {
+        bad_frac = p->burst.enter_frac / (p->burst.enter_frac + p->burst.leave_frac);
+    }
+    return (1 - bad_frac) * p->loss_frac + bad_frac * p->burst.loss_frac;
+}
 
 struct wire *wire_new(struct sim *sim, struct frame_pool *pool, const struct wire_params *params,
                       uint32_t id)
@@ -52,7 +69,7 @@ struct wire *wire_new(struct sim *sim, struct frame_pool *pool, const struct wir
     wire->params = *params;
     wire->id = id;
     wire->up = true;
-    if (params->loss_frac > 0) {
+    if (params->loss_frac > 0 || params->burst.enter_frac > 0) {
         snprintf(name, sizeof name, "wire %u loss", id);
         wire->rng = sim_rng(sim, name);
     }
@@ -64,20 +81,32 @@ struct wire *wire_new(struct sim *sim, struct frame_pool *pool, const struct wir
     return wire;
 }
 
+/* Cargo that is lost is told of when nothing refers to the frame any more: its owner may send again. */
+static void drop_frame(struct wire *wire, struct frame *f)
+{
+    wire_cargo_fn *cargo = f->cargo;
+    void *aux = f->cargo_aux;
+
+    frame_put(wire->pool, f);
+    if (cargo) {
+        cargo(aux, false);
+    }
+}
+
 /* Everything on the way is lost. */
 static void drop_all(struct lane *lane)
 {
-    struct frame *next;
+    struct frame *next, *head = lane->head;
 
-    for (struct frame *f = lane->head; f; f = next) {
-        next = f->next;
-        frame_put(lane->wire->pool, f);
-        lane->stats.n_lost++;
-    }
     lane->head = lane->tail = lane->waiting = NULL;
-    lane->waiting_bytes = 0;
+    lane->waiting_bytes = lane->n_waiting = 0;
     lane->busy_until_ns = lane->carry = 0;
     sim_cancel(lane->wire->sim, &lane->arrival);
+    for (struct frame *f = head; f; f = next) {
+        next = f->next;
+        lane->stats.n_cut++;
+        drop_frame(lane->wire, f);
+    }
 }
 
 void wire_free(struct wire *wire)
@@ -102,7 +131,8 @@ void wire_attach(struct wire *wire, unsigned side, void *node, uint32_t port, wi
 static void update_waiting(struct lane *lane, int64_t now_ns)
 {
     while (lane->waiting && lane->waiting->depart_ns <= now_ns) {
-        lane->waiting_bytes -= lane->waiting->buf.len;
+        lane->waiting_bytes -= lane->waiting->len;
+        lane->n_waiting--;
         lane->waiting = lane->waiting->next;
     }
 }
@@ -137,31 +167,103 @@ static void append(struct lane *lane, struct frame *f)
     if (!lane->waiting) {
         lane->waiting = f;
     }
-    lane->waiting_bytes += f->buf.len;
+    lane->waiting_bytes += f->len;
+    lane->n_waiting++;
+    if (lane->waiting_bytes > lane->stats.max_waiting_bytes) {
+        lane->stats.max_waiting_bytes = lane->waiting_bytes;
+    }
+}
+
+/* Whether 'len' bytes may join the queue; counted when they may not. */
+static bool admit(struct lane *lane, int64_t now_ns, size_t len)
+{
+    const struct wire_params *p = &lane->wire->params;
+
+    if (!lane->wire->up) {
+        lane->stats.n_down++;
+        return false;
+    }
+    update_waiting(lane, now_ns);
+    if ((p->queue_bytes && lane->waiting_bytes + len > p->queue_bytes) ||
+        (p->queue_packets && lane->n_waiting >= p->queue_packets)) {
+        lane->stats.n_overflow++;
+        return false;
+    }
+    return true;
+}
+
+/* 'f' has been admitted. */
+static void transmit(struct lane *lane, struct frame *f, int64_t now_ns)
+{
+    lane->stats.n_sent++;
+    lane->stats.sent_bytes += f->len;
+    if (lane->busy_until_ns > now_ns) {
+        lane->stats.wait_ns += lane->busy_until_ns - now_ns;
+    }
+    f->depart_ns = clock_out(lane, now_ns, f->len);
+    f->arrive_ns = mono_add((mono_t){f->depart_ns}, lane->wire->params.delay_ns).ns;
+    append(lane, f);
 }
 
 bool wire_send(struct wire *wire, unsigned side, const uint8_t *data, size_t len)
 {
     struct lane *lane = &wire->lanes[side];
     int64_t now_ns = sim_now(wire->sim).ns;
+
+    if (!admit(lane, now_ns, len)) {
+        return false;
+    }
+    transmit(lane, frame_get(wire->pool, data, len), now_ns);
+    return true;
+}
+
+/* Counts cargo by whole seconds. */
+static void count_cargo(struct lane *lane, int64_t now_ns, size_t len)
+{
+    struct wire_stats *s = &lane->stats;
+
+    if (now_ns >= lane->peak_from_ns + NS_PER_S) {
+        lane->peak_from_ns = now_ns / NS_PER_S * NS_PER_S;
+        lane->peak_bytes = 0;
+    }
+    lane->peak_bytes += len;
+    s->cargo_peak_bytes = lane->peak_bytes > s->cargo_peak_bytes ? lane->peak_bytes
+                                                                 : s->cargo_peak_bytes;
+    s->n_cargo++;
+    s->cargo_bytes += len;
+}
+
+bool wire_send_cargo(struct wire *wire, unsigned side, size_t len, wire_cargo_fn *done, void *aux)
+{
+    struct lane *lane = &wire->lanes[side];
+    int64_t now_ns = sim_now(wire->sim).ns;
     struct frame *f;
 
-    if (!wire->up) {
-        lane->stats.n_down++;
+    if (!admit(lane, now_ns, len)) {
         return false;
     }
-    update_waiting(lane, now_ns);
-    if (wire->params.queue_bytes && lane->waiting_bytes + len > wire->params.queue_bytes) {
-        lane->stats.n_overflow++;
-        return false;
-    }
-    lane->stats.n_sent++;
-    lane->stats.sent_bytes += len;
-    f = frame_get(wire->pool, data, len);
-    f->depart_ns = clock_out(lane, now_ns, len);
-    f->arrive_ns = mono_add((mono_t){f->depart_ns}, wire->params.delay_ns).ns;
-    append(lane, f);
+    f = frame_get(wire->pool, NULL, 0);
+    f->len = len;
+    f->cargo = done;
+    f->cargo_aux = aux;
+    count_cargo(lane, now_ns, len);
+    transmit(lane, f, now_ns);
     return true;
+}
+
+static void ignore_cargo(void *aux, bool arrived)
+{
+    (void)aux;
+    (void)arrived;
+}
+
+void wire_forget_cargo(struct wire *wire)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        for (struct frame *f = wire->lanes[side].head; f; f = f->next) {
+            f->cargo = f->cargo ? ignore_cargo : NULL;
+        }
+    }
 }
 
 mono_t wire_free_at(const struct wire *wire, unsigned side)
@@ -185,27 +287,54 @@ static struct frame *take_head(struct lane *lane)
     return f;
 }
 
+/* The law of loss, for the next frame of the lane. */
+static bool draw_loss(struct lane *lane)
+{
+    const struct wire_params *p = &lane->wire->params;
+    struct rng *rng = lane->wire->rng;
+    bool lost;
+
+    if (!rng) {
+        return false;
+    }
+    lost = rng_uniform(rng) < (lane->is_bad ? p->burst.loss_frac : p->loss_frac);
+    if (p->burst.enter_frac > 0) {
+        lane->is_bad ^=
+            rng_uniform(rng) < (lane->is_bad ? p->burst.leave_frac : p->burst.enter_frac);
+    }
+    return lost;
+}
+
+static void deliver(struct lane *lane, const struct wire_end *end, struct frame *f)
+{
+    lane->stats.n_delivered++;
+    lane->stats.delivered_bytes += f->len;
+    if (f->cargo) {
+        f->cargo(f->cargo_aux, true);
+    } else if (end->recv) {
+        end->recv(end->node, end->port, &f->buf);
+    }
+    frame_put(lane->wire->pool, f);
+}
+
 static void on_arrival(void *aux, struct sim_event *event)
 {
     struct lane *lane = aux;
     struct wire *wire = lane->wire;
     unsigned side = lane == &wire->lanes[1];
-    const struct wire_end *end = &wire->ends[!side];
     struct frame *f = take_head(lane);
+    bool lost = draw_loss(lane);
 
     (void)event;
     sim_trace_u64(wire->sim, (uint64_t)wire->id << 1 | side);
     sim_trace(wire->sim, f->buf.data, f->buf.len);
-    if (wire->rng && rng_uniform(wire->rng) < wire->params.loss_frac) {
-        lane->stats.n_lost++;
+    if (lost || lane->broken) {
+        lane->stats.n_lost += lost;
+        lane->stats.n_cut += !lost;
+        drop_frame(wire, f);
     } else {
-        lane->stats.n_delivered++;
-        lane->stats.delivered_bytes += f->buf.len;
-        if (end->recv) {
-            end->recv(end->node, end->port, &f->buf);
-        }
+        deliver(lane, &wire->ends[!side], f);
     }
-    frame_put(wire->pool, f);
 }
 
 /* --- Status ---------------------------------------------------------------------------------- */
@@ -225,6 +354,20 @@ void wire_set_up(struct wire *wire, bool up)
             wire->ends[side].status(wire->ends[side].node, wire->ends[side].port, up);
         }
     }
+    if (wire->watch) {
+        wire->watch(wire->watch_aux, wire, up);
+    }
+}
+
+void wire_set_broken(struct wire *wire, unsigned side, bool broken)
+{
+    wire->lanes[side].broken = broken;
+}
+
+void wire_set_watch(struct wire *wire, wire_watch_fn *watch, void *aux)
+{
+    wire->watch = watch;
+    wire->watch_aux = aux;
 }
 
 bool wire_is_up(const struct wire *wire)

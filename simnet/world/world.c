@@ -264,3 +264,71 @@ struct world_hardware world_hardware(const struct world *world)
     }
     return sum;
 }
+
+/* --- Links ----------------------------------------------------------------------------------- */
+
+struct world_end world_wire_end(const struct world *world, uint32_t i, unsigned side)
+{
+    uint32_t node = side ? world->edges[i].b : world->edges[i].a;
+
+    return (struct world_end){world->number[node], world->is_host[node]};
+}
+
+uint32_t world_find_switch(const struct world *world, const char *name)
+{
+    uint32_t i = 0;
+
+    while (i < world->n_switches && strcmp(swtch_name(world->switches[i]), name) != 0) {
+        i++;
+    }
+    return i;
+}
+
+static void add_wire(struct wire_stats *sum, const struct wire_stats *s)
+{
+    sum->n_sent += s->n_sent;
+    sum->sent_bytes += s->sent_bytes;
+    sum->n_delivered += s->n_delivered;
+    sum->delivered_bytes += s->delivered_bytes;
+    sum->n_overflow += s->n_overflow;
+    sum->n_lost += s->n_lost;
+    sum->n_cut += s->n_cut;
+    sum->n_down += s->n_down;
+    sum->n_cargo += s->n_cargo;
+    sum->cargo_bytes += s->cargo_bytes;
+    sum->wait_ns += s->wait_ns;
+    if (s->cargo_peak_bytes > sum->cargo_peak_bytes) {
+        sum->cargo_peak_bytes = s->cargo_peak_bytes;
+    }
+    if (s->max_waiting_bytes > sum->max_waiting_bytes) {
+        sum->max_waiting_bytes = s->max_waiting_bytes;
+    }
+}
+
+static double load_frac(const struct world *world, const struct wire *wire,
+                        const struct wire_stats *s)
+{
+    double bits = (double)wire_get_params(wire)->rate_bps * mono_to_s(sim_now(world->sim));
+
+    return bits > 0 ? (double)s->sent_bytes * 8 / bits : 0;
+}
+
+struct world_links world_links(const struct world *world, bool trunks)
+{
+    struct world_links out = {0};
+
+    for (uint32_t i = 0; i < world->n_wires; i++) {
+        bool is_trunk =
+            !world_wire_end(world, i, 0).is_host && !world_wire_end(world, i, 1).is_host;
+
+        out.n += is_trunk == trunks;
+        for (unsigned side = 0; side < 2 && is_trunk == trunks; side++) {
+            const struct wire_stats *s = wire_get_stats(world->wires[i], side);
+            double load = load_frac(world, world->wires[i], s);
+
+            add_wire(&out.sum, s);
+            out.max_load_frac = load > out.max_load_frac ? load : out.max_load_frac;
+        }
+    }
+    return out;
+}

@@ -61,6 +61,26 @@ struct world_hardware {
 
 struct world_hardware world_hardware(const struct world *world);
 
+/* What the links of one kind have done: sums over both directions of all of them. */
+struct world_links {
+    uint32_t n;
+    struct wire_stats sum; /* Peak and longest queue: of the one with most. */
+    double max_load_frac;  /* Of a direction: what it carried of what its rate allows, since the start. */
+};
+
+/* Of the links between switches, or of those to hosts. */
+struct world_links world_links(const struct world *world, bool trunks);
+
+/* The nodes at the ends of wire 'i': numbers of switches, or of hosts. */
+struct world_end {
+    uint32_t number;
+    bool is_host;
+};
+struct world_end world_wire_end(const struct world *world, uint32_t i, unsigned side);
+
+/* The switch called 'name', or world_n_switches(). */
+uint32_t world_find_switch(const struct world *world, const char *name);
+
 /* Where host 'i' is attached: the number of its switch, and the port there. */
 uint32_t world_host_switch(const struct world *world, uint32_t i);
 port_no_t world_host_port(const struct world *world, uint32_t i);

@@ -302,6 +302,17 @@ json "d['metrics']['core_arp_frac'] > 0.3 and d['metrics']['core_broadcast_frame
 run 2 sim p.json --set controller.hold_s=3; says "controller: unknown key" err
 run 2 sim p.json --set traffic.rounds=0; says "traffic.rounds" err
 run 2 sim p.json --set topology.core=64 --set topology.distribution=64 --set topology.access=64 --set topology.hosts=9; says "more than 1000000" err
+run 0 sim p.json --json --set links.trunk='{"loss_frac": 0.3, "queue_packets": 9}' --set links.only='[{"between": ["acc1", "h1"], "burst": {"enter_frac": 0.1, "leave_frac": 0.5}}]'
+json "d['metrics']['answered_frac'] < 1 and d['metrics']['trunk_dropped_loss'] > 0 and d['metrics']['edge_dropped_loss'] > 0 and d['metrics']['trunk_wait_mean_s'] >= 0"
+json "'trunk_frames' not in json.load(open('a.json'))['metrics']"
+run 2 sim p.json --set links.trunk.burst='{"enter_frac": 0.1, "leave_frac": 0}'; says 'links.trunk.burst: "leave_frac" must be above 0' err
+run 2 sim p.json --set links.only='[{"between": ["acc1", "h8"]}]'; says 'there is no link between "acc1" and "h8"' err
+run 2 sim p.json --set links.only='[{"between": ["acc1"]}]'; says "expected the names of two nodes" err
+echo '{"edge": {"rate_bps": 1e6}, "trunk": {"loss_frac": 0.02}}' > links.json
+run 0 ping linear:switches=2,hosts=2 --links links.json --json; json "d['edge_wait_mean_s'] > 0 and d['trunk_dropped_loss'] >= 0"
+run 0 ping linear:switches=2,hosts=2 --links links.json; says "links between switches:" out
+run 0 reroute ring:switches=3 --failures 1 --links links.json --json; json "d['trunk_dropped_loss'] > 0"
+run 2 reroute linear --links no.json; says "no.json" err
 run 2 sim p.json --set kind=plan; says 'kind: expected one of "campus", "pings"' err
 cat > f.json <<'EOF'
 {"experiment": "few", "report": "measured", "replications": 2, "compare": ["core_arp_frac", "core_broadcast_frames"],

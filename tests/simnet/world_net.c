@@ -79,7 +79,7 @@ static void test_queue_limit_loss_and_down(void **state)
     sim_run_until(end.sim, (mono_t){10 * NS_PER_S});
     assert_int_equal(end.n, 1);
     assert_int_equal(wire_get_stats(wire, 0)->n_overflow, 2);
-    assert_int_equal(wire_get_stats(wire, 0)->n_lost, 4);
+    assert_int_equal(wire_get_stats(wire, 0)->n_cut, 4);
     assert_int_equal(wire_get_stats(wire, 0)->n_down, 1);
     wire_set_up(wire, true);
     assert_true(wire_send(wire, 0, data, 100));
@@ -198,6 +198,8 @@ static void test_dot_round_trip(void **state)
     topo_make_tree(&a, 3, 2, 3);
     a.edges[2].wire.loss_frac = 0.2385;
     a.edges[3].wire.queue_bytes = 65000;
+    a.edges[4].wire.queue_packets = 100;
+    a.edges[4].wire.burst = (struct wire_burst){0.01, 0.25, 0.85};
     a.nodes[1].dpid = UINT64_C(0xfedcba9876543210);
     topo_write_dot(&a, &text);
     buf_put_u8(&text, 0);
