@@ -1,9 +1,11 @@
 #include "analysis/compare.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/ttest.h"
 #include "controller/base/alloc.h"
 
 struct cell {
@@ -61,20 +63,35 @@ void compare_add(struct compare_builder *b, const char *point,
  * network of its own, the spread between networks is in both and says nothing of the model. */
 static void fill_row(const struct cell *c, const struct compare_builder *b, struct compare_row *row)
 {
-    double *difference = xcalloc(c->n, sizeof *difference);
-    struct ana_summary differences;
+    struct ana_difference d = ana_paired(c->simulated, c->model, c->n, b->level_frac);
 
-    for (size_t i = 0; i < c->n; i++) {
-        difference[i] = c->simulated[i] - c->model[i];
-    }
-    differences = ana_summarize(difference, c->n, b->level_frac);
     row->simulated = ana_summarize(c->simulated, c->n, b->level_frac);
-    row->simulated.half_width = differences.half_width;
+    row->simulated.half_width = d.half_width;
     row->model = ana_summarize(c->model, c->n, b->level_frac).mean;
     row->result = ana_compare(&row->simulated, row->model, b->tolerance_frac);
+    row->p_holm = c->n > 1 ? d.p : NAN;
     memcpy(row->point, c->point, sizeof row->point);
     memcpy(row->quantity, c->quantity, sizeof row->quantity);
-    free(difference);
+}
+
+static void judge_all(struct compare *c)
+{
+    double *p = xcalloc(c->n ? c->n : 1, sizeof *p);
+
+    for (size_t i = 0; i < c->n; i++) {
+        p[i] = c->rows[i].p_holm;
+    }
+    ana_holm(p, c->n);
+    for (size_t i = 0; i < c->n; i++) {
+        struct compare_row *r = &c->rows[i];
+        bool close = fabs(r->result.relative_error) <= c->tolerance_frac;
+
+        r->p_holm = p[i];
+        r->differs = !(p[i] >= 1 - c->level_frac);
+        r->result.holds = close || !r->differs;
+        c->holds = c->holds && r->result.holds;
+    }
+    free(p);
 }
 
 static void builder_free(struct compare_builder *b)
@@ -97,8 +114,8 @@ struct compare compare_finish(struct compare_builder *b)
 
     for (size_t i = 0; i < b->n; i++) {
         fill_row(&b->cells[i], b, &c.rows[i]);
-        c.holds = c.holds && c.rows[i].result.holds;
     }
+    judge_all(&c);
     builder_free(b);
     return c;
 }
@@ -109,9 +126,29 @@ void compare_fini(struct compare *c)
     *c = (struct compare){0};
 }
 
+const char *compare_verdict(const struct compare_row *r)
+{
+    if (!r->result.holds) {
+        return "DIFFERS";
+    }
+    return r->result.inside ? "inside" : r->differs ? "close" : "by chance";
+}
+
+static void add_p(struct table *t, double p)
+{
+    if (isnan(p)) {
+        table_cell(t, "none");
+    } else if (p < 1e-4) {
+        table_cell(t, "< 0.0001");
+    } else {
+        table_cell(t, "%.2g", p);
+    }
+}
+
 void compare_table(const struct compare *c, struct table *t)
 {
-    table_columns(t, "point|quantity|model|simulated|± half-width|trials|difference|verdict");
+    table_columns(t,
+                  "point|quantity|model|simulated|± half-width|trials|difference|p (Holm)|verdict");
     for (size_t i = 0; i < c->n; i++) {
         const struct compare_row *r = &c->rows[i];
 
@@ -122,6 +159,7 @@ void compare_table(const struct compare *c, struct table *t)
         table_cell(t, "%.2g", r->simulated.half_width);
         table_cell(t, "%zu", r->simulated.n);
         table_cell(t, "%+.2f %%", 100 * r->result.relative_error);
-        table_cell(t, "%s", !r->result.holds ? "DIFFERS" : r->result.inside ? "inside" : "close");
+        add_p(t, r->p_holm);
+        table_cell(t, "%s", compare_verdict(r));
     }
 }

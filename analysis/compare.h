@@ -1,5 +1,9 @@
 /* Simulation versus model: for every point of an experiment and every quantity, the mean over its
- * replications with a confidence interval, beside what the model says. */
+ * replications with a confidence interval, beside what the model says.
+ *
+ * Of forty comparisons at 95 % two miss their interval though nothing is wrong. So a row differs only
+ * when that is seen with the whole table in mind: by Holm's correction (ttest.h) of all rows' tests,
+ * which calls one row or more of a right model different in at most 5 % of all tables. */
 #ifndef TAMBO_ANALYSIS_COMPARE_H
 #define TAMBO_ANALYSIS_COMPARE_H
 
@@ -15,8 +19,10 @@ struct compare_row {
     char point[COMPARE_NAME_LEN];
     char quantity[COMPARE_NAME_LEN]; /* A key of the metrics, with its unit. */
     struct ana_summary simulated;    /* Its interval is that of the paired differences. */
-    double model; /* Mean over the replications (each may have its own network). */
-    struct ana_comparison result;
+    double model;                 /* Mean over the replications (each may have its own network). */
+    struct ana_comparison result; /* It holds within the tolerance or when not 'differs'. */
+    double p_holm; /* Of the differences, corrected; NaN with less than two trials. */
+    bool differs;  /* p_holm is below 1 − level. */
 };
 
 struct compare {
@@ -44,7 +50,12 @@ void compare_add(struct compare_builder *builder, const char *point,
 struct compare compare_finish(struct compare_builder *builder);
 void compare_fini(struct compare *compare);
 
-/* The table for people: point, quantity, model, simulated ± half-width, difference, verdict. */
+/* "inside" (the model lies in the row's own interval), "by chance" (it does not, but among so many
+ * rows that must be expected), "close" (it differs, by less than the tolerance) or "DIFFERS". */
+const char *compare_verdict(const struct compare_row *row);
+
+/* The table for people: point, quantity, model, simulated ± half-width, difference, corrected p,
+ * verdict. */
 void compare_table(const struct compare *compare, struct table *table);
 
 #endif

@@ -50,54 +50,41 @@ void ana_sort(double x[], size_t n)
     qsort(x, n, sizeof *x, by_value);
 }
 
-static double mean_of(const double x[], size_t n)
+/* The smallest k with P(B ≤ k) ≥ p; B is binomial of n and q, and p < 1. */
+static size_t binomial_quantile(double p, double q, size_t n)
 {
-    double sum = 0;
+    size_t low = 0, high = n;
 
-    for (size_t i = 0; i < n; i++) {
-        sum += x[i];
-    }
-    return sum / (double)n;
-}
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
 
-struct ana_summary ana_batch_means(const double x[], size_t n, size_t n_batches, double level)
-{
-    size_t size = n / n_batches;
-    size_t first = n - size * n_batches;
-    double *means = xcalloc(n_batches, sizeof *means);
-    struct ana_summary s;
-
-    for (size_t b = 0; b < n_batches; b++) {
-        means[b] = mean_of(x + first + b * size, size);
-    }
-    s = ana_summarize(means, n_batches, level);
-    free(means);
-    return s;
-}
-
-/* The statistic that MSER minimises over the cut 'd': Σ_{i≥d} (y_i − mean)² / (k − d)². It is
- * evaluated from the end of the series with running sums, so the whole search is linear. */
-struct ana_warmup ana_mser5(const double x[], size_t n)
-{
-    size_t k = n / 5;
-    struct ana_warmup w = {0};
-    double best = INFINITY, sum = 0, sum2 = 0;
-
-    for (size_t d = k; d-- > 0;) {
-        double y = mean_of(x + d * 5, 5);
-        double left = (double)(k - d), statistic;
-
-        sum += y;
-        sum2 += y * y;
-        statistic = (sum2 - sum * sum / left) / (left * left);
-        /* The last five batches alone always look steady: they are no evidence. */
-        if (k - d > 5 && statistic <= best) {
-            best = statistic;
-            w.n_delete = d * 5;
+        if (gsl_cdf_binomial_P((unsigned)mid, q, (unsigned)n) >= p) {
+            high = mid;
+        } else {
+            low = mid + 1;
         }
     }
-    w.ok = k > 5 && w.n_delete <= n / 2;
-    return w;
+    return low;
+}
+
+struct ana_quantile_interval ana_quantile_interval_sorted(const double x[], size_t n, double q,
+                                                          double level)
+{
+    double tail = (1 - level) / 2;
+    struct ana_quantile_interval v = {-INFINITY, INFINITY, 1};
+    /* The largest l with P(B ≤ l − 1) ≤ tail is the smallest with P(B ≤ l) > tail. */
+    size_t l = binomial_quantile(nextafter(tail, 1), q, n);
+    size_t u = binomial_quantile(1 - tail, q, n) + 1;
+
+    if (l > 0) {
+        v.low = x[l - 1];
+        v.level -= gsl_cdf_binomial_P((unsigned)(l - 1), q, (unsigned)n);
+    }
+    if (u <= n) {
+        v.high = x[u - 1];
+        v.level -= gsl_cdf_binomial_Q((unsigned)(u - 1), q, (unsigned)n);
+    }
+    return v;
 }
 
 struct ana_comparison ana_compare(const struct ana_summary *simulated, double model,

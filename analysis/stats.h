@@ -1,4 +1,4 @@
-/* Statistics of simulation output: intervals from replications, batch means, warm-up. */
+/* Statistics of independent replications: summaries, quantiles, their intervals. */
 #ifndef TAMBO_ANALYSIS_STATS_H
 #define TAMBO_ANALYSIS_STATS_H
 
@@ -26,18 +26,16 @@ double ana_quantile_sorted(const double x[], size_t n, double q);
 /* Sorts 'x' in ascending order. */
 void ana_sort(double x[], size_t n);
 
-/* Interval for the mean of a correlated series from 'n_batches' batch means (Law, Kelton 2000,
- * §9.5.3); the remainder at the start is left out. n_batches ≥ 2 and n ≥ n_batches. */
-struct ana_summary ana_batch_means(const double x[], size_t n, size_t n_batches, double level);
-
-/* MSER-5 (White 1997): how many leading values of the series to delete as warm-up. The series is
- * cut into batches of five; the cut is where the standard error of what remains is least. 'ok' is
- * false when that is in the second half of the series: then the run is too short to tell. */
-struct ana_warmup {
-    size_t n_delete; /* Values, a multiple of 5. */
-    bool ok;
+/* Interval for the q-quantile of the distribution from which 'x' is an independent sample, whatever
+ * that distribution is: between two order statistics (David, Nagaraja 2003, §7.1). With B binomial of
+ * n and q, the quantile lies between the l-th and the u-th smallest value with probability
+ * P(l ≤ B < u); l and u leave at most half of 1 − level on each side. */
+struct ana_quantile_interval {
+    double low, high; /* −∞ or +∞ where the sample is too small for a limit on that side. */
+    double level;     /* What the interval covers in truth: at least what was asked for. */
 };
-struct ana_warmup ana_mser5(const double x[], size_t n);
+struct ana_quantile_interval ana_quantile_interval_sorted(const double x[], size_t n, double q,
+                                                          double level);
 
 /* A simulated mean beside what a model says. It holds when the model lies inside the interval, or
  * when the means differ by no more than 'tolerance' (relative to the model). */

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "analysis/stats.h"
+#include "tests/analysis/ar1.h"
 
 static void assert_near(double got, double want, double tolerance)
 {
@@ -81,34 +82,62 @@ static void quantiles_interpolate(void **state)
     assert_near(ana_quantile_sorted(x, 4, 1), 4.5, 0);
 }
 
-static void batch_means_leave_the_remainder_at_the_start(void **state)
+/* The textbook's intervals for a median (Conover 1999, table A3): of 10 values from the second to the
+ * ninth, 97.85 %; of 20 from the sixth to the fifteenth, 95.86 %. */
+static void quantiles_have_intervals(void **state)
 {
-    static const double x[] = {99, 1, 2, 3, 4, 5, 6};
-    struct ana_summary s = ana_batch_means(x, 7, 3, 0.95);
+    double x[500];
+    struct ana_quantile_interval v;
 
     (void)state;
-    assert_int_equal(s.n, 3);
-    assert_near(s.mean, 3.5, 1e-12);
-    assert_near(s.sd, 2, 1e-12);
+    for (int i = 0; i < 500; i++) {
+        x[i] = 2.385 * (i + 1);
+    }
+    v = ana_quantile_interval_sorted(x, 10, 0.5, 0.95);
+    assert_near(v.low, 2 * 2.385, 1e-12);
+    assert_near(v.high, 9 * 2.385, 1e-12);
+    assert_near(v.level, 1 - 22.0 / 1024, 1e-12);
+    v = ana_quantile_interval_sorted(x, 20, 0.5, 0.95);
+    assert_near(v.low, 6 * 2.385, 1e-12);
+    assert_near(v.high, 15 * 2.385, 1e-12);
+    assert_near(v.level, 0.9586105, 5e-8);
+    /* Ten values cannot tell how large the 99 % quantile may be: 0.99^10 = 0.904 lie all below. */
+    v = ana_quantile_interval_sorted(x, 10, 0.99, 0.95);
+    assert_near(v.low, 9 * 2.385, 1e-12);
+    assert_true(isinf(v.high));
+    assert_true(v.level >= 0.95 && v.level < 1);
+    /* 500 can, on both sides. */
+    v = ana_quantile_interval_sorted(x, 500, 0.99, 0.95);
+    assert_true(v.low < 495 * 2.385 && v.high > 495 * 2.385 && isfinite(v.high));
 }
 
-static void mser_finds_a_transient(void **state)
+/* Exponential values: the interval asks for no law. Its level is what it covers, above 95 %. */
+static void intervals_of_quantiles_cover_as_often_as_they_say(void **state)
 {
-    double x[400];
-    struct ana_warmup w;
+    enum { TRIALS = 5000, N = 200 };
+    gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
+    unsigned n_held = 0;
+    double level = 0;
 
     (void)state;
-    for (int i = 0; i < 400; i++) {
-        x[i] = 10 - 9 * exp(-i / 12.0) + 0.2 * sin(i * 1.7);
+    gsl_rng_set(rng, 95);
+    for (int trial = 0; trial < TRIALS; trial++) {
+        double x[N];
+
+        for (int i = 0; i < N; i++) {
+            x[i] = gsl_ran_exponential(rng, 2.385);
+        }
+        ana_sort(x, N);
+        struct ana_quantile_interval v = ana_quantile_interval_sorted(x, N, 0.9, 0.95);
+
+        level = v.level;
+        n_held += v.low <= 2.385 * log(10) && 2.385 * log(10) <= v.high;
     }
-    w = ana_mser5(x, 400);
-    assert_true(w.ok);
-    assert_in_range(w.n_delete, 30, 90);
-    for (int i = 0; i < 400; i++) {
-        x[i] = i; /* Never steady. */
-    }
-    assert_false(ana_mser5(x, 400).ok);
-    assert_false(ana_mser5(x, 20).ok); /* Too short to tell. */
+    gsl_rng_free(rng);
+    print_message("90 %% quantile: %.1f %% cover, %.1f %% said\n", 100.0 * n_held / TRIALS,
+                  100 * level);
+    assert_near((double)n_held / TRIALS, level, 0.01);
+    assert_in_range(n_held, 0.93 * TRIALS, 0.97 * TRIALS);
 }
 
 static void a_comparison_holds_by_interval_or_by_tolerance(void **state)
@@ -134,8 +163,8 @@ int main(void)
         cmocka_unit_test(summary_of_one_and_of_none),
         cmocka_unit_test(intervals_cover_as_often_as_they_say),
         cmocka_unit_test(quantiles_interpolate),
-        cmocka_unit_test(batch_means_leave_the_remainder_at_the_start),
-        cmocka_unit_test(mser_finds_a_transient),
+        cmocka_unit_test(quantiles_have_intervals),
+        cmocka_unit_test(intervals_of_quantiles_cover_as_often_as_they_say),
         cmocka_unit_test(a_comparison_holds_by_interval_or_by_tolerance),
     };
 
