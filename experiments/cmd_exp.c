@@ -177,14 +177,15 @@ static json_t *rows_to_json(const struct compare *c)
     for (size_t i = 0; i < c->n; i++) {
         const struct compare_row *r = &c->rows[i];
 
-        json_array_append_new(rows, json_pack("{s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:b, s:b}",
-                                              "point", r->point, "quantity", r->quantity, "model",
-                                              json_number(r->model), "simulated",
-                                              json_number(r->simulated.mean), "half_width",
-                                              json_number(r->simulated.half_width), "trials",
-                                              (json_int_t)r->simulated.n, "difference_frac",
-                                              json_number(r->result.relative_error), "inside",
-                                              r->result.inside, "holds", r->result.holds));
+        json_array_append_new(
+            rows,
+            json_pack("{s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:b, s:b, s:o, s:s}", "point", r->point,
+                      "quantity", r->quantity, "model", json_number(r->model), "simulated",
+                      json_number(r->simulated.mean), "half_width",
+                      json_number(r->simulated.half_width), "trials", (json_int_t)r->simulated.n,
+                      "difference_frac", json_number(r->result.relative_error), "inside",
+                      r->result.inside, "holds", r->result.holds, "p_holm", json_number(r->p_holm),
+                      "verdict", compare_verdict(r)));
     }
     return rows;
 }

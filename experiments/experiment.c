@@ -9,7 +9,8 @@
 #include "experiments/json_out.h"
 
 /* What trials have a model's value for (trial.c); the first two are compared when nothing is said. */
-static const char *const modelled[] = {"occupancy_entries", "arrivals_per_s",
+static const char *const modelled[] = {"occupancy_entries",
+                                       "arrivals_per_s",
                                        "occupancy_var_entries2",
                                        "answered_frac",
                                        "core_arp_frac",
@@ -36,8 +37,11 @@ static const char *const report_kinds[] = {"plain", "campus-capacity", "measured
 uint64_t experiment_seed(const struct experiment *e, const struct experiment_point *point,
                          uint32_t r)
 {
-    uint64_t h = hash_combine(e->seed, hash_fnv(HASH_FNV_INIT, point->scenario.hash, 16));
+    uint64_t h = e->seed;
 
+    if (!e->common_seeds) {
+        h = hash_combine(h, hash_fnv(HASH_FNV_INIT, point->scenario.hash, 16));
+    }
     return hash_combine(h, r) >> 16;
 }
 
@@ -229,6 +233,8 @@ static void read_compared(struct conf_node *root, struct experiment *e)
 
 static void read_experiment(struct conf_node *root, struct experiment *e)
 {
+    static const char *const seeds[] = {"own", "common"};
+    unsigned common = 0;
     int64_t seed;
 
     read_texts(root, e);
@@ -236,6 +242,8 @@ static void read_experiment(struct conf_node *root, struct experiment *e)
     if (conf_int(root, "seed", 0, INT64_MAX, &seed)) {
         e->seed = (uint64_t)seed;
     }
+    conf_choice(root, "seeds", seeds, 2, &common);
+    e->common_seeds = common;
     conf_real(root, "tolerance_frac", 0, 1, &e->tolerance_frac);
     conf_real(root, "level_frac", 0.5, 0.999999, &e->level_frac);
     read_compared(root, e);

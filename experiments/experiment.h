@@ -12,9 +12,14 @@
  *      }
  *
  * "compare" lists keys of the metrics that the model knows as well; these two are the default, and an
- * empty list compares nothing. "figures" asks for pictures (figures.h) in a report of the kind "measured". Every object of "points" stands for all combinations of its values. The seed of a trial follows
- * from the experiment's seed, the point's scenario and the number of the replication, so points do
- * not share random numbers and adding a point changes no other. */
+ * empty list compares nothing. "figures" asks for pictures (figures.h) in a report of the kind
+ * "measured". Every object of "points" stands for all combinations of its values.
+ *
+ * "seeds" says where random numbers come from. "own", the default: the seed of a trial follows from the
+ * experiment's seed, the point's scenario and the number of the replication, so points do not share
+ * random numbers and adding a point changes no other. "common": from the first and the last alone, so
+ * that replication r sees the same traffic at every point, and differences between points (contrast.h)
+ * need fewer replications; but what one replication has too much of, all points have. */
 #ifndef TAMBO_EXPERIMENTS_EXPERIMENT_H
 #define TAMBO_EXPERIMENTS_EXPERIMENT_H
 
@@ -55,6 +60,7 @@ struct experiment {
     uint32_t replications;
     uint64_t seed;
     double tolerance_frac, level_frac;
+    bool common_seeds;
     char compared[EXPERIMENT_MAX_COMPARED][64];
     size_t n_compared;
     struct experiment_figure figures[EXPERIMENT_MAX_FIGURES];

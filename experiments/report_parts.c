@@ -7,7 +7,7 @@
 
 void report_add_findings(struct report *report, const struct compare *compare)
 {
-    size_t n_inside = 0, n_hold = 0;
+    size_t n_inside = 0, n_hold = 0, n_chance = 0;
     double worst = 0;
 
     if (!compare->n) {
@@ -18,15 +18,16 @@ void report_add_findings(struct report *report, const struct compare *compare)
         const struct ana_comparison *c = &compare->rows[i].result;
 
         n_inside += c->inside;
+        n_chance += !c->inside && !compare->rows[i].differs;
         n_hold += c->holds;
         worst = fmax(worst, fabs(c->relative_error));
     }
-    report_finding(
-        report, compare->holds,
-        "Simulation against model: %zu of %zu comparisons hold (within %.3g %% or inside "
-        "the %.0f %% interval; %zu are inside). The largest difference is %.2f %%.",
-        n_hold, compare->n, 100 * compare->tolerance_frac, 100 * compare->level_frac, n_inside,
-        100 * worst);
+    report_finding(report, compare->holds,
+                   "Simulation against model: %zu of %zu comparisons hold (%zu inside their %.0f "
+                   "%% interval, %zu outside but no more than chance explains in so long a table, "
+                   "the rest within %.3g %%). The largest difference is %.2f %%.",
+                   n_hold, compare->n, n_inside, 100 * compare->level_frac, n_chance,
+                   100 * compare->tolerance_frac, 100 * worst);
 }
 
 bool report_add_compared(struct report *report, const struct compare *compare, const char *dir)
@@ -42,7 +43,9 @@ bool report_add_compared(struct report *report, const struct compare *compare, c
     compare_table(compare, &t);
     report_table(report, &t,
                  "Every comparison. \"inside\": the model lies in the interval of the simulation; "
-                 "\"close\": it does not, but the difference is within the tolerance.");
+                 "\"by chance\": it does not, but p, corrected by Holm's method for the length of "
+                 "the table, says that so much must be expected; \"close\": they differ, by less "
+                 "than the tolerance.");
     table_to_csv(&t, &csv);
     snprintf(path, sizeof path, "%s/compare.csv", dir);
     ok = text_save(&csv, path);

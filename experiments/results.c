@@ -11,10 +11,11 @@ struct loading {
     struct results *results;
 };
 
-static bool is_seed_of(const struct loading *l, uint64_t seed)
+/* The replication that has this seed; false when none has. */
+static bool find_replication(const struct loading *l, uint64_t seed, uint32_t *r)
 {
-    for (uint32_t r = 0; r < l->e->replications; r++) {
-        if (experiment_seed(l->e, &l->e->points[l->point], r) == seed) {
+    for (*r = 0; *r < l->e->replications; ++*r) {
+        if (experiment_seed(l->e, &l->e->points[l->point], *r) == seed) {
             return true;
         }
     }
@@ -26,8 +27,9 @@ static bool load_row(void *aux, const struct record *record)
     struct loading *l = aux;
     struct results *rs = l->results;
     json_t *metrics;
+    uint32_t r;
 
-    if (!is_seed_of(l, record->seed)) {
+    if (!find_replication(l, record->seed, &r)) {
         return true;
     }
     metrics = json_loads(record->metrics, 0, NULL);
@@ -35,7 +37,7 @@ static bool load_row(void *aux, const struct record *record)
         return false;
     }
     rs->list = xreallocarray(rs->list, rs->n + 1, sizeof *rs->list);
-    rs->list[rs->n++] = (struct result){l->point, record->seed, record->wall_s, metrics};
+    rs->list[rs->n++] = (struct result){l->point, r, record->seed, record->wall_s, metrics};
     return true;
 }
 

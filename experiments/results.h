@@ -13,6 +13,7 @@
 
 struct result {
     size_t point; /* Index into experiment.points. */
+    uint32_t replication;
     uint64_t seed;
     double wall_s;
     json_t *metrics; /* Owned. */

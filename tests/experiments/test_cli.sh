@@ -231,12 +231,25 @@ dump="select point, seed, trace_hash, metrics from trials order by point, seed"
 cmp <(sqlite3 r1/records.sqlite "$dump") <(sqlite3 deep/r2/records.sqlite "$dump") || fail "threads change results"
 [ "$(sqlite3 r1/records.sqlite 'select count(distinct seed) from trials')" = 16 ] || fail "seeds are shared"
 run 0 compare r1; says "inside" out; says "hold 11 s, pareto popularity" out
+cp out compared
 for f in summary.json report.html compare.csv topology.svg occupancy.svg experiment.json; do
     [ -s r1/$f ] || fail "r1/$f is missing"
 done
 says "</svg>" r1/report.html
 if grep -Eq '(src|href)="(http|//|/)' r1/report.html; then fail "the report loads something"; fi
 cp r1/summary.json out; json "d['experiment'] == 'tiny' and d['trials'] == 16 and len(d['comparisons']) == 8"
+says "p (Holm)" compared; says "everything holds" compared
+run 0 compare r1 --against "hold 5 s, uniform popularity"; says "independent samples" out; says "p corrected for 6 rows" out
+says "higher" out; [ $(wc -l < out) = 8 ] || fail "rows"
+run 2 compare r1 --against "hold 6 s"; says 'no point is called "hold 6 s"' err; says "  hold 11 s, uniform popularity" err
+run 2 compare r1 --against "hold 5 s, uniform popularity" --quantity none; says "no other point has none" err
+# Common random numbers: a seed for each replication, and pairs.
+sed 's/"seed": 5/"seed": 5, "seeds": "common"/' e.json > common.json
+run 0 exp common.json --out common
+[ "$(sqlite3 common/records.sqlite 'select count(*), count(distinct seed) from trials')" = "16|4" ] || fail "seeds are not common"
+run 0 compare common --against "hold 5 s, uniform popularity" --quantity sessions_per_s
+says "pairs of replications" out; says "gain by pairs" out
+sed 's/"common"/"shared"/' common.json > bad.json; run 2 exp bad.json; says 'seeds: expected one of "own", "common"' err
 # Half of the trials are lost: only those run again.
 sqlite3 r1/records.sqlite "delete from trials where point like '%hold 5 s%'; update trials set wall_s = 77"
 run 0 exp e.json --out r1
