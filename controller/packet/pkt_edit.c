@@ -110,8 +110,7 @@ static uint8_t *l4_check(const struct pkt_frame *f)
     return pkt_has(&f->p, PKT_ICMP4 | PKT_ICMP6) ? l4 + ICMP_CHECK_AT : NULL;
 }
 
-/* Adjusts the checksum above IP for the 'n' covered bytes that are about to become 'after'. */
-static void adjust_l4(const struct pkt_frame *f, const void *before, const void *after, size_t n)
+void pkt_adjust_l4(const struct pkt_frame *f, const void *before, const void *after, size_t n)
 {
     uint8_t *check = l4_check(f);
 
@@ -127,7 +126,7 @@ static void adjust_l4(const struct pkt_frame *f, const void *before, const void 
 /* Overwrites 'n' bytes of the header above IP at frame offset 'at' and adjusts its checksum. */
 static enum err set_l4(struct pkt_frame *f, size_t at, const void *value, size_t n)
 {
-    adjust_l4(f, pkt_at(f, at), value, n);
+    pkt_adjust_l4(f, pkt_at(f, at), value, n);
     return set_bytes(f, at, value, n);
 }
 
@@ -152,7 +151,7 @@ static enum err set_ipv4_addr(struct pkt_frame *f, size_t at, uint32_t addr)
     }
     be_put32(wire, addr);
     if (pkt_has(&f->p, PKT_TCP | PKT_UDP)) {
-        adjust_l4(f, pkt_at(f, f->p.off.l3 + at), wire, sizeof wire);
+        pkt_adjust_l4(f, pkt_at(f, f->p.off.l3 + at), wire, sizeof wire);
     }
     return set_ipv4(f, at, wire, sizeof wire);
 }

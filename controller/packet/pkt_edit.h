@@ -49,7 +49,8 @@ enum err pkt_dec_nw_ttl(struct pkt_frame *f);
 /* --- What follows (pkt_edit_type.c) ------------------------------------------------------------- */
 
 /* The Ethertype behind all tags, and the protocol of IPv4 or of IPv6 without extension headers
- * (ERR_UNSUPPORTED with some). The frame is then read as what it says; checksums above IP stay. */
+ * (ERR_UNSUPPORTED with some). The frame is then read as what it says. A checksum above IP that covers
+ * the protocol, in a pseudo header, follows it and stays where it was. */
 enum err pkt_set_eth_type(struct pkt_frame *f, uint16_t type);
 enum err pkt_set_ip_proto(struct pkt_frame *f, uint8_t proto);
 

@@ -28,18 +28,49 @@ static void set_ipv4_proto(struct pkt_frame *f, uint8_t proto)
     ip[IPV4_PROTO_AT] = proto;
 }
 
+/* Whether the checksum above covers the protocol, as part of a pseudo header. */
+static bool is_covered(const struct pkt_frame *f)
+{
+    return pkt_has(&f->p, PKT_TCP | PKT_UDP | PKT_ICMP6);
+}
+
+static void adjust_for_proto(const struct pkt_frame *f, uint8_t before, uint8_t after)
+{
+    const uint8_t was[2] = {0, before}, is[2] = {0, after};
+
+    pkt_adjust_l4(f, was, is, sizeof was);
+}
+
+/* The checksum above is that of the header that was there; of one that is only there now when there was
+ * none, so that there and back again changes nothing. */
+static enum err set_proto(struct pkt_frame *f, uint8_t proto)
+{
+    bool v4 = pkt_has(&f->p, PKT_IPV4), was_covered = is_covered(f);
+    uint8_t before = v4 ? f->p.ipv4.proto : f->p.ipv6.proto;
+    enum err err;
+
+    if (was_covered) {
+        adjust_for_proto(f, before, proto);
+    }
+    if (v4) {
+        set_ipv4_proto(f, proto);
+    } else {
+        *pkt_at(f, f->p.off.l3 + IPV6_NEXT_AT) = proto;
+    }
+    err = pkt_reparse(f);
+    if (err == ERR_OK && !was_covered && is_covered(f)) {
+        adjust_for_proto(f, before, proto);
+    }
+    return err;
+}
+
 enum err pkt_set_ip_proto(struct pkt_frame *f, uint8_t proto)
 {
-    if (pkt_has(&f->p, PKT_IPV4)) {
-        set_ipv4_proto(f, proto);
-        return pkt_reparse(f);
-    }
-    if (!pkt_has(&f->p, PKT_IPV6)) {
+    if (!pkt_has(&f->p, PKT_IP)) {
         return ERR_STATE;
     }
-    if (f->p.ipv6.exthdr & ~PKT_IEH_NONEXT) {
+    if (pkt_has(&f->p, PKT_IPV6) && f->p.ipv6.exthdr & ~PKT_IEH_NONEXT) {
         return ERR_UNSUPPORTED;
     }
-    *pkt_at(f, f->p.off.l3 + IPV6_NEXT_AT) = proto;
-    return pkt_reparse(f);
+    return set_proto(f, proto);
 }

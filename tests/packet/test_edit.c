@@ -406,7 +406,7 @@ static void cut_customer_frame_stays_wrapped(void **state)
     assert_int_equal(x->b.len, PKT_PBB_HLEN + PKT_ETH_HLEN - 1);
 }
 
-/* What follows is read anew; the sum of the IPv4 header follows, those above it cannot. */
+/* What follows is read anew; the sum of the IPv4 header follows, and so does one above it. */
 static void types_and_protocols_say_what_follows(void **state)
 {
     struct fixture *x = *state;
@@ -426,6 +426,30 @@ static void types_and_protocols_say_what_follows(void **state)
         assert_int_equal(pkt_set_eth_type(f, 1500), ERR_RANGE);
         assert_int_equal(pkt_set_eth_type(f, PKT_TYPE_IPV4), ERR_OK);
         assert_true(pkt_has(&f->p, PKT_PORTS) && sums_ok(x));
+    }
+}
+
+/* The segment stays what it was; only the pseudo header has another protocol (RFC 9293 §3.1, RFC 8200
+ * §8.1): sums over both are equal, wherever the checksum is. */
+static void pseudo_header_follows_the_protocol(void **state)
+{
+    static const struct {
+        enum gen_kind kind;
+        uint8_t check_at, proto;
+    } rows[] = {{GEN_TCP4, 16, 17}, {GEN_UDP4, 6, 6}, {GEN_TCP6, 16, 17}, {GEN_UDP6, 6, 6}};
+    struct fixture *x = *state;
+
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint32_t before, after, was;
+        size_t at;
+
+        begin(x, rows[i].kind);
+        was = pkt_has(&x->f.p, PKT_IPV4) ? x->f.p.ipv4.proto : x->f.p.ipv6.proto;
+        at = x->f.p.off.l4 + rows[i].check_at;
+        before = was + be_get16(x->b.data + at);
+        assert_int_equal(pkt_set_ip_proto(&x->f, rows[i].proto), ERR_OK);
+        after = rows[i].proto + be_get16(x->b.data + at);
+        assert_int_equal(before % 0xffff, after % 0xffff);
     }
 }
 
@@ -466,6 +490,7 @@ int main(void)
         EDIT_TEST(routed_destination_is_not_summed),
         EDIT_TEST(cut_customer_frame_stays_wrapped),
         EDIT_TEST(types_and_protocols_say_what_follows),
+        EDIT_TEST(pseudo_header_follows_the_protocol),
         EDIT_TEST(longest_frame_takes_no_tag),
     };
 
