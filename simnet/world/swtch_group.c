@@ -15,18 +15,23 @@ static uint64_t hash_ipv6(uint64_t h, const struct ipv6_addr *addr)
     return hash_combine(h, hash_fnv(HASH_FNV_INIT, addr, sizeof *addr));
 }
 
-/* Frames of one flow have one hash: addresses, protocol and ports as far as there are any. */
+/* Frames of one flow have one hash: label, addresses, protocol and ports as far as there are any. */
 static uint64_t hash_flow(uint64_t h, const struct pkt *p)
 {
     h = hash_combine(h, eth_addr_u64(p->eth_src));
     h = hash_combine(h, eth_addr_u64(p->eth_dst));
     h = hash_combine(h, (uint64_t)p->eth_type << 16 | (pkt_has(p, PKT_VLAN) ? p->vlan[0].vid : 0));
+    if (pkt_has(p, PKT_MPLS)) {
+        h = hash_combine(h, p->mpls.label);
+    }
     if (pkt_has(p, PKT_IPV4)) {
         h = hash_combine(h, (uint64_t)p->ipv4.src << 32 | p->ipv4.dst);
         h = hash_combine(h, p->ipv4.proto);
     } else if (pkt_has(p, PKT_IPV6)) {
         h = hash_ipv6(hash_ipv6(h, &p->ipv6.src), &p->ipv6.dst);
         h = hash_combine(h, (uint64_t)p->ipv6.flabel << 8 | p->ipv6.proto);
+    } else if (pkt_has(p, PKT_ARP)) {
+        h = hash_combine(h, (uint64_t)p->arp.spa << 32 | p->arp.tpa);
     }
     if (pkt_has(p, PKT_PORTS)) {
         h = hash_combine(h, (uint32_t)p->l4.src << 16 | p->l4.dst);

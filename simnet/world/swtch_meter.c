@@ -7,12 +7,16 @@
 
 /* --- Frames ---------------------------------------------------------------------------------- */
 
-/* The drop precedence of an assured-forwarding class grows up to the highest, 3 (RFC 2597 §6); other
- * code points have none. */
+/* The drop precedence of an assured-forwarding class grows up to the highest, 3 (RFC 2597 §6). A class
+ * selector has none, but a lower one is forwarded with less probability (RFC 2474 §4.2.2.2). Other code
+ * points stay. */
 static uint8_t remark(uint8_t dscp, uint8_t level)
 {
     unsigned class = dscp >> 3, precedence = dscp >> 1 & 3;
 
+    if (!(dscp & 7)) {
+        return (uint8_t)((class > level ? class - level : 0) << 3);
+    }
     if (dscp & 1 || class < 1 || class > 4 || !precedence) {
         return dscp;
     }

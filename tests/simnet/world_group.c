@@ -90,6 +90,40 @@ static void test_5_6_1_select_keeps_flows_and_weights(void **state)
     bed_close(&fan.bed);
 }
 
+/* Between the same two addresses of Ethernet the buckets share what differs above: ARP by its addresses, MPLS
+ * by its label. */
+static void test_5_6_1_select_spreads_arp_and_labels(void **state)
+{
+    enum { N_FLOWS = 2000 };
+    const struct eth_addr from = eth_addr_from_u64(0xa), to = eth_addr_from_u64(0xb);
+    struct fan fan;
+
+    (void)state;
+    fan_open(&fan, OF_GT_SELECT);
+    assert_null(ask(&fan.bed, flow_add(0, 8, of_apply(&fan.go, 1))));
+    for (unsigned labels = 0; labels < 2; labels++) {
+        unsigned n[N_PORTS + 1] = {0};
+
+        for (uint32_t i = 0; i < N_FLOWS; i++) {
+            struct buf frame = BUF_INIT;
+            struct pkt_frame f;
+
+            pkt_build_arp_reply(&frame, from, labels ? 1 : 0x0a000001 + i, to, 0x0a002385);
+            if (labels) {
+                assert_int_equal(pkt_frame_init(&f, &frame), ERR_OK);
+                assert_int_equal(pkt_push_mpls(&f, PKT_TYPE_MPLS), ERR_OK);
+                assert_int_equal(pkt_set_mpls_label(&f, 16 + i), ERR_OK);
+            }
+            receive_frame(&fan.bed, 1, frame);
+            n[2] += fan.bed.n_out[2];
+            n[3] += fan.bed.n_out[3];
+        }
+        assert_in_range(n[3], 580, 760); /* A third of it and four standard deviations. */
+        assert_in_range(n[2], 580, 760);
+    }
+    bed_close(&fan.bed);
+}
+
 /* When a bucket dies its flows move, and those of the others stay. */
 static void test_5_6_1_select_moves_only_the_flows_of_dead_buckets(void **state)
 {
@@ -268,6 +302,7 @@ int main(void)
         cmocka_unit_test(test_5_6_1_all_clones_the_packet),
         cmocka_unit_test(test_5_6_1_indirect_has_one_bucket),
         cmocka_unit_test(test_5_6_1_select_keeps_flows_and_weights),
+        cmocka_unit_test(test_5_6_1_select_spreads_arp_and_labels),
         cmocka_unit_test(test_5_6_1_select_moves_only_the_flows_of_dead_buckets),
         cmocka_unit_test(test_5_6_1_fast_failover_takes_the_first_live_bucket),
         cmocka_unit_test(test_5_6_1_fast_failover_without_live_bucket_drops),

@@ -130,14 +130,16 @@ static uint8_t dscp_after(uint8_t dscp, uint8_t level)
     return p.ipv4.dscp;
 }
 
-/* AF11 to AF43 (RFC 2597 §6): "increase the drop precedence of the DSCP field". */
+/* "Increase the drop precedence of the DSCP field": of AF11 to AF43 (RFC 2597 §6); a class selector becomes a
+ * lower one (RFC 2474 §4.2.2.2), and expedited forwarding, which has no precedence, stays. */
 static void test_5_7_1_dscp_remark(void **state)
 {
     static const struct {
         uint8_t dscp, level, after;
     } rows[] = {
         {10, 1, 12}, {10, 2, 14}, {12, 1, 14}, {14, 1, 14},
-        {36, 9, 38}, {0, 1, 0},   {46, 1, 46}, {8, 2, 8},
+        {36, 9, 38}, {0, 1, 0},   {46, 1, 46}, {8, 2, 0},
+        {24, 1, 16}, {56, 3, 32}, {25, 1, 25},
     };
 
     (void)state;
