@@ -18,6 +18,7 @@ static const char *const kinds[] = {"campus", "pings", "elephants"};
 static const char *const hold_laws[] = {"exponential", "fixed", "per-entry"};
 static const char *const service_laws[] = {"exponential", "deterministic", "empirical"};
 static const char *const policies[] = {"fixed", "random", "threshold"};
+static const char *const starts[] = {"empty", "steady"};
 static const char *const fidelities[] = {"wire", "direct"};
 static const char *const versions[] = {"1.0", "1.3", "1.4", "1.5"};
 static const uint32_t version_bits[] = {1u << OF_VERSION_1_0, 1u << OF_VERSION_1_3,
@@ -146,7 +147,10 @@ static void read_channel(struct conf_node *root, struct ctlchan_params *c)
 static void read_measure(struct conf_node *root, struct campus_params *p)
 {
     struct conf_node *o = conf_object(root, "measure");
+    unsigned start = p->steady;
 
+    conf_choice(o, "start", starts, COUNT(starts), &start);
+    p->steady = start;
     conf_real(o, "warmup_s", 0, 1e9, &p->warmup_s);
     conf_real(o, "duration_s", 0, 1e9, &p->duration_s);
     conf_u32(o, "histogram", 0, 1000000, &p->hist_size);
@@ -362,6 +366,9 @@ static void write_campus(const struct campus_params *p, json_t *o)
     json_put(o, "measure",
              json_pack("{s:f, s:f, s:I}", "warmup_s", p->warmup_s, "duration_s", p->duration_s,
                        "histogram", (json_int_t)p->hist_size));
+    if (p->steady) { /* An empty start is what there was before there were others. */
+        json_put(json_object_get(o, "measure"), "start", json_string(starts[p->steady]));
+    }
 }
 
 /* A campus has no "kind", so that its fingerprint is what it was before there were others. */

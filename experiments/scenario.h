@@ -14,7 +14,7 @@
  *        "channel":    {"fidelity": "wire", "delay_us": 50, "rate_bps": 0},
  *        "traffic":    {"popularity": "uniform", "alpha": 1.2, "mean_sessions": 4, "session_s": 5,
  *                       "announce_per_s": 1000, "retry_ms": 1000},
- *        "measure":    {"warmup_s": 300, "duration_s": 600, "histogram": 0}
+ *        "measure":    {"warmup_s": 300, "duration_s": 600, "histogram": 0, "start": "empty"}
  *      }
  *
  * "links" says more of links (links_scenario.h). "switch" may name a preset and describe hardware, too (hardware_scenario.h).

@@ -10,9 +10,10 @@
 #include "controller/base/alloc.h"
 #include "simnet/ctlchan/campus_impl.h"
 #include "simnet/des/rng.h"
+#include "simnet/world/session_fill.h"
 #include "simnet/world/traffic_popularity.h"
 
-enum { ANNOUNCE_KIND = 0xca0, BEGIN_KIND = 0xca1, MEASURE_KIND = 0xca2 };
+enum { ANNOUNCE_KIND = 0xca0, BEGIN_KIND = 0xca1, MEASURE_KIND = 0xca2, FILL_KIND = 0xca3 };
 
 #define ANNOUNCE_FROM_NS (2 * NS_PER_S) /* Ports have settled by then (edge_settle_ns). */
 #define YEAR_NS (365 * 86400 * NS_PER_S)
@@ -75,6 +76,22 @@ static struct duration_law session_law(const struct campus_params *p)
 
 /* --- Checking -------------------------------------------------------------------------------- */
 
+/* What session_fill.h cannot draw, or could not install in its time. */
+static const char *steady_complaint(const struct campus_params *p)
+{
+    if (p->holding.policy != HOLDING_FIXED || p->hold_law == HOLD_PER_ENTRY) {
+        return "a steady start is known for the holding policy fixed, with the laws fixed and "
+               "exponential";
+    }
+    if (p->frame_gap_ns) {
+        return "a steady start is for session level: frame_gap_ms must be 0";
+    }
+    if (p->hw.tcam.n_slots || p->hw.cpu.flow_mod_ns || p->hw.cpu.packet_in_ns) {
+        return "a steady start needs switches without hardware, which take no time";
+    }
+    return NULL;
+}
+
 static const char *complaint(const struct campus_params *p)
 {
     uint64_t n_hosts = (uint64_t)p->n_access * p->hosts_per_access;
@@ -105,7 +122,7 @@ static const char *complaint(const struct campus_params *p)
     if (p->versions == 0 || p->tcam_entries == 0) {
         return "versions and tcam_entries must not be 0";
     }
-    return NULL;
+    return p->steady ? steady_complaint(p) : NULL;
 }
 
 /* --- Traffic --------------------------------------------------------------------------------- */
@@ -203,9 +220,29 @@ static void on_begin(void *aux, struct sim_event *event)
     struct campus *c = aux;
 
     (void)event;
+    if (c->fill) {
+        session_fill_free(c->fill);
+        c->fill = NULL;
+        station_set_open(ctlchan_station(c->channel), false);
+    }
     if (c->traffic) {
         session_traffic_start(c->traffic);
     }
+}
+
+static void on_begin_fill(void *aux, struct sim_event *event)
+{
+    struct campus *c = aux;
+    struct session_fill_params fp = {.traffic = c->traffic,
+                                     .lambda_per_s = c->rates_per_s,
+                                     .hold_s = c->params.clustering.hold_s,
+                                     .law = c->params.hold_law,
+                                     .begin_at = c->setup_at,
+                                     .stream = "steady start"};
+
+    (void)event;
+    station_set_open(ctlchan_station(c->channel), true);
+    c->fill = session_fill_new(c->load, &fp);
 }
 
 static void on_measure(void *aux, struct sim_event *event)
@@ -225,6 +262,11 @@ static void schedule(struct campus *c)
     mono_t measure_at;
 
     c->setup_at = (mono_t){ANNOUNCE_FROM_NS + announcing_ns + NS_PER_S};
+    sim_event_init(&c->begin_fill, FILL_KIND, SIM_PRIO_NORMAL, on_begin_fill, c);
+    if (c->params.steady && c->traffic) {
+        sim_at(sim, &c->begin_fill, c->setup_at);
+        c->setup_at = mono_add(c->setup_at, session_fill_ns(c->world) + NS_PER_S);
+    }
     measure_at = mono_add(c->setup_at, ns_from_s(c->params.warmup_s));
     c->end_at = mono_add(measure_at, ns_from_s(c->params.duration_s));
     sim_event_init(&c->announce, ANNOUNCE_KIND, SIM_PRIO_NORMAL, on_announce, c);
@@ -334,6 +376,7 @@ void campus_free(struct campus *c)
     if (!c) {
         return;
     }
+    session_fill_free(c->fill);
     session_traffic_free(c->traffic);
     session_load_free(c->load);
     sflow_link_free(c->sflow);

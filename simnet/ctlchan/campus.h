@@ -3,7 +3,9 @@
  *
  *      0 s to 1 s     switches connect; links are discovered, ports settle
  *      2 s            hosts announce themselves (gratuitous ARP), announce_per_s of them a second
- *      setup_s        one second after the last of them: traffic begins, with no session ON
+ *      setup_s        one second after the last of them: traffic begins, with no session ON. With 'steady' that
+ *                     is later: tables are filled before, one access switch a millisecond (session_fill.h),
+ *                     while the controller's service takes no time and has room for all
  *      + warmup_s     what was measured is forgotten
  *      + duration_s   the end
  *
@@ -62,6 +64,8 @@ struct campus_params {
     double announce_per_s;     /* Hosts a second. */
     int64_t retry_ns;          /* A first frame without effect is repeated after this. */
     int64_t frame_gap_ns;      /* Above 0: packet level, a frame of every session this often. */
+
+    bool steady;                            /* Begin with tables and sessions as they will be. */
 
     /* Measurement. */
     double warmup_s, duration_s;

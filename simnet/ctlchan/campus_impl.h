@@ -12,9 +12,10 @@ struct campus {
     struct sflow_link *sflow; /* NULL: none. */
     struct session_load *load;
     struct session_traffic *traffic; /* NULL without traffic. */
+    struct session_fill *fill;       /* While tables are filled. */
     double *rates_per_s;
     uint32_t n_announced;
-    struct sim_event announce, begin, measure;
+    struct sim_event announce, begin_fill, begin, measure;
     mono_t setup_at, measured_from, end_at;
 };
 

@@ -17,6 +17,7 @@ struct station {
     void *aux;
     struct station_job *head, *tail; /* The head is in service. */
     uint32_t n_packet_ins;           /* In line. */
+    bool open;
     struct sim_event done;
     struct station_stats stats;
 };
@@ -116,6 +117,9 @@ static int64_t draw_service_ns(struct station *st, const struct station_job *job
     if (!job->is_packet_in) {
         return p->control_ns;
     }
+    if (st->open) {
+        return 0;
+    }
     switch (p->law) {
     case SERVICE_EXPONENTIAL:
         return p->rate_per_s > 0 ? ns_from_s(rng_exponential(st->rng, 1 / p->rate_per_s)) : 0;
@@ -170,12 +174,18 @@ static void on_done(void *aux, struct sim_event *event)
     serve(st);
 }
 
+void station_set_open(struct station *st, bool open)
+{
+    st->open = open;
+}
+
 bool station_offer(struct station *st, struct station_job *job, bool is_packet_in)
 {
     bool idle = !st->head;
 
     st->stats.n_arrived += is_packet_in;
-    if (is_packet_in && st->params.capacity && st->n_packet_ins >= st->params.capacity) {
+    if (is_packet_in && st->params.capacity && st->n_packet_ins >= st->params.capacity &&
+        !st->open) {
         st->stats.n_blocked++;
         return false;
     }

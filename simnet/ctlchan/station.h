@@ -65,6 +65,9 @@ void station_free(struct station *st, station_served_fn *drop, void *aux);
  * nobody in line leaves before this returns. */
 bool station_offer(struct station *st, struct station_job *job, bool is_packet_in);
 
+/* While the station is open, packet-ins take no time and all have room: nobody is lost, nobody waits. */
+void station_set_open(struct station *st, bool open);
+
 const struct station_stats *station_get_stats(const struct station *st);
 
 /* Forgets the past: end of the warm-up. */

@@ -6,43 +6,11 @@
 
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
-#include "controller/base/hmap.h"
 #include "controller/packet/pkt_build.h"
 #include "simnet/world/session_frames.h"
+#include "simnet/world/session_load_impl.h"
 
 enum { RETRY_KIND = 0x4e7, UDP_PORT = 9 /* Discard (RFC 863). */, PAYLOAD = 18 };
-
-/* The sessions of one switch to one destination; exists while there are any. */
-struct flow {
-    struct hmap_node node;
-    struct session_load *load;
-    struct flow *next_free;
-    uint32_t sw, dst;
-    uint32_t src; /* The host that began the latest session. */
-    uint32_t n_on;
-    uint32_t entry; /* Held; or TABLE_NONE. */
-    struct sim_event retry;
-};
-
-struct site {
-    struct session_load *load;
-    uint32_t sw;
-    struct session_load_switch m;
-};
-
-struct session_load {
-    struct world *world;
-    struct sim *sim;
-    struct session_load_params params;
-    struct session_frames *frames; /* NULL: session level. */
-    struct hmap flows;
-    struct flow *free;
-    struct site *sites;  /* One per switch. */
-    uint64_t *macs;      /* Of the hosts, in ascending order... */
-    uint32_t *mac_hosts; /* ...and whose they are. */
-    struct buf frame;
-    struct session_load_stats stats;
-};
 
 /* --- Hosts by address ------------------------------------------------------------------------ */
 
@@ -103,7 +71,7 @@ static uint64_t flow_hash(uint32_t sw, uint32_t dst)
     return hash_u64((uint64_t)sw << 32 | dst);
 }
 
-static struct flow *flow_find(const struct session_load *load, uint32_t sw, uint32_t dst)
+struct flow *session_flow_find(const struct session_load *load, uint32_t sw, uint32_t dst)
 {
     struct hmap_node *node = hmap_first_with(&load->flows, flow_hash(sw, dst));
 
@@ -112,7 +80,7 @@ static struct flow *flow_find(const struct session_load *load, uint32_t sw, uint
 
 static struct flow *flow_get(struct session_load *load, uint32_t sw, uint32_t dst)
 {
-    struct flow *flow = flow_find(load, sw, dst);
+    struct flow *flow = session_flow_find(load, sw, dst);
 
     if (flow) {
         return flow;
@@ -144,10 +112,10 @@ static struct swtch *flow_switch(const struct flow *flow)
     return world_switch(flow->load->world, flow->sw);
 }
 
-static struct pkt_ends4 flow_ends(const struct flow *flow)
+static struct pkt_ends4 ends_of(const struct world *world, uint32_t src_host, uint32_t dst_host)
 {
-    const struct endhost *src = world_host(flow->load->world, flow->src);
-    const struct endhost *dst = world_host(flow->load->world, flow->dst);
+    const struct endhost *src = world_host(world, src_host);
+    const struct endhost *dst = world_host(world, dst_host);
 
     return (struct pkt_ends4){.eth_src = endhost_mac(src),
                               .eth_dst = endhost_mac(dst),
@@ -158,7 +126,7 @@ static struct pkt_ends4 flow_ends(const struct flow *flow)
 /* The entry that a frame of the flow would use now. */
 static uint32_t flow_lookup(const struct flow *flow)
 {
-    struct pkt_ends4 ends = flow_ends(flow);
+    struct pkt_ends4 ends = ends_of(flow->load->world, flow->src, flow->dst);
     struct pkt pkt = {.layers = PKT_ETH | PKT_IPV4 | PKT_UDP,
                       .eth_dst = ends.eth_dst,
                       .eth_src = ends.eth_src,
@@ -185,12 +153,11 @@ static void flow_hold(struct flow *flow, uint32_t entry)
 
 /* --- Frames ---------------------------------------------------------------------------------- */
 
-/* A frame of the flow comes in at its host's port. The payload carries the time of sending, and
- * whether there was no entry for it. */
-static void transmit(const struct flow *flow, bool without_entry)
+/* The payload carries the time of sending, and whether there was no entry for the frame. */
+static void transmit(struct session_load *load, uint32_t src, uint32_t dst, bool without_entry)
 {
-    struct session_load *load = flow->load;
-    struct pkt_ends4 ends = flow_ends(flow);
+    struct world *world = load->world;
+    struct pkt_ends4 ends = ends_of(world, src, dst);
     uint8_t payload[PAYLOAD] = {0};
     int64_t now_ns = sim_now(load->sim).ns;
 
@@ -199,15 +166,21 @@ static void transmit(const struct flow *flow, bool without_entry)
     buf_clear(&load->frame);
     pkt_build_udp4(&load->frame, &ends, UDP_PORT, UDP_PORT, payload, sizeof payload);
     load->stats.n_frames++;
-    swtch_receive(flow_switch(flow), world_host_port(load->world, flow->src), &load->frame);
+    swtch_receive(world_switch(world, world_host_switch(world, src)), world_host_port(world, src),
+                  &load->frame);
 }
 
-static void send_frame(struct flow *flow)
+void session_load_send(struct session_load *load, uint32_t src, uint32_t dst)
+{
+    transmit(load, src, dst, true);
+}
+
+void session_flow_send(struct flow *flow)
 {
     struct session_load *load = flow->load;
 
     sim_at(load->sim, &flow->retry, mono_add(sim_now(load->sim), load->params.retry_ns));
-    transmit(flow, true);
+    transmit(load, flow->src, flow->dst, true);
 }
 
 static void on_retry(void *aux, struct sim_event *event)
@@ -216,7 +189,7 @@ static void on_retry(void *aux, struct sim_event *event)
 
     (void)event;
     flow->load->stats.n_retries++;
-    send_frame(flow);
+    session_flow_send(flow);
 }
 
 static void on_udp(void *aux, struct endhost *host, const struct pkt *pkt, const uint8_t *payload,
@@ -253,7 +226,7 @@ static bool send_one(struct session_load *load, uint32_t src, uint32_t dst)
         .load = load, .sw = world_host_switch(load->world, src), .src = src, .dst = dst};
     bool found = flow_lookup(&flow) != TABLE_NONE;
 
-    transmit(&flow, !found);
+    transmit(load, src, dst, !found);
     return found;
 }
 
@@ -297,6 +270,9 @@ static void on_begin(void *aux, uint32_t src, uint32_t dst)
     flow->src = src;
     flow->n_on++;
     load->stats.n_begun++;
+    if (load->fill) {
+        return;
+    }
     if (flow->entry != TABLE_NONE) {
         swtch_session_begin(flow_switch(flow), flow->entry, 1);
         load->stats.n_hits++;
@@ -308,7 +284,7 @@ static void on_begin(void *aux, uint32_t src, uint32_t dst)
         return;
     }
     count_miss(load, sw);
-    send_frame(flow);
+    session_flow_send(flow);
 }
 
 static void on_end(void *aux, uint32_t src, uint32_t dst)
@@ -320,7 +296,7 @@ static void on_end(void *aux, uint32_t src, uint32_t dst)
         end_with_frames(load, src, dst);
         return;
     }
-    flow = flow_find(load, world_host_switch(load->world, src), dst);
+    flow = session_flow_find(load, world_host_switch(load->world, src), dst);
     assert(flow && "a session ends that has not begun");
     load->stats.n_ended++;
     if (flow->entry != TABLE_NONE) {
@@ -382,9 +358,11 @@ static void on_table_change(void *aux, struct table *table, uint32_t entry,
         return;
     }
     dst = host_of(site->load, match.v.eth_dst);
-    flow = dst == UINT32_MAX ? NULL : flow_find(site->load, site->sw, dst);
+    flow = dst == UINT32_MAX ? NULL : session_flow_find(site->load, site->sw, dst);
     if (flow) {
         follow(flow, entry, change == TABLE_ADDED);
+    } else if (site->load->fill && dst != UINT32_MAX && change == TABLE_ADDED) {
+        session_fill_added(site->load->fill, site->sw, dst, entry);
     }
 }
 

@@ -177,6 +177,9 @@ uint32_t swtch_session_entry(const struct swtch *sw, port_no_t port, const struc
 void swtch_session_begin(struct swtch *sw, uint32_t entry, uint32_t n);
 void swtch_session_end(struct swtch *sw, uint32_t entry, uint32_t n);
 
+/* Of an entry of table 0 (table_set_idle_end()). */
+void swtch_set_idle_end(struct swtch *sw, uint32_t entry, mono_t at);
+
 /* Tells 'watch' of every change in the tables, after the switch itself has seen to it. */
 void swtch_set_watch(struct swtch *sw, table_watch_fn *watch, void *aux);
 

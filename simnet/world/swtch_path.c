@@ -328,3 +328,8 @@ void swtch_session_end(struct swtch *sw, uint32_t entry, uint32_t n)
 {
     table_session_end(sw->tables[0], entry, n);
 }
+
+void swtch_set_idle_end(struct swtch *sw, uint32_t entry, mono_t at)
+{
+    table_set_idle_end(sw->tables[0], entry, at);
+}

@@ -107,6 +107,9 @@ uint32_t table_forward(struct table *table, const struct of_match *pkt, uint32_t
 void table_session_begin(struct table *table, uint32_t entry, uint32_t n);
 void table_session_end(struct table *table, uint32_t entry, uint32_t n);
 
+/* An entry that is idle is so until 'at', as if its idle period had begun earlier or later. */
+void table_set_idle_end(struct table *table, uint32_t entry, mono_t at);
+
 /* --- Hardware (tcam.h) ----------------------------------------------------------------------- */
 
 /* True when the entry is in the TCAM, or there is none. */

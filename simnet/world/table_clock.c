@@ -156,6 +156,16 @@ void table_clock_pin(struct table *table, uint32_t entry)
     }
 }
 
+void table_set_idle_end(struct table *table, uint32_t entry, mono_t at)
+{
+    struct entry *e = &table->entries[entry];
+
+    if (e->idle_at_ns != INT64_MAX) {
+        e->idle_at_ns = at.ns;
+        refresh(table, entry);
+    }
+}
+
 void table_clock_remove(struct table *table, uint32_t entry)
 {
     heap_take(table, entry);

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "controller/core/table_pressure.h"
@@ -74,6 +75,74 @@ static void compare(struct campus_params p)
                   popularity_kind_name(p.popularity));
     check("occupancy", &occupancy, expected.occupancy_entries);
     check("misses", &misses, expected.misses_per_s);
+}
+
+/* The first second of a campus that begins as it would be after a long time, in small tables of many
+ * seeds: what is drawn is what the chain says, and so is what a campus with empty tables comes to. */
+static void compare_starts(enum hold_law law, enum duration_kind session_law)
+{
+    enum { N_SEEDS = 40, N_LONG = 4 };
+    struct campus_params p = small_campus();
+    struct probe_sample at_once = {0}, later = {0}, misses = {0};
+    struct campus_expected expected = {0};
+
+    p.hold_law = law;
+    p.session_law = session_law;
+    p.popularity = POPULARITY_PARETO;
+    p.clustering.hold_s = 24;
+    for (uint64_t seed = 1; seed <= N_SEEDS + N_LONG; seed++) {
+        struct campus_metrics m;
+        struct campus *c;
+
+        p.seed = 7193 * seed;
+        p.steady = seed <= N_SEEDS;
+        p.warmup_s = p.steady ? 0 : 150;
+        p.duration_s = p.steady ? 2.385 : 300;
+        c = open_campus(&p);
+        campus_run_until(c, campus_end_s(c));
+        campus_measure(c, &m);
+        assert_true(campus_expect(c, &expected));
+        probe_sample_add(p.steady ? &at_once : &later, m.occupancy_entries);
+        if (p.steady) {
+            probe_sample_add(&misses, m.misses_per_s);
+            assert_int_equal(m.retries_per_s, 0);
+        }
+        campus_metrics_fini(&m);
+        campus_free(c);
+    }
+    print_message("%s, steady and after 150 s\n", hold_law_name(law));
+    check("at once", &at_once, expected.occupancy_entries);
+    check("later", &later, at_once.mean);
+    check("misses", &misses, expected.misses_per_s);
+}
+
+static void test_steady_start_fixed(void **state)
+{
+    (void)state;
+    compare_starts(HOLD_FIXED, DURATION_EXPONENTIAL);
+}
+
+static void test_steady_start_exponential(void **state)
+{
+    (void)state;
+    compare_starts(HOLD_EXPONENTIAL, DURATION_LOGNORMAL);
+}
+
+/* What is not known is refused, with the reason. */
+static void test_steady_start_refused(void **state)
+{
+    struct campus_params p = small_campus();
+    char why[128] = "";
+
+    (void)state;
+    p.steady = true;
+    p.hold_law = HOLD_PER_ENTRY;
+    assert_null(campus_new(&p, why, sizeof why));
+    assert_non_null(strstr(why, "fixed and exponential"));
+    p.hold_law = HOLD_FIXED;
+    p.hw.cpu.flow_mod_ns = NS_PER_MS;
+    assert_null(campus_new(&p, why, sizeof why));
+    assert_non_null(strstr(why, "hardware"));
 }
 
 static void test_chain_fixed(void **state)
@@ -195,9 +264,15 @@ static void test_slow_controller(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_chain_fixed),     cmocka_unit_test(test_chain_exponential),
-        cmocka_unit_test(test_chain_per_entry), cmocka_unit_test(test_histogram_is_a_law),
-        cmocka_unit_test(test_full_table),      cmocka_unit_test(test_slow_controller),
+        cmocka_unit_test(test_chain_fixed),
+        cmocka_unit_test(test_steady_start_fixed),
+        cmocka_unit_test(test_steady_start_exponential),
+        cmocka_unit_test(test_steady_start_refused),
+        cmocka_unit_test(test_chain_exponential),
+        cmocka_unit_test(test_chain_per_entry),
+        cmocka_unit_test(test_histogram_is_a_law),
+        cmocka_unit_test(test_full_table),
+        cmocka_unit_test(test_slow_controller),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
