@@ -78,6 +78,21 @@ void report_paragraph(struct report *r, const char *fmt, ...)
     text_add(&r->body, "</p>\n");
 }
 
+void report_link(struct report *r, const char *href, const char *text, const char *fmt, ...)
+{
+    va_list args;
+
+    text_add(&r->body, "<p><a href=\"");
+    text_add_html(&r->body, href);
+    text_add(&r->body, "\">");
+    text_add_html(&r->body, text);
+    text_add(&r->body, "</a> ");
+    va_start(args, fmt);
+    add_formatted(&r->body, fmt, args);
+    va_end(args);
+    text_add(&r->body, "</p>\n");
+}
+
 /* Ids inside an SVG must be unique in the page, or one picture's markers appear in another: each
  * id, and each reference to it, gets the figure's number as a prefix. */
 static void add_svg(struct report *r, const char *svg)

@@ -29,6 +29,10 @@ void report_finding(struct report *r, bool holds, const char *fmt, ...)
 void report_section(struct report *r, const char *heading);
 void report_paragraph(struct report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* A paragraph that begins with a link to 'href', a file beside the page. */
+void report_link(struct report *r, const char *href, const char *text, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
 /* The picture in the SVG file 'path' with its sentence. False when it cannot be read. */
 bool report_figure(struct report *r, const char *path, const char *sentence);
 void report_table(struct report *r, const struct table *table, const char *sentence);

@@ -36,7 +36,7 @@ void table_columns(struct table *t, const char *columns)
 
 void table_cell(struct table *t, const char *fmt, ...)
 {
-    char cell[512];
+    char cell[4096];
     va_list args;
 
     va_start(args, fmt);
@@ -86,8 +86,11 @@ void table_to_markdown(const struct table *t, struct text *out)
     for (size_t i = 0; i < t->n_cells; i++) {
         size_t column = i % t->n_columns;
 
-        text_addf(out, "%s%s%s", column ? " | " : "| ", t->cells[i],
-                  column + 1 < t->n_columns ? "" : " |\n");
+        text_add(out, column ? " | " : "| ");
+        for (const char *c = t->cells[i]; *c; c++) {
+            text_addf(out, *c == '|' ? "\\%c" : "%c", *c); /* A bar would end the cell. */
+        }
+        text_add(out, column + 1 < t->n_columns ? "" : " |\n");
         if (i + 1 == t->n_columns) {
             for (size_t c = 0; c < t->n_columns; c++) {
                 text_add(out, c ? "---:|" : "|---|");

@@ -124,7 +124,7 @@ static int compare_dir(const struct compare_options *o)
     int code = EXIT_FAILED;
 
     snprintf(path, sizeof path, "%s/experiment.json", o->dir);
-    if (!experiment_load(path, &e, stderr)) {
+    if (!experiment_load(path, false, &e, stderr)) {
         return EXIT_BAD_INPUT;
     }
     snprintf(path, sizeof path, "%s/records.sqlite", o->dir);

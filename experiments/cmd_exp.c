@@ -13,19 +13,22 @@
 #include "controller/base/alloc.h"
 #include "experiments/args.h"
 #include "experiments/build_id.h"
-#include "experiments/campus_report.h"
+#include "experiments/claims.h"
+#include "experiments/exp_all.h"
 #include "experiments/experiment.h"
+#include "experiments/experiment_report.h"
 #include "experiments/folder.h"
 #include "experiments/json_out.h"
-#include "experiments/measured_report.h"
 #include "experiments/results.h"
 #include "experiments/runner.h"
 #include "experiments/trial.h"
 
 struct exp_options {
-    const char *name, *out;
+    const char *names[EXP_ALL_MAX];
+    size_t n_names;
+    const char *out;
     uint64_t replications, threads;
-    bool has_replications;
+    bool has_replications, quick;
 };
 
 /* A trial that is to be run. */
@@ -190,23 +193,26 @@ static json_t *rows_to_json(const struct compare *c)
     return rows;
 }
 
-static json_t *begin_summary(const struct experiment *e, const struct results *results,
-                             const struct compare *compare)
+static json_t *make_summary(const struct experiment *e, const struct findings *found)
 {
     json_t *summary = json_object();
 
     json_put(summary, "experiment", json_string(e->name));
+    json_put(summary, "title", json_string(e->title));
     json_put(summary, "build_id", json_string(build_id()));
     json_put(summary, "seed", json_integer((json_int_t)e->seed));
-    json_put(summary, "trials", json_integer((json_int_t)results->n));
+    json_put(summary, "trials", json_integer((json_int_t)found->results->n));
     json_put(summary, "tolerance_frac", json_number(e->tolerance_frac));
     json_put(summary, "level_frac", json_number(e->level_frac));
-    json_put(summary, "holds", json_boolean(compare->holds));
-    json_put(summary, "comparisons", rows_to_json(compare));
+    json_put(summary, "holds", json_boolean(found->compare->holds));
+    json_put(summary, "comparisons", rows_to_json(found->compare));
+    json_put(summary, "claims", json_deep_copy(found->claims));
+    json_put(summary, "measured", json_deep_copy(found->measured));
+    json_put(summary, "used", claims_used(e, found->measured));
     return summary;
 }
 
-static bool save_json(const json_t *value, const char *dir, const char *name)
+bool exp_save_json(const json_t *value, const char *dir, const char *name)
 {
     struct text text = TEXT_INIT;
     char *dumped = json_dumps(value, JSON_INDENT(2));
@@ -233,7 +239,7 @@ static bool write_results(const struct experiment *e, struct records *records, c
 {
     struct results results;
     struct compare compare;
-    json_t *summary;
+    json_t *measured, *claims, *summary;
     char error[512];
     bool ok;
 
@@ -242,16 +248,27 @@ static bool write_results(const struct experiment *e, struct records *records, c
         return false;
     }
     compare = results_compare(&results, e);
-    summary = begin_summary(e, &results, &compare);
-    ok = (e->report == REPORT_MEASURED ? measured_report_write : campus_report_write)(
-        e, &results, &compare, dir, summary, error, sizeof error);
+    measured = results_measured(&results, e);
+    claims = claims_judge(e, measured);
+
+    struct findings found = {&results, &compare, measured, claims};
+
+    summary = make_summary(e, &found);
+    ok = experiment_report_write(e, &found, dir, error, sizeof error);
     if (!ok) {
         fprintf(stderr, "tambo exp: %s\n", error);
     }
-    ok = save_json(summary, dir, "summary.json") && ok;
-    printf("%s: %zu trials, %zu comparisons, %s\nreport: %s/report.html\n", e->name, results.n,
-           compare.n, verdict(&compare), dir);
+    ok = exp_save_json(summary, dir, "summary.json") && ok;
+    printf("%s: %zu trials, %zu comparisons, %s\n", e->name, results.n, compare.n,
+           verdict(&compare));
+    if (json_array_size(claims)) {
+        printf("%zu claims, %s\n", json_array_size(claims),
+               claims_hold(claims) ? "as they are expected" : "NOT all as they are expected");
+    }
+    printf("report: %s/report.html\n", dir);
     json_decref(summary);
+    json_decref(claims);
+    json_decref(measured);
     compare_fini(&compare);
     results_fini(&results);
     return ok;
@@ -269,7 +286,7 @@ static int run_experiment(const struct experiment *e, const struct exp_options *
         fprintf(stderr, "tambo exp: %s: %s\n", dir, strerror(errno));
         return EXIT_FAILED;
     }
-    if (!save_json(e->source, dir, "experiment.json")) {
+    if (!exp_save_json(e->source, dir, "experiment.json")) {
         return EXIT_FAILED;
     }
     snprintf(path, sizeof path, "%s/records.sqlite", dir);
@@ -289,9 +306,10 @@ static int list_experiments(void)
     for (size_t i = 0; i < n_builtins; i++) {
         struct experiment e;
 
-        if (experiment_load(builtins[i].name, &e, stderr)) {
-            printf("%-20s %s (%zu points, %u replications)\n", e.name, e.title, e.n_points,
-                   e.replications);
+        if (experiment_load(builtins[i].name, false, &e, stderr)) {
+            printf("%-24s %s (%zu points, %u replications, %zu claims)\n", e.name, e.title,
+                   e.n_points, e.replications,
+                   json_array_size(json_object_get(e.source, "claims")));
             experiment_fini(&e);
         }
     }
@@ -304,47 +322,78 @@ static enum args_status parse(struct exp_options *o, int argc, char *const argv[
         {"replications", OPT_COUNT, &o->replications, 2, 100000, .value = "R",
          .help = "trials of each point, instead of the experiment's",
          .given = &o->has_replications},
+        {"quick", OPT_FLAG, &o->quick,
+         .help = "two replications, shorter runs: wider intervals in a fraction of the time"},
         {"threads", OPT_COUNT, &o->threads, 1, 1024, .value = "T", .help = "worker threads"},
         {"out", OPT_TEXT, &o->out, .value = "DIR", .help = "folder of the results, default NAME"},
     };
     const struct command command = {
         .name = "tambo exp",
-        .synopsis = "list|NAME|FILE.json",
+        .synopsis = "list|all|claims [FILE]|NAME|FILE.json...",
         .summary = "Runs an experiment: all its points, with replications, on worker threads. In "
                    "the folder it\nleaves records.sqlite, summary.json, report.html and pictures; "
                    "run again with the same\nfolder it continues, and trials that this build has "
-                   "finished are not\nrun twice.",
+                   "finished are not\nrun twice. \"all\", or several experiments, run each in a "
+                   "folder of its own below DIR and\nend in DIR/index.html, with a verdict for "
+                   "every claim, and in DIR/summary.json; exit 3 when\na claim that should be "
+                   "reproduced is not. \"claims\" prints the claims as Markdown, with what\nthe "
+                   "simulations said in FILE, a DIR/claims.json.",
         .opts = opts,
         .n_opts = sizeof opts / sizeof opts[0],
         .min_args = 1,
-        .max_args = 1,
+        .max_args = EXP_ALL_MAX,
     };
-    size_t n_args;
 
-    return args_parse(&command, argc, argv, &o->name, &n_args);
+    return args_parse(&command, argc, argv, o->names, &o->n_names);
+}
+
+static int run_one(const struct exp_options *o)
+{
+    struct experiment e;
+    int code;
+
+    if (!experiment_load(o->names[0], o->quick, &e, stderr)) {
+        return EXIT_BAD_INPUT;
+    }
+    if (o->has_replications) {
+        experiment_replicate(&e, (uint32_t)o->replications);
+    }
+    code = run_experiment(&e, o, o->out ? o->out : e.name);
+    experiment_fini(&e);
+    return code;
+}
+
+static int run_several(struct exp_options *o)
+{
+    struct exp_all all = {.names = o->names,
+                          .n_names = o->n_names,
+                          .out = o->out ? o->out : "all",
+                          .replications = o->has_replications ? o->replications : 0,
+                          .threads = o->threads,
+                          .quick = o->quick};
+
+    if (strcmp(o->names[0], "all") == 0) {
+        all.n_names = n_builtins < EXP_ALL_MAX ? n_builtins : EXP_ALL_MAX;
+        for (size_t i = 0; i < all.n_names; i++) {
+            o->names[i] = builtins[i].name;
+        }
+    }
+    return exp_all_run(&all);
 }
 
 int cmd_exp(int argc, char *const argv[])
 {
     struct exp_options o = {.threads = runner_n_processors()};
-    struct experiment e;
     enum args_status parsed = parse(&o, argc, argv);
-    int code;
 
     if (parsed != ARGS_OK) {
         return parsed == ARGS_HELP ? EXIT_DONE : EXIT_BAD_INPUT;
     }
-    if (strcmp(o.name, "list") == 0) {
+    if (strcmp(o.names[0], "list") == 0) {
         return list_experiments();
     }
-    if (!experiment_load(o.name, &e, stderr)) {
-        return EXIT_BAD_INPUT;
+    if (strcmp(o.names[0], "claims") == 0) {
+        return exp_print_claims(o.n_names > 1 ? o.names[1] : NULL);
     }
-    if (o.has_replications) {
-        e.replications = (uint32_t)o.replications;
-        json_put(e.source, "replications", json_integer(e.replications));
-    }
-    code = run_experiment(&e, &o, o.out ? o.out : e.name);
-    experiment_fini(&e);
-    return code;
+    return o.n_names > 1 || strcmp(o.names[0], "all") == 0 ? run_several(&o) : run_one(&o);
 }

@@ -5,6 +5,7 @@
 
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
+#include "experiments/claims.h"
 #include "experiments/figures.h"
 #include "experiments/json_out.h"
 
@@ -31,8 +32,6 @@ static const char *const modelled[] = {"occupancy_entries",
                                        "moves"};
 
 #define N_MODELLED (sizeof modelled / sizeof modelled[0])
-
-static const char *const report_kinds[] = {"plain", "campus-capacity", "measured"};
 
 uint64_t experiment_seed(const struct experiment *e, const struct experiment_point *point,
                          uint32_t r)
@@ -114,14 +113,33 @@ static bool set_path(struct expansion *x, json_t *scenario, const char *path, co
     return ok;
 }
 
-static bool has_label(const struct experiment *e, const char *label)
+size_t experiment_find_point(const struct experiment *e, const char *label)
 {
-    for (size_t i = 0; i < e->n_points; i++) {
-        if (strcmp(e->points[i].label, label) == 0) {
-            return true;
+    size_t i = 0;
+
+    while (i < e->n_points && strcmp(e->points[i].label, label) != 0) {
+        i++;
+    }
+    return i;
+}
+
+bool experiment_matches(const json_t *scenario, const json_t *wanted)
+{
+    const char *path;
+    json_t *value;
+
+    json_object_foreach ((json_t *)(uintptr_t)wanted, path, value) {
+        const json_t *found = json_at(scenario, path);
+        bool equal = json_is_number(value)
+                         ? json_is_number(found) &&
+                               json_number_value(found) == json_number_value(value)
+                         : json_equal(found, value);
+
+        if (!equal) {
+            return false;
         }
     }
-    return false;
+    return true;
 }
 
 static void add_point(struct expansion *x, const json_t *choice)
@@ -140,7 +158,7 @@ static void add_point(struct expansion *x, const json_t *choice)
     snprintf(name, sizeof name, "%s, point \"%s\"", x->file, point.label);
     ok = ok && scenario_from_json(name, scenario, &point.scenario, x->out);
     json_decref(scenario);
-    if (ok && has_label(e, point.label)) {
+    if (ok && experiment_find_point(e, point.label) < e->n_points) {
         fprintf(x->out,
                 "%s: two points have this name; points must differ in more than \"measure\"\n",
                 name);
@@ -183,6 +201,7 @@ static void expand(struct expansion *x, const json_t *choice)
 static void expand_all(struct expansion *x)
 {
     const json_t *points = json_object_get(x->e->source, "points");
+    const json_t *sweep = json_object_get(x->e->source, "sweep");
     size_t i;
     json_t *choice;
 
@@ -190,33 +209,99 @@ static void expand_all(struct expansion *x)
     json_array_foreach ((json_t *)(uintptr_t)points, i, choice) {
         expand(x, choice);
     }
+    if (sweep) {
+        expand(x, sweep);
+    }
 }
 
 /* --- The file ----------------------------------------------------------------------------------- */
 
-static void read_texts(struct conf_node *root, struct experiment *e)
+static void read_text(struct conf_node *root, const char *key, char *out, size_t size)
 {
     const char *text;
-    unsigned report = e->report;
 
-    if (conf_need(root, "experiment", "the experiment's name") &&
-        conf_text(root, "experiment", &text)) {
-        snprintf(e->name, sizeof e->name, "%s", text);
+    if (conf_text(root, key, &text)) {
+        snprintf(out, size, "%s", text);
+        if (strlen(text) >= size) {
+            conf_complain(conf_get(root, key), "at most %zu bytes", size - 1);
+        }
+    }
+}
+
+static void read_texts(struct conf_node *root, struct experiment *e)
+{
+    if (conf_need(root, "experiment", "the experiment's name")) {
+        read_text(root, "experiment", e->name, sizeof e->name);
     }
     snprintf(e->title, sizeof e->title, "%s", e->name);
-    if (conf_text(root, "title", &text)) {
-        snprintf(e->title, sizeof e->title, "%s", text);
+    read_text(root, "title", e->title, sizeof e->title);
+    read_text(root, "about", e->about, sizeof e->about);
+}
+
+static void read_model(struct conf_node *o, struct experiment_model *m)
+{
+    if (conf_need(o, "quantity", "a metric")) {
+        read_text(o, "quantity", m->quantity, sizeof m->quantity);
     }
-    conf_choice(root, "report", report_kinds, 3, &report);
-    e->report = (enum report_kind)report;
+    derived_read(o, &m->from);
+    conf_object(o, "when");
+    conf_done(o);
+}
+
+static void read_models(struct conf_node *root, struct experiment *e)
+{
+    struct conf_node *list = conf_array(root, "models");
+    const json_t *sources = json_object_get(e->source, "models");
+
+    for (struct conf_node *v = conf_first(list); v; v = conf_next(v)) {
+        struct experiment_model *m = &e->models[e->n_models];
+
+        if (e->n_models == EXPERIMENT_MAX_MODELS) {
+            conf_complain(v, "at most %d models", EXPERIMENT_MAX_MODELS);
+            return;
+        }
+        if (conf_as_object(v)) {
+            read_model(v, m);
+            m->when = json_object_get(json_array_get(sources, e->n_models++), "when");
+        }
+    }
+}
+
+static void compare_also(struct experiment *e, const char *key)
+{
+    for (size_t i = 0; i < e->n_compared; i++) {
+        if (strcmp(e->compared[i], key) == 0) {
+            return;
+        }
+    }
+    if (e->n_compared < EXPERIMENT_MAX_COMPARED) {
+        snprintf(e->compared[e->n_compared++], sizeof e->compared[0], "%s", key);
+    }
+}
+
+/* What there is a model for: those that are built in, and the experiment's own. */
+static size_t list_modelled(const struct experiment *e,
+                            const char *out[N_MODELLED + EXPERIMENT_MAX_MODELS])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < N_MODELLED; i++) {
+        out[n++] = modelled[i];
+    }
+    for (size_t i = 0; i < e->n_models; i++) {
+        out[n++] = e->models[i].quantity;
+    }
+    return n;
 }
 
 static void read_compared(struct conf_node *root, struct experiment *e)
 {
     struct conf_node *list = conf_array(root, "compare");
+    const char *known[N_MODELLED + EXPERIMENT_MAX_MODELS];
+    size_t n = list_modelled(e, known);
 
-    for (size_t i = 0; !list && i < 2; i++) {
-        snprintf(e->compared[e->n_compared++], sizeof e->compared[0], "%s", modelled[i]);
+    for (size_t i = 0; !list && i < n; i += i == 1 ? N_MODELLED - 1 : 1) {
+        compare_also(e, known[i]);
     }
     for (struct conf_node *v = conf_first(list); v; v = conf_next(v)) {
         unsigned key;
@@ -225,10 +310,72 @@ static void read_compared(struct conf_node *root, struct experiment *e)
             conf_complain(v, "at most %d quantities", EXPERIMENT_MAX_COMPARED);
             return;
         }
-        if (conf_as_choice(v, modelled, N_MODELLED, &key)) {
-            snprintf(e->compared[e->n_compared++], sizeof e->compared[0], "%s", modelled[key]);
+        if (conf_as_choice(v, known, n, &key)) {
+            compare_also(e, known[key]);
         }
     }
+}
+
+/* The base must be a sound scenario by itself, so that its mistakes are told once and in place. Trials of a command
+ * that takes no seed do not differ. */
+static void read_base(struct conf_node *root, struct experiment *e)
+{
+    struct scenario base;
+
+    if (!conf_get(root, "base")) {
+        return;
+    }
+    scenario_from_node(conf_object(root, "base"), &base);
+    if (base.kind == SCENARIO_COMMAND && !base.command.seeded) {
+        e->replications = 1;
+    }
+    scenario_fini(&base);
+}
+
+/* An object whose keys are paths; its values are checked where they are set. */
+static void check_paths(struct conf_node *o)
+{
+    for (struct conf_node *member = conf_first(o); member; member = conf_next(member)) {
+        conf_key(member);
+    }
+}
+
+static void check_points(struct conf_node *root)
+{
+    struct conf_node *list = conf_array(root, "points"), *sweep = conf_object(root, "sweep");
+
+    for (struct conf_node *v = conf_first(list); v; v = conf_next(v)) {
+        if (conf_as_object(v)) {
+            check_paths(v);
+        }
+    }
+    check_paths(sweep);
+    check_paths(conf_object(root, "quick"));
+    if (list && !conf_size(list)) {
+        conf_complain(list, "expected at least one object");
+    }
+    if (conf_get(root, "base") && !list && !sweep) {
+        conf_complain(root, "expected \"points\" or \"sweep\" beside \"base\"");
+    }
+    if (!conf_get(root, "base") && (list || sweep || !conf_get(root, "claims"))) {
+        conf_complain(root, "expected \"base\", a scenario; only claims can be without");
+    }
+}
+
+/* Writes into the experiment itself what it wants when it is quick, so that the copy in the folder of the results is
+ * what was run. */
+static void hasten(struct experiment *e)
+{
+    json_t *quick = json_object_get(e->source, "quick"), *choice;
+    size_t i;
+
+    e->replications = e->replications > 2 ? 2 : e->replications;
+    json_put(e->source, "replications", json_integer(e->replications));
+    json_array_foreach (json_object_get(e->source, "points"), i, choice) {
+        json_object_update(choice, quick);
+    }
+    json_object_update(json_object_get(e->source, "sweep"), quick);
+    json_object_del(e->source, "quick");
 }
 
 static void read_experiment(struct conf_node *root, struct experiment *e)
@@ -238,7 +385,7 @@ static void read_experiment(struct conf_node *root, struct experiment *e)
     int64_t seed;
 
     read_texts(root, e);
-    conf_u32(root, "replications", 2, 100000, &e->replications);
+    conf_u32(root, "replications", 1, 100000, &e->replications);
     if (conf_int(root, "seed", 0, INT64_MAX, &seed)) {
         e->seed = (uint64_t)seed;
     }
@@ -246,39 +393,24 @@ static void read_experiment(struct conf_node *root, struct experiment *e)
     e->common_seeds = common;
     conf_real(root, "tolerance_frac", 0, 1, &e->tolerance_frac);
     conf_real(root, "level_frac", 0.5, 0.999999, &e->level_frac);
+    read_models(root, e);
     read_compared(root, e);
+    read_base(root, e);
+    check_points(root);
     figures_read(root, e);
+    claims_read(root);
+    conf_done(root);
 }
 
-/* The base must be a sound scenario by itself, so that its mistakes are told once and in place. */
-static void check_base(struct conf_node *root)
+void experiment_replicate(struct experiment *e, uint32_t replications)
 {
-    struct scenario base;
+    const struct scenario *first = e->n_points ? &e->points[0].scenario : NULL;
 
-    if (conf_need(root, "base", "a scenario")) {
-        scenario_from_node(conf_object(root, "base"), &base);
-        scenario_fini(&base);
-    }
-}
-
-static void check_points(struct conf_node *root)
-{
-    struct conf_node *list;
-
-    if (!conf_need(root, "points", "a list of objects")) {
+    if (!first || (first->kind == SCENARIO_COMMAND && !first->command.seeded)) {
         return;
     }
-    list = conf_array(root, "points");
-    for (struct conf_node *v = conf_first(list); v; v = conf_next(v)) {
-        if (conf_as_object(v)) {
-            for (struct conf_node *member = conf_first(v); member; member = conf_next(member)) {
-                conf_key(member);
-            }
-        }
-    }
-    if (list && !conf_size(list)) {
-        conf_complain(list, "expected at least one object");
-    }
+    e->replications = replications;
+    json_put(e->source, "replications", json_integer(replications));
 }
 
 static const struct builtin *find_builtin(const char *name)
@@ -291,7 +423,7 @@ static const struct builtin *find_builtin(const char *name)
     return NULL;
 }
 
-bool experiment_load(const char *name, struct experiment *e, FILE *out)
+bool experiment_load(const char *name, bool quick, struct experiment *e, FILE *out)
 {
     const struct builtin *b = find_builtin(name);
     struct conf_doc *doc = b ? conf_doc_parse(name, b->text, strlen(b->text)) : conf_doc_read(name);
@@ -303,15 +435,17 @@ bool experiment_load(const char *name, struct experiment *e, FILE *out)
     if (root) {
         e->source = json_deep_copy(conf_doc_json(doc));
         read_experiment(root, e);
-        check_base(root);
-        check_points(root);
-        conf_done(root);
     }
     x.ok = !conf_doc_n_complaints(doc);
     conf_doc_print(doc, out);
     conf_doc_free(doc);
     if (x.ok) {
+        quick ? hasten(e) : (void)0;
         expand_all(&x);
+    }
+    if (x.ok) {
+        figures_complete(e);
+        x.ok = claims_find_points(e, name, out);
     }
     if (!x.ok) {
         experiment_fini(e);

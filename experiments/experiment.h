@@ -1,19 +1,27 @@
-/* Experiments: a base scenario, points that vary it, replications.
+/* Experiments: a base scenario, points that vary it, replications, pictures, and the claims that they test.
  *
  *      {
  *        "experiment": "campus-capacity",
- *        "title": "How large may the campus grow?",
- *        "report": "campus-capacity",
+ *        "title": "How large may the campus grow?", "about": "A paragraph for the report.",
  *        "replications": 10, "seed": 2015, "tolerance_frac": 0.01, "level_frac": 0.95,
- *        "compare": ["occupancy_entries", "arrivals_per_s"],
  *        "base": { a scenario },
  *        "points": [ {"traffic.popularity": ["uniform", "pareto"], "controller.hold_s": [15, 60],
- *                     "measure.warmup_s": 120}, ... ]
+ *                     "measure.warmup_s": 120}, ... ],
+ *        "sweep": {"controller.hold_s": [10, 20, 40]},
+ *        "quick": {"measure.duration_s": 60},
+ *        "models": [{"quantity": "sojourn_s", "run": "model queue ...", "get": "sojourn_s",
+ *                    "when": {"controller.law": "exponential"}}, ...],
+ *        "compare": ["occupancy_entries", "arrivals_per_s"],
+ *        "figures": [ ... ],
+ *        "claims": [ ... ]
  *      }
  *
- * "compare" lists keys of the metrics that the model knows as well; these two are the default, and an
- * empty list compares nothing. "figures" asks for pictures (figures.h) in a report of the kind
- * "measured". Every object of "points" stands for all combinations of its values.
+ * Every object of "points" stands for all combinations of its values; "sweep" is one more of them. "models" asks
+ * models (derived.h) for what the simulation does not say itself, for all points or those with the values of "when".
+ * "compare" lists keys of the metrics that a model knows as well; the default are those of a campus and those of
+ * "models", and an empty list compares nothing. "figures": figures.h, by default one for each compared quantity over
+ * what is swept. "claims": claims.h. "quick" is set in every point when the experiment is asked to be quick. An
+ * experiment without "base" has claims only.
  *
  * "seeds" says where random numbers come from. "own", the default: the seed of a trial follows from the
  * experiment's seed, the point's scenario and the number of the replication, so points do not share
@@ -27,13 +35,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "experiments/derived.h"
 #include "experiments/scenario.h"
-
-enum report_kind {
-    REPORT_PLAIN,           /* Comparison and, where there are histograms, distributions. */
-    REPORT_CAMPUS_CAPACITY, /* With the plan in front. */
-    REPORT_MEASURED,        /* All metrics, and the figures that are asked for (measured_report.h). */
-};
 
 struct experiment_point {
     char label[96]; /* "uniform popularity, hold 15 s"; unique. */
@@ -41,28 +44,47 @@ struct experiment_point {
 };
 
 #define EXPERIMENT_MAX_COMPARED 16
-#define EXPERIMENT_MAX_FIGURES 6
+#define EXPERIMENT_MAX_FIGURES 8
+#define EXPERIMENT_MAX_MODELS 16
 #define FIGURE_MAX_Y 6
+#define FIGURE_MAX_SERIES 4
+#define FIGURE_MAX_MARKS 4
 
 /* A picture that the experiment asks for (figures.h). */
 struct experiment_figure {
-    char file[64], title[128], sentence[512];
+    char file[64], title[128], sentence[768];
     char x[96], x_label[64], y_label[64];
     char y[FIGURE_MAX_Y][64];
     size_t n_y;
-    char series[96]; /* "": all points alike. */
-    bool log_x;
+    char series[FIGURE_MAX_SERIES][96]; /* Without any: all points alike. */
+    size_t n_series;
+    bool log_x, log_y;
+    double y_max; /* 0: as the data wants. */
+    struct figure_mark {
+        char title[64];
+        double x, y;
+    } marks[FIGURE_MAX_MARKS];
+    size_t n_marks;
+    const json_t *only; /* Of points, borrowed from the experiment's file; NULL: all. */
+};
+
+/* A model to stand beside a metric. */
+struct experiment_model {
+    char quantity[64];
+    struct derived from;
+    const json_t *when; /* Borrowed from the experiment's file; NULL: always. */
 };
 
 struct experiment {
-    char name[64], title[128];
-    enum report_kind report;
+    char name[64], title[128], about[1024];
     uint32_t replications;
     uint64_t seed;
     double tolerance_frac, level_frac;
     bool common_seeds;
     char compared[EXPERIMENT_MAX_COMPARED][64];
     size_t n_compared;
+    struct experiment_model models[EXPERIMENT_MAX_MODELS];
+    size_t n_models;
     struct experiment_figure figures[EXPERIMENT_MAX_FIGURES];
     size_t n_figures;
     struct experiment_point *points;
@@ -70,14 +92,23 @@ struct experiment {
     json_t *source; /* The file, owned. */
 };
 
-/* Reads the built-in experiment 'name', or the file of that name. False after all complaints have
- * been written to 'out'. */
-bool experiment_load(const char *name, struct experiment *e, FILE *out);
+/* Reads the built-in experiment 'name', or the file of that name. 'quick': fewer replications, and what the experiment
+ * itself says. False after all complaints have been written to 'out'. */
+bool experiment_load(const char *name, bool quick, struct experiment *e, FILE *out);
 void experiment_fini(struct experiment *e);
 
 /* The seed of replication 'r' of 'point': 48 bits. */
 uint64_t experiment_seed(const struct experiment *e, const struct experiment_point *point,
                          uint32_t r);
+
+/* The index of the point called 'label'; n_points when there is none. */
+size_t experiment_find_point(const struct experiment *e, const char *label);
+
+/* True when 'scenario' has all the values of 'wanted' (paths and values; NULL: true). */
+bool experiment_matches(const json_t *scenario, const json_t *wanted);
+
+/* Sets the number of replications, unless trials of the experiment do not differ. */
+void experiment_replicate(struct experiment *e, uint32_t replications);
 
 /* The built-in experiments (experiments/scenarios/, compiled in), in the order of their names. */
 struct builtin {

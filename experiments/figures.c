@@ -10,86 +10,14 @@
 
 #define MAX_SERIES 12
 
-/* --- Reading ------------------------------------------------------------------------------------ */
-
-static void read_text(struct conf_node *o, const char *key, bool needed, char *out, size_t size)
-{
-    const char *text;
-
-    if (needed && !conf_need(o, key, "a text")) {
-        return;
-    }
-    if (conf_text(o, key, &text)) {
-        snprintf(out, size, "%s", text);
-    }
-}
-
-static void read_quantities(struct conf_node *o, struct experiment_figure *f)
-{
-    struct conf_node *list;
-
-    if (!conf_need(o, "y", "a list of metrics")) {
-        return;
-    }
-    list = conf_array(o, "y");
-    for (struct conf_node *v = conf_first(list); v; v = conf_next(v)) {
-        const char *key;
-
-        if (f->n_y == FIGURE_MAX_Y) {
-            conf_complain(v, "at most %d metrics", FIGURE_MAX_Y);
-            return;
-        }
-        if (conf_as_text(v, &key)) {
-            snprintf(f->y[f->n_y++], sizeof f->y[0], "%s", key);
-        }
-    }
-}
-
-/* The name becomes part of a path. */
-static bool is_file_name(const char *name)
-{
-    return name[0] && name[0] != '.' && !strchr(name, '/');
-}
-
-static void read_figure(struct conf_node *o, struct experiment_figure *f)
-{
-    read_text(o, "file", true, f->file, sizeof f->file);
-    read_text(o, "title", true, f->title, sizeof f->title);
-    read_text(o, "says", false, f->sentence, sizeof f->sentence);
-    read_text(o, "x", true, f->x, sizeof f->x);
-    read_text(o, "x_label", true, f->x_label, sizeof f->x_label);
-    read_quantities(o, f);
-    read_text(o, "y_label", true, f->y_label, sizeof f->y_label);
-    read_text(o, "series", false, f->series, sizeof f->series);
-    conf_bool(o, "log_x", &f->log_x);
-    if (conf_get(o, "file") && !is_file_name(f->file)) {
-        conf_complain(conf_get(o, "file"), "expected the name of a file, without a folder");
-    }
-    conf_done(o);
-}
-
-void figures_read(struct conf_node *root, struct experiment *e)
-{
-    struct conf_node *list = conf_array(root, "figures");
-
-    for (struct conf_node *v = conf_first(list); v; v = conf_next(v)) {
-        if (e->n_figures == EXPERIMENT_MAX_FIGURES) {
-            conf_complain(v, "at most %d figures", EXPERIMENT_MAX_FIGURES);
-            return;
-        }
-        if (conf_as_object(v)) {
-            read_figure(v, &e->figures[e->n_figures++]);
-        }
-    }
-}
-
 /* --- Data --------------------------------------------------------------------------------------- */
 
 /* What is drawn alike: one metric, and the points with one value of "series". */
 struct line {
-    char title[128];
+    char title[160];
     size_t first; /* Its first point. */
     unsigned colour;
+    bool is_model;
     double *x, *y, *err;
     size_t n;
 };
@@ -99,29 +27,29 @@ struct drawing {
     const struct results *results;
     const struct experiment_figure *f;
     json_t **scenarios; /* By point. */
-    struct line lines[MAX_SERIES];
+    struct line lines[2 * MAX_SERIES];
     size_t n_lines;
 };
 
-/* The value at the dotted 'path' of 'o', or NULL. */
-static const json_t *at_path(const json_t *o, const char *path)
+static bool is_histogram(const struct drawing *d)
 {
-    char name[96];
-
-    while (o && *path) {
-        size_t len = strcspn(path, ".");
-
-        snprintf(name, sizeof name, "%.*s", (int)len, path);
-        o = json_object_get(o, name);
-        path += len + (path[len] == '.');
-    }
-    return o;
+    return strcmp(d->f->x, "index") == 0;
 }
 
 static bool is_alike(const struct drawing *d, size_t a, size_t b)
 {
-    return !d->f->series[0] || json_equal(at_path(d->scenarios[a], d->f->series),
-                                          at_path(d->scenarios[b], d->f->series));
+    for (size_t i = 0; i < d->f->n_series; i++) {
+        if (!json_equal(json_at(d->scenarios[a], d->f->series[i]),
+                        json_at(d->scenarios[b], d->f->series[i]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_wanted(const struct drawing *d, size_t point)
+{
+    return experiment_matches(d->scenarios[point], d->f->only);
 }
 
 /* The metric's values of a point over its trials; with 'k' of its element 'k'. False without any. */
@@ -132,7 +60,7 @@ static bool summarize(const struct drawing *d, size_t point, const char *key, si
     size_t n = 0;
 
     for (size_t i = 0; i < d->results->n; i++) {
-        const json_t *v = json_object_get(d->results->list[i].metrics, key);
+        const json_t *v = json_at(d->results->list[i].metrics, key);
 
         v = json_is_array(v) ? json_array_get(v, k) : v;
         if (d->results->list[i].point == point && json_is_number(v)) {
@@ -156,98 +84,167 @@ static void add_value(struct line *l, double x, const struct ana_summary *y)
     l->err[l->n++] = y->n > 1 ? y->half_width : 0;
 }
 
-/* A curve of one point: as long as both metrics have values. */
+/* A curve of one point: as long as both metrics have values. Of a histogram what can be seen. */
 static void add_curve(const struct drawing *d, struct line *l, const char *key)
 {
     struct ana_summary x, y;
 
-    for (size_t k = 0; summarize(d, l->first, d->f->x, k, &x) && summarize(d, l->first, key, k, &y);
-         k++) {
-        add_value(l, x.mean, &y);
+    for (size_t k = 0; summarize(d, l->first, key, k, &y); k++) {
+        if (is_histogram(d)) {
+            if (y.mean > 1e-6) {
+                add_value(l, (double)k, &y);
+            }
+        } else if (summarize(d, l->first, d->f->x, k, &x)) {
+            add_value(l, x.mean, &y);
+        }
     }
 }
 
 static void add_points(const struct drawing *d, struct line *l, const char *key)
 {
     for (size_t p = l->first; p < d->e->n_points; p++) {
-        const json_t *x = at_path(d->scenarios[p], d->f->x);
+        const json_t *x = json_at(d->scenarios[p], d->f->x);
         struct ana_summary y;
 
-        if (is_alike(d, l->first, p) && json_is_number(x) && summarize(d, p, key, 0, &y)) {
+        if (is_wanted(d, p) && is_alike(d, l->first, p) && json_is_number(x) &&
+            summarize(d, p, key, 0, &y)) {
             add_value(l, json_number_value(x), &y);
         }
     }
 }
 
-static bool is_curve(const struct drawing *d, const char *key)
+static const json_t *first_metric(const struct drawing *d, size_t point, const char *key)
 {
-    return d->results->n && json_is_array(json_object_get(d->results->list[0].metrics, key));
+    for (size_t i = 0; i < d->results->n; i++) {
+        const json_t *v = json_at(d->results->list[i].metrics, key);
+
+        if (d->results->list[i].point == point && v) {
+            return v;
+        }
+    }
+    return NULL;
 }
 
-/* "core arp frac, apps.arp_proxy false". */
-static void title_of(const struct drawing *d, size_t point, const char *key, char *out, size_t size)
+static void add_part(char *out, size_t size, const char *path, const json_t *v)
 {
-    const json_t *v = at_path(d->scenarios[point], d->f->series);
-    char *value = d->f->series[0] ? json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
-    const char *dot = strrchr(d->f->series, '.');
+    char *value = json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
+    const char *dot = strrchr(path, '.');
+    size_t len = strlen(out);
 
-    if (value && d->f->n_y == 1) {
-        snprintf(out, size, "%s %s", dot ? dot + 1 : d->f->series, value);
-    } else if (value) {
-        snprintf(out, size, "%s, %s %s", key, dot ? dot + 1 : d->f->series, value);
+    if (json_is_string(v)) {
+        snprintf(out + len, size - len, "%s%s", len ? ", " : "", json_string_value(v));
     } else {
-        snprintf(out, size, "%s", key);
-    }
-    for (char *c = out; *c; c++) {
-        *c = *c == '_' ? ' ' : *c == '"' ? '\'' : *c;
+        snprintf(out + len, size - len, "%s%s %s", len ? ", " : "", dot ? dot + 1 : path,
+                 value ? value : "");
     }
     free(value);
 }
 
-/* Is 'point' the first one with its value of "series"? */
+/* "core arp frac, arp proxy false". */
+static void title_of(const struct drawing *d, size_t point, const char *key, char *out, size_t size)
+{
+    out[0] = 0;
+    if (d->f->n_y > 1 || !d->f->n_series) {
+        snprintf(out, size, "%s", key);
+    }
+    for (size_t i = 0; i < d->f->n_series; i++) {
+        add_part(out, size, d->f->series[i], json_at(d->scenarios[point], d->f->series[i]));
+    }
+    for (char *c = out; *c; c++) {
+        *c = *c == '_' ? ' ' : *c;
+    }
+}
+
+/* Is 'point' the first one with its values of "series"? */
 static bool is_first(const struct drawing *d, size_t point)
 {
     for (size_t p = 0; p < point; p++) {
-        if (is_alike(d, p, point)) {
+        if (is_wanted(d, p) && is_alike(d, p, point)) {
             return false;
         }
     }
+    return is_wanted(d, point);
+}
+
+/* Adds the line of one metric, or of its model. False when there is nothing to draw. */
+static bool add_line(struct drawing *d, size_t point, const char *key, const char *title,
+                     unsigned colour, bool is_model)
+{
+    struct line *l = &d->lines[d->n_lines];
+    const json_t *v = first_metric(d, point, key);
+
+    if (!v) {
+        return false;
+    }
+    *l = (struct line){.first = point, .colour = colour, .is_model = is_model};
+    snprintf(l->title, sizeof l->title, "%s%s", title, is_model ? ": model" : "");
+    (json_is_array(v) ? add_curve : add_points)(d, l, key);
+    d->n_lines++;
     return true;
 }
 
 static void collect(struct drawing *d)
 {
-    for (size_t p = 0; p < d->e->n_points; p++) {
-        for (size_t i = 0; is_first(d, p) && i < d->f->n_y && d->n_lines < MAX_SERIES; i++) {
-            struct line *l = &d->lines[d->n_lines];
-            const char *key = d->f->y[i];
+    unsigned colour = 0;
 
-            *l = (struct line){.first = p, .colour = (unsigned)++d->n_lines};
-            title_of(d, p, key, l->title, sizeof l->title);
-            (is_curve(d, key) ? add_curve : add_points)(d, l, key);
+    for (size_t p = 0; p < d->e->n_points; p++) {
+        for (size_t i = 0; is_first(d, p) && i < d->f->n_y && colour < MAX_SERIES; i++) {
+            char title[128], model[96];
+
+            title_of(d, p, d->f->y[i], title, sizeof title);
+            snprintf(model, sizeof model, "model.%s", d->f->y[i]);
+            colour++;
+            add_line(d, p, model, title, colour, true);
+            add_line(d, p, d->f->y[i], title, colour, false);
         }
     }
 }
 
 /* --- Drawing ------------------------------------------------------------------------------------ */
 
-/* Lines through the means, which carry their intervals; curves without marks. */
+/* Numbers that do not vary from trial to trial are drawn as lines, like a model's. */
+static bool is_computed(const struct drawing *d)
+{
+    const struct scenario *s = &d->e->points[0].scenario;
+
+    return s->kind == SCENARIO_COMMAND && !s->command.seeded;
+}
+
+static bool has_model(const struct drawing *d, const struct line *l)
+{
+    return l > d->lines && l[-1].is_model && l[-1].colour == l->colour;
+}
+
+/* Marks with their intervals, and lines: of the model, or through the means when there is none. */
 static size_t series_of(const struct drawing *d, struct plot_series *out)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < d->n_lines; i++) {
         const struct line *l = &d->lines[i];
-        bool curve = is_curve(d, d->f->y[0]);
+        bool curve = json_is_array(first_metric(d, l->first, d->f->y[0]));
+        bool plain = curve || l->is_model || is_computed(d);
 
-        if (l->n > 1) {
+        if (l->n > 1 && is_histogram(d) && !l->is_model) {
+            out[n++] = (struct plot_series){l->title, PLOT_STEPS, l->n,     l->x,
+                                            l->y,     NULL,       l->colour};
+        } else if (l->n > 1 && (plain || !has_model(d, l))) {
             out[n++] = (struct plot_series){
-                curve ? l->title : NULL, PLOT_LINE, l->n, l->x, l->y, NULL, l->colour};
+                plain ? l->title : NULL, PLOT_LINE, l->n, l->x, l->y, NULL, l->colour};
+        } else if (l->n == 1 && plain) {
+            out[n++] = (struct plot_series){l->title, PLOT_CROSS, l->n,     l->x,
+                                            l->y,     NULL,       l->colour};
         }
-        if (l->n && !curve) {
+        if (l->n && !plain) {
             out[n++] =
                 (struct plot_series){l->title, PLOT_POINTS, l->n, l->x, l->y, l->err, l->colour};
         }
+    }
+    for (size_t i = 0; n && i < d->f->n_marks; i++) {
+        const struct figure_mark *m = &d->f->marks[i];
+
+        out[n++] = (struct plot_series){m->title, PLOT_POINTS, 1, &m->x, &m->y, NULL,
+                                        (unsigned)(d->n_lines + i + 1)};
     }
     return n;
 }
@@ -255,11 +252,13 @@ static size_t series_of(const struct drawing *d, struct plot_series *out)
 static bool draw(struct drawing *d, struct report *report, const char *dir, char *error,
                  size_t size)
 {
-    struct plot_series series[2 * MAX_SERIES];
+    struct plot_series series[4 * MAX_SERIES + FIGURE_MAX_MARKS];
     struct plot plot = {.title = d->f->title,
                         .x_label = d->f->x_label,
                         .y_label = d->f->y_label,
                         .log_x = d->f->log_x,
+                        .log_y = d->f->log_y,
+                        .y_max = d->f->y_max,
                         .series = series,
                         .n_series = series_of(d, series)};
     char path[4096];
@@ -274,27 +273,30 @@ static bool draw(struct drawing *d, struct report *report, const char *dir, char
 bool figures_add(struct report *report, const struct experiment *e, const struct results *results,
                  const char *dir, char *error, size_t size)
 {
-    struct drawing d = {.e = e, .results = results};
+    struct drawing *d = xcalloc(1, sizeof *d);
     bool ok = true;
 
-    d.scenarios = xcalloc(e->n_points, sizeof *d.scenarios);
+    d->e = e;
+    d->results = results;
+    d->scenarios = xcalloc(e->n_points, sizeof *d->scenarios);
     for (size_t p = 0; p < e->n_points; p++) {
-        d.scenarios[p] = scenario_to_json(&e->points[p].scenario, false);
+        d->scenarios[p] = scenario_to_json(&e->points[p].scenario, false);
     }
     for (size_t i = 0; ok && i < e->n_figures; i++) {
-        d.f = &e->figures[i];
-        d.n_lines = 0;
-        collect(&d);
-        ok = draw(&d, report, dir, error, size);
-        for (size_t k = 0; k < d.n_lines; k++) {
-            free(d.lines[k].x);
-            free(d.lines[k].y);
-            free(d.lines[k].err);
+        d->f = &e->figures[i];
+        d->n_lines = 0;
+        collect(d);
+        ok = draw(d, report, dir, error, size);
+        for (size_t k = 0; k < d->n_lines; k++) {
+            free(d->lines[k].x);
+            free(d->lines[k].y);
+            free(d->lines[k].err);
         }
     }
     for (size_t p = 0; p < e->n_points; p++) {
-        json_decref(d.scenarios[p]);
+        json_decref(d->scenarios[p]);
     }
-    free(d.scenarios);
+    free(d->scenarios);
+    free(d);
     return ok;
 }

@@ -2,8 +2,10 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "experiments/build_id.h"
+#include "experiments/claims.h"
 
 void report_add_findings(struct report *report, const struct compare *compare)
 {
@@ -28,6 +30,61 @@ void report_add_findings(struct report *report, const struct compare *compare)
                    "the rest within %.3g %%). The largest difference is %.2f %%.",
                    n_hold, compare->n, n_inside, 100 * compare->level_frac, n_chance,
                    100 * compare->tolerance_frac, 100 * worst);
+}
+
+static const char *text_of(const json_t *row, const char *key)
+{
+    const char *text = json_string_value(json_object_get(row, key));
+
+    return text ? text : "";
+}
+
+static size_t count(const json_t *claims, const char *verdict)
+{
+    size_t i, n = 0;
+    json_t *row;
+
+    json_array_foreach ((json_t *)(uintptr_t)claims, i, row) {
+        n += strcmp(text_of(row, "verdict"), verdict) == 0;
+    }
+    return n;
+}
+
+void report_add_claims(struct report *report, const json_t *claims)
+{
+    size_t n = json_array_size(claims), n_within = count(claims, "within");
+    size_t i, n_good = count(claims, "reproduced") + n_within;
+    json_t *row;
+
+    if (!n) {
+        return;
+    }
+    report_finding(report, claims_hold(claims),
+                   "Claims: %zu of %zu are reproduced (%zu of them within some percent), %zu are contradicted.",
+                   n_good, n, n_within, count(claims, "contradicted"));
+    json_array_foreach ((json_t *)(uintptr_t)claims, i, row) {
+        if (!json_is_true(json_object_get(row, "as_expected"))) {
+            report_finding(report, false, "%s (%s): %s, where %s was expected. %s",
+                           text_of(row, "says"), text_of(row, "id"), text_of(row, "verdict"),
+                           text_of(row, "expected"), text_of(row, "error"));
+        } else if (strcmp(text_of(row, "verdict"), "contradicted") == 0) {
+            report_finding(report, false, "Contradicted: %s. %s", text_of(row, "says"),
+                           text_of(row, "why"));
+        }
+    }
+}
+
+void report_add_claim_tables(struct report *report, const json_t *claims)
+{
+    for (const struct claims_kind *k = claims_kinds; k->kind; k++) {
+        struct table t = TABLE_INIT;
+
+        if (claims_table(claims, k->kind, &t)) {
+            report_section(report, k->heading);
+            report_table(report, &t, k->sentence);
+        }
+        table_fini(&t);
+    }
 }
 
 bool report_add_compared(struct report *report, const struct compare *compare, const char *dir)

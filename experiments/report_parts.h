@@ -2,6 +2,7 @@
 #ifndef TAMBO_EXPERIMENTS_REPORT_PARTS_H
 #define TAMBO_EXPERIMENTS_REPORT_PARTS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -10,6 +11,12 @@
 
 /* The finding: how many comparisons hold. */
 void report_add_findings(struct report *report, const struct compare *compare);
+
+/* How many claims came out as they are expected, and which did not; nothing without claims (claims_judge()). */
+void report_add_claims(struct report *report, const json_t *claims);
+
+/* The claims, a section and a table for each kind. */
+void report_add_claim_tables(struct report *report, const json_t *claims);
 
 /* Every comparison as a table, and in compare.csv of 'dir'. False on failure, with errno set. */
 bool report_add_compared(struct report *report, const struct compare *compare, const char *dir);

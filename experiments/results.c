@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "analysis/stats.h"
 #include "controller/base/alloc.h"
+#include "experiments/json_out.h"
 
 struct loading {
     const struct experiment *e;
@@ -41,6 +43,32 @@ static bool load_row(void *aux, const struct record *record)
     return true;
 }
 
+/* --- The experiment's own models ---------------------------------------------------------------- */
+
+static bool ask_models(const struct experiment *e, struct result *r, char *error, size_t size)
+{
+    json_t *scenario = scenario_to_json(&e->points[r->point].scenario, false);
+    json_t *model = json_object_get(r->metrics, "model");
+    bool ok = true;
+
+    if (!model && e->n_models) {
+        json_put(r->metrics, "model", model = json_object());
+    }
+    for (size_t i = 0; ok && i < e->n_models; i++) {
+        const struct experiment_model *m = &e->models[i];
+        double value;
+
+        if (experiment_matches(scenario, m->when)) {
+            ok = derived_value(&m->from, scenario, r->metrics, &value, error, size);
+            if (ok) {
+                json_put(model, m->quantity, json_number(value));
+            }
+        }
+    }
+    json_decref(scenario);
+    return ok;
+}
+
 bool results_load(struct records *records, const struct experiment *e, struct results *results,
                   char *error, size_t size)
 {
@@ -50,6 +78,12 @@ bool results_load(struct records *records, const struct experiment *e, struct re
 
         if (!records_each(records, e->name, e->points[p].scenario.hash, load_row, &l)) {
             snprintf(error, size, "records: %s", records_error(records));
+            results_fini(results);
+            return false;
+        }
+    }
+    for (size_t i = 0; i < results->n; i++) {
+        if (!ask_models(e, &results->list[i], error, size)) {
             results_fini(results);
             return false;
         }
@@ -64,6 +98,65 @@ void results_fini(struct results *results)
     }
     free(results->list);
     *results = (struct results){0};
+}
+
+/* --- Summaries ---------------------------------------------------------------------------------- */
+
+static json_t *summary_of(const struct results *rs, const struct experiment *e, size_t point,
+                          const char *prefix, const char *key)
+{
+    double *values = xcalloc(rs->n + 1, sizeof *values);
+    struct ana_summary s;
+    char path[160];
+    size_t n = 0;
+
+    snprintf(path, sizeof path, "%s%s", prefix, key);
+    for (size_t i = 0; i < rs->n; i++) {
+        const json_t *v = rs->list[i].point == point ? json_at(rs->list[i].metrics, path) : NULL;
+
+        if (json_is_number(v)) {
+            values[n++] = json_number_value(v);
+        }
+    }
+    s = ana_summarize(values, n, e->level_frac);
+    free(values);
+    return json_pack("{s:o, s:o, s:I}", "mean", json_number(s.mean), "half_width",
+                     json_number(s.n > 1 ? s.half_width : 0), "n", (json_int_t)s.n);
+}
+
+static void add_summaries(const struct results *rs, const struct experiment *e, size_t point,
+                          const char *prefix, const json_t *metrics, json_t *out)
+{
+    const json_t *value;
+    const char *key;
+    char name[160];
+
+    json_object_foreach ((json_t *)(uintptr_t)metrics, key, value) {
+        snprintf(name, sizeof name, "%s%s", prefix, key);
+        if (json_is_number(value) && !json_object_get(out, name)) {
+            json_put(out, name, summary_of(rs, e, point, prefix, key));
+        }
+    }
+}
+
+json_t *results_measured(const struct results *rs, const struct experiment *e)
+{
+    json_t *all = json_object();
+
+    for (size_t p = 0; p < e->n_points; p++) {
+        json_t *out = json_object();
+
+        for (size_t i = 0; i < rs->n; i++) {
+            const json_t *metrics = rs->list[i].metrics;
+
+            if (rs->list[i].point == p) {
+                add_summaries(rs, e, p, "", metrics, out);
+                add_summaries(rs, e, p, "model.", json_object_get(metrics, "model"), out);
+            }
+        }
+        json_put(all, e->points[p].label, out);
+    }
+    return all;
 }
 
 struct compare results_compare(const struct results *results, const struct experiment *e)

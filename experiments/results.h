@@ -24,11 +24,15 @@ struct results {
     size_t n;
 };
 
-/* Reads what 'records' holds of 'e': trials of its points with the seeds of its replications. False
- * on failure, with the reason in 'error'. */
+/* Reads what 'records' holds of 'e': trials of its points with the seeds of its replications, with
+ * what the experiment's own models say of each. False on failure, with the reason in 'error'. */
 bool results_load(struct records *records, const struct experiment *e, struct results *results,
                   char *error, size_t size);
 void results_fini(struct results *results);
+
+/* Every number among the metrics, and under "model." those of the models: point → metric → {"mean", "half_width" (0 of
+ * a single trial), "n"}. The caller frees it. */
+json_t *results_measured(const struct results *results, const struct experiment *e);
 
 /* Simulation beside model for the quantities that 'e' compares. */
 struct compare results_compare(const struct results *results, const struct experiment *e);

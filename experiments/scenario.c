@@ -14,7 +14,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
-static const char *const kinds[] = {"campus", "pings", "elephants"};
+static const char *const kinds[] = {"campus", "pings", "elephants", "command"};
 static const char *const hold_laws[] = {"exponential", "fixed", "per-entry"};
 static const char *const service_laws[] = {"exponential", "deterministic", "empirical"};
 static const char *const policies[] = {"fixed", "random", "threshold"};
@@ -29,6 +29,7 @@ void scenario_fini(struct scenario *s)
     free(s->samples_s);
     s->samples_s = NULL;
     traffic_lists_fini(&s->traffic);
+    command_scenario_fini(&s->command);
 }
 
 /* --- Reading ------------------------------------------------------------------------------------ */
@@ -201,6 +202,9 @@ void scenario_from_node(struct conf_node *root, struct scenario *s)
         break;
     case SCENARIO_ELEPHANTS:
         elephant_scenario_read(root, &s->elephants);
+        break;
+    case SCENARIO_COMMAND:
+        command_scenario_read(root, &s->command);
         break;
     }
     conf_done(root);
@@ -392,6 +396,9 @@ json_t *scenario_to_json(const struct scenario *s, bool with_seed)
         break;
     case SCENARIO_ELEPHANTS:
         elephant_scenario_write(&s->elephants, o);
+        break;
+    case SCENARIO_COMMAND:
+        command_scenario_write(&s->command, o);
         break;
     }
     return o;

@@ -1,5 +1,5 @@
 /* Scenarios: a simulated campus as a JSON file. This is the kind "campus"; others are described in headers
- * of their own (ping_scenario.h, elephant_scenario.h).
+ * of their own (ping_scenario.h, elephant_scenario.h, command_scenario.h).
  *
  *      {
  *        "kind": "campus",
@@ -27,6 +27,7 @@
 #include <stdio.h>
 
 #include "controller/config/json_check.h"
+#include "experiments/command_scenario.h"
 #include "experiments/traffic_scenario.h"
 #include "simnet/ctlchan/campus.h"
 #include "simnet/ctlchan/elephant_pair.h"
@@ -36,6 +37,7 @@ enum scenario_kind {
     SCENARIO_CAMPUS,    /* Session-level traffic, beside the models. */
     SCENARIO_PINGS,     /* Frame by frame: ping_scenario.h. */
     SCENARIO_ELEPHANTS, /* Two flows on one link: elephant_scenario.h. */
+    SCENARIO_COMMAND,   /* A command of tambo: command_scenario.h. */
 };
 
 struct ping_scenario {
@@ -50,6 +52,7 @@ struct scenario {
     struct campus_params params; /* Of other kinds than SCENARIO_CAMPUS the seed only. */
     struct ping_scenario pings;
     struct elephant_pair_params elephants; /* But the seed. */
+    struct command_scenario command;
     double *samples_s; /* Owned; params.channel.station.samples_s points here. */
     struct traffic_lists traffic;
     char hash[17]; /* Fingerprint of everything but the seed. */

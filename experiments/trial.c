@@ -1,12 +1,15 @@
 #include "experiments/trial.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <time.h>
 
+#include "controller/base/alloc.h"
 #include "experiments/elephant_scenario.h"
 #include "experiments/hardware_scenario.h"
 #include "experiments/json_out.h"
 #include "experiments/links_scenario.h"
+#include "experiments/occupancy_model.h"
 #include "experiments/ping_scenario.h"
 
 #define N_STEPS 200 /* Pieces of a run, between which progress is told. */
@@ -51,13 +54,26 @@ static json_t *metrics_to_json(const struct campus_metrics *m, const struct swtc
     return o;
 }
 
-static json_t *expected_to_json(const struct campus_expected *e)
+/* The whole distribution of the number of entries, where it is measured. */
+static void put_distribution(json_t *model, const struct campus_params *params)
+{
+    size_t n = params->hist_size;
+    double *pmf = xcalloc(n + 1, sizeof *pmf);
+
+    if (n && occupancy_model(params, pmf, n)) {
+        json_put(model, "occupancy_frac", json_numbers(pmf, n));
+    }
+    free(pmf);
+}
+
+static json_t *expected_to_json(const struct campus_expected *e, const struct campus_params *params)
 {
     json_t *o = json_object();
 
     json_put(o, "occupancy_entries", json_number(e->occupancy_entries));
     json_put(o, "occupancy_var_entries2", json_number(e->occupancy_var_entries));
     json_put(o, "arrivals_per_s", json_number(e->misses_per_s));
+    put_distribution(o, params);
     return o;
 }
 
@@ -84,7 +100,7 @@ static json_t *memory_to_json(const struct campus_memory *m)
     return o;
 }
 
-static void measure(const struct campus *campus, const struct swtch_hardware *hw,
+static void measure(const struct campus *campus, const struct campus_params *params,
                     struct trial_result *result)
 {
     struct campus_metrics metrics;
@@ -94,12 +110,12 @@ static void measure(const struct campus *campus, const struct swtch_hardware *hw
     campus_memory(campus, &memory);
     result->memory = memory_to_json(&memory);
     campus_measure(campus, &metrics);
-    result->metrics = metrics_to_json(&metrics, hw);
+    result->metrics = metrics_to_json(&metrics, &params->hw);
     result->trace_hash = metrics.trace_hash;
     result->n_events = metrics.n_events;
     campus_metrics_fini(&metrics);
     if (campus_expect(campus, &expected)) {
-        json_put(result->metrics, "model", expected_to_json(&expected));
+        json_put(result->metrics, "model", expected_to_json(&expected, params));
     }
 }
 
@@ -124,7 +140,7 @@ static bool run_campus(const struct scenario *scenario, double until_s, trial_pr
     *result = (struct trial_result){.sim_s = end_s,
                                     .warm_s = campus_end_s(campus) - scenario->params.duration_s,
                                     .wall_s = trial_wall_s() - started_s};
-    measure(campus, &scenario->params.hw, result);
+    measure(campus, &scenario->params, result);
     links_totals_put(result->metrics, &scenario->params.links, campus_world(campus));
     campus_free(campus);
     return true;
@@ -142,6 +158,8 @@ bool trial_run(const struct scenario *scenario, double until_s, trial_progress_f
     case SCENARIO_ELEPHANTS:
         return elephant_scenario_run(&scenario->elephants, scenario->params.seed, result, why,
                                      size);
+    case SCENARIO_COMMAND:
+        return command_scenario_run(&scenario->command, scenario->params.seed, result, why, size);
     }
     return false;
 }

@@ -101,6 +101,8 @@ bool conf_as_object(struct conf_node *node);
 /* For a value that may be of several types. No complaint. */
 bool conf_is_object(const struct conf_node *node);
 bool conf_is_text(const struct conf_node *node);
+bool conf_is_bool(const struct conf_node *node);
+bool conf_is_number(const struct conf_node *node);
 
 /* One of 'n' names; '*out' is its index. */
 bool conf_as_choice(struct conf_node *node, const char *const names[], size_t n, unsigned *out);

@@ -76,6 +76,16 @@ bool conf_is_text(const struct conf_node *node)
     return json_is_string(node->value);
 }
 
+bool conf_is_bool(const struct conf_node *node)
+{
+    return json_is_boolean(node->value);
+}
+
+bool conf_is_number(const struct conf_node *node)
+{
+    return json_is_number(node->value);
+}
+
 /* "\"a\", \"b\"". Fresh memory. */
 static char *choice_list(const char *const names[], size_t n)
 {
