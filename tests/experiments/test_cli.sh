@@ -232,7 +232,7 @@ cmp <(sqlite3 r1/records.sqlite "$dump") <(sqlite3 deep/r2/records.sqlite "$dump
 [ "$(sqlite3 r1/records.sqlite 'select count(distinct seed) from trials')" = 16 ] || fail "seeds are shared"
 run 0 compare r1; says "inside" out; says "hold 11 s, pareto popularity" out
 cp out compared
-for f in summary.json report.html compare.csv topology.svg occupancy.svg experiment.json; do
+for f in summary.json report.html compare.csv topology.svg occupancy_entries.svg experiment.json; do
     [ -s r1/$f ] || fail "r1/$f is missing"
 done
 says "</svg>" r1/report.html
@@ -279,7 +279,7 @@ rm r1/records.sqlite; run 2 compare r1; says "r1/records.sqlite: No such file" e
 sed 's/"arrivals_per_s"\]/"arivals_per_s"]/' e.json > bad.json
 run 2 exp bad.json; says 'arivals_per_s' err; says '"occupancy_var_entries2"' err
 sed 's/"compare": \[.*\]/"compare": ["arrivals_per_s"]/' e.json > only.json
-run 0 exp only.json --out only; says "16 trials, 4 comparisons" out; [ ! -e only/occupancy.svg ] || fail "drawn in vain"
+run 0 exp only.json --out only; says "16 trials, 4 comparisons" out; [ ! -e only/occupancy_entries.svg ] || fail "drawn in vain"
 sed 's/"base": {/"base": {"traffic": {"mean_sessions": 0}, /' e.json > silent.json
 run 0 exp silent.json --out silent; says "nothing has a model" out
 run 0 compare silent; says "compares nothing" out
@@ -328,7 +328,7 @@ run 0 reroute ring:switches=3 --failures 1 --links links.json --json; json "d['t
 run 2 reroute linear --links no.json; says "no.json" err
 run 2 sim p.json --set kind=plan; says 'kind: expected one of "campus", "pings"' err
 cat > f.json <<'EOF'
-{"experiment": "few", "report": "measured", "replications": 2, "compare": ["core_arp_frac", "core_broadcast_frames"],
+{"experiment": "few", "replications": 2, "compare": ["core_arp_frac", "core_broadcast_frames"],
  "base": BASE, "points": [{"apps.arp_proxy": [true, false], "traffic.arp_cache_s": [0.3, 2]}],
  "figures": [{"file": "arp.svg", "title": "ARP", "x": "traffic.arp_cache_s", "x_label": "s", "y": ["core_arp_frac"],
               "y_label": "share", "series": "apps.arp_proxy", "says": "What is ARP."}]}
@@ -337,7 +337,7 @@ sed -i "s/BASE/$(tr -d '\n' < p.json)/" f.json
 run 0 exp f.json --out few; says "8 trials, 6 comparisons, all hold" out
 for f in summary.json report.html compare.csv arp.svg; do [ -s few/$f ] || fail "few/$f is missing"; done
 says "What is ARP." few/report.html; says "arp proxy true, arp cache 2 s" few/report.html
-cp few/summary.json out; json "d['measured']['arp proxy true, arp cache 2 s']['core_arp_frac'] == {'mean': 0, 'half_width': 0}"
+cp few/summary.json out; json "d['measured']['arp proxy true, arp cache 2 s']['core_arp_frac'] == {'mean': 0, 'half_width': 0, 'n': 2}"
 sed 's/"arp.svg"/"..\/arp.svg"/' f.json > bad.json; run 2 exp bad.json; says "without a folder" err
 sed 's/"y": \["core_arp_frac"\],//' f.json > bad.json; run 2 exp bad.json; says "a list of metrics" err
 

@@ -8,7 +8,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 cat > e.json <<'EOF'
-{"experiment": "browser", "title": "A <small> campus & its report", "report": "campus-capacity", "replications": 2,
+{"experiment": "browser", "title": "A <small> campus & its report", "replications": 2,
  "base": {"topology": {"access": 3, "core": 2, "hosts": 8}, "measure": {"warmup_s": 20, "duration_s": 40, "histogram": 24}},
  "points": [{"controller.hold_s": [5, 9], "traffic.popularity": ["uniform", "pareto"]}]}
 EOF
