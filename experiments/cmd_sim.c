@@ -114,6 +114,17 @@ static void print_metrics(const json_t *metrics)
     }
 }
 
+/* A quantity, and what the model says of it if it says something. */
+static void print_beside(const json_t *metrics, const char *label, const char *key)
+{
+    const json_t *expected = json_object_get(json_object_get(metrics, "model"), key);
+
+    if (json_object_get(metrics, key)) {
+        printf("%-28s %14.3f", label, number(metrics, key));
+        expected ? printf(" %14.3f\n", json_number_value(expected)) : printf("\n");
+    }
+}
+
 static void print_text(const struct scenario *s, const struct trial_result *r)
 {
     const json_t *m = r->metrics, *model = json_object_get(m, "model");
@@ -128,11 +139,12 @@ static void print_text(const struct scenario *s, const struct trial_result *r)
         print_metrics(m);
         return;
     }
-    if (model) {
-        printf("%-28s %14.3f %14.3f\n%-28s %14.3f %14.3f\n", "entries of a switch",
-               number(m, "occupancy_entries"), number(model, "occupancy_entries"),
-               "packet-ins by misses (/s)", number(m, "arrivals_per_s"),
-               number(model, "arrivals_per_s"));
+    print_beside(m, "entries of a switch", "occupancy_entries");
+    print_beside(m, "packet-ins by misses (/s)", "arrivals_per_s");
+    if (json_object_get(m, "time_s")) {
+        print_beside(m, "misses since the beginning", "arrivals_in_all");
+        print_beside(m, "entries at the peak", "peak_entries");
+        print_beside(m, "misses at their peak (/s)", "peak_arrivals_per_s");
     }
     printf("%-28s %14.3f\n%-28s %14.6f\n%-28s %14.1f\n%-28s %14.0f of %.0f\n",
            "packet-ins, all (/s)", number(m, "packet_ins_per_s"), "packet-ins lost (share)",

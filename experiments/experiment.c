@@ -29,7 +29,12 @@ static const char *const modelled[] = {"occupancy_entries",
                                        "before_bps",
                                        "after_bps",
                                        "apart_in_two_periods",
-                                       "moves"};
+                                       "moves",
+                                       "arrivals_in_all",
+                                       "peak_entries",
+                                       "peak_arrivals_per_s",
+                                       "elephant_bytes_frac",
+                                       "first_packets_of_moves_per_s"};
 
 #define N_MODELLED (sizeof modelled / sizeof modelled[0])
 

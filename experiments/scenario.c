@@ -155,6 +155,7 @@ static void read_measure(struct conf_node *root, struct campus_params *p)
     conf_real(o, "warmup_s", 0, 1e9, &p->warmup_s);
     conf_real(o, "duration_s", 0, 1e9, &p->duration_s);
     conf_u32(o, "histogram", 0, 1000000, &p->hist_size);
+    conf_real(o, "bin_s", 0, 1e9, &p->bin_s);
     conf_done(o);
 }
 
@@ -355,6 +356,8 @@ static json_t *switch_to_json(const struct campus_params *p)
 
 static void write_campus(const struct campus_params *p, json_t *o)
 {
+    json_t *measure;
+
     json_put(o, "topology",
              json_pack("{s:I, s:I, s:I, s:o, s:o}", "access", (json_int_t)p->n_access, "core",
                        (json_int_t)p->n_core, "hosts", (json_int_t)p->hosts_per_access, "edge",
@@ -367,12 +370,15 @@ static void write_campus(const struct campus_params *p, json_t *o)
                        (double)p->channel.delay_ns / 1e3, "rate_bps",
                        (json_int_t)p->channel.rate_bps));
     json_put(o, "traffic", traffic_to_json(p));
-    json_put(o, "measure",
-             json_pack("{s:f, s:f, s:I}", "warmup_s", p->warmup_s, "duration_s", p->duration_s,
-                       "histogram", (json_int_t)p->hist_size));
+    measure = json_pack("{s:f, s:f, s:I}", "warmup_s", p->warmup_s, "duration_s", p->duration_s,
+                        "histogram", (json_int_t)p->hist_size);
     if (p->steady) { /* An empty start is what there was before there were others. */
-        json_put(json_object_get(o, "measure"), "start", json_string(starts[p->steady]));
+        json_put(measure, "start", json_string(starts[p->steady]));
     }
+    if (p->bin_s > 0) {
+        json_put(measure, "bin_s", json_number(p->bin_s));
+    }
+    json_put(o, "measure", measure);
 }
 
 /* A campus has no "kind", so that its fingerprint is what it was before there were others. */

@@ -5,6 +5,7 @@
 
 #include "controller/base/alloc.h"
 #include "experiments/json_out.h"
+#include "experiments/rate_scenario.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
@@ -93,6 +94,7 @@ void traffic_read(struct conf_node *root, struct campus_params *p, struct traffi
 
     read_popularity(o, p, lists);
     read_session_law(o, p, lists);
+    rate_scenario_read(o, p);
     conf_real(o, "announce_per_s", 1e-3, 1e9, &p->announce_per_s);
     scenario_read_scaled(o, "retry_ms", 1e9, 1e6, &p->retry_ns);
     scenario_read_scaled(o, "frame_gap_ms", 1e9, 1e6, &p->frame_gap_ns);
@@ -117,6 +119,7 @@ json_t *traffic_to_json(const struct campus_params *p)
         json_put(o, "rates_per_s",
                  json_numbers(p->rates_per_s, (size_t)p->n_access * p->hosts_per_access));
     }
+    rate_scenario_write(p, o);
     if (p->frame_gap_ns) {
         json_put(o, "frame_gap_ms", json_number((double)p->frame_gap_ns / 1e6));
     }

@@ -4,7 +4,8 @@
  *                    "rates_per_s": [0.0001, ...],
  *                    "session_law": "exponential"|"deterministic"|"pareto"|"lognormal"|"empirical",
  *                    "session_s": 5, "session_shape": 1.5, "session_samples_s": [2.385, ...],
- *                    "announce_per_s": 500, "retry_ms": 1000, "frame_gap_ms": 0}
+ *                    "announce_per_s": 500, "retry_ms": 1000, "frame_gap_ms": 0,
+ *                    "rate": {...}, "flash": {...}}   (rate_scenario.h)
  *
  * "alpha" is the shape of the Pareto law and the exponent of Zipf's. An empirical popularity has one rate for each
  * host as destination, and then "mean_sessions" does not count. */

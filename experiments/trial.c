@@ -11,6 +11,7 @@
 #include "experiments/links_scenario.h"
 #include "experiments/occupancy_model.h"
 #include "experiments/ping_scenario.h"
+#include "experiments/rate_scenario.h"
 
 #define N_STEPS 200 /* Pieces of a run, between which progress is told. */
 
@@ -106,6 +107,7 @@ static void measure(const struct campus *campus, const struct campus_params *par
     struct campus_metrics metrics;
     struct campus_expected expected;
     struct campus_memory memory;
+    json_t *model;
 
     campus_memory(campus, &memory);
     result->memory = memory_to_json(&memory);
@@ -114,9 +116,12 @@ static void measure(const struct campus *campus, const struct campus_params *par
     result->trace_hash = metrics.trace_hash;
     result->n_events = metrics.n_events;
     campus_metrics_fini(&metrics);
-    if (campus_expect(campus, &expected)) {
-        json_put(result->metrics, "model", expected_to_json(&expected, params));
+    model = campus_expect(campus, &expected) ? expected_to_json(&expected, params) : json_object();
+    rate_series_put(campus, result->metrics, model);
+    if (json_object_size(model)) {
+        json_put(result->metrics, "model", json_incref(model));
     }
+    json_decref(model);
 }
 
 static bool run_campus(const struct scenario *scenario, double until_s, trial_progress_fn *progress,

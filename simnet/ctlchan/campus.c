@@ -54,6 +54,7 @@ struct campus_params campus_params_default(void)
         .alpha = 1.2,
         .session_s = 5,
         .session_shape = 1.5,
+        .shape = rate_shape_flat(),
         .announce_per_s = 1000,
         .retry_ns = NS_PER_S,
         .warmup_s = 300,
@@ -112,6 +113,15 @@ static const char *complaint(const struct campus_params *p)
     }
     if (duration_law_error(&law)) {
         return duration_law_error(&law);
+    }
+    if (rate_shape_error(&p->shape)) {
+        return rate_shape_error(&p->shape);
+    }
+    if (p->n_in_surge > n_hosts) {
+        return "traffic.flash.destinations: more than there are hosts";
+    }
+    if (!(p->bin_s >= 0) || (p->bin_s > 0 && !((p->warmup_s + p->duration_s) / p->bin_s <= 1e6))) {
+        return "measure.bin_s: at most a million bins";
     }
     if (!(p->warmup_s >= 0) || !(p->duration_s >= 0) || !isfinite(p->warmup_s + p->duration_s)) {
         return "warmup_s and duration_s must be finite and not negative";
@@ -183,6 +193,17 @@ static bool has_traffic(const struct campus_params *p)
     return p->mean_sessions > 0 || p->rates_per_s;
 }
 
+/* Spread evenly over the campus, whatever their rates. */
+static void choose_surge(struct campus *c)
+{
+    uint32_t n_hosts = world_n_hosts(c->world), n = c->params.n_in_surge;
+
+    c->in_surge = xcalloc(n_hosts, sizeof *c->in_surge);
+    for (uint32_t i = 0; i < n; i++) {
+        c->in_surge[(uint64_t)i * n_hosts / n] = true;
+    }
+}
+
 static bool make_traffic(struct campus *c)
 {
     struct session_params sp = {.n_hosts = world_n_hosts(c->world),
@@ -196,7 +217,10 @@ static bool make_traffic(struct campus *c)
     if (!make_rates(c)) {
         return false;
     }
+    choose_surge(c);
     sp.lambda_per_s = c->rates_per_s;
+    sp.shape = &c->params.shape;
+    sp.in_surge = c->in_surge;
     c->traffic = session_traffic_new(world_sim(c->world), &sp, &hooks);
     return true;
 }
@@ -228,6 +252,7 @@ static void on_begin(void *aux, struct sim_event *event)
     if (c->traffic) {
         session_traffic_start(c->traffic);
     }
+    campus_series_begin(c);
 }
 
 static void on_begin_fill(void *aux, struct sim_event *event)
@@ -250,6 +275,7 @@ static void on_measure(void *aux, struct sim_event *event)
     struct campus *c = aux;
 
     (void)event;
+    campus_series_reset(c);
     session_load_reset(c->load);
     station_reset_stats(ctlchan_station(c->channel));
     c->measured_from = sim_now(world_sim(c->world));
@@ -384,6 +410,8 @@ void campus_free(struct campus *c)
     ctl_free(c->ctl);
     world_free(c->world);
     free(c->rates_per_s);
+    free(c->in_surge);
+    campus_series_fini(c);
     free(c);
 }
 

@@ -22,6 +22,7 @@
 #include "controller/core/ctl.h"
 #include "controller/core/memory.h"
 #include "models/popularity.h"
+#include "models/rate_shape.h"
 #include "simnet/ctlchan/ctlchan.h"
 #include "simnet/ctlchan/sflow_link.h"
 #include "simnet/world/duration.h"
@@ -61,6 +62,8 @@ struct campus_params {
         session_samples_s; /* and an empirical one's samples, whose mean is 'session_s'; borrowed. */
     uint32_t n_session_samples;
     const double *rates_per_s; /* By host as destination, instead of a law; NULL; copied. */
+    struct rate_shape shape;   /* What rates are multiplied by, since traffic began, */
+    uint32_t n_in_surge;       /* and how many hosts, spread evenly, its surge is about. */
     double announce_per_s;     /* Hosts a second. */
     int64_t retry_ns;          /* A first frame without effect is repeated after this. */
     int64_t frame_gap_ns;      /* Above 0: packet level, a frame of every session this often. */
@@ -70,6 +73,7 @@ struct campus_params {
     /* Measurement. */
     double warmup_s, duration_s;
     uint32_t hist_size; /* Values of the occupancy histogram; 0: none. */
+    double bin_s;       /* Of the time series (campus_series()); 0: none. */
 };
 
 /* 20 access switches of 48 hosts, 4 core switches, links, channel and controller as their own
@@ -163,7 +167,28 @@ struct campus_expected {
     double misses_per_s; /* All switches. */
 };
 
-/* False without traffic. */
+/* --- In the course of time (campus_series.c) --------------------------------------------------- */
+
+/* One value for each bin since traffic began, the warm-up included; the bins that are over. */
+struct campus_series {
+    size_t n;
+    double *time_s;            /* End of the bin, after the beginning of the traffic. */
+    double *occupancy_entries; /* With an idle time-out at that instant: mean of the access switches. */
+    double *misses_per_s;      /* All switches, mean over the bin, */
+    double *packet_ins_per_s;  /* as is what arrived at the station. */
+    double *sessions;          /* ON at that instant. */
+};
+
+/* Owned by 'campus'; n = 0 when there is none. */
+const struct campus_series *campus_get_series(const struct campus *campus);
+
+/* What the chain with changing rates says of the same bins: allocates 'occupancy' and 'misses', which
+ * the caller frees. False where it does not know: holding times that are not fixed, durations of
+ * sessions that are not exponential, no traffic, no series. */
+bool campus_expect_series(const struct campus *campus, double **occupancy_entries,
+                          double **misses_per_s);
+
+/* False without traffic, and when rates change with time. */
 bool campus_expect(const struct campus *campus, struct campus_expected *out);
 
 #endif

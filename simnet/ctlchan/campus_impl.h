@@ -17,6 +17,17 @@ struct campus {
     uint32_t n_announced;
     struct sim_event announce, begin_fill, begin, measure;
     mono_t setup_at, measured_from, end_at;
+    bool *in_surge; /* By host. */
+    struct campus_series series;
+    struct sim_event sample;             /* The end of the present bin. */
+    uint64_t n_misses_base, n_ins_base; /* Counted before the bin; negative after a reset. */
 };
+
+/* The series begins with the traffic. */
+void campus_series_begin(struct campus *c);
+
+/* What is counted is about to be forgotten. */
+void campus_series_reset(struct campus *c);
+void campus_series_fini(struct campus *c);
 
 #endif

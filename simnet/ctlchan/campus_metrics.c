@@ -249,7 +249,8 @@ bool campus_expect(const struct campus *c, struct campus_expected *out)
     struct hold hold = common_hold(&c->params);
 
     *out = (struct campus_expected){0};
-    if (!c->rates_per_s) {
+    if (!c->rates_per_s || !rate_shape_is_flat(&c->params.shape) ||
+        (rate_shape_has_surge(&c->params.shape) && c->params.n_in_surge)) {
         return false;
     }
     if (c->params.holding.policy == HOLDING_THRESHOLD) {

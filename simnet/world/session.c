@@ -13,6 +13,7 @@
 #include "simnet/des/rng.h"
 #include "simnet/world/session_ends.h"
 #include "simnet/world/session_pairs.h"
+#include "simnet/world/session_surge.h"
 #include "simnet/world/traffic_alias.h"
 
 /* "SESS": the kind of the event in the trace. */
@@ -34,6 +35,11 @@ struct session_traffic {
     double *odds;                    /* lambda_d/mu. */
     double births_per_s;             /* L, rejected ones included. */
     double mu_per_s;
+    struct rate_shape shape;
+    bool shaped;                /* Rates change: births are proposed at their peak and thinned. */
+    double peak;                /* Of the common factor; 1 without a shape. */
+    struct session_surge surge; /* Births of its own, one event for the next of them. */
+    struct sim_event crowd;
     uint32_t n_hosts;
     bool running;
     struct session_counters counters;
@@ -41,6 +47,23 @@ struct session_traffic {
 
 static void on_race(void *aux, struct sim_event *ev);
 static void on_end(void *aux, struct sim_event *ev);
+static void on_crowd(void *aux, struct sim_event *ev);
+
+static void set_shape(struct session_traffic *st, const struct session_params *params)
+{
+    st->peak = 1;
+    if (!params->shape) {
+        return;
+    }
+    assert(!rate_shape_error(params->shape) && "session_traffic: bad shape");
+    st->shape = *params->shape;
+    st->shaped = !rate_shape_is_flat(&st->shape);
+    st->peak = st->shaped ? rate_shape_peak(&st->shape) : 1;
+    if (rate_shape_has_surge(&st->shape) && params->in_surge) {
+        session_surge_init(&st->surge, &st->shape.surge, params->lambda_per_s, params->in_surge,
+                           st->n_hosts, st->peak);
+    }
+}
 
 static void set_rates(struct session_traffic *st, const struct session_params *params)
 {
@@ -54,7 +77,7 @@ static void set_rates(struct session_traffic *st, const struct session_params *p
         st->odds[d] = lambda_per_s / st->mu_per_s;
         sum_per_s += lambda_per_s;
     }
-    st->births_per_s = (st->n_hosts - 1) * sum_per_s;
+    st->births_per_s = (st->n_hosts - 1) * sum_per_s * st->peak;
     if (sum_per_s > 0) {
         alias_init(&st->destinations, params->lambda_per_s, st->n_hosts);
     }
@@ -74,12 +97,14 @@ struct session_traffic *session_traffic_new(struct sim *sim, const struct sessio
     st->mu_per_s = 1 / params->duration.mean_s;
     st->has_memory = params->duration.kind != DURATION_EXPONENTIAL;
     st->stopped_at = sim_now(sim);
+    set_shape(st, params);
     set_rates(st, params);
     duration_init(&st->duration, &params->duration);
     session_ends_init(&st->ends);
     session_pairs_init(&st->on, !st->has_memory);
     sim_event_init(&st->race, KIND_SESSION, SIM_PRIO_NORMAL, on_race, st);
     sim_event_init(&st->end, KIND_SESSION, SIM_PRIO_NORMAL, on_end, st);
+    sim_event_init(&st->crowd, KIND_SESSION, SIM_PRIO_NORMAL, on_crowd, st);
     return st;
 }
 
@@ -93,6 +118,7 @@ void session_traffic_free(struct session_traffic *st)
     session_ends_fini(&st->ends);
     duration_fini(&st->duration);
     alias_fini(&st->destinations);
+    session_surge_fini(&st->surge);
     free(st->odds);
     free(st);
 }
@@ -189,6 +215,21 @@ static void arm(struct session_traffic *st)
     }
 }
 
+/* Seconds of the traffic's own time. */
+static double own_s(const struct session_traffic *st)
+{
+    return ns_to_s(sim_now(st->sim).ns - st->stood_ns);
+}
+
+static void arm_crowd(struct session_traffic *st)
+{
+    double wait_s = st->running ? session_surge_wait_s(&st->surge, own_s(st), st->rng) : INFINITY;
+
+    if (wait_s < DURATION_MAX_S) {
+        sim_at(st->sim, &st->crowd, mono_add(sim_now(st->sim), ns_from_s(wait_s)));
+    }
+}
+
 void session_traffic_start(struct session_traffic *st)
 {
     if (!st->running) {
@@ -196,6 +237,7 @@ void session_traffic_start(struct session_traffic *st)
         st->stood_ns += mono_diff_ns(sim_now(st->sim), st->stopped_at);
         arm(st);
         arm_end(st);
+        arm_crowd(st);
     }
 }
 
@@ -207,15 +249,27 @@ void session_traffic_stop(struct session_traffic *st)
     }
     sim_cancel(st->sim, &st->race);
     sim_cancel(st->sim, &st->end);
+    sim_cancel(st->sim, &st->crowd);
 }
 
-static void propose_birth(struct session_traffic *st)
+/* Births are proposed at the peak of the rate; so many of them are too many now (Lewis and Shedler
+ * 1979). */
+static bool is_thinned(struct session_traffic *st)
 {
-    struct session_pair pair;
+    return st->shaped &&
+           rng_uniform(st->rng) * st->peak >= rate_shape_common(&st->shape, own_s(st));
+}
 
-    pair.dst = alias_draw(&st->destinations, st->rng);
+static void propose_birth(struct session_traffic *st, uint32_t dst)
+{
+    struct session_pair pair = {.dst = dst};
+
     pair.src = other_host(pair.dst, rng_below(st->rng, st->n_hosts - 1));
     st->counters.n_proposed++;
+    if (is_thinned(st)) {
+        st->counters.n_thinned++;
+        return;
+    }
     if (!session_pairs_add(&st->on, pair)) {
         st->counters.n_rejected++;
         return;
@@ -253,13 +307,25 @@ static void on_end(void *aux, struct sim_event *ev)
     arm_end(st);
 }
 
+static void on_crowd(void *aux, struct sim_event *ev)
+{
+    struct session_traffic *st = aux;
+    uint32_t dst;
+
+    (void)ev;
+    if (session_surge_fire(&st->surge, st->rng, &dst)) {
+        propose_birth(st, dst);
+    }
+    arm_crowd(st);
+}
+
 static void on_race(void *aux, struct sim_event *ev)
 {
     struct session_traffic *st = aux;
 
     (void)ev;
     if (!n_racing(st) || rng_uniform(st->rng) * race_per_s(st) < st->births_per_s) {
-        propose_birth(st);
+        propose_birth(st, alias_draw(&st->destinations, st->rng));
     } else {
         end_any(st);
     }

@@ -16,14 +16,20 @@
  * ON), else end one of the K sessions, each with the same chance. Nothing is approximated but the
  * instants, which are rounded to nanoseconds, and the cost of a change does not depend on N.
  *
+ * Rates that change with time (rate_shape.h) stay exact: births are proposed at the largest value that
+ * the common factor ever has, and each is taken with the probability of its present value over that
+ * (thinning); what a flash crowd adds are births of their own (session_surge.h).
+ *
  * Durations of another law (duration.h) have a memory: then only the births race, and every session ends at an
  * instant of its own, drawn when it begins. */
 #ifndef TAMBO_WORLD_SESSION_H
 #define TAMBO_WORLD_SESSION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "models/rate_shape.h"
 #include "simnet/des/sim.h"
 #include "simnet/world/duration.h"
 
@@ -44,11 +50,14 @@ struct session_params {
         *lambda_per_s; /* By destination, finite, >= 0; read during session_traffic_new(). */
     struct duration_law duration; /* Of sessions, without an error; mu is 1/mean. */
     const char *stream;           /* Name of the random stream (sim_rng). */
+    const struct rate_shape *shape; /* By the traffic's own time; copied; NULL: rates are constant. */
+    const bool *in_surge; /* By destination: its surge is about them; NULL: nobody; read once. */
 };
 
 struct session_counters {
     uint64_t n_proposed; /* Births, the rejected ones included. */
     uint64_t n_rejected; /* Because the pair was ON. */
+    uint64_t n_thinned;  /* Because the rate is not at its peak. */
     uint64_t n_begun;    /* Accepted births; session_traffic_populate() does not count. */
     uint64_t n_ended;
 };
@@ -61,7 +70,7 @@ struct session_traffic *session_traffic_new(struct sim *sim, const struct sessio
 void session_traffic_free(struct session_traffic *st);
 
 /* Makes the state stationary: every pair is ON with probability lambda_d/(lambda_d + mu), whatever the law of
- * durations, independently, and 'begin' is called for each that is, by rising destination and source. Only
+ * durations, independently (as if rates were constant), and 'begin' is called for each that is, by rising destination and source. Only
  * while there is no session. Takes O(N + sessions). */
 void session_traffic_populate(struct session_traffic *st);
 
