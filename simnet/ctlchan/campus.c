@@ -87,6 +87,9 @@ static const char *steady_complaint(const struct campus_params *p)
     if (p->frame_gap_ns) {
         return "a steady start is for session level: frame_gap_ms must be 0";
     }
+    if (!rate_shape_is_flat(&p->shape)) {
+        return "a steady start needs rates that do not change: traffic.rate must be left out";
+    }
     if (p->hw.tcam.n_slots || p->hw.cpu.flow_mod_ns || p->hw.cpu.packet_in_ns) {
         return "a steady start needs switches without hardware, which take no time";
     }
