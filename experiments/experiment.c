@@ -135,10 +135,9 @@ bool experiment_matches(const json_t *scenario, const json_t *wanted)
 
     json_object_foreach ((json_t *)(uintptr_t)wanted, path, value) {
         const json_t *found = json_at(scenario, path);
-        bool equal = json_is_number(value)
-                         ? json_is_number(found) &&
-                               json_number_value(found) == json_number_value(value)
-                         : json_equal(found, value);
+        bool equal = json_is_number(value) ? json_is_number(found) && json_number_value(found) ==
+                                                                          json_number_value(value)
+                                           : json_equal(found, value);
 
         if (!equal) {
             return false;

@@ -54,8 +54,7 @@ void rate_scenario_write(const struct campus_params *p, json_t *traffic)
     if (rate_shape_has_surge(s)) {
         json_put(traffic, "flash",
                  json_pack("{s:f, s:f, s:f, s:I}", "at_s", s->surge.at_s, "factor", s->surge.factor,
-                           "decay_s", s->surge.decay_s, "destinations",
-                           (json_int_t)p->n_in_surge));
+                           "decay_s", s->surge.decay_s, "destinations", (json_int_t)p->n_in_surge));
     }
 }
 

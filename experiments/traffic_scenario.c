@@ -99,8 +99,9 @@ void traffic_read(struct conf_node *root, struct campus_params *p, struct traffi
     scenario_read_scaled(o, "retry_ms", 1e9, 1e6, &p->retry_ns);
     scenario_read_scaled(o, "frame_gap_ms", 1e9, 1e6, &p->frame_gap_ns);
     if (o && p->frame_gap_ns >= p->clustering.hold_s * NS_PER_S) {
-        conf_complain(o, "\"frame_gap_ms\" must be less than controller.hold_s, %u s: entries would "
-                         "time out between the frames of a session",
+        conf_complain(o,
+                      "\"frame_gap_ms\" must be less than controller.hold_s, %u s: entries would "
+                      "time out between the frames of a session",
                       p->clustering.hold_s);
     }
     conf_done(o);

@@ -37,8 +37,8 @@ struct campus_params {
     uint32_t n_access, n_core, hosts_per_access;
     struct wire_params edge, trunk;
     struct link_rules links; /* Of single links. */
-    uint32_t versions;     /* Of the switches: bit 1 << version. */
-    uint32_t tcam_entries; /* Hard limit of each switch's table without hardware. */
+    uint32_t versions;       /* Of the switches: bit 1 << version. */
+    uint32_t tcam_entries;   /* Hard limit of each switch's table without hardware. */
     struct swtch_hardware hw;
     enum hold_law hold_law;
 
@@ -68,7 +68,7 @@ struct campus_params {
     int64_t retry_ns;          /* A first frame without effect is repeated after this. */
     int64_t frame_gap_ns;      /* Above 0: packet level, a frame of every session this often. */
 
-    bool steady;                            /* Begin with tables and sessions as they will be. */
+    bool steady; /* Begin with tables and sessions as they will be. */
 
     /* Measurement. */
     double warmup_s, duration_s;
@@ -137,9 +137,9 @@ struct campus_metrics {
     double wait_s, sojourn_s, sojourn_err_s; /* Standard error by batch means. */
     double busy_frac, in_station;
 
-    uint64_t n_first_frames;    /* Misses and retries, */
-    uint64_t n_first_delivered; /* those that reached their destination, */
-    double first_delivery_s;    /* and their mean time. */
+    uint64_t n_first_frames;               /* Misses and retries, */
+    uint64_t n_first_delivered;            /* those that reached their destination, */
+    double first_delivery_s;               /* and their mean time. */
     uint64_t n_frames, n_frames_delivered; /* Of sessions, first ones included. */
 
     uint64_t n_table_full;          /* Adds refused by a switch since the start. */
@@ -172,11 +172,12 @@ struct campus_expected {
 /* One value for each bin since traffic began, the warm-up included; the bins that are over. */
 struct campus_series {
     size_t n;
-    double *time_s;            /* End of the bin, after the beginning of the traffic. */
-    double *occupancy_entries; /* With an idle time-out at that instant: mean of the access switches. */
-    double *misses_per_s;      /* All switches, mean over the bin, */
-    double *packet_ins_per_s;  /* as is what arrived at the station. */
-    double *sessions;          /* ON at that instant. */
+    double *time_s; /* End of the bin, after the beginning of the traffic. */
+    double *
+        occupancy_entries; /* With an idle time-out at that instant: mean of the access switches. */
+    double *misses_per_s;  /* All switches, mean over the bin, */
+    double *packet_ins_per_s; /* as is what arrived at the station. */
+    double *sessions;         /* ON at that instant. */
 };
 
 /* Owned by 'campus'; n = 0 when there is none. */

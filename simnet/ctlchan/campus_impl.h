@@ -19,7 +19,7 @@ struct campus {
     mono_t setup_at, measured_from, end_at;
     bool *in_surge; /* By host. */
     struct campus_series series;
-    struct sim_event sample;             /* The end of the present bin. */
+    struct sim_event sample;            /* The end of the present bin. */
     uint64_t n_misses_base, n_ins_base; /* Counted before the bin; negative after a reset. */
 };
 

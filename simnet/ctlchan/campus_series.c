@@ -170,7 +170,8 @@ bool campus_expect_series(const struct campus *c, double **occupancy_entries, do
                                 .bin_s = p->bin_s,
                                 .n_bins = c->series.n};
     bool known = c->rates_per_s && c->series.n && p->hold_law == HOLD_FIXED &&
-                 p->holding.policy == HOLDING_FIXED && p->session_law == DURATION_EXPONENTIAL && !p->steady;
+                 p->holding.policy == HOLDING_FIXED && p->session_law == DURATION_EXPONENTIAL &&
+                 !p->steady;
     struct varying *v = known ? model_varying_new(&vp) : NULL;
 
     if (!v) {

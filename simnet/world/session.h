@@ -50,7 +50,8 @@ struct session_params {
         *lambda_per_s; /* By destination, finite, >= 0; read during session_traffic_new(). */
     struct duration_law duration; /* Of sessions, without an error; mu is 1/mean. */
     const char *stream;           /* Name of the random stream (sim_rng). */
-    const struct rate_shape *shape; /* By the traffic's own time; copied; NULL: rates are constant. */
+    const struct rate_shape
+        *shape;           /* By the traffic's own time; copied; NULL: rates are constant. */
     const bool *in_surge; /* By destination: its surge is about them; NULL: nobody; read once. */
 };
 

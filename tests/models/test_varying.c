@@ -96,8 +96,8 @@ static void test_constant_rates(void **state)
 
         run(&flat, &chain, holds_s[i], 2.5, occupancy, arrivals);
         for (size_t b = 0; b < N_BINS; b++) {
-            assert_int_equal(
-                model_transient(&steady, TRANSIENT_EMPTY, 2.5 * (double)(b + 1), &t), MODEL_OK);
+            assert_int_equal(model_transient(&steady, TRANSIENT_EMPTY, 2.5 * (double)(b + 1), &t),
+                             MODEL_OK);
             close_to(occupancy[b], 2 * t.occupancy_frac, 2e-4);
         }
         close_to(arrivals[N_BINS - 1], 2 * t.arrivals_per_s, 2e-4);
@@ -146,8 +146,10 @@ static void test_surge_without_holding(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_factors),        cmocka_unit_test(test_bad_shapes),
-        cmocka_unit_test(test_constant_rates), cmocka_unit_test(test_slow_change),
+        cmocka_unit_test(test_factors),
+        cmocka_unit_test(test_bad_shapes),
+        cmocka_unit_test(test_constant_rates),
+        cmocka_unit_test(test_slow_change),
         cmocka_unit_test(test_surge_without_holding),
     };
 

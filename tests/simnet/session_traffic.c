@@ -236,8 +236,10 @@ static const double mu_per_s = 0.2385;
 
 static struct session_traffic *small_network(struct sim *sim, struct watch *w)
 {
-    const struct session_params params = {
-        N_HOSTS, lambda_per_s, {.mean_s = 1 / mu_per_s}, "sessions"};
+    const struct session_params params = {.n_hosts = N_HOSTS,
+                                          .lambda_per_s = lambda_per_s,
+                                          .duration = {.mean_s = 1 / mu_per_s},
+                                          .stream = "sessions"};
     const struct session_hooks hooks = {watch_begin, watch_end, w};
 
     return session_traffic_new(sim, &params, &hooks);
@@ -315,8 +317,10 @@ static void test_populate_draws_the_stationary_state(void **state)
     for (int i = 0; i < n_worlds; i++) {
         struct sim *sim = sim_new((uint64_t)i);
         struct watch w = {.sim = sim};
-        const struct session_params params = {
-            N_HOSTS, lambda_per_s, {.mean_s = 1 / mu_per_s}, "sessions"};
+        const struct session_params params = {.n_hosts = N_HOSTS,
+                                              .lambda_per_s = lambda_per_s,
+                                              .duration = {.mean_s = 1 / mu_per_s},
+                                              .stream = "sessions"};
         const struct session_hooks hooks = {watch_begin, watch_end, &w};
         struct session_traffic *st = session_traffic_new(sim, &params, &hooks);
         int to_4 = 0;
@@ -378,7 +382,10 @@ static void test_nobody_calls(void **state)
     static const double silent[N_HOSTS] = {0};
     struct sim *sim = sim_new(9);
     struct watch w = {.sim = sim};
-    const struct session_params params = {N_HOSTS, silent, {.mean_s = 1 / mu_per_s}, "sessions"};
+    const struct session_params params = {.n_hosts = N_HOSTS,
+                                          .lambda_per_s = silent,
+                                          .duration = {.mean_s = 1 / mu_per_s},
+                                          .stream = "sessions"};
     const struct session_hooks hooks = {watch_begin, watch_end, &w};
     struct session_traffic *st = session_traffic_new(sim, &params, &hooks);
 

@@ -155,8 +155,10 @@ static void set_rates(struct network *net)
 static void network_init(struct network *net, const struct point *point, uint64_t seed)
 {
     const struct session_hooks hooks = {on_begin, on_end, net};
-    const struct session_params params = {
-        N_HOSTS, net->lambda_per_s, {.mean_s = 1 / MU_PER_S}, "sessions"};
+    const struct session_params params = {.n_hosts = N_HOSTS,
+                                          .lambda_per_s = net->lambda_per_s,
+                                          .duration = {.mean_s = 1 / MU_PER_S},
+                                          .stream = "sessions"};
     size_t n_entries = (size_t)n_switches(point) * N_HOSTS;
 
     *net = (struct network){.point = point, .sim = sim_new(seed)};
