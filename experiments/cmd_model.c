@@ -91,11 +91,19 @@ static int model_chain(int argc, char *const argv[])
 enum queue_kind { QUEUE_MM1M, QUEUE_MD1M, QUEUE_MG1 };
 static const char *const queue_kinds[] = {"mm1m", "md1m", "mg1", NULL};
 
-static int print_queue(const struct queue_state *q, bool json)
+/* The largest load of M/M/1/m; of no meaning for the others. */
+struct queue_limit {
+    double rho, lambda_per_s;
+};
+
+static int print_queue(const struct queue_state *q, const struct queue_limit *limit, bool json)
 {
     json_t *o;
 
     if (!json) {
+        if (limit) {
+            printf("largest load    %.9g   %.9g /s\n", limit->rho, limit->lambda_per_s);
+        }
         printf("load            %.9g\nP(loss)         %.9g\nmean number     %.9g\n"
                "mean wait       %.9g s\nmean sojourn    %.9g s\nthroughput      %.9g /s\n",
                q->rho, q->p_block_frac, q->mean_number, q->mean_wait_s, q->mean_sojourn_s,
@@ -109,12 +117,16 @@ static int print_queue(const struct queue_state *q, bool json)
     json_put(o, "wait_s", json_number(q->mean_wait_s));
     json_put(o, "sojourn_s", json_number(q->mean_sojourn_s));
     json_put(o, "throughput_per_s", json_number(q->throughput_per_s));
+    if (limit) {
+        json_put(o, "max_rho", json_number(limit->rho));
+        json_put(o, "max_lambda_per_s", json_number(limit->lambda_per_s));
+    }
     json_print(o);
     return EXIT_DONE;
 }
 
 struct queue_question {
-    double lambda_per_s, mu_per_s, scv;
+    double lambda_per_s, mu_per_s, scv, p_block_frac;
 };
 
 static enum model_status solve_queue(enum queue_kind kind, const struct queue_question *ask,
@@ -134,7 +146,7 @@ static enum model_status solve_queue(enum queue_kind kind, const struct queue_qu
 static int model_queue(int argc, char *const argv[])
 {
     int kind = QUEUE_MM1M;
-    struct queue_question ask = {.lambda_per_s = 40783.7, .mu_per_s = 51880, .scv = 1};
+    struct queue_question ask = {.lambda_per_s = 40783.7, .mu_per_s = 51880, .scv = 1, .p_block_frac = 1e-6};
     uint64_t capacity = 51;
     bool json = false;
     const struct opt opts[] = {
@@ -147,6 +159,8 @@ static int model_queue(int argc, char *const argv[])
          .help = "places, the one in service included; not for mg1"},
         {"scv", OPT_REAL, &ask.scv, 0, 1e6, .value = "C",
          .help = "squared coefficient of variation of the service time; mg1 only"},
+        {"p-block", OPT_REAL, &ask.p_block_frac, 1e-300, 0.999, .value = "P",
+         .help = "accepted probability of loss, for the largest load; mm1m only"},
         {"json", OPT_FLAG, &json, .help = "print one JSON object"},
     };
     const struct command command = {
@@ -158,6 +172,7 @@ static int model_queue(int argc, char *const argv[])
     };
     size_t n_args;
     struct queue_state q;
+    struct queue_limit limit;
     enum model_status status;
     enum args_status parsed = args_parse(&command, argc, argv, NULL, &n_args);
 
@@ -165,14 +180,18 @@ static int model_queue(int argc, char *const argv[])
         return model_exit_of(parsed);
     }
     status = solve_queue((enum queue_kind)kind, &ask, (uint32_t)capacity, &q);
-    return status == MODEL_OK ? print_queue(&q, json)
-                              : model_no_result("tambo model queue", status);
+    if (status != MODEL_OK) {
+        return model_no_result("tambo model queue", status);
+    }
+    limit.rho = model_mm1m_rho_max((uint32_t)capacity, ask.p_block_frac).value;
+    limit.lambda_per_s = limit.rho * ask.mu_per_s;
+    return print_queue(&q, kind == QUEUE_MM1M ? &limit : NULL, json);
 }
 
 /* --- table -------------------------------------------------------------------------------------- */
 
 struct table_answer {
-    double mean_entries, variance, bound, gaussian, exact, max_mean;
+    double mean_entries, variance, bound, gaussian, exact, max_mean, q_inv;
 };
 
 static enum model_status solve_table(double p, size_t n, double room, double epsilon,
@@ -195,6 +214,7 @@ static enum model_status solve_table(double p, size_t n, double room, double eps
     a->gaussian = r[1].value;
     a->exact = r[2].value;
     a->max_mean = r[3].value;
+    a->q_inv = model_gaussian_q_inv(epsilon).value;
     return MODEL_OK;
 }
 
@@ -207,8 +227,9 @@ static int print_table(const struct table_answer *a, bool json)
                "P(overflow), bound      %.6g   Gaussian with variance = mean\n"
                "P(overflow), Gaussian   %.6g   exact variance\n"
                "P(overflow), exact      %.6g\n"
-               "largest safe mean       %.9g\n",
-               a->mean_entries, a->variance, a->bound, a->gaussian, a->exact, a->max_mean);
+               "largest safe mean       %.9g   Q⁻¹ = %.9g\n",
+               a->mean_entries, a->variance, a->bound, a->gaussian, a->exact, a->max_mean,
+               a->q_inv);
         return EXIT_DONE;
     }
     o = json_object();
@@ -218,6 +239,7 @@ static int print_table(const struct table_answer *a, bool json)
     json_put(o, "p_overflow_gaussian_frac", json_number(a->gaussian));
     json_put(o, "p_overflow_exact_frac", json_number(a->exact));
     json_put(o, "max_mean_entries", json_number(a->max_mean));
+    json_put(o, "q_inv", json_number(a->q_inv));
     json_print(o);
     return EXIT_DONE;
 }
@@ -268,6 +290,7 @@ int cmd_model(int argc, char *const argv[])
         {"queue", model_queue, "the controller as a queue"},
         {"table", model_table, "overflow of a switch's table"},
         {"tail", model_cmd_tail, "the same far out in the tail, for a campus"},
+        {"popularity", model_cmd_popularity, "how many sessions destinations have"},
         {"cache", model_cmd_cache, "a table that evicts entries to make room"},
         {"transient", model_cmd_transient, "a campus before its steady state"},
         {"renewal", model_cmd_renewal, "one entry, times between sessions of any law"},
@@ -290,7 +313,7 @@ int cmd_model(int argc, char *const argv[])
     }
     fputs("usage: tambo model MODEL [options]\n\nmodels:\n", out);
     for (size_t i = 0; i < COUNT(models); i++) {
-        fprintf(out, "  %-10s %s\n", models[i].name, models[i].help);
+        fprintf(out, "  %-11s %s\n", models[i].name, models[i].help);
     }
     return help ? EXIT_DONE : EXIT_BAD_INPUT;
 }

@@ -55,7 +55,7 @@ static int run_child(const struct exp_all *all, const char *name, const char *di
 
 static json_t *load_summary(const char *dir)
 {
-    char path[4096];
+    char path[4200];
 
     snprintf(path, sizeof path, "%s/summary.json", dir);
     return json_load_file(path, 0, NULL);
@@ -158,7 +158,7 @@ static void find_broken(struct report *report, const json_t *rows)
 
 static bool write_page(const struct exp_all *all, const json_t *rows, const json_t *claims)
 {
-    char path[4096], footer[512];
+    char path[4200], footer[512];
     struct report report;
     bool ok;
 
@@ -197,7 +197,7 @@ static json_t *count_verdicts(const json_t *claims)
 static bool write_markdown(const struct exp_all *all, const json_t *claims)
 {
     struct text text = TEXT_INIT;
-    char path[4096];
+    char path[4200];
     bool ok;
 
     claims_markdown(claims, &text);

@@ -16,6 +16,7 @@ int model_cmd_cache(int argc, char *const argv[]);
 int model_cmd_delay(int argc, char *const argv[]);
 int model_cmd_feedback(int argc, char *const argv[]);
 int model_cmd_fit(int argc, char *const argv[]);
+int model_cmd_popularity(int argc, char *const argv[]);
 int model_cmd_renewal(int argc, char *const argv[]);
 int model_cmd_service(int argc, char *const argv[]);
 int model_cmd_tail(int argc, char *const argv[]);

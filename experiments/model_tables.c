@@ -197,3 +197,61 @@ int model_cmd_tail(int argc, char *const argv[])
 
     return parsed == ARGS_OK ? answer_tail(&q) : model_exit_of(parsed);
 }
+
+/* --- popularity --------------------------------------------------------------------------------- */
+
+static double sum_of(const double x[], size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        sum += x[i];
+    }
+    return sum;
+}
+
+static int answer_popularity(const struct model_campus *c, bool json)
+{
+    struct popularity popularity;
+    enum model_status status = model_campus_popularity(c, &popularity);
+    double *rates, all;
+    size_t fifth = (size_t)c->hosts / 5;
+
+    if (status != MODEL_OK) {
+        return model_no_result("tambo model popularity", status);
+    }
+    rates = xcalloc(c->hosts, sizeof *rates);
+    model_popularity_rates(&popularity, c->hosts, rates);
+    all = sum_of(rates, c->hosts);
+    const struct model_row rows[] = {
+        {"mean_sessions", "mean sessions of a destination",
+         model_popularity_mean_sessions(&popularity).value},
+        {"top_fifth_frac", "share of the most popular fifth", sum_of(rates, fifth) / all},
+        {"highest_per_s", "most popular, sessions of a host (/s)", rates[0]},
+    };
+
+    free(rates);
+    return model_print(rows, COUNT(rows), json);
+}
+
+int model_cmd_popularity(int argc, char *const argv[])
+{
+    struct model_campus campus = model_campus_defaults();
+    bool json = false;
+    const struct opt opts[] = {
+        MODEL_CAMPUS_OPTS(&campus),
+        {"json", OPT_FLAG, &json, .help = "print one JSON object"},
+    };
+    const struct command command = {
+        .name = "tambo model popularity",
+        .synopsis = "",
+        .summary = "How many simultaneous sessions destinations of a campus have on average, when "
+                   "the law is\ncut off at all other hosts, and how unequal they are.",
+        .opts = opts,
+        .n_opts = COUNT(opts),
+    };
+    size_t n_args;
+    enum args_status parsed = args_parse(&command, argc, argv, NULL, &n_args);
+
+    return parsed == ARGS_OK ? answer_popularity(&campus, json) : model_exit_of(parsed);
+}
