@@ -125,6 +125,26 @@ static void print_beside(const json_t *metrics, const char *label, const char *k
     }
 }
 
+static void print_control(const json_t *m, const json_t *model)
+{
+    static const struct {
+        const char *label, *key;
+    } lines[] = {{"control messages, up (bit/s)", "control_up_bps"},
+                 {"control messages, down", "control_down_bps"},
+                 {"control on links (bit/s)", "control_links_bps"},
+                 {"share of the link with most", "control_worst_frac"},
+                 {"of that, in its worst second", "control_peak_frac"}};
+
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        const json_t *expected = json_object_get(model, lines[i].key);
+
+        if (json_object_get(m, lines[i].key)) {
+            printf("%-28s %14.6g", lines[i].label, number(m, lines[i].key));
+            expected ? printf(" %14.6g\n", json_number_value(expected)) : printf("\n");
+        }
+    }
+}
+
 static void print_text(const struct scenario *s, const struct trial_result *r)
 {
     const json_t *m = r->metrics, *model = json_object_get(m, "model");
@@ -145,6 +165,9 @@ static void print_text(const struct scenario *s, const struct trial_result *r)
         print_beside(m, "misses since the beginning", "arrivals_in_all");
         print_beside(m, "entries at the peak", "peak_entries");
         print_beside(m, "misses at their peak (/s)", "peak_arrivals_per_s");
+    }
+    if (json_object_get(m, "control_worst_frac")) {
+        print_control(m, model);
     }
     printf("%-28s %14.3f\n%-28s %14.6f\n%-28s %14.1f\n%-28s %14.0f of %.0f\n",
            "packet-ins, all (/s)", number(m, "packet_ins_per_s"), "packet-ins lost (share)",
@@ -189,6 +212,12 @@ static bool record(const char *dir, const struct scenario *s, const struct trial
     return ok;
 }
 
+static double budget_of(const struct scenario *s)
+{
+    return (s->kind == SCENARIO_PINGS ? &s->pings.params.channel : &s->params.channel)
+        ->inband.budget_frac;
+}
+
 static int simulate(const struct sim_options *o, const struct scenario *s)
 {
     struct trial_result result;
@@ -211,8 +240,13 @@ static int simulate(const struct sim_options *o, const struct scenario *s)
     if (o->record_dir) {
         ok = record(o->record_dir, s, &result);
     }
+    if (result.is_over_budget) {
+        fprintf(stderr,
+                "tambo sim: control traffic takes %.3g of a link, more than the budget of %.3g\n",
+                number(result.metrics, "control_worst_frac"), budget_of(s));
+    }
     trial_result_fini(&result);
-    return ok ? EXIT_DONE : EXIT_FAILED;
+    return !ok ? EXIT_FAILED : result.is_over_budget ? EXIT_NOT_HELD : EXIT_DONE;
 }
 
 int cmd_sim(int argc, char *const argv[])

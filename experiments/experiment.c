@@ -34,7 +34,12 @@ static const char *const modelled[] = {"occupancy_entries",
                                        "peak_entries",
                                        "peak_arrivals_per_s",
                                        "elephant_bytes_frac",
-                                       "first_packets_of_moves_per_s"};
+                                       "first_packets_of_moves_per_s",
+                                       "control_up_bps",
+                                       "control_down_bps",
+                                       "control_links_bps",
+                                       "control_worst_frac",
+                                       "control_within_budget"};
 
 #define N_MODELLED (sizeof modelled / sizeof modelled[0])
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "experiments/channel_scenario.h"
 #include "experiments/hardware_scenario.h"
 #include "experiments/json_out.h"
 #include "experiments/links_scenario.h"
@@ -87,6 +88,7 @@ void ping_scenario_read(struct conf_node *root, struct ping_scenario *p)
 
     read_topology(root, &p->topology);
     links_read(root, &p->links);
+    channel_read(root, &p->params.channel);
     hardware_read(sw, &p->params.world.hw, &p->params.world.max_entries);
     scenario_read_versions(sw, &p->params.world.versions);
     conf_done(sw);
@@ -108,6 +110,7 @@ void ping_scenario_write(const struct ping_scenario *p, json_t *out)
                        (json_int_t)t->n_distribution, "access", (json_int_t)t->n_access, "hosts",
                        (json_int_t)t->hosts_per_access, "chained", t->chained));
     links_write(&p->links, out);
+    json_put(out, "channel", channel_to_json(&p->params.channel));
     sw = json_pack("{s:I, s:o}", "tcam_entries", (json_int_t)q->world.max_entries, "versions",
                    scenario_versions_to_json(q->world.versions));
     hardware_write(&q->world.hw, sw);
@@ -258,6 +261,7 @@ bool ping_scenario_run(const struct ping_scenario *p, uint64_t seed, double unti
     double started_s = trial_wall_s(), end_s;
     struct topo topo = TOPO_INIT;
     struct ping_result r;
+    struct campus_control control;
     struct ping_flood *f = NULL;
 
     topo_make_layered(&topo, &p->topology);
@@ -282,6 +286,10 @@ bool ping_scenario_run(const struct ping_scenario *p, uint64_t seed, double unti
                                     .sim_s = ping_flood_now_s(f),
                                     .wall_s = trial_wall_s() - started_s};
     links_totals_put(result->metrics, &p->links, ping_flood_world(f));
+    if (control_measure(ping_flood_channel(f), ping_flood_now_s(f), &control)) {
+        channel_totals_put(result->metrics, &control);
+        result->is_over_budget = !control.is_within_budget;
+    }
     hardware_totals_put(result->metrics, &p->params.world.hw, &r.hardware);
     if (end_s >= ping_flood_end_s(f)) {
         json_put(result->metrics, "model", expected_of(p, &r));

@@ -15,7 +15,8 @@
  * The topology is topo_make_layered()'s. "arp_proxy" false puts a plain flood in its place
  * (plain_flood.h), "pings" 0 means all pairs, which ping "rounds"
  * times each, "arp_cache_s" 0 that hosts forget no address, "lease_s" 0 that hosts have addresses of their
- * own (struct ping_dhcp). "links" says what links are like (links_scenario.h). "switch" may name a preset and describe hardware, too (hardware_scenario.h). */
+ * own (struct ping_dhcp). "links" says what links are like (links_scenario.h), "channel" what
+ * control channels are (channel_scenario.h). "switch" may name a preset and describe hardware, too (hardware_scenario.h). */
 #ifndef TAMBO_EXPERIMENTS_PING_SCENARIO_H
 #define TAMBO_EXPERIMENTS_PING_SCENARIO_H
 

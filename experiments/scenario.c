@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "controller/base/alloc.h"
+#include "experiments/channel_scenario.h"
 #include "experiments/elephant_scenario.h"
 #include "experiments/hardware_scenario.h"
 #include "experiments/json_out.h"
@@ -19,7 +20,6 @@ static const char *const hold_laws[] = {"exponential", "fixed", "per-entry"};
 static const char *const service_laws[] = {"exponential", "deterministic", "empirical"};
 static const char *const policies[] = {"fixed", "random", "threshold"};
 static const char *const starts[] = {"empty", "steady"};
-static const char *const fidelities[] = {"wire", "direct"};
 static const char *const versions[] = {"1.0", "1.3", "1.4", "1.5"};
 static const uint32_t version_bits[] = {1u << OF_VERSION_1_0, 1u << OF_VERSION_1_3,
                                         1u << OF_VERSION_1_4, 1u << OF_VERSION_1_5};
@@ -33,15 +33,6 @@ void scenario_fini(struct scenario *s)
 }
 
 /* --- Reading ------------------------------------------------------------------------------------ */
-
-static void read_rate_bps(struct conf_node *o, int64_t *out)
-{
-    double value;
-
-    if (conf_real(o, "rate_bps", 0, 1e15, &value)) {
-        *out = (int64_t)value;
-    }
-}
 
 static void read_topology(struct conf_node *root, struct campus_params *p)
 {
@@ -133,18 +124,6 @@ static void read_controller(struct conf_node *root, struct scenario *s)
     conf_done(o);
 }
 
-static void read_channel(struct conf_node *root, struct ctlchan_params *c)
-{
-    struct conf_node *o = conf_object(root, "channel");
-    unsigned fidelity = c->fidelity;
-
-    conf_choice(o, "fidelity", fidelities, COUNT(fidelities), &fidelity);
-    c->fidelity = (enum chan_fidelity)fidelity;
-    scenario_read_scaled(o, "delay_us", 1e9, 1e3, &c->delay_ns);
-    read_rate_bps(o, &c->rate_bps);
-    conf_done(o);
-}
-
 static void read_measure(struct conf_node *root, struct campus_params *p)
 {
     struct conf_node *o = conf_object(root, "measure");
@@ -174,7 +153,7 @@ static void read_campus(struct conf_node *root, struct scenario *s)
     links_read(root, &s->params.links);
     read_switch(root, &s->params);
     read_controller(root, s);
-    read_channel(root, &s->params.channel);
+    channel_read(root, &s->params.channel);
     traffic_read(root, &s->params, &s->traffic);
     read_measure(root, &s->params);
 }
@@ -365,10 +344,7 @@ static void write_campus(const struct campus_params *p, json_t *o)
     links_write(&p->links, o);
     json_put(o, "switch", switch_to_json(p));
     json_put(o, "controller", controller_to_json(p));
-    json_put(o, "channel",
-             json_pack("{s:s, s:f, s:I}", "fidelity", fidelities[p->channel.fidelity], "delay_us",
-                       (double)p->channel.delay_ns / 1e3, "rate_bps",
-                       (json_int_t)p->channel.rate_bps));
+    json_put(o, "channel", channel_to_json(&p->channel));
     json_put(o, "traffic", traffic_to_json(p));
     measure = json_pack("{s:f, s:f, s:I}", "warmup_s", p->warmup_s, "duration_s", p->duration_s,
                         "histogram", (json_int_t)p->hist_size);

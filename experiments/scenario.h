@@ -17,7 +17,8 @@
  *        "measure":    {"warmup_s": 300, "duration_s": 600, "histogram": 0, "start": "empty"}
  *      }
  *
- * "links" says more of links (links_scenario.h). "switch" may name a preset and describe hardware, too (hardware_scenario.h).
+ * "links" says more of links (links_scenario.h), "channel" of control channels
+ * (channel_scenario.h). "switch" may name a preset and describe hardware, too (hardware_scenario.h).
  * Every key may be left out; the defaults are campus_params_default()'s. */
 #ifndef TAMBO_EXPERIMENTS_SCENARIO_H
 #define TAMBO_EXPERIMENTS_SCENARIO_H

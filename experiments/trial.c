@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "controller/base/alloc.h"
+#include "experiments/channel_scenario.h"
 #include "experiments/elephant_scenario.h"
 #include "experiments/hardware_scenario.h"
 #include "experiments/json_out.h"
@@ -106,8 +107,10 @@ static void measure(const struct campus *campus, const struct campus_params *par
 {
     struct campus_metrics metrics;
     struct campus_expected expected;
+    struct campus_control control;
     struct campus_memory memory;
     json_t *model;
+    bool has_model;
 
     campus_memory(campus, &memory);
     result->memory = memory_to_json(&memory);
@@ -116,7 +119,15 @@ static void measure(const struct campus *campus, const struct campus_params *par
     result->trace_hash = metrics.trace_hash;
     result->n_events = metrics.n_events;
     campus_metrics_fini(&metrics);
-    model = campus_expect(campus, &expected) ? expected_to_json(&expected, params) : json_object();
+    has_model = campus_expect(campus, &expected);
+    model = has_model ? expected_to_json(&expected, params) : json_object();
+    if (campus_control(campus, &control)) {
+        channel_totals_put(result->metrics, &control);
+        result->is_over_budget = !control.is_within_budget;
+    }
+    if (has_model && campus_expect_control(campus, &expected, &control)) {
+        channel_model_put(model, &control);
+    }
     rate_series_put(campus, result->metrics, model);
     if (json_object_size(model)) {
         json_put(result->metrics, "model", json_incref(model));

@@ -15,6 +15,7 @@ struct trial_result {
     uint64_t trace_hash, n_events;
     double sim_s, warm_s; /* Virtual time: the end of the run, and of the warm-up. */
     double wall_s;
+    bool is_over_budget; /* Control traffic takes more of a link than it may. */
 };
 
 /* Told how far the simulation is: virtual seconds of how many, and wall seconds since the start. */

@@ -281,6 +281,7 @@ static void on_measure(void *aux, struct sim_event *event)
     campus_series_reset(c);
     session_load_reset(c->load);
     station_reset_stats(ctlchan_station(c->channel));
+    ctlchan_reset_stats(c->channel);
     c->measured_from = sim_now(world_sim(c->world));
 }
 
@@ -380,7 +381,13 @@ struct campus *campus_new(const struct campus_params *params, char *why, size_t 
         free(c);
         return NULL;
     }
-    c->channel = ctlchan_new(c->world, &params->channel);
+    if (params->channel.is_inband &&
+        !inband_place(&c->params.channel.inband, c->world, why, size)) {
+        world_free(c->world);
+        free(c);
+        return NULL;
+    }
+    c->channel = ctlchan_new(c->world, &c->params.channel);
     c->load = session_load_new(c->world, &lp);
     c->ctl = make_core(c, &failed);
     if (!c->ctl || !make_traffic(c)) {

@@ -165,6 +165,7 @@ struct campus_expected {
     double occupancy_entries; /* Of an access switch, mean over the switches. */
     double occupancy_var_entries;
     double misses_per_s; /* All switches. */
+    double local_misses_per_s; /* Of these, towards hosts of the same switch. */
 };
 
 /* --- In the course of time (campus_series.c) --------------------------------------------------- */
@@ -191,5 +192,29 @@ bool campus_expect_series(const struct campus *campus, double **occupancy_entrie
 
 /* False without traffic, and when rates change with time. */
 bool campus_expect(const struct campus *campus, struct campus_expected *out);
+
+/* Control traffic (campus_control.c), since the warm-up ended. */
+struct campus_control {
+    bool is_inband;
+    double up_bps, down_bps; /* Messages of switches and of the controller, without what is around them. */
+    double links_bps;        /* In the band: on all links between switches, headers included. */
+    double own_bps;          /* In the band: on the controller's own link, both ways. */
+    double worst_frac;       /* Share of the link with most; out of the band of the shared one. */
+    double worst_peak_frac;  /* In one second. */
+    double mean_frac;        /* Over the links between switches. */
+    double wait_s;           /* For the shared link, of messages to the controller. */
+    uint32_t worst_wire;
+    uint64_t n_lost; /* Messages that had to go out again. */
+    bool is_within_budget;
+};
+
+/* False when channels are out of the band and share no link. The first is for any network, 'measured_s' after its
+ * start or after ctlchan_reset_stats(). */
+bool control_measure(struct ctlchan *cc, double measured_s, struct campus_control *out);
+bool campus_control(const struct campus *campus, struct campus_control *out);
+
+/* What the model says: up_bps, down_bps, links_bps and worst_frac. */
+bool campus_expect_control(const struct campus *campus, const struct campus_expected *expected,
+                           struct campus_control *out);
 
 #endif

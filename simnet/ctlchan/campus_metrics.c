@@ -152,7 +152,7 @@ struct hold {
 
 /* What one destination adds, over all access switches. */
 struct share {
-    double entries, variance, misses_per_s;
+    double entries, variance, misses_per_s, local_misses_per_s;
 };
 
 static void add_state(const struct campus *c, double n, uint32_t n_sources, double lambda_per_s,
@@ -177,7 +177,9 @@ static struct share share_of(const struct campus *c, double lambda_per_s, const 
     struct share out = {0};
 
     add_state(c, c->params.n_access - 1.0, c->params.hosts_per_access, lambda_per_s, hold, &out);
+    out.local_misses_per_s = -out.misses_per_s;
     add_state(c, 1, c->params.hosts_per_access - 1, lambda_per_s, hold, &out);
+    out.local_misses_per_s += out.misses_per_s;
     return out;
 }
 
@@ -187,6 +189,7 @@ static void add_share(const struct campus *c, const struct share *share,
     out->occupancy_entries += share->entries / c->params.n_access;
     out->occupancy_var_entries += share->variance / c->params.n_access;
     out->misses_per_s += share->misses_per_s;
+    out->local_misses_per_s += share->local_misses_per_s;
 }
 
 static int compare_falling(const void *a, const void *b)
@@ -227,6 +230,7 @@ static void expect_threshold(const struct campus *c, struct campus_expected *out
         kept.entries -= share.entries;
         kept.variance -= share.variance;
         kept.misses_per_s -= share.misses_per_s;
+        kept.local_misses_per_s -= share.local_misses_per_s;
         if (out->occupancy_entries + kept.entries / c->params.n_access > room) {
             break;
         }

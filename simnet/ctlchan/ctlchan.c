@@ -3,63 +3,12 @@
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
-#include "controller/base/arena.h"
-#include "controller/base/buf.h"
 #include "controller/openflow/of_codec.h"
-#include "simnet/ctlchan/msg_copy.h"
+#include "simnet/ctlchan/ctlchan_impl.h"
 
-enum { ARRIVAL_KIND = 0xc4a, CONNECT_KIND = 0xc0, CLOSE_KIND = 0xc1, WAKE_KIND = 0x3a4e };
+enum { CONNECT_KIND = 0xc0, CLOSE_KIND = 0xc1, WAKE_KIND = 0x3a4e };
 
-struct chan;
-
-/* A message on the way or in line at the station. */
-struct parcel {
-    struct station_job job;
-    struct parcel *next;
-    struct chan *chan;
-    uint64_t generation; /* Of the connection that it was sent on. */
-    int64_t arrive_ns;
-    enum of_type type;
-    uint32_t xid;
-    struct buf bytes;   /* CHAN_WIRE. */
-    struct arena arena; /* CHAN_DIRECT: what 'msg' points to. */
-    struct of_msg msg;  /* CHAN_DIRECT. */
-};
-
-/* One direction of a channel. */
-struct lane {
-    struct chan *chan;
-    struct parcel *head, *tail;
-    int64_t busy_until_ns;
-    int64_t carry; /* As in world/wire.c. */
-    struct sim_event arrival;
-};
-
-struct chan {
-    struct ctlchan *cc;
-    struct swtch *sw;
-    struct session *session; /* NULL: down. */
-    bool closing;            /* The core has closed it; what was sent before is still leaving. */
-    uint64_t generation;
-    struct lane to_ctl, to_switch;
-    struct sim_event connect, close;
-};
-
-struct ctlchan {
-    struct world *world;
-    struct sim *sim;
-    struct ctl *ctl;
-    struct ctlchan_params params;
-    struct southbound southbound;
-    struct station *station;
-    struct chan *chans;
-    uint32_t n_chans;
-    struct sim_event wake;
-    struct parcel *free;
-    struct arena decoded; /* Of the message that is being delivered. */
-    struct buf length;    /* CHAN_DIRECT with a rate: a message encoded for its length. */
-    struct ctlchan_stats stats;
-};
+#define LINGER_NS NS_PER_S /* A closed connection in the band has this long for what is left. */
 
 struct ctlchan_params ctlchan_params_default(void)
 {
@@ -68,144 +17,9 @@ struct ctlchan_params ctlchan_params_default(void)
         .delay_ns = 50000,
         .connect_spread_ns = NS_PER_S,
         .reconnect_ns = NS_PER_S,
+        .inband = inband_params_default(),
         .station = {.law = SERVICE_EXPONENTIAL, .rate_per_s = 51880, .capacity = 51},
     };
-}
-
-/* --- Parcels --------------------------------------------------------------------------------- */
-
-static struct parcel *parcel_get(struct ctlchan *cc)
-{
-    struct parcel *p = cc->free;
-
-    if (p) {
-        cc->free = p->next;
-    } else {
-        p = xcalloc(1, sizeof *p);
-    }
-    p->next = NULL;
-    return p;
-}
-
-static void parcel_put(struct ctlchan *cc, struct parcel *p)
-{
-    buf_clear(&p->bytes);
-    arena_reset(&p->arena);
-    p->next = cc->free;
-    cc->free = p;
-}
-
-static void free_parcels(struct ctlchan *cc)
-{
-    struct parcel *next;
-
-    for (struct parcel *p = cc->free; p; p = next) {
-        next = p->next;
-        buf_fini(&p->bytes);
-        arena_fini(&p->arena);
-        free(p);
-    }
-}
-
-/* Fills 'p' with the message; '*len' is what it takes on the wire, when the channel has a rate. */
-static enum err pack(struct ctlchan *cc, struct parcel *p, const struct of_msg *msg, size_t *len)
-{
-    enum err err = ERR_OK;
-
-    *len = 0;
-    p->type = msg->type;
-    p->xid = msg->xid;
-    if (cc->params.fidelity == CHAN_WIRE) {
-        err = of_encode(msg, &p->bytes);
-        *len = p->bytes.len;
-        cc->stats.n_bytes += *len;
-        return err;
-    }
-    if (cc->params.rate_bps) {
-        buf_clear(&cc->length);
-        err = of_encode(msg, &cc->length);
-        *len = cc->length.len;
-    }
-    if (err == ERR_OK) {
-        msg_copy(msg, &p->msg, &p->arena);
-    }
-    return err;
-}
-
-/* --- Lanes ----------------------------------------------------------------------------------- */
-
-static int64_t clock_out(struct lane *lane, size_t len)
-{
-    int64_t now_ns = sim_now(lane->chan->cc->sim).ns;
-    int64_t rate = lane->chan->cc->params.rate_bps;
-    int64_t work;
-
-    if (now_ns > lane->busy_until_ns) {
-        lane->busy_until_ns = now_ns;
-        lane->carry = 0;
-    }
-    if (rate) {
-        work = (int64_t)len * 8 * NS_PER_S + lane->carry;
-        lane->busy_until_ns += work / rate;
-        lane->carry = work % rate;
-    }
-    return lane->busy_until_ns;
-}
-
-static enum err lane_send(struct lane *lane, const struct of_msg *msg)
-{
-    struct chan *chan = lane->chan;
-    struct ctlchan *cc = chan->cc;
-    struct parcel *p = parcel_get(cc);
-    size_t len;
-    enum err err = pack(cc, p, msg, &len);
-
-    if (err != ERR_OK) {
-        parcel_put(cc, p);
-        return err;
-    }
-    p->chan = chan;
-    p->generation = chan->generation;
-    p->arrive_ns = clock_out(lane, len) + cc->params.delay_ns;
-    if (lane->tail) {
-        lane->tail->next = p;
-    } else {
-        lane->head = p;
-        sim_at(cc->sim, &lane->arrival, (mono_t){p->arrive_ns});
-    }
-    lane->tail = p;
-    return ERR_OK;
-}
-
-/* The parcel that arrives now, noted in the trace. */
-static struct parcel *lane_take(struct lane *lane)
-{
-    struct ctlchan *cc = lane->chan->cc;
-    struct parcel *p = lane->head;
-
-    lane->head = p->next;
-    p->next = NULL;
-    if (lane->head) {
-        sim_at(cc->sim, &lane->arrival, (mono_t){lane->head->arrive_ns});
-    } else {
-        lane->tail = NULL;
-    }
-    sim_trace_u64(cc->sim, (uint64_t)swtch_id(lane->chan->sw) << 32 | p->xid);
-    sim_trace_u64(cc->sim, (uint64_t)p->type << 1 | (lane == &lane->chan->to_ctl));
-    return p;
-}
-
-static void lane_clear(struct lane *lane)
-{
-    struct parcel *next;
-
-    for (struct parcel *p = lane->head; p; p = next) {
-        next = p->next;
-        parcel_put(lane->chan->cc, p);
-    }
-    lane->head = lane->tail = NULL;
-    lane->busy_until_ns = lane->carry = 0;
-    sim_cancel(lane->chan->cc->sim, &lane->arrival);
 }
 
 /* --- Core ------------------------------------------------------------------------------------ */
@@ -213,8 +27,13 @@ static void lane_clear(struct lane *lane)
 /* After every entry into the core: one event for its earliest deadline. */
 static void rearm(struct ctlchan *cc)
 {
-    mono_t next = ctl_next_deadline(cc->ctl), now = sim_now(cc->sim);
+    mono_t next, now = sim_now(cc->sim);
 
+    if (!cc->ctl || cc->is_stalled) {
+        sim_cancel(cc->sim, &cc->wake);
+        return;
+    }
+    next = ctl_next_deadline(cc->ctl);
     if (mono_before(next, now)) {
         next = now;
     }
@@ -271,29 +90,34 @@ static void on_served(void *aux, struct station_job *job)
 
 /* --- Arrivals -------------------------------------------------------------------------------- */
 
-static void on_arrival_at_ctl(void *aux, struct sim_event *event)
+void chan_at_station(struct ctlchan *cc, struct parcel *p)
 {
-    struct lane *lane = aux;
-    struct ctlchan *cc = lane->chan->cc;
-    struct parcel *p = lane_take(lane);
-
-    (void)event;
     if (!station_offer(cc->station, &p->job, p->type == OF_PACKET_IN)) {
         parcel_put(cc, p);
     }
 }
 
-static void on_arrival_at_switch(void *aux, struct sim_event *event)
+static void on_arrival_at_ctl(void *aux, struct sim_event *event)
 {
     struct lane *lane = aux;
+
+    (void)event;
+    shared_offer(lane->chan->cc, lane_take(lane));
+}
+
+/* The agent gets the message; it waits while the switch's processor stands. */
+void chan_at_switch(struct lane *lane, struct parcel *p)
+{
     struct chan *chan = lane->chan;
     struct ctlchan *cc = chan->cc;
-    struct parcel *p = lane_take(lane);
     struct of_msg room;
     const struct of_msg *msg;
     enum of_err err;
 
-    (void)event;
+    if (chan->is_stalled) {
+        parcels_add(&lane->held, p);
+        return;
+    }
     msg = unpack(cc, p, &room, &err);
     cc->stats.n_to_switches++;
     if (err == OF_OK) {
@@ -303,6 +127,23 @@ static void on_arrival_at_switch(void *aux, struct sim_event *event)
     }
     arena_reset(&cc->decoded);
     parcel_put(cc, p);
+}
+
+static void on_arrival_at_switch(void *aux, struct sim_event *event)
+{
+    struct lane *lane = aux;
+
+    (void)event;
+    chan_at_switch(lane, lane_take(lane));
+}
+
+/* What came in the band is there; a delay of the channel is still before it. */
+static void on_inband_arrival(void *aux, uint32_t flow, void *message)
+{
+    struct ctlchan *cc = aux;
+    struct chan *chan = &cc->chans[flow / 2];
+
+    lane_arrived(flow & 1 ? &chan->to_switch : &chan->to_ctl, message);
 }
 
 static void on_switch_sends(void *aux, struct swtch *sw, const struct of_msg *msg)
@@ -328,12 +169,15 @@ static enum err sb_send(void *aux, void *conn, const struct of_msg *msg)
 static void sb_close(void *aux, void *conn)
 {
     struct chan *chan = conn;
-    int64_t last_ns = chan->to_switch.tail ? chan->to_switch.tail->arrive_ns : 0;
-    int64_t now_ns = sim_now(chan->cc->sim).ns;
+    const struct parcel *last = chan->to_switch.on_way.tail;
+    int64_t last_ns = last ? last->arrive_ns : 0, now_ns = sim_now(chan->cc->sim).ns;
 
     (void)aux;
     if (!chan->closing) {
         chan->closing = true;
+        if (!last && !lane_is_empty(&chan->to_switch)) {
+            last_ns = now_ns + LINGER_NS;
+        }
         sim_at(chan->cc->sim, &chan->close, (mono_t){last_ns > now_ns ? last_ns : now_ns});
     }
 }
@@ -378,12 +222,17 @@ static void on_close(void *aux, struct sim_event *event)
 static void on_connect(void *aux, struct sim_event *event)
 {
     struct chan *chan = aux;
+    struct ctlchan *cc = chan->cc;
 
-    (void)event;
+    if (chan->is_cut || !cc->ctl || cc->is_stalled ||
+        (cc->inband && !inband_has_way(cc->inband, swtch_id(chan->sw)))) {
+        sim_at(cc->sim, event, mono_add(sim_now(cc->sim), cc->params.reconnect_ns));
+        return;
+    }
     chan->closing = false;
     swtch_connected(chan->sw);
-    chan->session = ctl_connected(chan->cc->ctl, chan, swtch_name(chan->sw));
-    rearm(chan->cc);
+    chan->session = ctl_connected(cc->ctl, chan, swtch_name(chan->sw));
+    rearm(cc);
 }
 
 void ctlchan_cut(struct ctlchan *cc, uint32_t i, int64_t down_ns)
@@ -392,18 +241,21 @@ void ctlchan_cut(struct ctlchan *cc, uint32_t i, int64_t down_ns)
     chan_down(&cc->chans[i], down_ns);
 }
 
+static void on_inband_dead(void *aux, uint32_t i)
+{
+    struct ctlchan *cc = aux;
+
+    if (cc->chans[i].session) {
+        chan_down(&cc->chans[i], cc->params.reconnect_ns);
+    }
+}
+
 bool ctlchan_is_up(const struct ctlchan *cc, uint32_t i)
 {
     return cc->chans[i].session && !cc->chans[i].closing;
 }
 
 /* --- Life ------------------------------------------------------------------------------------ */
-
-static void lane_init(struct lane *lane, struct chan *chan, sim_event_fn *fn, int16_t prio)
-{
-    lane->chan = chan;
-    sim_event_init(&lane->arrival, ARRIVAL_KIND, prio, fn, lane);
-}
 
 static void chan_init(struct ctlchan *cc, struct chan *chan, struct swtch *sw)
 {
@@ -428,6 +280,10 @@ struct ctlchan *ctlchan_new(struct world *world, const struct ctlchan_params *pa
     cc->station = station_new(cc->sim, "controller service", &params->station, on_served, cc);
     cc->n_chans = world_n_switches(world);
     cc->chans = xcalloc(cc->n_chans + 1, sizeof *cc->chans);
+    shared_init(cc);
+    if (params->is_inband) {
+        cc->inband = inband_new(world, &params->inband, on_inband_arrival, on_inband_dead, cc);
+    }
     for (uint32_t i = 0; i < cc->n_chans; i++) {
         chan_init(cc, &cc->chans[i], world_switch(world, i));
     }
@@ -455,8 +311,10 @@ void ctlchan_free(struct ctlchan *cc)
         swtch_set_controller(chan->sw, NULL, NULL);
     }
     sim_cancel(cc->sim, &cc->wake);
+    shared_clear(cc);
+    inband_free(cc->inband);
     station_free(cc->station, drop_job, cc);
-    free_parcels(cc);
+    chan_free_parcels(cc);
     free(cc->chans);
     arena_fini(&cc->decoded);
     buf_fini(&cc->length);
@@ -476,6 +334,24 @@ void ctlchan_start(struct ctlchan *cc, struct ctl *ctl)
 
         sim_at(cc->sim, &cc->chans[i].connect, mono_add(sim_now(cc->sim), after_ns));
     }
+}
+
+const struct ctlchan_params *ctlchan_get_params(const struct ctlchan *cc)
+{
+    return &cc->params;
+}
+
+void ctlchan_reset_stats(struct ctlchan *cc)
+{
+    cc->stats = (struct ctlchan_stats){0};
+    if (cc->inband) {
+        inband_reset(cc->inband);
+    }
+}
+
+struct inband *ctlchan_inband(struct ctlchan *cc)
+{
+    return cc->inband;
 }
 
 struct station *ctlchan_station(struct ctlchan *cc)

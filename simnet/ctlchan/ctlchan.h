@@ -12,6 +12,9 @@
  * know how long it is. Timing and trace are the same in both. What a message could not say on the
  * wire is refused by send() in wire fidelity only, so wire is the one to develop with.
  *
+ * Out of the band each switch has a channel of its own, behind the controller's link that all of them share; in
+ * the band messages travel over the links of the network (inband.h).
+ *
  * A channel never refuses for want of room: what the core sends faster than the rate waits. */
 #ifndef TAMBO_CTLCHAN_CTLCHAN_H
 #define TAMBO_CTLCHAN_CTLCHAN_H
@@ -20,6 +23,7 @@
 #include <stdint.h>
 
 #include "controller/core/ctl.h"
+#include "simnet/ctlchan/inband.h"
 #include "simnet/ctlchan/station.h"
 #include "simnet/world/world.h"
 
@@ -31,12 +35,15 @@ struct ctlchan_params {
     enum chan_fidelity fidelity;
     int64_t delay_ns;          /* One way. */
     int64_t rate_bps;          /* Each way; 0: infinitely fast. */
+    int64_t shared_bps;        /* Of the controller's link, which all channels share; the same. */
     int64_t connect_spread_ns; /* ctlchan_start() connects the switches evenly over this time. */
     int64_t reconnect_ns;      /* After a channel was closed by the core the switch tries again. */
+    bool is_inband;            /* As 'inband' says; the delay and the rates above do not count then. */
+    struct inband_params inband;
     struct station_params station;
 };
 
-/* Wire fidelity, 50 µs each way, no rate limit, 1 s and 1 s, exponential service at 51 880 /s, m = 51. */
+/* Wire fidelity, out of the band, 50 µs each way, no rate limit, 1 s and 1 s, exponential service at 51 880 /s, m = 51. */
 struct ctlchan_params ctlchan_params_default(void);
 
 /* Channels for all switches of 'world' (borrowed), down. */
@@ -60,13 +67,24 @@ void ctlchan_cut(struct ctlchan *cc, uint32_t i, int64_t down_ns);
 /* True when the channel of switch 'i' stands. */
 bool ctlchan_is_up(const struct ctlchan *cc, uint32_t i);
 
+/* Forgets the bytes of the past: end of the warm-up. */
+void ctlchan_reset_stats(struct ctlchan *cc);
+
 struct station *ctlchan_station(struct ctlchan *cc);
+
+const struct ctlchan_params *ctlchan_get_params(const struct ctlchan *cc);
+
+/* What carries the messages; NULL out of the band. */
+struct inband *ctlchan_inband(struct ctlchan *cc);
 
 struct ctlchan_stats {
     uint64_t n_to_controller, n_to_switches; /* Messages delivered. */
     uint64_t n_unsaid;    /* Messages of switches that do not fit 64 KiB: lost. */
     uint64_t n_bytes;     /* Of encoded messages; counts in wire fidelity only. */
+    uint64_t n_sent[OF_N_TYPES], sent_bytes[OF_N_TYPES]; /* By type; bytes where lengths count. */
     uint64_t n_undecoded; /* Messages that did not decode: a bug of one side. */
+    uint64_t shared_up_bytes, shared_down_bytes; /* On the controller's link. */
+    int64_t shared_wait_ns;                      /* What those to the controller waited for it: the sum. */
 };
 
 const struct ctlchan_stats *ctlchan_get_stats(const struct ctlchan *cc);

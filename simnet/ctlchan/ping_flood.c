@@ -314,6 +314,11 @@ struct ping_flood *ping_flood_new(const struct topo *topo, const struct ping_par
     hist_init(&f->rtt_ns);
     note_layers(f, topo);
     f->world = world_new(topo, &params->world);
+    if (params->channel.is_inband &&
+        !inband_place(&f->params.channel.inband, f->world, why, size)) {
+        ping_flood_free(f);
+        return NULL;
+    }
     f->at_start = xcalloc(topo->n_switches, sizeof *f->at_start);
     f->n_pairs = (uint64_t)topo->n_hosts * (topo->n_hosts - 1);
     f->n_a_round =
@@ -326,7 +331,7 @@ struct ping_flood *ping_flood_new(const struct topo *topo, const struct ping_par
     if (params->dhcp.lease_s) {
         make_clients(f);
     }
-    f->channel = ctlchan_new(f->world, &params->channel);
+    f->channel = ctlchan_new(f->world, &f->params.channel);
     f->ctl = make_core(f, &failed);
     if (!f->ctl) {
         snprintf(why, size, "the settings of app %s are out of range", failed);
@@ -379,6 +384,11 @@ double ping_flood_end_s(const struct ping_flood *f)
 struct world *ping_flood_world(const struct ping_flood *f)
 {
     return f->world;
+}
+
+struct ctlchan *ping_flood_channel(const struct ping_flood *f)
+{
+    return f->channel;
 }
 
 /* --- Results ---------------------------------------------------------------------------------- */

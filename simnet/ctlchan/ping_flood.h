@@ -65,6 +65,7 @@ bool ping_flood_step(struct ping_flood *f, double step_s);
 double ping_flood_now_s(const struct ping_flood *f);
 double ping_flood_end_s(const struct ping_flood *f);
 struct world *ping_flood_world(const struct ping_flood *f);
+struct ctlchan *ping_flood_channel(const struct ping_flood *f);
 
 /* Of the switches of one layer (struct topo_node): entries in their tables by the app that wants them. */
 #define PING_MAX_LAYERS 4

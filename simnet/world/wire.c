@@ -257,12 +257,25 @@ static void ignore_cargo(void *aux, bool arrived)
     (void)arrived;
 }
 
-void wire_forget_cargo(struct wire *wire)
+void wire_drop_cargo(struct wire *wire)
 {
     for (unsigned side = 0; side < 2; side++) {
         for (struct frame *f = wire->lanes[side].head; f; f = f->next) {
-            f->cargo = f->cargo ? ignore_cargo : NULL;
+            wire_cargo_fn *cargo = f->cargo;
+
+            if (cargo) {
+                f->cargo = ignore_cargo;
+                cargo(f->cargo_aux, false);
+            }
         }
+    }
+}
+
+void wire_forget_peak(struct wire *wire)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        wire->lanes[side].stats.cargo_peak_bytes = 0;
+        wire->lanes[side].peak_bytes = 0;
     }
 }
 

@@ -81,8 +81,11 @@ typedef void wire_cargo_fn(void *aux, bool arrived);
 /* Sends 'len' bytes without a frame: 'done' is called once, unless they are dropped at once (false). */
 bool wire_send_cargo(struct wire *wire, unsigned side, size_t len, wire_cargo_fn *done, void *aux);
 
-/* Cargo on the way goes on, and nobody is told. */
-void wire_forget_cargo(struct wire *wire);
+/* All cargo on the way is told of as lost; its place among the frames stays taken. */
+void wire_drop_cargo(struct wire *wire);
+
+/* Begins to count cargo_peak_bytes again. */
+void wire_forget_peak(struct wire *wire);
 
 /* When the last bit of what has been sent from 'side' has left, or earlier: a frame can be clocked out at
  * once. */

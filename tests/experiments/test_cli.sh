@@ -326,6 +326,20 @@ run 0 ping linear:switches=2,hosts=2 --links links.json --json; json "d['edge_wa
 run 0 ping linear:switches=2,hosts=2 --links links.json; says "links between switches:" out
 run 0 reroute ring:switches=3 --failures 1 --links links.json --json; json "d['trunk_dropped_loss'] > 0"
 run 2 reroute linear --links no.json; says "no.json" err
+cat > c.json <<'EOF'
+{"name": "in the band", "topology": {"access": 3, "core": 2, "hosts": 6, "trunk": {"rate_bps": 1e6}}, "controller": {"hold_s": 5},
+ "channel": {"in_band": {}}, "measure": {"warmup_s": 10, "duration_s": 60}}
+EOF
+run 0 sim c.json --json; json "0 < d['metrics']['control_worst_frac'] < 0.1 and d['metrics']['control_within_budget'] == 1"
+json "abs(d['metrics']['control_links_bps'] / d['metrics']['model']['control_links_bps'] - 1) < 0.3"
+run 0 sim c.json; says "share of the link with most" out
+run 3 sim c.json --json --set channel.in_band.budget_frac=0.0001; says "more than the budget" err
+json "d['metrics']['control_within_budget'] == 0"
+run 3 sim p.json --set channel.in_band.budget_frac=0; says "more than the budget of 0" err; says "control_links_bps" out
+run 2 sim p.json --set channel.in_band.at=acc9; says "no switch is called so" err
+run 2 sim c.json --set channel.in_band.at=acc7; says 'no switch is called so' err
+run 2 sim c.json --set channel.in_band.rto_ms=0; says '"rto_ms" must be above 0' err
+run 0 sim c.json --json --set channel='{"shared_bps": 94.4e6}'; json "d['metrics']['control_wait_s'] >= 0 and 'control_links_bps' not in d['metrics']"
 run 2 sim p.json --set kind=plan; says 'kind: expected one of "campus", "pings"' err
 cat > f.json <<'EOF'
 {"experiment": "few", "replications": 2, "compare": ["core_arp_frac", "core_broadcast_frames"],
