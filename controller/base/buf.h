@@ -72,6 +72,17 @@ static inline void buf_put_u64(struct buf *b, uint64_t v)
     be_put64(buf_put_uninit(b, 8), v);
 }
 
+/* The lowest 'n' bytes of 'v', 1 to 8; what is higher is left out. Eight bytes are written in one go, and those
+ * that are too many overwritten by what comes next. */
+static inline void buf_put_uint(struct buf *b, size_t n, uint64_t v)
+{
+    if (b->cap - b->len < 8) {
+        buf_reserve(b, 8);
+    }
+    be_put64(b->data + b->len, v << (64 - 8 * n));
+    b->len += n;
+}
+
 void buf_put_eth(struct buf *b, struct eth_addr a);
 
 /* 'width' bytes with the text 's', cut or padded with zeros, the last byte always zero. */
@@ -143,6 +154,32 @@ static inline uint64_t rd_u64(struct rd *r)
     const uint8_t *p = rd_bytes(r, 8);
 
     return p ? be_get64(p) : 0;
+}
+
+/* A number of 'n' bytes, 1 to 8. */
+static inline uint64_t rd_uint(struct rd *r, size_t n)
+{
+    const uint8_t *p = rd_bytes(r, n);
+    uint64_t v = 0;
+
+    if (!p) {
+        return 0;
+    }
+    switch (n) {
+    case 2:
+        return be_get16(p);
+    case 4:
+        return be_get32(p);
+    case 6:
+        return (uint64_t)be_get16(p) << 32 | be_get32(p + 2);
+    case 8:
+        return be_get64(p);
+    default:
+        for (size_t i = 0; i < n; i++) {
+            v = v << 8 | p[i];
+        }
+        return v;
+    }
 }
 
 uint32_t rd_u24(struct rd *r);

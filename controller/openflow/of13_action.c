@@ -40,8 +40,17 @@ int of13_action_number(uint8_t version, enum of_action_type type)
     return known(type, version) ? rows[type].number : -1;
 }
 
+/* The types that nearly all entries have are tried first. */
 enum of_action_type of13_action_type(uint8_t version, uint16_t number)
 {
+    static const uint8_t frequent[] = {OF_ACT_OUTPUT, OF_ACT_SET_FIELD, OF_ACT_PUSH_VLAN,
+                                       OF_ACT_POP_VLAN, OF_ACT_GROUP};
+
+    for (unsigned i = 0; i < sizeof frequent; i++) {
+        if (rows[frequent[i]].number == number && known(frequent[i], version)) {
+            return (enum of_action_type)frequent[i];
+        }
+    }
     for (unsigned i = 0; i < OF_N_ACTIONS; i++) {
         if (rows[i].number == number && known((enum of_action_type)i, version)) {
             return (enum of_action_type)i;

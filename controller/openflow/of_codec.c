@@ -16,10 +16,16 @@ static const struct of_row *version_rows(uint8_t version)
     return version < sizeof rows / sizeof *rows ? rows[version] : NULL;
 }
 
+/* The types that nearly all messages have are tried first. */
 static enum of_type type_of_number(const struct of_row *rows, uint8_t number)
 {
-    if (rows[OF_PACKET_IN].number == number) { /* What nearly all messages are. */
-        return OF_PACKET_IN;
+    static const uint8_t frequent[] = {OF_PACKET_IN,    OF_PACKET_OUT,    OF_FLOW_MOD,
+                                       OF_FLOW_REMOVED, OF_BARRIER_REPLY, OF_BARRIER_REQUEST};
+
+    for (unsigned i = 0; i < sizeof frequent; i++) {
+        if (rows[frequent[i]].number == number) {
+            return (enum of_type)frequent[i];
+        }
     }
     for (unsigned i = 0; i < OF_N_TYPES; i++) {
         if (rows[i].number == number && rows[i].known) {

@@ -11,25 +11,17 @@ struct of_num of_get_num(struct rd *r, size_t size)
         v.hi = rd_u64(r);
         size -= 8;
     }
-    if (size == 8) {
-        v.lo = rd_u64(r);
-        return v;
-    }
-    for (; size; size--) {
-        v.lo = v.lo << 8 | rd_u8(r);
-    }
+    v.lo = rd_uint(r, size);
     return v;
 }
 
 void of_put_num(struct buf *b, size_t size, struct of_num v)
 {
-    uint8_t *p = buf_put_uninit(b, size);
-
-    for (size_t i = 0; i < size; i++) {
-        size_t from_end = size - 1 - i;
-
-        p[i] = (uint8_t)(from_end < 8 ? v.lo >> 8 * from_end : v.hi >> 8 * (from_end - 8));
+    if (size > 8) {
+        buf_put_uint(b, size - 8, v.hi);
+        size = 8;
     }
+    buf_put_uint(b, size, v.lo);
 }
 
 void of_get_text(struct rd *r, char *out, size_t width)

@@ -1,5 +1,6 @@
 #include "controller/openflow/of_match.h"
 
+#include "controller/base/be.h"
 #include "controller/base/hash.h"
 #include "controller/openflow/of_field.h"
 
@@ -28,23 +29,6 @@ enum of_field of_field_find(const char *name)
 
 /* --- Numbers ---------------------------------------------------------------------------------- */
 
-static uint64_t load_be(const uint8_t *p, size_t n)
-{
-    uint64_t v = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        v = v << 8 | p[i];
-    }
-    return v;
-}
-
-static void store_be(uint8_t *p, size_t n, uint64_t v)
-{
-    for (size_t i = n; i-- > 0; v >>= 8) {
-        p[i] = (uint8_t)v;
-    }
-}
-
 struct of_num of_num_load(const void *p, size_t size)
 {
     uint16_t u16;
@@ -64,9 +48,9 @@ struct of_num of_num_load(const void *p, size_t size)
         memcpy(&u64, p, sizeof u64);
         return (struct of_num){0, u64};
     case sizeof(struct eth_addr):
-        return (struct of_num){0, load_be(p, size)};
+        return (struct of_num){0, eth_addr_u64(*(const struct eth_addr *)p)};
     default:
-        return (struct of_num){load_be(p, 8), load_be((const uint8_t *)p + 8, 8)};
+        return (struct of_num){be_get64(p), be_get64((const uint8_t *)p + 8)};
     }
 }
 
@@ -89,11 +73,12 @@ void of_num_store(void *p, size_t size, struct of_num v)
         memcpy(p, &v.lo, sizeof v.lo);
         break;
     case sizeof(struct eth_addr):
-        store_be(p, size, v.lo);
+        be_put16(p, (uint16_t)(v.lo >> 32));
+        be_put32((uint8_t *)p + 2, u32);
         break;
     default:
-        store_be(p, 8, v.hi);
-        store_be((uint8_t *)p + 8, 8, v.lo);
+        be_put64(p, v.hi);
+        be_put64((uint8_t *)p + 8, v.lo);
     }
 }
 

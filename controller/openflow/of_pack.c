@@ -19,32 +19,13 @@ enum packed_part {
 
 /* --- Numbers ---------------------------------------------------------------------------------- */
 
-static void put_be(struct buf *out, uint64_t v, size_t n)
-{
-    uint8_t *p = buf_put_uninit(out, n);
-
-    for (size_t i = n; i-- > 0; v >>= 8) {
-        p[i] = (uint8_t)v;
-    }
-}
-
-static uint64_t get_be(struct rd *in, size_t n)
-{
-    uint64_t v = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        v = v << 8 | rd_u8(in);
-    }
-    return v;
-}
-
 static void put_num(struct buf *out, struct of_num v, size_t n)
 {
     if (n > 8) {
-        put_be(out, v.hi, n - 8);
+        buf_put_uint(out, n - 8, v.hi);
         n = 8;
     }
-    put_be(out, v.lo, n);
+    buf_put_uint(out, n, v.lo);
 }
 
 static struct of_num get_num(struct rd *in, size_t n)
@@ -52,10 +33,10 @@ static struct of_num get_num(struct rd *in, size_t n)
     struct of_num v = {0};
 
     if (n > 8) {
-        v.hi = get_be(in, n - 8);
+        v.hi = rd_uint(in, n - 8);
         n = 8;
     }
-    v.lo = get_be(in, n);
+    v.lo = rd_uint(in, n);
     return v;
 }
 
@@ -66,9 +47,9 @@ static void pack_normal(struct buf *out, const struct of_match *match)
     enum of_field field;
     uint64_t left;
 
-    put_be(out, match->present | (match->masked ? HAS_MASKS : 0), 6);
+    buf_put_uint(out, 6, match->present | (match->masked ? HAS_MASKS : 0));
     if (match->masked) {
-        put_be(out, match->masked, 6);
+        buf_put_uint(out, 6, match->masked);
     }
     OF_FOR_EACH_FIELD(field, left, match->present)
     {
@@ -102,12 +83,12 @@ static void unpack_field(struct rd *in, struct of_fields *fields, enum of_field 
 
 void of_unpack_match(struct rd *in, struct of_match *out)
 {
-    uint64_t head = get_be(in, 6);
+    uint64_t head = rd_uint(in, 6);
     enum of_field field;
     uint64_t left;
 
     out->present = head & ~HAS_MASKS;
-    out->masked = head & HAS_MASKS ? get_be(in, 6) : 0;
+    out->masked = head & HAS_MASKS ? rd_uint(in, 6) : 0;
     OF_FOR_EACH_FIELD(field, left, out->present)
     {
         unpack_field(in, &out->v, field);
