@@ -21,19 +21,19 @@ uint16_t cluster_cookie_label(uint64_t value)
     return (uint16_t)flow_cookie_value(value);
 }
 
+static struct failover_way way_of(const struct of_actions *apply)
+{
+    return apply->n > 0 ? failover_way_of(&apply->list[apply->n - 1]) : failover_plain(OF_PORT_ANY);
+}
+
 struct failover_way cluster_spec_way(const struct flow_spec *spec)
 {
-    const struct of_actions *apply = &spec->ins.apply;
-
-    return apply->n > 0 ? failover_way_of(&apply->list[apply->n - 1]) : failover_plain(OF_PORT_ANY);
+    return way_of(&spec->ins.apply);
 }
 
 struct failover_way cluster_entry_way(const struct flow_entry *entry)
 {
-    struct flow_spec spec;
-
-    flow_entry_spec(entry, &spec);
-    return cluster_spec_way(&spec);
+    return way_of(&flow_entry_instructions(entry)->apply);
 }
 
 static void begin(const struct clustering *c, enum cluster_kind kind, uint16_t label,

@@ -157,8 +157,10 @@ static void ingress_left(struct clustering *c, const struct flow_entry *flow, bo
 {
     struct flow_spec spec;
 
-    flow_entry_spec(flow, &spec);
-    holding_left(c->holding, flow_entry_dpid(flow), spec.match.v.eth_dst, expired);
+    if (holding_measures(c->holding)) {
+        flow_entry_spec(flow, &spec);
+        holding_left(c->holding, flow_entry_dpid(flow), spec.match.v.eth_dst, expired);
+    }
 }
 
 /* A permanent entry was taken away by somebody else, or one with a time-out has expired. */

@@ -98,15 +98,17 @@ uint16_t holding_s(void *state, dpid_t dpid, struct eth_addr dst, uint16_t norma
     return r->hold_s;
 }
 
-static bool measures(const struct holding_time *h)
+bool holding_measures(const void *state)
 {
+    const struct holding_time *h = state;
+
     return h && h->settings.policy == HOLDING_THRESHOLD;
 }
 
 void holding_found(void *state, dpid_t dpid, struct eth_addr dst)
 {
     struct holding_time *h = state;
-    struct holding_record *r = measures(h) ? holding_pair_get(h, dpid, dst) : NULL;
+    struct holding_record *r = holding_measures(h) ? holding_pair_get(h, dpid, dst) : NULL;
 
     if (r && mono_is_never(r->in_since)) {
         r->hold_s = 0;
@@ -129,7 +131,7 @@ static void measure_session(struct holding_time *h, const struct holding_record 
 void holding_left(void *state, dpid_t dpid, struct eth_addr dst, bool expired)
 {
     struct holding_time *h = state;
-    struct holding_record *r = measures(h) ? holding_pair_find(h, dpid, dst) : NULL;
+    struct holding_record *r = holding_measures(h) ? holding_pair_find(h, dpid, dst) : NULL;
 
     if (!r || mono_is_never(r->in_since)) {
         return;

@@ -72,6 +72,9 @@ uint16_t holding_s(void *state, dpid_t dpid, struct eth_addr dst, uint16_t norma
 /* The entry was found on the switch: no arrival. */
 void holding_found(void *state, dpid_t dpid, struct eth_addr dst);
 
+/* False: nothing is measured, and holding_left() need not be told. */
+bool holding_measures(const void *state);
+
 /* It is no longer there; 'expired': because its idle time-out was over. */
 void holding_left(void *state, dpid_t dpid, struct eth_addr dst, bool expired);
 

@@ -23,6 +23,8 @@ static struct ctl *alloc(const struct ctl_params *params)
     ctl->settings = params->settings;
     ctl->clock = params->clock;
     ctl->hash_key = params->hash_key;
+    flow_scratch_init(&ctl->flow_scratch, ctl->hash_key);
+    flow_contents_init(&ctl->flow_contents);
     memcpy(ctl->lldp_key, params->lldp_key, sizeof ctl->lldp_key);
     ctl->core_id = params->core_id;
     ctl->southbound = params->southbound;
@@ -183,6 +185,7 @@ void ctl_free(struct ctl *ctl)
     domains_fini(ctl);
     datapaths_fini(ctl);
     flow_scratch_fini(&ctl->flow_scratch);
+    flow_contents_fini(&ctl->flow_contents);
     buf_fini(&ctl->frame);
     sflow_fini(&ctl->sflow);
     timers_fini(&ctl->timers);

@@ -57,6 +57,7 @@ struct ctl {
     uint64_t generation_id;
     bool may_outbid; /* ...with a newer generation id when this one is stale. */
     struct flow_scratch flow_scratch;
+    struct flow_contents flow_contents;
     struct list txns; /* Committed and not finished. */
     struct topology topology;
     struct path_cache paths;

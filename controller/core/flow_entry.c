@@ -4,26 +4,52 @@
 #include <string.h>
 
 #include "controller/base/alloc.h"
+#include "controller/base/be.h"
 #include "controller/base/hash.h"
 #include "controller/core/ctl_int.h"
 #include "controller/openflow/of_pack.h"
 
+void flow_scratch_init(struct flow_scratch *scratch, uint64_t hash_key)
+{
+    *scratch = (struct flow_scratch){.hash_key = hash_key};
+}
+
 void flow_scratch_fini(struct flow_scratch *scratch)
 {
     buf_fini(&scratch->bytes);
-    free(scratch->actions);
 }
 
-static uint64_t hash_key(const struct flow_key *key)
+/* Hosts choose what is in a match. The last bytes may be read twice. */
+static uint64_t hash_match(uint64_t hash, const uint8_t *match, size_t len)
 {
-    return hash_combine(hash_sip(0, 3, key->match, key->match_len),
-                        (uint64_t)key->table_id << 16 | key->priority);
+    uint64_t rest = 0;
+    size_t at = 0;
+
+    for (; at + 8 < len; at += 8) {
+        hash = hash_keyed_u64(hash, be_get64(match + at));
+    }
+    if (len >= 8) {
+        return hash_keyed_u64(hash, be_get64(match + len - 8));
+    }
+    for (; at < len; at++) {
+        rest = rest << 8 | match[at];
+    }
+    return hash_keyed_u64(hash, rest);
+}
+
+static uint64_t hash_key(const struct flow_scratch *scratch, const struct flow_key *key)
+{
+    uint64_t start = hash_keyed_u64(scratch->hash_key, (uint64_t)key->match_len << 24 |
+                                                           (uint64_t)key->table_id << 16 |
+                                                           key->priority);
+
+    return hash_match(start, key->match, key->match_len);
 }
 
 struct flow_key flow_entry_key(const struct flow_entry *entry)
 {
     return (struct flow_key){.hash = entry->node.hash,
-                             .match = entry->packed,
+                             .match = entry->match,
                              .match_len = entry->match_len,
                              .priority = entry->priority,
                              .table_id = entry->table_id};
@@ -38,59 +64,71 @@ struct flow_key flow_key_make(struct flow_scratch *scratch, uint8_t table_id, ui
     of_pack_match(&scratch->bytes, match);
     key.match = scratch->bytes.data;
     key.match_len = (uint16_t)scratch->bytes.len;
-    key.hash = hash_key(&key);
+    key.hash = hash_key(scratch, &key);
     return key;
+}
+
+/* What an entry takes. */
+static size_t size_of(size_t match_len)
+{
+    return sizeof(struct flow_entry) + match_len;
+}
+
+size_t flow_entry_size(const struct flow_entry *entry)
+{
+    return size_of(entry->match_len);
+}
+
+static struct flow_content *content_of(struct ctl *ctl, const struct flow_spec *spec)
+{
+    struct buf *bytes = &ctl->flow_scratch.bytes;
+
+    buf_clear(bytes);
+    of_pack_instructions(bytes, &spec->ins);
+    assert(!bytes->failed && bytes->len <= UINT16_MAX && "the instructions are too long");
+    return flow_content_get(&ctl->flow_contents, spec->cookie, bytes);
 }
 
 struct flow_entry *flow_entry_new(struct datapath *dp, const struct flow_spec *spec)
 {
-    struct buf *bytes = &dp->ctl->flow_scratch.bytes;
-    struct flow_entry *entry;
-    struct flow_key key;
-    size_t match_len;
+    struct flow_key key =
+        flow_key_make(&dp->ctl->flow_scratch, spec->table_id, spec->priority, &spec->match);
+    struct flow_entry *entry = xcalloc(1, size_of(key.match_len));
 
-    buf_clear(bytes);
-    of_pack_match(bytes, &spec->match);
-    match_len = bytes->len;
-    of_pack_instructions(bytes, &spec->ins);
-    assert(!bytes->failed && bytes->len <= UINT16_MAX && "the instructions are too long");
-    entry = xcalloc(1, sizeof *entry + bytes->len);
     list_init(&entry->in_flight);
+    entry->node.hash = key.hash;
     entry->dp = dp;
-    entry->cookie = spec->cookie;
     entry->table_id = spec->table_id;
     entry->priority = spec->priority;
     entry->idle_timeout_s = spec->idle_timeout_s;
     entry->hard_timeout_s = spec->hard_timeout_s;
     entry->importance = spec->importance;
-    entry->match_len = (uint16_t)match_len;
-    entry->ins_len = (uint16_t)(bytes->len - match_len);
-    memcpy(entry->packed, bytes->data, bytes->len);
-    key = flow_entry_key(entry);
-    entry->node.hash = hash_key(&key);
+    entry->match_len = key.match_len;
+    memcpy(entry->match, key.match, key.match_len);
+    entry->content = content_of(dp->ctl, spec);
     return entry;
 }
 
 struct flow_entry *flow_entry_dup(const struct flow_entry *entry)
 {
-    struct flow_entry *copy =
-        xmemdup(entry, sizeof *entry + entry->match_len + (size_t)entry->ins_len);
+    struct flow_entry *copy = xmemdup(entry, flow_entry_size(entry));
 
     list_init(&copy->in_flight);
     copy->is_deferred = copy->took_room = false;
+    copy->content->n_users++;
     return copy;
 }
 
 void flow_entry_free(struct flow_entry *entry)
 {
+    flow_content_put(&entry->dp->ctl->flow_contents, entry->content);
     free(entry);
 }
 
 bool flow_entry_same_content(const struct flow_entry *a, const struct flow_entry *b)
 {
-    return a->cookie == b->cookie && a->idle_timeout_s == b->idle_timeout_s &&
-           a->hard_timeout_s == b->hard_timeout_s && a->ins_len == b->ins_len &&
-           memcmp(a->packed + a->match_len, b->packed + b->match_len, a->ins_len) == 0;
+    return a->content == b->content && a->idle_timeout_s == b->idle_timeout_s &&
+           a->hard_timeout_s == b->hard_timeout_s;
 }
 
 bool flow_entry_has_timeout(const struct flow_entry *entry)
@@ -100,35 +138,28 @@ bool flow_entry_has_timeout(const struct flow_entry *entry)
 
 /* --- Reading ---------------------------------------------------------------------------------- */
 
-static struct of_action *actions_for(struct flow_scratch *scratch, size_t n)
-{
-    if (scratch->n_actions < n) {
-        scratch->actions = xreallocarray(scratch->actions, n, sizeof *scratch->actions);
-        scratch->n_actions = n;
-    }
-    return scratch->actions;
-}
-
 void flow_entry_spec(const struct flow_entry *entry, struct flow_spec *out)
 {
-    struct rd match = rd_init(entry->packed, entry->match_len);
-    struct rd ins = rd_init(entry->packed + entry->match_len, entry->ins_len);
-    struct flow_scratch *scratch = &entry->dp->ctl->flow_scratch;
+    struct rd match = rd_init(entry->match, entry->match_len);
 
     out->table_id = entry->table_id;
     out->priority = entry->priority;
-    out->cookie = entry->cookie;
+    out->cookie = entry->content->cookie;
     out->idle_timeout_s = entry->idle_timeout_s;
     out->hard_timeout_s = entry->hard_timeout_s;
     out->importance = entry->importance;
+    out->ins = entry->content->ins;
     of_unpack_match(&match, &out->match);
-    of_unpack_instructions(&ins, actions_for(scratch, of_packed_n_actions(&ins)), &scratch->trigger,
-                           &out->ins);
+}
+
+const struct of_instructions *flow_entry_instructions(const struct flow_entry *entry)
+{
+    return &entry->content->ins;
 }
 
 uint64_t flow_entry_cookie(const struct flow_entry *entry)
 {
-    return entry->cookie;
+    return entry->content->cookie;
 }
 bool flow_entry_is_deferred(const struct flow_entry *entry)
 {
@@ -162,7 +193,7 @@ static int compare(const void *a, const void *b)
     if (x->priority != y->priority) {
         return x->priority > y->priority ? -1 : 1;
     }
-    order = memcmp(x->packed, y->packed, n);
+    order = memcmp(x->match, y->match, n);
     return order ? order : (x->match_len > y->match_len) - (x->match_len < y->match_len);
 }
 

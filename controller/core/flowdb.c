@@ -38,7 +38,7 @@ static bool has_key(const struct flow_entry *entry, const struct flow_key *key)
 {
     return entry->table_id == key->table_id && entry->priority == key->priority &&
            entry->match_len == key->match_len &&
-           memcmp(entry->packed, key->match, key->match_len) == 0;
+           memcmp(entry->match, key->match, key->match_len) == 0;
 }
 
 struct flow_entry *flow_table_find(const struct flow_table *table, struct flow_key key)
@@ -69,8 +69,8 @@ static void call_watcher(void *aux, enum err result)
 static void tell_watcher(struct flow_table *table, const struct flow_entry *entry)
 {
     if (table->on_change && !table->has_changed &&
-        !(flow_cookie_is_ours(entry->cookie) &&
-          flow_cookie_module(entry->cookie) == table->on_change_except)) {
+        !(flow_cookie_is_ours(entry->content->cookie) &&
+          flow_cookie_module(entry->content->cookie) == table->on_change_except)) {
         table->has_changed = true;
         events_post_done(table->dp->ctl, call_watcher, table, ERR_OK);
     }
@@ -372,11 +372,11 @@ void flow_table_removed(struct flow_table *table, const struct of_flow_removed *
     struct flow_entry *entry = find_identity(table, msg->table_id, msg->priority, &msg->match);
 
     log_removed(table, msg);
-    if (entry && entry->cookie == msg->cookie && !flow_entry_has_timeout(entry)) {
+    if (entry && entry->content->cookie == msg->cookie && !flow_entry_has_timeout(entry)) {
         table->dp->ctl->counters.flow_removed_unasked++;
         return; /* We did not ask to be told (no OFPFF_SEND_FLOW_REM): no switch says so. */
     }
-    if (!entry || entry->cookie != msg->cookie) {
+    if (!entry || entry->content->cookie != msg->cookie) {
         table_watch_freed(table, msg->table_id);
         table_watches_go_on(table);
         return;
@@ -479,14 +479,14 @@ bool flowdb_has(const struct ctl *ctl, dpid_t dpid, const struct flow_spec *spec
         dp ? find_identity(&dp->flows, spec->table_id, spec->priority, &spec->match) : NULL;
     struct buf *bytes;
 
-    if (!entry || entry->state != FLOW_CONFIRMED || entry->cookie != spec->cookie) {
+    if (!entry || entry->state != FLOW_CONFIRMED || entry->content->cookie != spec->cookie) {
         return false;
     }
     bytes = &dp->ctl->flow_scratch.bytes;
     buf_clear(bytes);
     of_pack_instructions(bytes, &spec->ins);
-    return bytes->len == entry->ins_len &&
-           memcmp(bytes->data, entry->packed + entry->match_len, bytes->len) == 0;
+    return bytes->len == entry->content->packed_len &&
+           memcmp(bytes->data, entry->content->packed, bytes->len) == 0;
 }
 
 void flowdb_each(const struct ctl *ctl, dpid_t dpid, uint8_t module_id, flowdb_each_fn *fn,
@@ -501,7 +501,7 @@ void flowdb_each(const struct ctl *ctl, dpid_t dpid, uint8_t module_id, flowdb_e
     }
     sorted = flow_table_sorted(&dp->flows, NULL, NULL, &n);
     for (size_t i = 0; i < n; i++) {
-        if (!module_id || flow_cookie_module(sorted[i]->cookie) == module_id) {
+        if (!module_id || flow_cookie_module(sorted[i]->content->cookie) == module_id) {
             fn(aux, sorted[i]);
         }
     }

@@ -92,6 +92,9 @@ bool flowdb_has(const struct ctl *ctl, dpid_t dpid, const struct flow_spec *spec
  * entry is unpacked. */
 void flow_entry_spec(const struct flow_entry *entry, struct flow_spec *out);
 
+/* Its instructions alone, for as long as the entry is there. */
+const struct of_instructions *flow_entry_instructions(const struct flow_entry *entry);
+
 uint64_t flow_entry_cookie(const struct flow_entry *entry);
 enum flow_state flow_entry_state(const struct flow_entry *entry);
 bool flow_entry_is_adopted(const struct flow_entry *entry);

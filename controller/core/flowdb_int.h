@@ -17,15 +17,33 @@
 struct datapath;
 struct txn;
 
+/* The cookie and the instructions of an entry, which many have in common: all that lead to hosts of one switch
+ * by one port, for instance. Each is there once, and never changes. */
+struct flow_content {
+    struct hmap_node node; /* In flow_contents.map. */
+    uint32_t n_users;      /* Entries. */
+    uint32_t packed_len;
+    const uint8_t *packed; /* The instructions (of_pack.h), behind the actions. */
+    uint64_t cookie;
+    struct of_instructions ins; /* Unpacked. */
+    struct of_stat_trigger trigger;
+    struct of_action actions[];
+};
+
+struct flow_contents {
+    struct hmap map;
+    size_t bytes; /* Of all of them. */
+};
+
 struct flow_entry {
     struct hmap_node node; /* In flow_table.entries, under the hash of the identity. */
     struct list in_flight; /* In flow_table.in_flight; empty when nothing is on its way (but see
                             * 'is_deferred'). */
     struct datapath *dp;
-    uint64_t cookie;
+    struct flow_content *content;
     uint32_t xid; /* Of the last flow-mod. */
     uint16_t priority, idle_timeout_s, hard_timeout_s;
-    uint16_t match_len, ins_len;
+    uint16_t match_len;
     uint16_t importance; /* Not told by the switch before OpenFlow 1.4, and never compared. */
     uint8_t table_id;
     uint8_t state;            /* enum flow_state. */
@@ -36,7 +54,7 @@ struct flow_entry {
     bool is_there : 1;        /* The switch has said that it has an entry with this identity. */
     bool is_deferred : 1;     /* Waits for room (table_pressure.h), in table_watch.deferred. */
     bool took_room : 1;       /* Is being sent to a table that has little. */
-    uint8_t packed[];         /* The match, then the instructions (of_pack.h). */
+    uint8_t match[];          /* Packed (of_pack.h). */
 };
 
 /* The identity of an entry. */
@@ -66,15 +84,24 @@ struct flow_table {
     bool has_changed;         /* That is about to be told. */
 };
 
-/* Work space for packing and unpacking, one for the whole core. */
+/* Work space for packing, one for the whole core. */
 struct flow_scratch {
     struct buf bytes;
-    struct of_action *actions;
-    size_t n_actions;
-    struct of_stat_trigger trigger; /* Of the entry that was unpacked last. */
+    uint64_t hash_key;
 };
 
+void flow_scratch_init(struct flow_scratch *scratch, uint64_t hash_key);
 void flow_scratch_fini(struct flow_scratch *scratch);
+
+/* --- Contents (flow_content.c) ---------------------------------------------------------------- */
+
+void flow_contents_init(struct flow_contents *all);
+void flow_contents_fini(struct flow_contents *all); /* When no entry is left. */
+
+/* The content with what is said, used once more; 'packed' are the instructions. */
+struct flow_content *flow_content_get(struct flow_contents *all, uint64_t cookie,
+                                      const struct buf *packed);
+void flow_content_put(struct flow_contents *all, struct flow_content *content);
 
 /* So many entries may wait for room in the send queue of a switch that does not read. Further ones
  * that its packet-ins will ask for again, because they have time-outs, are dropped. */
@@ -99,6 +126,9 @@ struct flow_key flow_key_make(struct flow_scratch *scratch, uint8_t table_id, ui
 bool flow_entry_same_content(const struct flow_entry *a, const struct flow_entry *b);
 
 bool flow_entry_has_timeout(const struct flow_entry *entry);
+
+/* Bytes that the entry itself takes. */
+size_t flow_entry_size(const struct flow_entry *entry);
 
 /* All entries of 'table' for which 'pick' is true (NULL: all), in ascending order of (table, match)
  * and descending order of priority: an array of '*n' to be freed. */

@@ -38,7 +38,7 @@ static size_t entries_bytes(const struct flow_table *table)
     HMAP_FOR_EACH (node, next, &table->entries) {
         const struct flow_entry *e = HMAP_ENTRY(node, struct flow_entry, node);
 
-        n += alloc_bytes(sizeof *e + e->match_len + (size_t)e->ins_len);
+        n += alloc_bytes(flow_entry_size(e));
     }
     return n;
 }
@@ -56,6 +56,7 @@ static void add_datapath(const struct datapath *dp, struct ctl_memory *out)
 void ctl_memory(const struct ctl *ctl, struct ctl_memory *out)
 {
     *out = (struct ctl_memory){.n_hosts = ctl->hosts.by_mac.n, .hosts = hosts_bytes(&ctl->hosts)};
+    out->flows = ctl->flow_contents.bytes + index_bytes(&ctl->flow_contents.map);
     for (size_t i = 0; i < ctl->datapaths.n; i++) {
         add_datapath(ctl->datapaths.list[i], out);
     }
