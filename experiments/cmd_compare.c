@@ -33,7 +33,6 @@ static int print_comparison(const struct experiment *e, const struct results *re
 {
     struct compare compare = results_compare(results, e);
     struct table table = TABLE_INIT;
-    size_t n_wanted = e->n_points * e->replications;
     bool holds = compare.holds;
 
     if (!compare.n) {
@@ -46,9 +45,9 @@ static int print_comparison(const struct experiment *e, const struct results *re
     printf("tolerance %.3g %%, or no difference seen at %.0f %% in the table as a whole: %s\n",
            100 * compare.tolerance_frac, 100 * compare.level_frac,
            holds ? "everything holds" : "NOT everything holds");
-    if (results->n < n_wanted) {
+    if (results->n < results->n_wanted) {
         printf("%zu of %zu trials are recorded; run the experiment again to finish it\n",
-               results->n, n_wanted);
+               results->n, results->n_wanted);
     }
     compare_fini(&compare);
     return holds ? EXIT_DONE : EXIT_NOT_HELD;

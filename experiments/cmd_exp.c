@@ -2,174 +2,33 @@
 #include "experiments/commands.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis/records.h"
-#include "controller/base/alloc.h"
 #include "experiments/args.h"
 #include "experiments/build_id.h"
 #include "experiments/claims.h"
 #include "experiments/exp_all.h"
+#include "experiments/exp_trials.h"
 #include "experiments/experiment.h"
 #include "experiments/experiment_report.h"
 #include "experiments/folder.h"
 #include "experiments/json_out.h"
+#include "experiments/ranks.h"
 #include "experiments/results.h"
 #include "experiments/runner.h"
-#include "experiments/trial.h"
 
 struct exp_options {
     const char *names[EXP_ALL_MAX];
     size_t n_names;
     const char *out;
-    uint64_t replications, threads;
-    bool has_replications, quick;
+    uint64_t replications, threads, at_most;
+    double precision;
+    bool has_replications, has_threads, has_precision, has_at_most, quick;
+    struct ranks *ranks;
 };
-
-/* A trial that is to be run. */
-struct job {
-    const struct experiment_point *point;
-    uint64_t seed;
-};
-
-struct run {
-    const struct experiment *e;
-    struct records *records;
-    struct job *jobs;
-    size_t n_jobs;
-    struct trial_result *results; /* By job; freed as soon as they are recorded. */
-    char **failed;                /* By job: why it failed, or NULL. */
-    char error[512];
-};
-
-/* --- Interrupts --------------------------------------------------------------------------------- */
-
-static volatile sig_atomic_t interrupted;
-
-static void note_interrupt(int signal)
-{
-    (void)signal;
-    interrupted = 1;
-}
-
-/* The first interrupt lets the running trials end and be recorded; the second ends the program. A
- * signal that the shell ignores for us, as for a job in the background, stays ignored. */
-static void catch_interrupts(void)
-{
-    static const int signals[] = {SIGINT, SIGTERM};
-
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
-        struct sigaction action, before;
-
-        memset(&action, 0, sizeof action);
-        action.sa_handler = note_interrupt;
-        action.sa_flags = (int)SA_RESETHAND | SA_RESTART;
-        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
-            sigaction(signals[i], &action, NULL);
-        }
-    }
-}
-
-/* --- Running ------------------------------------------------------------------------------------ */
-
-static void run_job(void *aux, size_t i)
-{
-    struct run *run = aux;
-    struct scenario scenario = run->jobs[i].point->scenario; /* Samples stay the experiment's. */
-    char why[256];
-
-    scenario.params.seed = run->jobs[i].seed;
-    if (!trial_run(&scenario, INFINITY, NULL, NULL, &run->results[i], why, sizeof why)) {
-        run->failed[i] = xstrdup(why);
-    }
-}
-
-static bool record_job(void *aux, size_t i)
-{
-    struct run *run = aux;
-    const struct job *job = &run->jobs[i];
-    json_t *params;
-    char *params_text, *metrics_text, trace[17];
-    bool ok;
-
-    if (run->failed[i]) {
-        snprintf(run->error, sizeof run->error, "point \"%s\": %s", job->point->label,
-                 run->failed[i]);
-        free(run->failed[i]);
-        return false;
-    }
-    params = scenario_to_json(&job->point->scenario, false);
-    params_text = json_dumps(params, JSON_COMPACT);
-    metrics_text = json_dumps(run->results[i].metrics, JSON_COMPACT);
-    snprintf(trace, sizeof trace, "%016" PRIx64, run->results[i].trace_hash);
-    ok = records_add(run->records, &(struct record){.experiment = run->e->name,
-                                                    .point = job->point->label,
-                                                    .scenario_hash = job->point->scenario.hash,
-                                                    .build_id = build_id(),
-                                                    .trace_hash = trace,
-                                                    .params = params_text,
-                                                    .metrics = metrics_text,
-                                                    .seed = job->seed,
-                                                    .wall_s = run->results[i].wall_s});
-    if (!ok) {
-        snprintf(run->error, sizeof run->error, "%s", records_error(run->records));
-    } else if (interrupted) {
-        snprintf(run->error, sizeof run->error,
-                 "interrupted; run again with the same --out to continue");
-        ok = false;
-    }
-    free(params_text);
-    free(metrics_text);
-    json_decref(params);
-    trial_result_fini(&run->results[i]);
-    return ok;
-}
-
-/* The trials that this build has not recorded yet: those of another build may differ, so they are run
- * again and their rows replaced. Replications of one point are spread out, so that an
- * interrupted experiment has something of every point. */
-static void list_jobs(struct run *run)
-{
-    const struct experiment *e = run->e;
-
-    run->jobs = xcalloc(e->n_points * e->replications, sizeof *run->jobs);
-    for (uint32_t r = 0; r < e->replications; r++) {
-        for (size_t p = 0; p < e->n_points; p++) {
-            const struct experiment_point *point = &e->points[p];
-            uint64_t seed = experiment_seed(e, point, r);
-
-            if (!records_has(run->records, e->name, point->scenario.hash, seed, build_id())) {
-                run->jobs[run->n_jobs++] = (struct job){point, seed};
-            }
-        }
-    }
-}
-
-static bool run_trials(struct run *run, unsigned n_threads)
-{
-    struct runner runner = {.n_threads = n_threads,
-                            .task = run_job,
-                            .done = record_job,
-                            .aux = run,
-                            .label = run->e->name};
-    bool ok;
-
-    list_jobs(run);
-    runner.n_tasks = run->n_jobs;
-    run->results = xcalloc(run->n_jobs, sizeof *run->results);
-    run->failed = xcalloc(run->n_jobs, sizeof *run->failed);
-    snprintf(run->error, sizeof run->error, "a worker thread could not be started");
-    ok = runner_run(&runner);
-    free(run->jobs);
-    free(run->results);
-    free(run->failed);
-    return ok;
-}
 
 /* --- Results ------------------------------------------------------------------------------------ */
 
@@ -278,8 +137,8 @@ static bool write_results(const struct experiment *e, struct records *records, c
 
 static int run_experiment(const struct experiment *e, const struct exp_options *o, const char *dir)
 {
-    struct run run = {.e = e};
-    char path[4096];
+    struct records *records;
+    char path[4096], error[512];
     bool ok;
 
     if (!folder_make(dir)) {
@@ -290,14 +149,13 @@ static int run_experiment(const struct experiment *e, const struct exp_options *
         return EXIT_FAILED;
     }
     snprintf(path, sizeof path, "%s/records.sqlite", dir);
-    run.records = records_open(path, run.error, sizeof run.error);
-    catch_interrupts();
-    ok = run.records && run_trials(&run, (unsigned)o->threads);
+    records = records_open(path, error, sizeof error);
+    ok = records && exp_trials_run(e, records, (unsigned)o->threads, o->ranks, error, sizeof error);
     if (!ok) {
-        fprintf(stderr, "tambo exp: %s\n", run.error);
+        fprintf(stderr, "tambo exp: %s\n", error);
     }
-    ok = ok && write_results(e, run.records, dir);
-    records_close(run.records);
+    ok = ok && write_results(e, records, dir);
+    records_close(records);
     return ok ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -324,7 +182,14 @@ static enum args_status parse(struct exp_options *o, int argc, char *const argv[
          .given = &o->has_replications},
         {"quick", OPT_FLAG, &o->quick,
          .help = "two replications, shorter runs: wider intervals in a fraction of the time"},
-        {"threads", OPT_COUNT, &o->threads, 1, 1024, .value = "T", .help = "worker threads"},
+        {"precision", OPT_REAL, &o->precision, 1e-6, 1, .value = "P",
+         .help = "go on until intervals are this part of their mean, at most",
+         .given = &o->has_precision},
+        {"at-most", OPT_COUNT, &o->at_most, 2, 100000, .value = "R",
+         .help = "with a precision: trials of each point at most",
+         .given = &o->has_at_most},
+        {"threads", OPT_COUNT, &o->threads, 1, 1024, .value = "T",
+         .help = "worker threads; with mpirun of rank 0, default 1", .given = &o->has_threads},
         {"out", OPT_TEXT, &o->out, .value = "DIR", .help = "folder of the results, default NAME"},
     };
     const struct command command = {
@@ -337,7 +202,7 @@ static enum args_status parse(struct exp_options *o, int argc, char *const argv[
                    "folder of its own below DIR and\nend in DIR/index.html, with a verdict for "
                    "every claim, and in DIR/summary.json; exit 3 when\na claim that should be "
                    "reproduced is not. \"claims\" prints the claims as Markdown, with what\nthe "
-                   "simulations said in FILE, a DIR/claims.json.",
+                   "simulations said in FILE, a DIR/claims.json. Started by mpirun, the processes share the\ntrials.",
         .opts = opts,
         .n_opts = sizeof opts / sizeof opts[0],
         .min_args = 1,
@@ -347,18 +212,51 @@ static enum args_status parse(struct exp_options *o, int argc, char *const argv[
     return args_parse(&command, argc, argv, o->names, &o->n_names);
 }
 
-static int run_one(const struct exp_options *o)
+/* The precision that the options ask for, in the experiment's file, too, from which it is compared later. */
+static bool apply_precision(struct experiment *e, const struct exp_options *o)
 {
-    struct experiment e;
-    int code;
+    json_t *precision = json_object_get(e->source, "precision");
 
-    if (!experiment_load(o->names[0], o->quick, &e, stderr)) {
+    if (o->has_precision && !precision) {
+        json_put(e->source, "precision", precision = json_object());
+        e->stopping.at_most = 0;
+    }
+    if (o->has_precision) {
+        e->stopping.frac = o->precision;
+        json_put(precision, "frac", json_number(o->precision));
+    }
+    if (o->has_at_most && !precision) {
+        fprintf(stderr,
+                "tambo exp: --at-most: the experiment has no precision; give --precision\n");
+        return false;
+    }
+    if (o->has_at_most) {
+        e->stopping.at_most = (uint32_t)o->at_most;
+        json_put(precision, "at_most", json_integer((json_int_t)o->at_most));
+    }
+    if (!experiment_settle(e)) {
+        fprintf(stderr, "tambo exp: --precision: the experiment compares nothing; its file must "
+                        "name quantities in \"precision\": {\"of\": [...]}\n");
+        return false;
+    }
+    return true;
+}
+
+static int run_named(void *aux, const char *name, const char *dir)
+{
+    const struct exp_options *o = aux;
+    struct experiment e;
+    int code = EXIT_BAD_INPUT;
+
+    if (!experiment_load(name, o->quick, &e, stderr)) {
         return EXIT_BAD_INPUT;
     }
     if (o->has_replications) {
         experiment_replicate(&e, (uint32_t)o->replications);
     }
-    code = run_experiment(&e, o, o->out ? o->out : e.name);
+    if (apply_precision(&e, o)) {
+        code = run_experiment(&e, o, dir ? dir : e.name);
+    }
     experiment_fini(&e);
     return code;
 }
@@ -370,7 +268,9 @@ static int run_several(struct exp_options *o)
                           .out = o->out ? o->out : "all",
                           .replications = o->has_replications ? o->replications : 0,
                           .threads = o->threads,
-                          .quick = o->quick};
+                          .quick = o->quick,
+                          .run = ranks_by_mpi(o->ranks) ? run_named : NULL,
+                          .aux = o};
 
     if (strcmp(o->names[0], "all") == 0) {
         all.n_names = n_builtins < EXP_ALL_MAX ? n_builtins : EXP_ALL_MAX;
@@ -379,6 +279,35 @@ static int run_several(struct exp_options *o)
         }
     }
     return exp_all_run(&all);
+}
+
+static int run_rank_0(struct exp_options *o)
+{
+    bool several = o->n_names > 1 || strcmp(o->names[0], "all") == 0;
+
+    if (several && (o->has_precision || o->has_at_most)) {
+        fputs("tambo exp: --precision is for one experiment at a time\n", stderr);
+        return EXIT_BAD_INPUT;
+    }
+    return several ? run_several(o) : run_named(o, o->names[0], o->out);
+}
+
+static int run_ranks(struct exp_options *o)
+{
+    int code = EXIT_DONE;
+
+    o->ranks = ranks_open();
+    exp_trials_catch_interrupts();
+    if (ranks_n(o->ranks) > 1 && !o->has_threads) {
+        o->threads = 1;
+    }
+    if (ranks_index(o->ranks) == 0) {
+        code = run_rank_0(o);
+    } else {
+        exp_trials_serve(o->ranks);
+    }
+    ranks_close(o->ranks);
+    return code;
 }
 
 int cmd_exp(int argc, char *const argv[])
@@ -395,5 +324,5 @@ int cmd_exp(int argc, char *const argv[])
     if (strcmp(o.names[0], "claims") == 0) {
         return exp_print_claims(o.n_names > 1 ? o.names[1] : NULL);
     }
-    return o.n_names > 1 || strcmp(o.names[0], "all") == 0 ? run_several(&o) : run_one(&o);
+    return run_ranks(&o);
 }

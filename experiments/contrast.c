@@ -15,7 +15,7 @@ struct sample {
 static struct sample sample_of(const struct results *rs, const struct experiment *e, size_t point,
                                const char *key)
 {
-    struct sample s = {.n = e->replications};
+    struct sample s = {.n = e->stopping.at_most};
 
     s.by_replication = xcalloc(s.n, sizeof *s.by_replication);
     for (size_t r = 0; r < s.n; r++) {

@@ -71,7 +71,7 @@ static json_t *run_one(const struct exp_all *all, const char *name, json_t *clai
 
     fflush(stdout);
     folder_of(all->out, name, dir, sizeof dir);
-    code = run_child(all, name, dir);
+    code = all->run ? all->run(all->aux, name, dir) : run_child(all, name, dir);
     summary = code == EXIT_DONE ? load_summary(dir) : NULL;
     row = json_pack("{s:s, s:s, s:i, s:f}", "experiment", name, "folder",
                     strrchr(dir, '/') + 1, "exit", code, "wall_s", trial_wall_s() - started_s);

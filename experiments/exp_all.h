@@ -1,5 +1,5 @@
 /* Several experiments in one go: each as a process of its own, so that one that breaks does not stop the others, and
- * a page with the verdict on every claim. */
+ * a page with the verdict on every claim. Where processes share the trials (ranks.h) the caller runs each. */
 #ifndef TAMBO_EXPERIMENTS_EXP_ALL_H
 #define TAMBO_EXPERIMENTS_EXP_ALL_H
 
@@ -17,6 +17,10 @@ struct exp_all {
     uint64_t replications; /* 0: as the experiments say. */
     uint64_t threads;
     bool quick;
+
+    /* NULL: as a process. Otherwise runs experiment 'name' into the folder 'dir'; an exit code. */
+    int (*run)(void *aux, const char *name, const char *dir);
+    void *aux;
 };
 
 /* Runs them, each below 'out' in a folder with its name, and writes index.html, summary.json, claims.json and

@@ -54,6 +54,29 @@ uint64_t experiment_seed(const struct experiment *e, const struct experiment_poi
     return hash_combine(h, r) >> 16;
 }
 
+bool experiment_settle(struct experiment *e)
+{
+    struct stopping *rule = &e->stopping;
+    bool named = rule->n_of > 0;
+
+    rule->level_frac = e->level_frac;
+    rule->at_least = e->replications;
+    if (!(rule->frac > 0)) {
+        rule->at_most = rule->at_least;
+        return true;
+    }
+    if (!rule->at_most) {
+        rule->at_most = rule->at_least < 5000 ? 20 * rule->at_least : 100000;
+    }
+    if (rule->at_most < rule->at_least) {
+        rule->at_most = rule->at_least;
+    }
+    for (size_t i = 0; !named && i < e->n_compared; i++) {
+        snprintf(rule->of[rule->n_of++], sizeof rule->of[0], "%s", e->compared[i]);
+    }
+    return rule->n_of > 0;
+}
+
 /* --- Points ------------------------------------------------------------------------------------- */
 
 struct expansion {
@@ -385,6 +408,9 @@ static void hasten(struct experiment *e)
     }
     json_object_update(json_object_get(e->source, "sweep"), quick);
     json_object_del(e->source, "quick");
+    json_object_del(e->source, "precision");
+    e->stopping.frac = 0;
+    experiment_settle(e);
 }
 
 static void read_experiment(struct conf_node *root, struct experiment *e)
@@ -404,6 +430,10 @@ static void read_experiment(struct conf_node *root, struct experiment *e)
     conf_real(root, "level_frac", 0.5, 0.999999, &e->level_frac);
     read_models(root, e);
     read_compared(root, e);
+    stopping_read(root, &e->stopping);
+    if (!experiment_settle(e)) {
+        conf_complain(root, "precision.of: nothing is compared, so quantities must be named");
+    }
     read_base(root, e);
     check_points(root);
     figures_read(root, e);
@@ -420,6 +450,10 @@ void experiment_replicate(struct experiment *e, uint32_t replications)
     }
     e->replications = replications;
     json_put(e->source, "replications", json_integer(replications));
+    if (!json_object_get(json_object_get(e->source, "precision"), "at_most")) {
+        e->stopping.at_most = 0;
+    }
+    experiment_settle(e);
 }
 
 static const struct builtin *find_builtin(const char *name)

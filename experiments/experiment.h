@@ -27,7 +27,8 @@
  * experiment's seed, the point's scenario and the number of the replication, so points do not share
  * random numbers and adding a point changes no other. "common": from the first and the last alone, so
  * that replication r sees the same traffic at every point, and differences between points (contrast.h)
- * need fewer replications; but what one replication has too much of, all points have. */
+ * need fewer replications; but what one replication has too much of, all points have. "precision" asks for more
+ * replications than those until intervals are narrow enough (stopping.h). */
 #ifndef TAMBO_EXPERIMENTS_EXPERIMENT_H
 #define TAMBO_EXPERIMENTS_EXPERIMENT_H
 
@@ -37,6 +38,7 @@
 
 #include "experiments/derived.h"
 #include "experiments/scenario.h"
+#include "experiments/stopping.h"
 
 struct experiment_point {
     char label[96]; /* "uniform popularity, hold 15 s"; unique. */
@@ -77,7 +79,8 @@ struct experiment_model {
 
 struct experiment {
     char name[64], title[128], about[1024];
-    uint32_t replications;
+    uint32_t replications;    /* Of each point; with a rule the least. */
+    struct stopping stopping; /* How many a point has in the end (experiment_settle()). */
     uint64_t seed;
     double tolerance_frac, level_frac;
     bool common_seeds;
@@ -96,6 +99,11 @@ struct experiment {
  * itself says. False after all complaints have been written to 'out'. */
 bool experiment_load(const char *name, bool quick, struct experiment *e, FILE *out);
 void experiment_fini(struct experiment *e);
+
+/* Lets the rule follow from 'replications', 'level_frac' and what is compared, after one of them or of
+ * the rule's own 'frac', 'at_most' (0: 20 times the least) has been changed. False when there is a
+ * precision but nothing that it could be of. */
+bool experiment_settle(struct experiment *e);
 
 /* The seed of replication 'r' of 'point': 48 bits. */
 uint64_t experiment_seed(const struct experiment *e, const struct experiment_point *point,

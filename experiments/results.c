@@ -1,28 +1,20 @@
 #include "experiments/results.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "analysis/stats.h"
 #include "controller/base/alloc.h"
 #include "experiments/json_out.h"
+#include "experiments/seeds.h"
 
 struct loading {
     const struct experiment *e;
     size_t point;
+    struct seeds seeds;
     struct results *results;
 };
-
-/* The replication that has this seed; false when none has. */
-static bool find_replication(const struct loading *l, uint64_t seed, uint32_t *r)
-{
-    for (*r = 0; *r < l->e->replications; ++*r) {
-        if (experiment_seed(l->e, &l->e->points[l->point], *r) == seed) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static bool load_row(void *aux, const struct record *record)
 {
@@ -31,7 +23,7 @@ static bool load_row(void *aux, const struct record *record)
     json_t *metrics;
     uint32_t r;
 
-    if (!find_replication(l, record->seed, &r)) {
+    if (!seeds_find(&l->seeds, record->seed, &r)) {
         return true;
     }
     metrics = json_loads(record->metrics, 0, NULL);
@@ -41,6 +33,60 @@ static bool load_row(void *aux, const struct record *record)
     rs->list = xreallocarray(rs->list, rs->n + 1, sizeof *rs->list);
     rs->list[rs->n++] = (struct result){l->point, r, record->seed, record->wall_s, metrics};
     return true;
+}
+
+/* --- As many as the rule asks for ---------------------------------------------------------------- */
+
+/* What the rule looks at, of the results from 'first' on. */
+static void note_values(const struct results *rs, size_t first, const struct stopping *rule,
+                        struct stopping_point *p)
+{
+    for (size_t i = first; i < rs->n; i++) {
+        uint32_t r = rs->list[i].replication;
+
+        p->known[r] = true;
+        for (size_t q = 0; q < rule->n_of; q++) {
+            const json_t *v = json_object_get(rs->list[i].metrics, rule->of[q]);
+
+            p->values[q * rule->at_most + r] = json_is_number(v) ? json_number_value(v) : NAN;
+        }
+    }
+}
+
+/* Drops the results of a point, those from 'first' on, that are more than its rule asks for: an earlier
+ * run may have asked for more. */
+static void keep_wanted(struct results *rs, size_t first, const struct stopping *rule)
+{
+    struct stopping_point p;
+    size_t kept = first;
+
+    stopping_point_init(&p, rule);
+    note_values(rs, first, rule, &p);
+    stopping_point_look(&p, rule);
+    for (size_t i = first; i < rs->n; i++) {
+        if (rs->list[i].replication < p.n_wanted) {
+            rs->list[kept++] = rs->list[i];
+        } else {
+            json_decref(rs->list[i].metrics);
+        }
+    }
+    rs->n = kept;
+    rs->n_wanted += p.n_wanted;
+    stopping_point_fini(&p);
+}
+
+static bool load_point(struct records *records, const struct experiment *e, size_t point,
+                       struct results *results)
+{
+    struct loading l = {.e = e, .point = point, .results = results};
+    size_t first = results->n;
+    bool ok;
+
+    seeds_init(&l.seeds, e, &e->points[point]);
+    ok = records_each(records, e->name, e->points[point].scenario.hash, load_row, &l);
+    seeds_fini(&l.seeds);
+    keep_wanted(results, first, &e->stopping);
+    return ok;
 }
 
 /* --- The experiment's own models ---------------------------------------------------------------- */
@@ -74,9 +120,7 @@ bool results_load(struct records *records, const struct experiment *e, struct re
 {
     *results = (struct results){0};
     for (size_t p = 0; p < e->n_points; p++) {
-        struct loading l = {e, p, results};
-
-        if (!records_each(records, e->name, e->points[p].scenario.hash, load_row, &l)) {
+        if (!load_point(records, e, p, results)) {
             snprintf(error, size, "records: %s", records_error(records));
             results_fini(results);
             return false;

@@ -22,10 +22,12 @@ struct result {
 struct results {
     struct result *list;
     size_t n;
+    size_t n_wanted; /* Trials that the experiment asks for, as far as these results say. */
 };
 
-/* Reads what 'records' holds of 'e': trials of its points with the seeds of its replications, with
- * what the experiment's own models say of each. False on failure, with the reason in 'error'. */
+/* Reads what 'records' holds of 'e': trials of its points with the seeds of its replications, as many of
+ * each point as its rule asks for, with what the experiment's own models say of each. False on failure,
+ * with the reason in 'error'. */
 bool results_load(struct records *records, const struct experiment *e, struct results *results,
                   char *error, size_t size);
 void results_fini(struct results *results);

@@ -250,6 +250,25 @@ run 0 exp common.json --out common
 run 0 compare common --against "hold 5 s, uniform popularity" --quantity sessions_per_s
 says "pairs of replications" out; says "gain by pairs" out
 sed 's/"common"/"shared"/' common.json > bad.json; run 2 exp bad.json; says 'seeds: expected one of "own", "common"' err
+# As many trials as a precision takes: the same ones with any number of threads, and after a loss.
+run 0 exp e.json --out precise --threads 1 --precision 0.04 --at-most 20; says "all hold" out
+[ "$(sqlite3 precise/records.sqlite 'select min(n) = 4 and max(n) between 8 and 20 from (select count(*) as n from trials group by point)')" = 1 ] || fail "replications"
+run 0 exp e.json --out precise2 --threads 2 --precision 0.04 --at-most 20
+cmp <(sqlite3 precise/records.sqlite "$dump") <(sqlite3 precise2/records.sqlite "$dump") || fail "threads change where it stops"
+cmp precise/summary.json precise2/summary.json || fail "threads change the summary"
+sqlite3 precise2/records.sqlite "delete from trials where seed % 3 = 0; update trials set wall_s = 77"
+kept=$(sqlite3 precise2/records.sqlite "select count(*) from trials")
+run 0 compare precise2; says "trials are recorded; run the experiment again" out
+run 0 exp e.json --out precise2 --precision 0.04 --at-most 20
+[ "$(sqlite3 precise2/records.sqlite 'select count(*) from trials where wall_s = 77')" = "$kept" ] || fail "precise: finished trials were run again"
+cmp precise/summary.json precise2/summary.json || fail "a continued precise experiment differs"
+# Less precise in the same folder: what is more than asked for is left out.
+run 0 exp e.json --out precise2; cmp r1/summary.json precise2/summary.json || fail "more replications than asked for are counted"
+run 2 exp e.json --at-most 7 --out none; says "give --precision" err
+sed 's/"compare": \[.*\]/"compare": []/' e.json > bad.json
+run 2 exp bad.json --precision 0.04 --out none; says "name quantities" err
+sed 's/"compare": \[.*\]/"compare": [], "precision": {"frac": 0.04}/' e.json > bad.json
+run 2 exp bad.json --out none; says "precision.of: nothing is compared" err
 # Half of the trials are lost: only those run again.
 sqlite3 r1/records.sqlite "delete from trials where point like '%hold 5 s%'; update trials set wall_s = 77"
 run 0 exp e.json --out r1

@@ -24,7 +24,7 @@ find controller simnet models analysis experiments -name '*.[ch]' -print0 | sort
             }
             split("sys/socket.h pthread.h time.h sys/time.h unistd.h fcntl.h signal.h poll.h", low, " ")
             for (i in low) forbidden[low[i]] = 1
-            split("event2 openssl gsl jansson.h sqlite3.h graphviz pcap.h pcap sodium.h", libs, " ")
+            split("event2 openssl gsl jansson.h sqlite3.h graphviz pcap.h pcap sodium.h mpi.h", libs, " ")
             for (i in libs) library[libs[i]] = 1
         }
         {
