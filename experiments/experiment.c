@@ -113,7 +113,7 @@ static void describe_number(char *out, size_t size, const char *key, const char 
 static void add_to_label(char *label, size_t size, const char *path, const json_t *value)
 {
     const char *dot = strrchr(path, '.'), *key = dot ? dot + 1 : path;
-    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(12));
     size_t len = strlen(label);
     char part[96];
 
