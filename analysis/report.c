@@ -15,7 +15,7 @@ static const char style[] =
     ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem;"
     "font-variant-numeric:tabular-nums}"
     "th,td{padding:.28rem .65rem;text-align:right;border-bottom:1px solid #e4e4e4}"
-    "th{background:#f4f4f2;text-align:right}th:first-child,td:first-child{text-align:left}"
+    "th{background:#f4f4f2;text-align:right}th:first-child,td:first-child,.words{text-align:left}td{vertical-align:top}"
     ".findings{background:#f4f7fa;border-left:4px solid #0072b2;padding:.6rem 1.2rem}"
     ".findings li.look::marker{content:'\\26a0  ';color:#b34700}"
     ".findings li.good::marker{content:'\\2713  ';color:#00734f}"

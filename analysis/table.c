@@ -121,13 +121,29 @@ void table_to_csv(const struct table *t, struct text *out)
     }
 }
 
+/* Is column 'column' one of words, which read from the left? Its first cells tell; a dash stands for nothing. */
+static bool has_words(const struct table *t, size_t column)
+{
+    for (size_t i = t->n_columns + column; i < t->n_cells; i += t->n_columns) {
+        const char *c = t->cells[i];
+
+        if (*c && strcmp(c, " ") != 0 && strcmp(c, "–") != 0) {
+            return !strchr("0123456789+-", *c) && strncmp(c, "−", 3) != 0 &&
+                   strncmp(c, "±", 2) != 0;
+        }
+    }
+    return false;
+}
+
 void table_to_html(const struct table *t, struct text *out)
 {
     text_add(out, "<table>\n");
     for (size_t i = 0; i < t->n_cells; i++) {
         const char *tag = i < t->n_columns ? "th" : "td";
+        bool words = i % t->n_columns != 0 && has_words(t, i % t->n_columns);
 
-        text_addf(out, "%s<%s>", i % t->n_columns ? "" : "<tr>", tag);
+        text_addf(out, "%s<%s%s>", i % t->n_columns ? "" : "<tr>", tag,
+                  words ? " class=\"words\"" : "");
         text_add_html(out, t->cells[i]);
         text_addf(out, "</%s>%s", tag, (i + 1) % t->n_columns ? "" : "</tr>\n");
     }

@@ -27,7 +27,7 @@ static void format_number(char *out, size_t size, double v, int digits)
     int exponent = v != 0.0 ? (int)floor(log10(fabs(v))) : 0;
 
     if (v != 0.0 && (exponent < -4 || exponent > 9)) {
-        snprintf(out, size, "%.*e", digits - 1, v);
+        snprintf(out, size, "%.*g", digits < 6 ? digits : 6, v);
     } else {
         int decimals = digits - 1 - exponent;
 

@@ -171,8 +171,11 @@ static bool add_line(struct drawing *d, size_t point, const char *key, const cha
                      unsigned colour, bool is_model)
 {
     struct line *l = &d->lines[d->n_lines];
-    const json_t *v = first_metric(d, point, key);
+    const json_t *v = NULL;
 
+    for (size_t p = point; p < d->e->n_points && !v; p++) { /* The first may have none. */
+        v = is_wanted(d, p) && is_alike(d, point, p) ? first_metric(d, p, key) : NULL;
+    }
     if (!v) {
         return false;
     }

@@ -13,7 +13,6 @@ void report_add_findings(struct report *report, const struct compare *compare)
     double worst = 0;
 
     if (!compare->n) {
-        report_finding(report, true, "Nothing was compared with the model.");
         return;
     }
     for (size_t i = 0; i < compare->n; i++) {
@@ -39,37 +38,58 @@ static const char *text_of(const json_t *row, const char *key)
     return text ? text : "";
 }
 
-static size_t count(const json_t *claims, const char *verdict)
+static size_t count(const json_t *claims, const char *kind, const char *verdict)
 {
     size_t i, n = 0;
     json_t *row;
 
     json_array_foreach ((json_t *)(uintptr_t)claims, i, row) {
-        n += strcmp(text_of(row, "verdict"), verdict) == 0;
+        n += strcmp(text_of(row, "kind"), kind) == 0 &&
+             (!verdict || strcmp(text_of(row, "verdict"), verdict) == 0);
     }
     return n;
 }
 
+static void add_counts(struct report *report, const json_t *claims)
+{
+    size_t n_claims = count(claims, "claim", NULL), n_findings = count(claims, "finding", NULL);
+    size_t n_within = count(claims, "claim", "within");
+    bool holds = claims_hold(claims);
+
+    if (n_claims) {
+        report_finding(report, holds,
+                       "Claims of the sources: %zu of %zu are reproduced, %zu of them within some "
+                       "percent; %zu are contradicted.",
+                       count(claims, "claim", "reproduced") + n_within, n_claims, n_within,
+                       count(claims, "claim", "contradicted"));
+    }
+    if (count(claims, "erratum", NULL)) {
+        report_finding(report, true,
+                       "Errata of the sources: %zu numbers and formulas were computed again.",
+                       count(claims, "erratum", NULL));
+    }
+    if (n_findings) {
+        report_finding(report, holds, "Beyond the sources: %zu of %zu statements hold.",
+                       count(claims, "finding", "reproduced") + count(claims, "finding", "within"),
+                       n_findings);
+    }
+}
+
 void report_add_claims(struct report *report, const json_t *claims)
 {
-    size_t n = json_array_size(claims), n_within = count(claims, "within");
-    size_t i, n_good = count(claims, "reproduced") + n_within;
+    size_t i;
     json_t *row;
 
-    if (!n) {
-        return;
-    }
-    report_finding(report, claims_hold(claims),
-                   "Claims: %zu of %zu are reproduced (%zu of them within some percent), %zu are contradicted.",
-                   n_good, n, n_within, count(claims, "contradicted"));
+    add_counts(report, claims);
     json_array_foreach ((json_t *)(uintptr_t)claims, i, row) {
         if (!json_is_true(json_object_get(row, "as_expected"))) {
             report_finding(report, false, "%s (%s): %s, where %s was expected. %s",
                            text_of(row, "says"), text_of(row, "id"), text_of(row, "verdict"),
                            text_of(row, "expected"), text_of(row, "error"));
-        } else if (strcmp(text_of(row, "verdict"), "contradicted") == 0) {
-            report_finding(report, false, "Contradicted: %s. %s", text_of(row, "says"),
-                           text_of(row, "why"));
+        } else if (strcmp(text_of(row, "kind"), "erratum") != 0 &&
+                   strcmp(text_of(row, "verdict"), "contradicted") == 0) {
+            report_finding(report, false, "Contradicted: %s (%s): %s.", text_of(row, "says"),
+                           text_of(row, "source"), text_of(row, "why"));
         }
     }
 }

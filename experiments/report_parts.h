@@ -12,7 +12,7 @@
 /* The finding: how many comparisons hold. */
 void report_add_findings(struct report *report, const struct compare *compare);
 
-/* How many claims came out as they are expected, and which did not; nothing without claims (claims_judge()). */
+/* How many claims (claims_judge()) came out how, which are contradicted, and which not as they are expected. */
 void report_add_claims(struct report *report, const json_t *claims);
 
 /* The claims, a section and a table for each kind. */

@@ -72,7 +72,7 @@ static void a_table_in_four_forms(void **state)
     assert_non_null(strstr(out.s, "| law | hold s | μ |\n|---|---:|---:|\n| fixed | 180 | a<b |"));
     text_fini(&out);
     table_to_html(&t, &out);
-    assert_non_null(strstr(out.s, "<td>a&lt;b</td></tr>"));
+    assert_non_null(strstr(out.s, "<td class=\"words\">a&lt;b</td></tr>"));
     text_fini(&out);
     table_fini(&t);
 }
