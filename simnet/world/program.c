@@ -10,12 +10,15 @@
 void programs_init(struct programs *set)
 {
     hmap_init(&set->map);
+    hmap_init(&set->kinds);
 }
 
 void programs_fini(struct programs *set)
 {
-    assert(set->map.n == 0 && "programs_fini: an entry still refers to a program");
+    assert(set->map.n == 0 && set->kinds.n == 0 &&
+           "programs_fini: an entry still refers to a program");
     hmap_fini(&set->map);
+    hmap_fini(&set->kinds);
 }
 
 /* What tells most actions apart; of_instructions_eq() decides. */
@@ -123,6 +126,66 @@ void program_release(struct programs *set, struct program *program)
         free(program);
     }
 }
+
+/* --- Kinds ------------------------------------------------------------------------------------ */
+
+static uint64_t hash_kind(const struct entry_kind *k)
+{
+    uint64_t times = (uint64_t)k->idle_timeout_s << 16 | k->hard_timeout_s;
+    uint64_t rest = (uint64_t)k->shape << 48 | (uint64_t)k->priority << 32 |
+                    (uint64_t)k->flags << 16 | k->importance;
+
+    return hash_combine(hash_combine(hash_combine(k->program->node.hash, k->cookie), rest), times);
+}
+
+static bool kind_eq(const struct entry_kind *a, const struct entry_kind *b)
+{
+    return a->program == b->program && a->cookie == b->cookie && a->shape == b->shape &&
+           a->priority == b->priority && a->idle_timeout_s == b->idle_timeout_s &&
+           a->hard_timeout_s == b->hard_timeout_s && a->flags == b->flags &&
+           a->importance == b->importance;
+}
+
+const struct entry_kind *entry_kind_get(struct programs *set, const struct entry_kind *like,
+                                        const struct of_instructions *ins)
+{
+    struct entry_kind want = *like, *kind;
+    struct hmap_node *node;
+    uint64_t hash;
+
+    want.program = program_get(set, ins);
+    hash = hash_kind(&want);
+    for (node = hmap_first_with(&set->kinds, hash); node; node = hmap_next_with(node)) {
+        kind = HMAP_ENTRY(node, struct entry_kind, node);
+        if (kind_eq(kind, &want)) {
+            program_release(set, want.program);
+            kind->n_refs++;
+            return kind;
+        }
+    }
+    kind = xmemdup(&want, sizeof want);
+    kind->n_refs = 1;
+    hmap_insert(&set->kinds, &kind->node, hash);
+    return kind;
+}
+
+void entry_kind_keep(const struct entry_kind *kind)
+{
+    ((struct entry_kind *)(uintptr_t)kind)->n_refs++;
+}
+
+void entry_kind_release(struct programs *set, const struct entry_kind *shared)
+{
+    struct entry_kind *kind = (struct entry_kind *)(uintptr_t)shared;
+
+    if (--kind->n_refs == 0) {
+        hmap_remove(&set->kinds, &kind->node);
+        program_release(set, kind->program);
+        free(kind);
+    }
+}
+
+/* --- Asking ----------------------------------------------------------------------------------- */
 
 static bool any_output(const struct of_actions *actions, port_no_t port)
 {

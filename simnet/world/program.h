@@ -1,7 +1,8 @@
-/* Instructions of flow entries, kept once per world.
+/* What flow entries have in common, kept once per world.
  *
- * Thousands of entries of a campus do one of a few dozen things ("push label 7, output 49"), so an
- * entry refers to a shared, counted, immutable program. */
+ * Thousands of entries of a campus do one of a few dozen things ("push label 7, output 49"), so
+ * instructions are a shared, counted, immutable program; and all but what an entry matches and has counted
+ * is a kind, shared likewise, so that an entry itself is one line of the cache. */
 #ifndef TAMBO_WORLD_PROGRAM_H
 #define TAMBO_WORLD_PROGRAM_H
 
@@ -16,8 +17,18 @@ struct program {
     struct of_instructions ins; /* Lists and data are in the same piece of memory. */
 };
 
+struct entry_kind {
+    struct hmap_node node;
+    uint64_t n_refs;
+    struct program *program;
+    uint64_t cookie;
+    uint16_t shape; /* The table's number of it. */
+    uint16_t priority, idle_timeout_s, hard_timeout_s, flags, importance;
+};
+
 struct programs {
     struct hmap map;
+    struct hmap kinds;
 };
 
 void programs_init(struct programs *set);
@@ -30,6 +41,14 @@ struct program *program_get(struct programs *set, const struct of_instructions *
 
 /* Gives a reference back. */
 void program_release(struct programs *set, struct program *program);
+
+/* The kind like 'like' with the program equal to 'ins'; references as those of programs. */
+const struct entry_kind *entry_kind_get(struct programs *set, const struct entry_kind *like,
+                                        const struct of_instructions *ins);
+void entry_kind_release(struct programs *set, const struct entry_kind *kind);
+
+/* One more reference. */
+void entry_kind_keep(const struct entry_kind *kind);
 
 /* True when the program sends to 'port' by an action of its own (not through a group). */
 bool program_outputs_to(const struct program *program, port_no_t port);

@@ -7,7 +7,7 @@
 #include "controller/base/alloc.h"
 #include "simnet/world/table_impl.h"
 
-_Static_assert(sizeof(struct entry) == 96, "an entry of a large campus is meant to be small");
+_Static_assert(sizeof(struct entry) == 64, "an entry of a large campus is meant to be one line");
 
 struct table *table_new(const struct table_params *params)
 {
@@ -44,7 +44,7 @@ static void tell(struct table *table, uint32_t entry, enum table_change change)
 void table_drop(struct table *table, uint32_t entry, enum table_change why)
 {
     table->n_entries--;
-    table->n_timed -= table->entries[entry].idle_timeout_s != 0;
+    table->n_timed -= table->entries[entry].kind->idle_timeout_s != 0;
     tell(table, entry, why);
     table_clock_remove(table, entry);
     if (table->tcam) {
@@ -83,7 +83,7 @@ static bool any_overlap(const struct table *table, const struct of_flow_mod *fm)
     struct of_match match;
 
     for (uint32_t i = table_first(table); i != TABLE_NONE; i = table_next(table, i)) {
-        if (table->entries[i].priority == fm->priority) {
+        if (table->entries[i].kind->priority == fm->priority) {
             table_entry_match(table, i, &match);
             if (overlap(&match, &fm->match)) {
                 return true;
@@ -95,17 +95,16 @@ static bool any_overlap(const struct table *table, const struct of_flow_mod *fm)
 
 static void reset_counts(struct entry *e)
 {
-    e->n_packets = e->n_bytes = 0;
+    e->n_packets = 0;
+    e->n_bytes = 0;
 }
 
 static void set_program(struct table *table, struct entry *e, const struct of_instructions *ins)
 {
-    struct program *old = e->program;
+    const struct entry_kind *old = e->kind;
 
-    e->program = program_get(table->params.programs, ins);
-    if (old) {
-        program_release(table->params.programs, old);
-    }
+    e->kind = entry_kind_get(table->params.programs, old, ins);
+    entry_kind_release(table->params.programs, old);
 }
 
 /* --- Adding, modifying, deleting --------------------------------------------------------------- */
@@ -119,7 +118,7 @@ static uint32_t new_entry(struct table *table, const struct of_flow_mod *fm)
     if (!table_make_room(table, width, fm->importance)) {
         return TABLE_NONE;
     }
-    i = table_index_add(table, &fm->match, fm->priority);
+    i = table_index_add(table, fm);
     if (table->tcam) {
         table_tcam_add(table, i, width);
     }
@@ -129,8 +128,8 @@ static uint32_t new_entry(struct table *table, const struct of_flow_mod *fm)
 /* An equal entry is replaced in place: its sessions go on, its clocks start anew. */
 static enum of_err add(struct table *table, const struct of_flow_mod *fm, uint32_t *n_changed)
 {
+    bool was_timed = false;
     uint32_t i;
-    struct entry *e;
 
     if ((fm->flags & OF_FF_CHECK_OVERLAP) && any_overlap(table, fm)) {
         return OF_ERR_FLOW_OVERLAP;
@@ -141,17 +140,14 @@ static enum of_err add(struct table *table, const struct of_flow_mod *fm, uint32
         if (i == TABLE_NONE) {
             return OF_ERR_FLOW_TABLE_FULL;
         }
-    } else if (fm->flags & OF_FF_RESET_COUNTS) {
-        reset_counts(&table->entries[i]);
+    } else {
+        was_timed = table->entries[i].kind->idle_timeout_s != 0;
+        table_index_set(table, i, fm);
+        if (fm->flags & OF_FF_RESET_COUNTS) {
+            reset_counts(&table->entries[i]);
+        }
     }
-    e = &table->entries[i];
-    e->cookie = fm->cookie;
-    table->n_timed += (uint32_t)(fm->idle_timeout_s != 0) - (uint32_t)(e->idle_timeout_s != 0);
-    e->idle_timeout_s = fm->idle_timeout_s;
-    e->hard_timeout_s = fm->hard_timeout_s;
-    e->flags = fm->flags;
-    e->importance = fm->importance;
-    set_program(table, e, &fm->ins);
+    table->n_timed += (uint32_t)(fm->idle_timeout_s != 0) - (uint32_t)was_timed;
     table_clock_installed(table, i);
     *n_changed = 1;
     tell(table, i, TABLE_ADDED);
@@ -249,7 +245,7 @@ static void delete_users(struct table *table, bool uses(const struct program *, 
 
     for (uint32_t i = table_first(table); i != TABLE_NONE; i = next) {
         next = table_next(table, i);
-        if (uses(table->entries[i].program, id)) {
+        if (uses(table->entries[i].kind->program, id)) {
             table_drop(table, i, why);
         }
     }
@@ -276,8 +272,8 @@ uint32_t table_forward(struct table *table, const struct of_match *pkt, uint32_t
         struct entry *e = &table->entries[i];
 
         table->n_matched++;
-        e->n_packets += !(e->flags & OF_FF_NO_PKT_COUNTS);
-        e->n_bytes += e->flags & OF_FF_NO_BYT_COUNTS ? 0 : n_bytes;
+        e->n_packets += !(e->kind->flags & OF_FF_NO_PKT_COUNTS);
+        e->n_bytes += e->kind->flags & OF_FF_NO_BYT_COUNTS ? 0 : n_bytes;
         table_clock_touch(table, i);
         if (table->tcam) {
             table_tcam_count_hit(table, i);
@@ -288,7 +284,9 @@ uint32_t table_forward(struct table *table, const struct of_match *pkt, uint32_t
 
 void table_session_begin(struct table *table, uint32_t entry, uint32_t n)
 {
-    table->entries[entry].n_sessions += n;
+    struct entry *e = &table->entries[entry];
+
+    e->n_sessions = (e->n_sessions + n) & MAX_SESSIONS;
     if (n) {
         table_clock_pin(table, entry);
     }
@@ -302,7 +300,7 @@ void table_session_end(struct table *table, uint32_t entry, uint32_t n)
     struct entry *e = &table->entries[entry];
 
     assert(e->n_sessions >= n && "table_session_end: more sessions end than have begun");
-    e->n_sessions -= n;
+    e->n_sessions = (e->n_sessions - n) & MAX_SESSIONS;
     if (n && !e->n_sessions) {
         table_clock_touch(table, entry);
     }
@@ -320,9 +318,19 @@ static size_t far_keys_bytes(const struct table *table)
 
     for (uint32_t i = 0; i < table->n_slots; i++) {
         const struct entry *e = &table->entries[i];
-        size_t size = e->shape == FREE_SHAPE ? 0 : table->tuples[e->shape].shape.key_size;
+        size_t size = e->kind ? table->tuples[e->kind->shape].shape.key_size : 0;
 
         n += size > INLINE_KEY ? alloc_bytes(size) : 0;
+    }
+    return n;
+}
+
+static size_t buckets_bytes(const struct table *table)
+{
+    size_t n = 0;
+
+    for (uint16_t t = 0; t < table->n_tuples; t++) {
+        n += alloc_bytes((table->tuples[t].bucket_mask + (size_t)1) * sizeof(struct bucket));
     }
     return n;
 }
@@ -330,10 +338,9 @@ static size_t far_keys_bytes(const struct table *table)
 size_t table_bytes(const struct table *table)
 {
     return alloc_bytes(sizeof *table) + alloc_bytes(table->slots_cap * sizeof *table->entries) +
-           alloc_bytes((table->bucket_mask + (size_t)1) * sizeof *table->buckets) +
+           buckets_bytes(table) +
            alloc_bytes(table->n_tuples * (sizeof *table->tuples + sizeof *table->order)) +
-           alloc_bytes(table->heap_cap * sizeof *table->heap) + far_keys_bytes(table) +
-           table_tcam_bytes(table->tcam);
+           table_clock_bytes(table) + far_keys_bytes(table) + table_tcam_bytes(table->tcam);
 }
 
 uint32_t table_size(const struct table *table)
@@ -363,7 +370,7 @@ uint64_t table_n_matched(const struct table *table)
 
 static uint32_t used_from(const struct table *table, uint32_t i)
 {
-    while (i < table->n_slots && table->entries[i].shape == FREE_SHAPE) {
+    while (i < table->n_slots && !table->entries[i].kind) {
         i++;
     }
     return i < table->n_slots ? i : TABLE_NONE;
@@ -382,30 +389,31 @@ uint32_t table_next(const struct table *table, uint32_t entry)
 struct table_entry table_entry(const struct table *table, uint32_t entry)
 {
     const struct entry *e = &table->entries[entry];
+    const struct entry_kind *kind = e->kind;
 
     return (struct table_entry){
-        .cookie = e->cookie,
-        .priority = e->priority,
-        .idle_timeout_s = e->idle_timeout_s,
-        .hard_timeout_s = e->hard_timeout_s,
-        .flags = e->flags,
-        .importance = e->importance,
+        .cookie = kind->cookie,
+        .priority = kind->priority,
+        .idle_timeout_s = kind->idle_timeout_s,
+        .hard_timeout_s = kind->hard_timeout_s,
+        .flags = kind->flags,
+        .importance = kind->importance,
         .n_packets = e->n_packets,
         .n_bytes = e->n_bytes,
         .installed_at = {e->installed_ns},
-        .program = e->program,
+        .program = kind->program,
     };
 }
 
 bool table_entry_matches_all(const struct table *table, uint32_t entry)
 {
-    return table->tuples[table->entries[entry].shape].shape.present == 0;
+    return table->tuples[table->entries[entry].kind->shape].shape.present == 0;
 }
 
 void table_entry_match(const struct table *table, uint32_t entry, struct of_match *out)
 {
-    shape_unpack(&table->tuples[table->entries[entry].shape].shape, table_index_key(table, entry),
-                 out);
+    shape_unpack(&table->tuples[table->entries[entry].kind->shape].shape,
+                 table_index_key(table, entry), out);
 }
 
 bool table_entry_passes(const struct table *table, uint32_t entry,
@@ -414,9 +422,11 @@ bool table_entry_passes(const struct table *table, uint32_t entry,
     const struct entry *e = &table->entries[entry];
     struct of_match match;
 
-    if (((e->cookie ^ filter->cookie) & filter->cookie_mask) ||
-        (filter->out_port != OF_PORT_ANY && !program_outputs_to(e->program, filter->out_port)) ||
-        (filter->out_group != OF_GROUP_ANY && !program_uses_group(e->program, filter->out_group))) {
+    if (((e->kind->cookie ^ filter->cookie) & filter->cookie_mask) ||
+        (filter->out_port != OF_PORT_ANY &&
+         !program_outputs_to(e->kind->program, filter->out_port)) ||
+        (filter->out_group != OF_GROUP_ANY &&
+         !program_uses_group(e->kind->program, filter->out_group))) {
         return false;
     }
     if (!filter->match.present) {

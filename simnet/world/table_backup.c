@@ -13,7 +13,7 @@ static void *dup_array(const void *p, size_t n, size_t size)
     return n ? xmemdup(p, n * size) : NULL;
 }
 
-/* Each entry refers to its program, and long keys have memory of their own. */
+/* Each entry refers to its kind, and long keys have memory of their own. */
 static void dup_entries(struct table *t)
 {
     t->entries = dup_array(t->entries, t->n_slots, sizeof *t->entries);
@@ -21,13 +21,25 @@ static void dup_entries(struct table *t)
     for (uint32_t i = 0; i < t->n_slots; i++) {
         struct entry *e = &t->entries[i];
 
-        if (e->shape == FREE_SHAPE) {
+        if (!e->kind) {
             continue;
         }
-        e->program->n_refs++;
-        if (t->tuples[e->shape].shape.key_size > INLINE_KEY) {
-            e->key.far = xmemdup(e->key.far, t->tuples[e->shape].shape.key_size);
+        entry_kind_keep(e->kind);
+        if (t->tuples[e->kind->shape].shape.key_size > INLINE_KEY) {
+            e->key.far = xmemdup(e->key.far, t->tuples[e->kind->shape].shape.key_size);
         }
+    }
+}
+
+static void dup_tuples(struct table *t)
+{
+    t->tuples = dup_array(t->tuples, t->n_tuples, sizeof *t->tuples);
+    t->order = dup_array(t->order, t->n_tuples, sizeof *t->order);
+    for (uint16_t i = 0; i < t->n_tuples; i++) {
+        struct tuple *tuple = &t->tuples[i];
+
+        tuple->buckets =
+            dup_array(tuple->buckets, tuple->bucket_mask + 1UL, sizeof *tuple->buckets);
     }
 }
 
@@ -38,11 +50,8 @@ struct table_backup *table_save(struct table *table)
 
     *t = *table;
     dup_entries(t);
-    t->buckets = dup_array(t->buckets, t->bucket_mask + 1UL, sizeof *t->buckets);
-    t->tuples = dup_array(t->tuples, t->n_tuples, sizeof *t->tuples);
-    t->order = dup_array(t->order, t->n_tuples, sizeof *t->order);
-    t->heap = dup_array(t->heap, t->heap_n, sizeof *t->heap);
-    t->heap_cap = t->heap_n;
+    dup_tuples(t);
+    table_clock_dup(t);
     t->tcam = table_tcam_dup(t->tcam);
     return backup;
 }
@@ -51,7 +60,7 @@ void table_backup_free(struct table_backup *backup)
 {
     table_index_fini(&backup->state);
     table_tcam_free(backup->state.tcam);
-    free(backup->state.heap);
+    table_clock_free(&backup->state);
     free(backup);
 }
 
@@ -61,7 +70,7 @@ void table_restore(struct table *table, struct table_backup *backup)
 
     table_index_fini(table);
     table_tcam_free(table->tcam);
-    free(table->heap);
+    table_clock_free(table);
     sim_cancel(table->params.sim, &table->expiry);
     expiry = table->expiry;
     *table = backup->state;

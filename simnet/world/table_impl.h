@@ -8,32 +8,23 @@
 #include "simnet/world/table.h"
 
 #define INLINE_KEY 16 /* Longer keys have memory of their own. */
-#define FREE_SHAPE UINT16_MAX
+#define NO_SHAPE UINT16_MAX
+#define MAX_SESSIONS 0xffffffU /* Of one entry: more than a campus has. */
 
+/* One line of the cache. */
 struct entry {
     union {
         uint8_t bytes[INLINE_KEY];
         uint8_t *far;
     } key;
-    struct program *program;
-    uint64_t cookie;
-    uint64_t n_packets, n_bytes;
+    const struct entry_kind *kind; /* NULL: the slot is free. */
+    uint64_t n_packets : 40;
+    uint64_t n_sessions : 24;
+    uint64_t n_bytes;
     int64_t installed_ns;
-    int64_t hold_ns;    /* Length of the present idle period, or of all (HOLD_PER_ENTRY). */
     int64_t idle_at_ns; /* When the idle period ends; INT64_MAX: never, or a session is active. */
     uint32_t next;      /* In the hash chain, or in the free list. */
-    uint32_t heap_pos;  /* In the heap of deadlines + 1; 0: no deadline. */
-    uint32_t n_sessions;
-    uint16_t shape; /* FREE_SHAPE: the slot is free. */
-    uint16_t priority, idle_timeout_s, hard_timeout_s, flags, importance;
-};
-
-/* A shape in use by this table. */
-struct tuple {
-    struct shape shape;
-    uint64_t seed; /* Of the key hash. */
-    uint32_t n_entries;
-    uint16_t max_priority; /* Of any entry since the tuple was last empty: an upper bound. */
+    uint32_t stamp;     /* Of its place among the deadlines; 0: it has none. */
 };
 
 /* A hash chain. The tags say which of 32 classes of hashes are in it, so that a look-up that finds nothing,
@@ -43,9 +34,27 @@ struct bucket {
     uint32_t tags;
 };
 
+/* A shape in use by this table. Buckets are its own, so that those of few entries stay in the cache. */
+struct tuple {
+    struct shape shape;
+    uint64_t seed; /* Of the key hash. */
+    struct bucket *buckets;
+    uint32_t bucket_mask;
+    uint32_t n_entries;
+    uint16_t max_priority; /* Of any entry since the tuple was last empty: an upper bound. */
+};
+
+/* A place among the deadlines; void when the entry has another stamp. */
 struct deadline {
     int64_t at_ns;
     uint32_t entry;
+    uint32_t stamp;
+};
+
+/* Deadlines, first in first out: 'n' from 'head' on in a circle of 2^k places. */
+struct deadline_ring {
+    struct deadline *list;
+    uint32_t head, n, mask; /* mask + 1 places; none without 'list'. */
 };
 
 struct tcam;
@@ -57,13 +66,15 @@ struct table {
     struct entry *entries;
     uint32_t n_slots, slots_cap, free_head;
     uint32_t n_entries, n_timed; /* Of those, with an idle time-out. */
-    struct bucket *buckets;
-    uint32_t bucket_mask;
     struct tuple *tuples;
     uint16_t *order; /* Tuples by falling max_priority. */
     uint16_t n_tuples;
+    struct deadline_ring ring;
     struct deadline *heap;
     uint32_t heap_n, heap_cap;
+    uint32_t n_stamped; /* Entries that have a place among the deadlines. */
+    uint32_t last_stamp;
+    int64_t *hold_ns; /* HOLD_PER_ENTRY: what was drawn, by slot. */
     struct sim_event expiry;
     uint64_t n_lookups, n_matched;
 };
@@ -77,8 +88,11 @@ void table_index_fini(struct table *table);
 uint32_t table_index_find(const struct table *table, const struct of_match *match,
                           uint16_t priority);
 
-/* A new zeroed entry for the match; the caller has made sure that there is room. */
-uint32_t table_index_add(struct table *table, const struct of_match *match, uint16_t priority);
+/* A new entry as 'fm' says; the caller has made sure that there is room. */
+uint32_t table_index_add(struct table *table, const struct of_flow_mod *fm);
+
+/* Makes an entry that is there what 'fm' says. */
+void table_index_set(struct table *table, uint32_t entry, const struct of_flow_mod *fm);
 void table_index_remove(struct table *table, uint32_t entry);
 
 const uint8_t *table_index_key(const struct table *table, uint32_t entry);
@@ -102,6 +116,11 @@ void table_clock_arm(struct table *table);
 
 /* Forgets the entry's deadlines. */
 void table_clock_remove(struct table *table, uint32_t entry);
+
+/* Gives 't', a copy of a table, deadlines of its own. */
+void table_clock_dup(struct table *t);
+void table_clock_free(struct table *t);
+size_t table_clock_bytes(const struct table *table);
 
 /* --- table_tcam.c ---------------------------------------------------------------------------- */
 

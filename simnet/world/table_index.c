@@ -8,27 +8,26 @@
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
 
-enum { FIRST_BUCKETS = 16 };
+enum { FIRST_BUCKETS = 4 };
 
 /* 'n' empty buckets, a power of two, instead of those that there are. */
-static void set_buckets(struct table *table, uint32_t n)
+static void set_buckets(struct tuple *tuple, uint32_t n)
 {
-    table->buckets = xreallocarray(table->buckets, n, sizeof *table->buckets);
-    table->bucket_mask = n - 1;
+    tuple->buckets = xreallocarray(tuple->buckets, n, sizeof *tuple->buckets);
+    tuple->bucket_mask = n - 1;
     for (uint32_t i = 0; i < n; i++) {
-        table->buckets[i] = (struct bucket){.head = TABLE_NONE};
+        tuple->buckets[i] = (struct bucket){.head = TABLE_NONE};
     }
 }
 
 void table_index_init(struct table *table)
 {
     table->free_head = TABLE_NONE;
-    set_buckets(table, FIRST_BUCKETS);
 }
 
 static bool key_is_far(const struct table *table, const struct entry *e)
 {
-    return table->tuples[e->shape].shape.key_size > INLINE_KEY;
+    return table->tuples[e->kind->shape].shape.key_size > INLINE_KEY;
 }
 
 void table_index_fini(struct table *table)
@@ -36,15 +35,17 @@ void table_index_fini(struct table *table)
     for (uint32_t i = 0; i < table->n_slots; i++) {
         struct entry *e = &table->entries[i];
 
-        if (e->shape != FREE_SHAPE) {
-            program_release(table->params.programs, e->program);
+        if (e->kind) {
             if (key_is_far(table, e)) {
                 free(e->key.far);
             }
+            entry_kind_release(table->params.programs, e->kind);
         }
     }
+    for (uint16_t t = 0; t < table->n_tuples; t++) {
+        free(table->tuples[t].buckets);
+    }
     free(table->entries);
-    free(table->buckets);
     free(table->tuples);
     free(table->order);
 }
@@ -54,6 +55,11 @@ const uint8_t *table_index_key(const struct table *table, uint32_t entry)
     const struct entry *e = &table->entries[entry];
 
     return key_is_far(table, e) ? e->key.far : e->key.bytes;
+}
+
+static const uint8_t *key_of(const struct tuple *tuple, const struct entry *e)
+{
+    return tuple->shape.key_size > INLINE_KEY ? e->key.far : e->key.bytes;
 }
 
 static uint64_t key_hash(const struct tuple *tuple, const uint8_t *key)
@@ -70,18 +76,19 @@ static uint16_t tuple_find(const struct table *table, const struct of_match *mat
             return i;
         }
     }
-    return FREE_SHAPE;
+    return NO_SHAPE;
 }
 
 static uint16_t tuple_add(struct table *table, const struct of_match *match)
 {
     uint16_t i = table->n_tuples++;
 
-    assert(i != FREE_SHAPE && "tuple_add: too many shapes of matches in one table");
+    assert(i != NO_SHAPE && "tuple_add: too many shapes of matches in one table");
     table->tuples = xreallocarray(table->tuples, table->n_tuples, sizeof *table->tuples);
     table->order = xreallocarray(table->order, table->n_tuples, sizeof *table->order);
     table->tuples[i] = (struct tuple){.seed = hash_u64((uint64_t)i + 1)};
     shape_init(&table->tuples[i].shape, match);
+    set_buckets(&table->tuples[i], FIRST_BUCKETS);
     table->order[i] = i;
     return i;
 }
@@ -128,7 +135,9 @@ static uint32_t slot_take(struct table *table)
         return i;
     }
     if (table->n_slots == table->slots_cap) {
-        table->slots_cap = table->slots_cap ? table->slots_cap * 2 : 16;
+        /* By an eighth when there are many, because it is these that fill the memory. */
+        table->slots_cap = table->slots_cap < 1024 ? table->slots_cap * 2 + 16
+                                                   : table->slots_cap + table->slots_cap / 8;
         table->entries = xreallocarray(table->entries, table->slots_cap, sizeof *table->entries);
     }
     return table->n_slots++;
@@ -142,24 +151,27 @@ static uint32_t tag_of(uint64_t hash)
 
 static uint64_t hash_of(const struct table *table, uint32_t entry)
 {
-    return key_hash(&table->tuples[table->entries[entry].shape], table_index_key(table, entry));
+    return key_hash(&table->tuples[table->entries[entry].kind->shape],
+                    table_index_key(table, entry));
 }
 
-static void chain(struct table *table, uint32_t entry, uint64_t hash)
+static void chain(struct table *table, struct tuple *tuple, uint32_t entry, uint64_t hash)
 {
-    struct bucket *b = &table->buckets[hash & table->bucket_mask];
+    struct bucket *b = &tuple->buckets[hash & tuple->bucket_mask];
 
     table->entries[entry].next = b->head;
     b->head = entry;
     b->tags |= tag_of(hash);
 }
 
-static void grow(struct table *table)
+static void grow(struct table *table, uint16_t t)
 {
-    set_buckets(table, (table->bucket_mask + 1) * 2);
+    struct tuple *tuple = &table->tuples[t];
+
+    set_buckets(tuple, (tuple->bucket_mask + 1) * 2);
     for (uint32_t i = 0; i < table->n_slots; i++) {
-        if (table->entries[i].shape != FREE_SHAPE) {
-            chain(table, i, hash_of(table, i));
+        if (table->entries[i].kind && table->entries[i].kind->shape == t) {
+            chain(table, tuple, i, hash_of(table, i));
         }
     }
 }
@@ -169,56 +181,82 @@ uint32_t table_index_find(const struct table *table, const struct of_match *matc
 {
     uint16_t t = tuple_find(table, match);
     uint8_t key[SHAPE_MAX_KEY];
+    const struct tuple *tuple;
     uint32_t i;
 
-    if (t == FREE_SHAPE) {
+    if (t == NO_SHAPE) {
         return TABLE_NONE;
     }
     shape_pack(&table->tuples[t].shape, match, key);
-    i = table->buckets[key_hash(&table->tuples[t], key) & table->bucket_mask].head;
+    tuple = &table->tuples[t];
+    i = tuple->buckets[key_hash(tuple, key) & tuple->bucket_mask].head;
     for (; i != TABLE_NONE; i = table->entries[i].next) {
         const struct entry *e = &table->entries[i];
 
-        if (e->shape == t && e->priority == priority &&
-            memcmp(table_index_key(table, i), key, table->tuples[t].shape.key_size) == 0) {
+        if (e->kind->priority == priority &&
+            memcmp(key_of(tuple, e), key, tuple->shape.key_size) == 0) {
             break;
         }
     }
     return i;
 }
 
-uint32_t table_index_add(struct table *table, const struct of_match *match, uint16_t priority)
+static const struct entry_kind *kind_of(struct table *table, uint16_t shape,
+                                        const struct of_flow_mod *fm)
 {
-    uint16_t t = tuple_find(table, match);
-    uint8_t key[SHAPE_MAX_KEY];
-    uint32_t i;
-    struct entry *e;
+    struct entry_kind like = {.cookie = fm->cookie,
+                              .shape = shape,
+                              .priority = fm->priority,
+                              .idle_timeout_s = fm->idle_timeout_s,
+                              .hard_timeout_s = fm->hard_timeout_s,
+                              .flags = fm->flags,
+                              .importance = fm->importance};
 
-    if (t == FREE_SHAPE) {
-        t = tuple_add(table, match);
+    return entry_kind_get(table->params.programs, &like, &fm->ins);
+}
+
+uint32_t table_index_add(struct table *table, const struct of_flow_mod *fm)
+{
+    uint16_t t = tuple_find(table, &fm->match);
+    uint8_t key[SHAPE_MAX_KEY];
+    struct tuple *tuple;
+    struct entry *e;
+    uint32_t i;
+
+    t = t == NO_SHAPE ? tuple_add(table, &fm->match) : t;
+    tuple = &table->tuples[t];
+    if (tuple->n_entries > tuple->bucket_mask) {
+        grow(table, t);
     }
-    if (table->n_entries > table->bucket_mask) {
-        grow(table);
-    }
-    shape_pack(&table->tuples[t].shape, match, key);
+    shape_pack(&tuple->shape, &fm->match, key);
     i = slot_take(table);
     e = &table->entries[i];
-    *e = (struct entry){.shape = t, .priority = priority, .idle_at_ns = INT64_MAX};
-    if (key_is_far(table, e)) {
-        e->key.far = xmemdup(key, table->tuples[t].shape.key_size);
+    *e = (struct entry){.kind = kind_of(table, t, fm), .idle_at_ns = INT64_MAX};
+    if (tuple->shape.key_size > INLINE_KEY) {
+        e->key.far = xmemdup(key, tuple->shape.key_size);
     } else {
-        memcpy(e->key.bytes, key, table->tuples[t].shape.key_size);
+        memcpy(e->key.bytes, key, tuple->shape.key_size);
     }
-    chain(table, i, key_hash(&table->tuples[t], key));
+    chain(table, tuple, i, key_hash(tuple, key));
     table->n_entries++;
-    tuple_gain(table, t, priority);
+    tuple_gain(table, t, fm->priority);
     return i;
+}
+
+void table_index_set(struct table *table, uint32_t entry, const struct of_flow_mod *fm)
+{
+    struct entry *e = &table->entries[entry];
+    const struct entry_kind *old = e->kind;
+
+    e->kind = kind_of(table, old->shape, fm);
+    entry_kind_release(table->params.programs, old);
 }
 
 void table_index_remove(struct table *table, uint32_t entry)
 {
     struct entry *e = &table->entries[entry];
-    struct bucket *b = &table->buckets[hash_of(table, entry) & table->bucket_mask];
+    struct tuple *tuple = &table->tuples[e->kind->shape];
+    struct bucket *b = &tuple->buckets[hash_of(table, entry) & tuple->bucket_mask];
     uint32_t *link = &b->head;
 
     while (*link != entry) {
@@ -229,12 +267,12 @@ void table_index_remove(struct table *table, uint32_t entry)
     for (uint32_t i = b->head; i != TABLE_NONE; i = table->entries[i].next) {
         b->tags |= tag_of(hash_of(table, i));
     }
-    program_release(table->params.programs, e->program);
     if (key_is_far(table, e)) {
         free(e->key.far);
     }
-    table->tuples[e->shape].n_entries--;
-    e->shape = FREE_SHAPE;
+    tuple->n_entries--;
+    entry_kind_release(table->params.programs, e->kind);
+    e->kind = NULL;
     e->next = table->free_head;
     table->free_head = entry;
 }
@@ -253,16 +291,16 @@ static uint32_t tuple_lookup(const struct table *table, uint16_t t, const struct
 
     shape_pack(&tuple->shape, pkt, key);
     hash = key_hash(tuple, key);
-    b = &table->buckets[hash & table->bucket_mask];
+    b = &tuple->buckets[hash & tuple->bucket_mask];
     if (!(b->tags & tag_of(hash))) {
         return TABLE_NONE;
     }
     for (uint32_t i = b->head; i != TABLE_NONE; i = table->entries[i].next) {
         const struct entry *e = &table->entries[i];
 
-        if (e->shape == t && e->priority > floor &&
-            memcmp(table_index_key(table, i), key, tuple->shape.key_size) == 0) {
-            floor = e->priority;
+        if (e->kind->priority > floor &&
+            memcmp(key_of(tuple, e), key, tuple->shape.key_size) == 0) {
+            floor = e->kind->priority;
             best = i;
         }
     }
@@ -288,7 +326,7 @@ uint32_t table_lookup(const struct table *table, const struct of_match *pkt)
         found = tuple_lookup(table, t, pkt, priority);
         if (found != TABLE_NONE) {
             best = found;
-            priority = table->entries[found].priority;
+            priority = table->entries[found].kind->priority;
         }
     }
     return best;

@@ -14,7 +14,7 @@ void table_set_eviction(struct table *table, bool evicts)
 /* True when entry 'a' is to go rather than entry 'b', which has the lower handle. */
 static bool goes_before(const struct table *table, uint32_t a, uint32_t b)
 {
-    uint16_t ia = table->entries[a].importance, ib = table->entries[b].importance;
+    uint16_t ia = table->entries[a].kind->importance, ib = table->entries[b].kind->importance;
 
     return ia != ib ? ia < ib
                     : mono_before(table_entry_deadline(table, a), table_entry_deadline(table, b));
@@ -44,7 +44,8 @@ static bool evict(struct table *table, uint16_t importance)
                       : table->tcam ? table_tcam_victim(table)
                                     : TABLE_NONE;
 
-    if (victim == TABLE_NONE || (by_importance && table->entries[victim].importance > importance)) {
+    if (victim == TABLE_NONE ||
+        (by_importance && table->entries[victim].kind->importance > importance)) {
         return false;
     }
     if (table->tcam) {

@@ -239,7 +239,7 @@ void table_tcam_add(struct table *table, uint32_t entry, unsigned width)
     *c = (struct cell){
         .installed = t->stamp, .used = t->stamp, .width = (uint8_t)width, .taken = true};
     if (begins_fast(t, width)) {
-        enter_fast(t, c, table->entries[entry].priority);
+        enter_fast(t, c, table->entries[entry].kind->priority);
     } else {
         t->stats.n_software++;
     }
@@ -251,7 +251,7 @@ void table_tcam_remove(struct table *table, uint32_t entry)
     struct cell *c = &t->cells[entry];
 
     if (c->fast) {
-        leave_fast(t, c, table->entries[entry].priority);
+        leave_fast(t, c, table->entries[entry].kind->priority);
     } else {
         t->stats.n_software--;
     }
@@ -291,7 +291,7 @@ static uint32_t choose(const struct table *table, enum tcam_victim by, bool fast
             continue;
         }
         key = key_of(table, i, by, fast);
-        imp = by == TCAM_IMPORTANCE ? table->entries[i].importance : 0;
+        imp = by == TCAM_IMPORTANCE ? table->entries[i].kind->importance : 0;
         if (best == TABLE_NONE || imp < importance || (imp == importance && key < least)) {
             best = i;
             least = key;
@@ -313,7 +313,7 @@ static uint64_t slots_of_lesser(const struct table *table, uint16_t importance)
     for (uint32_t i = 0; i < t->n_cells; i++) {
         const struct cell *c = &t->cells[i];
 
-        n += c->taken && c->fast && table->entries[i].importance <= importance ? c->width : 0;
+        n += c->taken && c->fast && table->entries[i].kind->importance <= importance ? c->width : 0;
     }
     return n;
 }
@@ -323,7 +323,8 @@ static bool any_lesser_in_software(const struct table *table, uint16_t importanc
     const struct tcam *t = table->tcam;
 
     for (uint32_t i = 0; i < t->n_cells; i++) {
-        if (t->cells[i].taken && !t->cells[i].fast && table->entries[i].importance <= importance) {
+        if (t->cells[i].taken && !t->cells[i].fast &&
+            table->entries[i].kind->importance <= importance) {
             return true;
         }
     }
@@ -379,10 +380,10 @@ static bool move_one_down(struct table *table, uint32_t for_entry)
 
     if (down == TABLE_NONE ||
         (t->params.swap == TCAM_IMPORTANCE &&
-         table->entries[down].importance > table->entries[for_entry].importance)) {
+         table->entries[down].kind->importance > table->entries[for_entry].kind->importance)) {
         return false;
     }
-    leave_fast(t, &t->cells[down], table->entries[down].priority);
+    leave_fast(t, &t->cells[down], table->entries[down].kind->priority);
     t->stats.n_software++;
     t->stats.n_downs++;
     return true;
@@ -395,7 +396,7 @@ static bool may_swap(const struct table *table, uint32_t entry)
     const struct tcam *t = table->tcam;
     unsigned width = t->cells[entry].width;
     uint16_t limit =
-        t->params.swap == TCAM_IMPORTANCE ? table->entries[entry].importance : UINT16_MAX;
+        t->params.swap == TCAM_IMPORTANCE ? table->entries[entry].kind->importance : UINT16_MAX;
 
     return t->params.swap != TCAM_NOBODY &&
            free_slots(t) + slots_of_lesser(table, limit) >= width &&
@@ -444,7 +445,7 @@ bool table_end_up(struct table *table, uint32_t entry, uint64_t stamp)
     while (free_slots(t) < c->width && move_one_down(table, entry)) {
     }
     t->stamp++;
-    enter_fast(t, c, table->entries[entry].priority);
+    enter_fast(t, c, table->entries[entry].kind->priority);
     t->stats.n_ups++;
     return true;
 }
@@ -477,7 +478,7 @@ int64_t table_add_ns(const struct table *table, const struct of_flow_mod *fm)
 int64_t table_up_ns(const struct table *table, uint32_t entry, uint64_t stamp)
 {
     return is_there(table->tcam, entry, stamp)
-               ? insert_ns(table->tcam, table->entries[entry].priority)
+               ? insert_ns(table->tcam, table->entries[entry].kind->priority)
                : 0;
 }
 
