@@ -250,7 +250,7 @@ static void on_begin(void *aux, struct sim_event *event)
     if (c->fill) {
         session_fill_free(c->fill);
         c->fill = NULL;
-        station_set_open(ctlchan_station(c->channel), false);
+        ctlchan_set_filling(c->channel, false);
     }
     if (c->traffic) {
         session_traffic_start(c->traffic);
@@ -269,7 +269,7 @@ static void on_begin_fill(void *aux, struct sim_event *event)
                                      .stream = "steady start"};
 
     (void)event;
-    station_set_open(ctlchan_station(c->channel), true);
+    ctlchan_set_filling(c->channel, true);
     c->fill = session_fill_new(c->load, &fp);
 }
 

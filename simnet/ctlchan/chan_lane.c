@@ -3,6 +3,7 @@
 
 #include "controller/base/alloc.h"
 #include "controller/openflow/of_codec.h"
+#include "controller/packet/pkt.h"
 #include "simnet/ctlchan/ctlchan_impl.h"
 #include "simnet/ctlchan/msg_copy.h"
 
@@ -222,6 +223,10 @@ enum err lane_send(struct lane *lane, const struct of_msg *msg)
     if (err != ERR_OK) {
         parcel_put(chan->cc, p);
         return err;
+    }
+    if (msg->type == OF_PACKET_IN && msg->packet_in.data.len >= PKT_ETH_HLEN && chan->session &&
+        chan->cc->ctl) {
+        p->hint = ctl_prefetch(chan->cc->ctl, chan->session, msg->packet_in.data.data);
     }
     p->chan = chan;
     p->generation = chan->generation;

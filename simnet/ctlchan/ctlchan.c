@@ -92,6 +92,9 @@ static void on_served(void *aux, struct station_job *job)
 
 void chan_at_station(struct ctlchan *cc, struct parcel *p)
 {
+    if (p->type == OF_PACKET_IN && cc->ctl) {
+        ctl_prefetch_more(cc->ctl, p->hint);
+    }
     if (!station_offer(cc->station, &p->job, p->type == OF_PACKET_IN)) {
         parcel_put(cc, p);
     }
@@ -163,6 +166,9 @@ static enum err sb_send(void *aux, void *conn, const struct of_msg *msg)
     struct chan *chan = conn;
 
     (void)aux;
+    if (chan->cc->filling && msg->type == OF_PACKET_OUT) {
+        return ERR_OK;
+    }
     return chan->closing ? ERR_CLOSED : lane_send(&chan->to_switch, msg);
 }
 
@@ -352,6 +358,12 @@ void ctlchan_reset_stats(struct ctlchan *cc)
 struct inband *ctlchan_inband(struct ctlchan *cc)
 {
     return cc->inband;
+}
+
+void ctlchan_set_filling(struct ctlchan *cc, bool filling)
+{
+    cc->filling = filling;
+    station_set_open(cc->station, filling);
 }
 
 struct station *ctlchan_station(struct ctlchan *cc)

@@ -70,6 +70,10 @@ bool ctlchan_is_up(const struct ctlchan *cc, uint32_t i);
 /* Forgets the bytes of the past: end of the warm-up. */
 void ctlchan_reset_stats(struct ctlchan *cc);
 
+/* While tables are filled (world/session_fill.h): the station is open, and packet-outs are forgotten, because
+ * nobody waits for the frames. */
+void ctlchan_set_filling(struct ctlchan *cc, bool filling);
+
 struct station *ctlchan_station(struct ctlchan *cc);
 
 const struct ctlchan_params *ctlchan_get_params(const struct ctlchan *cc);

@@ -19,6 +19,7 @@ struct parcel {
     size_t len; /* On the wire, when that counts. */
     enum of_type type;
     uint32_t xid;
+    uint64_t hint;      /* Of a packet-in: ctl_prefetch(). */
     struct buf bytes;   /* CHAN_WIRE. */
     struct arena arena; /* CHAN_DIRECT: what 'msg' points to. */
     struct of_msg msg;  /* CHAN_DIRECT. */
@@ -70,6 +71,7 @@ struct ctlchan {
     struct parcels shared; /* Wait for shared_up, or are in it. */
     struct sim_event shared_arrival;
     bool is_stalled;
+    bool filling;
     struct sim_event wake;
     struct parcel *free;
     struct arena decoded; /* Of the message that is being delivered. */

@@ -10,8 +10,13 @@
 #include "controller/core/ctl_api.h"
 #include "simnet/des/rng.h"
 
-enum { ANNOUNCE_KIND = 0xcb0, SEND_KIND = 0xcb1, FAIL_KIND = 0xcb2, MEND_KIND = 0xcb3,
-       REST_KIND = 0xcb4 };
+enum {
+    ANNOUNCE_KIND = 0xcb0,
+    SEND_KIND = 0xcb1,
+    FAIL_KIND = 0xcb2,
+    MEND_KIND = 0xcb3,
+    REST_KIND = 0xcb4
+};
 
 #define ANNOUNCE_AT_NS (2 * NS_PER_S) /* Ports have settled by then (edge_settle_ns). */
 #define SEND_FROM_NS (3 * NS_PER_S)
@@ -238,8 +243,7 @@ static void on_mend(void *aux, struct sim_event *event)
 static void on_rest(void *aux, struct sim_event *event)
 {
     struct reroute *r = aux;
-    mono_t fail_at =
-        mono_add(sim_now(sim_of(r)), ns_from_s(r->params.rest_s) - 2 * AROUND_NS);
+    mono_t fail_at = mono_add(sim_now(sim_of(r)), ns_from_s(r->params.rest_s) - 2 * AROUND_NS);
 
     (void)event;
     if (r->result.n_failures < r->params.n_failures) {
@@ -277,7 +281,8 @@ static const char *complaint(const struct topo *topo, const struct reroute_param
     }
     if (!positive || !isfinite(p->outage_s + p->rest_s) || p->rest_s < 0.1 ||
         p->interval_s > p->outage_s / 4) {
-        return "the times must be positive, rest_s at least 0.1 and the interval at most a fourth of "
+        return "the times must be positive, rest_s at least 0.1 and the interval at most a fourth "
+               "of "
                "the outage";
     }
     return NULL;

@@ -7,8 +7,9 @@
 #include "simnet/des/rng.h"
 #include "simnet/world/session_load_impl.h"
 
-enum { FILL_KIND = 0xf111 };
-#define STEP_NS NS_PER_MS /* Frames, packet-ins and entries of one switch pass meanwhile. */
+/* A switch is filled in pieces, so that what is on the way at a time stays in the cache. */
+enum { FILL_KIND = 0xf111, N_PIECES = 10 };
+#define STEP_NS (100 * NS_PER_US)
 
 /* One switch and where its hosts begin. */
 struct session_fill {
@@ -16,7 +17,7 @@ struct session_fill {
     struct session_fill_params params;
     struct rng *rng;
     struct sim_event step;
-    uint32_t next;       /* Switch. */
+    uint32_t next;       /* Piece: of which switch, and which. */
     double *idle_frac;   /* By destination: entries among switches without a session... */
     uint32_t n_expected; /* ...of so many hosts. */
     struct flow **flows; /* With sessions, by switch and destination. */
@@ -28,7 +29,7 @@ struct session_fill {
 
 int64_t session_fill_ns(const struct world *world)
 {
-    return world_n_switches(world) * STEP_NS;
+    return (int64_t)world_n_switches(world) * N_PIECES * STEP_NS;
 }
 
 /* --- Who has an entry ------------------------------------------------------------------------- */
@@ -82,12 +83,13 @@ static void send_flows(struct session_fill *fill, uint32_t sw)
     }
 }
 
-static void send_idle(struct session_fill *fill, uint32_t sw)
+/* Destinations from 'from' to before 'to'. */
+static void send_idle(struct session_fill *fill, uint32_t sw, uint32_t from, uint32_t to)
 {
     struct session_load *load = fill->load;
     uint32_t n = n_at(fill, sw);
 
-    for (uint32_t dst = 0; dst < world_n_hosts(load->world); dst++) {
+    for (uint32_t dst = from; dst < to; dst++) {
         double u = rng_uniform(fill->rng);
         uint32_t sources;
 
@@ -117,14 +119,17 @@ static void on_step(void *aux, struct sim_event *event)
 {
     struct session_fill *fill = aux;
     struct sim *sim = fill->load->sim;
-    uint32_t sw = fill->next++;
+    uint32_t sw = fill->next / N_PIECES, piece = fill->next % N_PIECES;
+    uint64_t n_hosts = world_n_hosts(fill->load->world);
 
+    fill->next++;
     if (n_at(fill, sw)) {
         expect_sources(fill, n_at(fill, sw));
         send_flows(fill, sw);
-        send_idle(fill, sw);
+        send_idle(fill, sw, (uint32_t)(n_hosts * piece / N_PIECES),
+                  (uint32_t)(n_hosts * (piece + 1) / N_PIECES));
     }
-    if (fill->next < world_n_switches(fill->load->world)) {
+    if (fill->next < world_n_switches(fill->load->world) * N_PIECES) {
         sim_at(sim, event, mono_add(sim_now(sim), STEP_NS));
     }
 }

@@ -7,17 +7,18 @@
  * What is drawn. Every pair is ON with its own probability, independently (session_traffic_populate()).
  * Where a switch has a session to a destination, its entry is there. Where it has none, none has been for
  * an exponential time of rate a = n lambda_d, n sources that have been OFF: an alternating process looks the
- * same backwards, whatever the law of the sessions. The entry is there if its holding time is longer than that.
+ * same backwards, whatever the law of the sessions. The entry is there if its holding time is longer.
  *
  *   HOLD_FIXED         1 − e^(−aT) have an entry; it has been idle for an exponential time below T
  *   HOLD_EXPONENTIAL   aT/(1 + aT); it stays for another exponential time of mean T
  *
  * One draw for each entry (HOLD_PER_ENTRY) has no such simple state: how long an entry has lived counts.
  *
- * How it is installed. One switch each STEP: the first frames of all that are to have an entry come in, are
- * packet-ins, and go through the controller, whose service takes no time meanwhile (that is the caller's
- * part). Switch and controller therefore know the entries as those of any session. An entry without a
- * session is then given what is left of its idle time, as counted from the beginning of the traffic. */
+ * How it is installed. One switch each millisecond: the first frames of all that are to have an entry come
+ * in, are packet-ins, and go through the controller, whose service takes no time meanwhile, and whose
+ * packet-outs are forgotten (that is the caller's part). Switch and controller therefore know the entries as
+ * those of any session. An entry without a session is then given what is left of its idle time, as counted
+ * from the beginning of the traffic. */
 #ifndef TAMBO_WORLD_SESSION_FILL_H
 #define TAMBO_WORLD_SESSION_FILL_H
 

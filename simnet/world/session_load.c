@@ -12,58 +12,7 @@
 
 enum { RETRY_KIND = 0x4e7, UDP_PORT = 9 /* Discard (RFC 863). */, PAYLOAD = 18 };
 
-/* --- Hosts by address ------------------------------------------------------------------------ */
-
-struct mac_host {
-    uint64_t mac;
-    uint32_t host;
-};
-
-static int by_mac(const void *a, const void *b)
-{
-    const struct mac_host *x = a, *y = b;
-
-    return (x->mac > y->mac) - (x->mac < y->mac);
-}
-
-static void sort_macs(struct session_load *load)
-{
-    uint32_t n = world_n_hosts(load->world);
-    struct mac_host *all = xcalloc(n + 1, sizeof *all);
-
-    for (uint32_t i = 0; i < n; i++) {
-        all[i] = (struct mac_host){eth_addr_u64(endhost_mac(world_host(load->world, i))), i};
-    }
-    qsort(all, n, sizeof *all, by_mac);
-    for (uint32_t i = 0; i < n; i++) {
-        load->macs[i] = all[i].mac;
-        load->mac_hosts[i] = all[i].host;
-    }
-    free(all);
-}
-
-/* The host with this address, or UINT32_MAX. */
-static uint32_t host_of(const struct session_load *load, struct eth_addr addr)
-{
-    uint64_t mac = eth_addr_u64(addr);
-    uint32_t lo = 0, hi = world_n_hosts(load->world);
-
-    while (lo < hi) {
-        uint32_t mid = lo + (hi - lo) / 2;
-
-        if (load->macs[mid] < mac) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
-    return lo < world_n_hosts(load->world) && load->macs[lo] == mac ? load->mac_hosts[lo]
-                                                                    : UINT32_MAX;
-}
-
 /* --- Flows ----------------------------------------------------------------------------------- */
-
-static void on_retry(void *aux, struct sim_event *event);
 
 /* A bijection of (switch, destination): equal hashes are equal flows. */
 static uint64_t flow_hash(uint32_t sw, uint32_t dst)
@@ -92,7 +41,7 @@ static struct flow *flow_get(struct session_load *load, uint32_t sw, uint32_t ds
         flow = xcalloc(1, sizeof *flow);
     }
     *flow = (struct flow){.load = load, .sw = sw, .dst = dst, .entry = TABLE_NONE};
-    sim_event_init(&flow->retry, RETRY_KIND, SIM_PRIO_NORMAL, on_retry, flow);
+    list_init(&flow->retry);
     hmap_insert(&load->flows, &flow->node, flow_hash(sw, dst));
     return flow;
 }
@@ -101,7 +50,7 @@ static void flow_put(struct flow *flow)
 {
     struct session_load *load = flow->load;
 
-    sim_cancel(load->sim, &flow->retry);
+    list_remove(&flow->retry);
     hmap_remove(&load->flows, &flow->node);
     flow->next_free = load->free;
     load->free = flow;
@@ -147,7 +96,7 @@ static void flow_hold(struct flow *flow, uint32_t entry)
     flow->entry = entry;
     if (entry != TABLE_NONE) {
         swtch_session_begin(flow_switch(flow), entry, flow->n_on);
-        sim_cancel(flow->load->sim, &flow->retry);
+        list_remove(&flow->retry);
     }
 }
 
@@ -175,21 +124,48 @@ void session_load_send(struct session_load *load, uint32_t src, uint32_t dst)
     transmit(load, src, dst, true);
 }
 
-void session_flow_send(struct flow *flow)
+/* Frames are repeated after the same time, so those who wait stand in order, and one event is enough: it may
+ * find that the first has an entry by now. */
+static void await_first(struct session_load *load)
+{
+    if (!list_is_empty(&load->retries) && !sim_event_is_set(&load->retry)) {
+        sim_at(load->sim, &load->retry,
+               (mono_t){LIST_ENTRY(load->retries.next, struct flow, retry)->retry_ns});
+    }
+}
+
+static void ask_later(struct flow *flow)
 {
     struct session_load *load = flow->load;
 
-    sim_at(load->sim, &flow->retry, mono_add(sim_now(load->sim), load->params.retry_ns));
-    transmit(load, flow->src, flow->dst, true);
+    list_remove(&flow->retry);
+    flow->retry_ns = mono_add(sim_now(load->sim), load->params.retry_ns).ns;
+    list_push_back(&load->retries, &flow->retry);
+    await_first(load);
+}
+
+void session_flow_send(struct flow *flow)
+{
+    ask_later(flow);
+    transmit(flow->load, flow->src, flow->dst, true);
 }
 
 static void on_retry(void *aux, struct sim_event *event)
 {
-    struct flow *flow = aux;
+    struct session_load *load = aux;
+    int64_t now_ns = sim_now(load->sim).ns;
 
     (void)event;
-    flow->load->stats.n_retries++;
-    session_flow_send(flow);
+    while (!list_is_empty(&load->retries)) {
+        struct flow *flow = LIST_ENTRY(load->retries.next, struct flow, retry);
+
+        if (flow->retry_ns > now_ns) {
+            break;
+        }
+        load->stats.n_retries++;
+        session_flow_send(flow);
+    }
+    await_first(load);
 }
 
 static void on_udp(void *aux, struct endhost *host, const struct pkt *pkt, const uint8_t *payload,
@@ -335,8 +311,7 @@ static void follow(struct flow *flow, uint32_t entry, bool added)
         }
     } else if (flow->entry == entry) {
         flow->entry = TABLE_NONE; /* Its sessions ask again soon. */
-        sim_at(flow->load->sim, &flow->retry,
-               mono_add(sim_now(flow->load->sim), flow->load->params.retry_ns));
+        ask_later(flow);
     }
 }
 
@@ -357,7 +332,7 @@ static void on_table_change(void *aux, struct table *table, uint32_t entry,
     if (!of_match_has(&match, OF_FIELD_ETH_DST) || (match.masked & OF_BIT(ETH_DST))) {
         return;
     }
-    dst = host_of(site->load, match.v.eth_dst);
+    dst = host_index_find(&site->load->hosts, match.v.eth_dst);
     flow = dst == UINT32_MAX ? NULL : session_flow_find(site->load, site->sw, dst);
     if (flow) {
         follow(flow, entry, change == TABLE_ADDED);
@@ -392,10 +367,10 @@ struct session_load *session_load_new(struct world *world, const struct session_
         load->frames = session_frames_new(load->sim, params->frame_gap_ns, on_further_frame, load);
     }
     hmap_init(&load->flows);
+    list_init(&load->retries);
+    sim_event_init(&load->retry, RETRY_KIND, SIM_PRIO_NORMAL, on_retry, load);
     load->sites = xcalloc(world_n_switches(world) + 1, sizeof *load->sites);
-    load->macs = xcalloc(world_n_hosts(world) + 1, sizeof *load->macs);
-    load->mac_hosts = xcalloc(world_n_hosts(world) + 1, sizeof *load->mac_hosts);
-    sort_macs(load);
+    host_index_init(&load->hosts, world);
     for (uint32_t i = 0; i < world_n_switches(world); i++) {
         site_init(load, i);
     }
@@ -414,6 +389,7 @@ static void free_flows(struct session_load *load)
         flow_put(HMAP_ENTRY(node, struct flow, node));
     }
     hmap_fini(&load->flows);
+    sim_cancel(load->sim, &load->retry);
     for (struct flow *flow = load->free; flow; flow = next) {
         next = flow->next_free;
         free(flow);
@@ -437,8 +413,7 @@ void session_load_free(struct session_load *load)
     free_flows(load);
     session_frames_free(load->frames);
     free(load->sites);
-    free(load->macs);
-    free(load->mac_hosts);
+    host_index_fini(&load->hosts);
     buf_fini(&load->frame);
     free(load);
 }
@@ -469,7 +444,7 @@ size_t session_load_bytes(const struct session_load *load)
     return alloc_bytes(sizeof *load) + alloc_bytes(hmap_slot_bytes(&load->flows)) +
            n_flows * alloc_bytes(sizeof(struct flow)) + session_frames_bytes(load->frames) +
            alloc_bytes(world_n_switches(load->world) * sizeof *load->sites) +
-           world_n_hosts(load->world) * (sizeof *load->macs + sizeof *load->mac_hosts);
+           host_index_bytes(&load->hosts);
 }
 
 const struct session_load_stats *session_load_get_stats(const struct session_load *load)

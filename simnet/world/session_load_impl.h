@@ -3,6 +3,8 @@
 #define TAMBO_WORLD_SESSION_LOAD_IMPL_H
 
 #include "controller/base/hmap.h"
+#include "controller/base/list.h"
+#include "simnet/world/host_index.h"
 #include "simnet/world/session_load.h"
 
 /* The sessions of one switch to one destination; exists while there are any. */
@@ -13,8 +15,9 @@ struct flow {
     uint32_t sw, dst;
     uint32_t src; /* The host that began the latest session. */
     uint32_t n_on;
-    uint32_t entry; /* Held; or TABLE_NONE. */
-    struct sim_event retry;
+    uint32_t entry;    /* Held; or TABLE_NONE. */
+    struct list retry; /* Among those without an entry, by the time of the next frame... */
+    int64_t retry_ns;  /* ...which is this. */
 };
 
 struct site {
@@ -30,9 +33,10 @@ struct session_load {
     struct session_frames *frames; /* NULL: session level. */
     struct hmap flows;
     struct flow *free;
-    struct site *sites;  /* One per switch. */
-    uint64_t *macs;      /* Of the hosts, in ascending order... */
-    uint32_t *mac_hosts; /* ...and whose they are. */
+    struct list retries;
+    struct sim_event retry; /* At the first of these, or earlier. */
+    struct site *sites;     /* One per switch. */
+    struct host_index hosts;
     struct buf frame;
     struct session_fill *fill; /* NULL: the tables fill by themselves. */
     struct session_load_stats stats;

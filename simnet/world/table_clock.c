@@ -52,6 +52,10 @@ static void heap_drop_first(struct table *table)
     if (--table->heap_n) {
         settle(table, table->heap[table->heap_n], 0);
     }
+    if (table->heap_cap > MIN_CAP && table->heap_n < table->heap_cap / 4) {
+        table->heap_cap /= 2;
+        table->heap = xreallocarray(table->heap, table->heap_cap, sizeof *table->heap);
+    }
 }
 
 static struct deadline *ring_at(const struct deadline_ring *ring, uint32_t i)
@@ -149,10 +153,16 @@ static void drop_first(struct table *table)
     }
 }
 
+/* The last place of the circle goes at once, so that who changes a fresh deadline leaves nothing behind. */
 static void forget(struct table *table, struct entry *e)
 {
-    table->n_stamped -= e->stamp != 0;
-    e->stamp = 0;
+    struct deadline_ring *ring = &table->ring;
+
+    if (e->stamp) {
+        ring->n -= ring->n && ring_at(ring, ring->n - 1)->stamp == e->stamp;
+        table->n_stamped--;
+        e->stamp = 0;
+    }
 }
 
 /* --- Deadlines -------------------------------------------------------------------------------- */
