@@ -230,12 +230,13 @@ static void on_connect(void *aux, struct sim_event *event)
     struct chan *chan = aux;
     struct ctlchan *cc = chan->cc;
 
-    if (chan->is_cut || !cc->ctl || cc->is_stalled ||
+    if (chan->is_cut || chan->is_stalled || !cc->ctl || cc->is_stalled ||
         (cc->inband && !inband_has_way(cc->inband, swtch_id(chan->sw)))) {
         sim_at(cc->sim, event, mono_add(sim_now(cc->sim), cc->params.reconnect_ns));
         return;
     }
     chan->closing = false;
+    cc->stats.n_connections++;
     swtch_connected(chan->sw);
     chan->session = ctl_connected(cc->ctl, chan, swtch_name(chan->sw));
     rearm(cc);
@@ -245,6 +246,70 @@ void ctlchan_cut(struct ctlchan *cc, uint32_t i, int64_t down_ns)
 {
     sim_cancel(cc->sim, &cc->chans[i].connect);
     chan_down(&cc->chans[i], down_ns);
+}
+
+/* --- Faults ----------------------------------------------------------------------------------- */
+
+void ctlchan_set_cut(struct ctlchan *cc, uint32_t i, bool cut)
+{
+    struct chan *chan = &cc->chans[i];
+
+    if (cut && !chan->is_cut) {
+        chan->is_cut = true;
+        ctlchan_cut(cc, i, -1);
+    } else if (!cut && chan->is_cut) {
+        chan->is_cut = false;
+        sim_at(cc->sim, &chan->connect, sim_now(cc->sim));
+    }
+}
+
+void ctlchan_stall_switch(struct ctlchan *cc, uint32_t i, bool stalled)
+{
+    struct chan *chan = &cc->chans[i];
+
+    chan->is_stalled = stalled;
+    if (!stalled) {
+        lane_release(&chan->to_switch);
+        lane_release(&chan->to_ctl);
+    }
+}
+
+void ctlchan_set_more_delay(struct ctlchan *cc, uint32_t i, int64_t delay_ns)
+{
+    cc->chans[i].more_delay_ns = delay_ns;
+}
+
+/* Messages that wait are served before timers are looked at, as by a process that goes on. */
+void ctlchan_stall(struct ctlchan *cc, bool stalled)
+{
+    cc->is_stalled = stalled;
+    station_stall(cc->station, stalled);
+    rearm(cc);
+}
+
+static void drop_job(void *aux, struct station_job *job)
+{
+    parcel_put(aux, CONTAINER_OF(job, struct parcel, job));
+}
+
+void ctlchan_stop(struct ctlchan *cc)
+{
+    cc->ctl = NULL;
+    for (uint32_t i = 0; i < cc->n_chans; i++) {
+        struct chan *chan = &cc->chans[i];
+
+        chan->session = NULL;
+        chan_down(chan, chan->is_cut ? -1 : cc->params.reconnect_ns);
+    }
+    shared_clear(cc);
+    station_clear(cc->station, drop_job, cc);
+    rearm(cc);
+}
+
+void ctlchan_resume(struct ctlchan *cc, struct ctl *ctl)
+{
+    cc->ctl = ctl;
+    rearm(cc);
 }
 
 static void on_inband_dead(void *aux, uint32_t i)
@@ -295,11 +360,6 @@ struct ctlchan *ctlchan_new(struct world *world, const struct ctlchan_params *pa
     }
     sim_event_init(&cc->wake, WAKE_KIND, SIM_PRIO_CONTROLLER, on_wake, cc);
     return cc;
-}
-
-static void drop_job(void *aux, struct station_job *job)
-{
-    parcel_put(aux, CONTAINER_OF(job, struct parcel, job));
 }
 
 void ctlchan_free(struct ctlchan *cc)

@@ -64,6 +64,26 @@ void ctlchan_start(struct ctlchan *cc, struct ctl *ctl);
  * 'down_ns' (negative: never). */
 void ctlchan_cut(struct ctlchan *cc, uint32_t i, int64_t down_ns);
 
+/* Faults. Each lasts until it is taken back with false, or 0. */
+
+/* The channel of switch 'i' is lost, and there is no other. */
+void ctlchan_set_cut(struct ctlchan *cc, uint32_t i, bool cut);
+
+/* The processor of switch 'i' stands: what is for its agent waits, and so does what the agent says. Frames that find
+ * entries are not concerned. */
+void ctlchan_stall_switch(struct ctlchan *cc, uint32_t i, bool stalled);
+
+/* Messages of switch 'i' take so much longer, each way. */
+void ctlchan_set_more_delay(struct ctlchan *cc, uint32_t i, int64_t delay_ns);
+
+/* The controller stands: neither messages nor timers. Switches do not notice. */
+void ctlchan_stall(struct ctlchan *cc, bool stalled);
+
+/* The controller is no more: all channels are lost, the core is not told and may be freed. Switches try to
+ * connect every reconnect_ns, and do when there is another one. */
+void ctlchan_stop(struct ctlchan *cc);
+void ctlchan_resume(struct ctlchan *cc, struct ctl *ctl);
+
 /* True when the channel of switch 'i' stands. */
 bool ctlchan_is_up(const struct ctlchan *cc, uint32_t i);
 
@@ -82,6 +102,7 @@ const struct ctlchan_params *ctlchan_get_params(const struct ctlchan *cc);
 struct inband *ctlchan_inband(struct ctlchan *cc);
 
 struct ctlchan_stats {
+    uint64_t n_connections; /* Channels that came to stand. */
     uint64_t n_to_controller, n_to_switches; /* Messages delivered. */
     uint64_t n_unsaid;    /* Messages of switches that do not fit 64 KiB: lost. */
     uint64_t n_bytes;     /* Of encoded messages; counts in wire fidelity only. */

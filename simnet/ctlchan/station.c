@@ -19,6 +19,8 @@ struct station {
     uint32_t n_packet_ins;           /* In line. */
     bool open;
     struct sim_event done;
+    bool is_stalled;
+    bool is_overdue; /* The job in service was done meanwhile. */
     struct station_stats stats;
 };
 
@@ -147,7 +149,7 @@ static struct station_job *take_head(struct station *st)
  * is no longer in line, and a job that it offers joins the end. */
 static void serve(struct station *st)
 {
-    while (st->head && !sim_event_is_set(&st->done)) {
+    while (st->head && !sim_event_is_set(&st->done) && !st->is_stalled) {
         int64_t service_ns = draw_service_ns(st, st->head);
 
         note_start(st, st->head);
@@ -166,12 +168,42 @@ static void serve(struct station *st)
 static void on_done(void *aux, struct sim_event *event)
 {
     struct station *st = aux;
-    struct station_job *job = take_head(st);
+    struct station_job *job;
 
     (void)event;
+    if (st->is_stalled) {
+        st->is_overdue = true;
+        return;
+    }
+    job = take_head(st);
     note_end(st, job);
     st->served(st->aux, job);
     serve(st);
+}
+
+void station_stall(struct station *st, bool stalled)
+{
+    bool overdue = st->is_overdue;
+
+    st->is_stalled = stalled;
+    if (!stalled) {
+        st->is_overdue = false;
+        if (overdue) {
+            on_done(st, &st->done);
+        } else {
+            serve(st);
+        }
+    }
+}
+
+void station_clear(struct station *st, station_served_fn *drop, void *aux)
+{
+    while (st->head) {
+        drop(aux, take_head(st));
+    }
+    sim_cancel(st->sim, &st->done);
+    st->is_overdue = false;
+    note_number(st);
 }
 
 void station_set_open(struct station *st, bool open)
@@ -181,7 +213,7 @@ void station_set_open(struct station *st, bool open)
 
 bool station_offer(struct station *st, struct station_job *job, bool is_packet_in)
 {
-    bool idle = !st->head;
+    bool idle = !st->head && !st->is_stalled;
 
     st->stats.n_arrived += is_packet_in;
     if (is_packet_in && st->params.capacity && st->n_packet_ins >= st->params.capacity &&
@@ -190,7 +222,7 @@ bool station_offer(struct station *st, struct station_job *job, bool is_packet_i
         return false;
     }
     *job = (struct station_job){.arrived_at = sim_now(st->sim), .is_packet_in = is_packet_in};
-    if (idle) {
+    if (!st->head) {
         st->head = job;
     } else {
         st->tail->next = job;

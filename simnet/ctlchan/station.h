@@ -68,6 +68,13 @@ bool station_offer(struct station *st, struct station_job *job, bool is_packet_i
 /* While the station is open, packet-ins take no time and all have room: nobody is lost, nobody waits. */
 void station_set_open(struct station *st, bool open);
 
+/* While the server stands still nobody is served, and what comes waits, or is lost for want of room. Who was being
+ * served leaves no sooner than the server goes on. */
+void station_stall(struct station *st, bool stalled);
+
+/* Those in line are given to 'drop', as is who is being served. */
+void station_clear(struct station *st, station_served_fn *drop, void *aux);
+
 const struct station_stats *station_get_stats(const struct station *st);
 
 /* Forgets the past: end of the warm-up. */

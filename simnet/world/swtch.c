@@ -40,6 +40,14 @@ static struct table *new_table(struct swtch *sw, struct programs *programs, uint
     return table_new(&params);
 }
 
+static void init_groups(struct swtch *sw)
+{
+    const struct swtch_params *p = &sw->params;
+
+    groups_init(&sw->groups, p->max_groups ? p->max_groups : DEFAULT_GROUPS,
+                p->max_buckets ? p->max_buckets : DEFAULT_BUCKETS, swtch_group_port_live, sw);
+}
+
 struct swtch *swtch_new(struct sim *sim, struct programs *programs,
                         const struct swtch_params *params, uint32_t id)
 {
@@ -57,9 +65,7 @@ struct swtch *swtch_new(struct sim *sim, struct programs *programs,
     sw->id = id;
     sw->cur = swtch_add_controller(sw, NULL, NULL);
     sw->tables = xcalloc(params->n_tables, sizeof(struct table *));
-    groups_init(&sw->groups, params->max_groups ? params->max_groups : DEFAULT_GROUPS,
-                params->max_buckets ? params->max_buckets : DEFAULT_BUCKETS, swtch_group_port_live,
-                sw);
+    init_groups(sw);
     meters_init(&sw->meters, params->max_meters ? params->max_meters : DEFAULT_METERS);
     sw->vacancies = xcalloc(params->n_tables, sizeof *sw->vacancies);
     sw->shapes = xcalloc(params->n_tables, sizeof *sw->shapes);
@@ -250,6 +256,43 @@ void swtch_set_alone(struct swtch *sw, bool alone)
         }
     }
     sw->alone = alone;
+}
+
+static void clear_tables(struct swtch *sw)
+{
+    static const struct of_flow_mod all = {
+        .command = OF_FLOW_DELETE, .out_port = OF_PORT_ANY, .out_group = OF_GROUP_ANY};
+
+    sw->quiet = true;
+    for (uint8_t t = 0; t < sw->params.n_tables; t++) {
+        table_flow_mod(sw->tables[t], &all, NULL);
+    }
+    if (sw->emergency) {
+        table_flow_mod(sw->emergency, &all, NULL);
+    }
+    sw->quiet = false;
+}
+
+void swtch_reset(struct swtch *sw)
+{
+    for (unsigned c = 0; c < sw->n_conns; c++) {
+        swtch_conn_disconnected(sw->conns[c]);
+    }
+    clear_tables(sw);
+    groups_fini(&sw->groups);
+    init_groups(sw);
+    meters_fini(&sw->meters);
+    meters_init(&sw->meters, sw->params.max_meters ? sw->params.max_meters : DEFAULT_METERS);
+    swtch_buffers_free(sw);
+    sw->buffers = NULL;
+    swtch_normal_free(sw);
+    sw->bridge = NULL;
+    for (uint32_t p = 0; p < sw->n_ports; p++) {
+        sw->ports[p].config = 0;
+    }
+    sw->has_generation = false;
+    sw->frag_flags = 0;
+    sw->alone = true;
 }
 
 void swtch_set_watch(struct swtch *sw, table_watch_fn *watch, void *aux)

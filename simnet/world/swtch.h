@@ -145,6 +145,10 @@ void swtch_conn_input_bad(struct swtch_conn *conn, const struct of_msg *head, en
 /* OF_VERSION_NONE: not connected, or not yet agreed. */
 uint8_t swtch_conn_version(const struct swtch_conn *conn);
 
+/* The switch has lost its power and is back: no entries, groups, meters, buffers or learned addresses, ports as they
+ * come, nobody connected. Wires are the caller's affair. */
+void swtch_reset(struct swtch *sw);
+
 /* --- Data path ------------------------------------------------------------------------------- */
 
 /* 'frame' comes in at 'port'; borrowed, and it may be rewritten. Wires call this by themselves. */
