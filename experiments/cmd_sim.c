@@ -214,8 +214,11 @@ static bool record(const char *dir, const struct scenario *s, const struct trial
 
 static double budget_of(const struct scenario *s)
 {
-    return (s->kind == SCENARIO_PINGS ? &s->pings.params.channel : &s->params.channel)
-        ->inband.budget_frac;
+    const struct ctlchan_params *c = s->kind == SCENARIO_PINGS    ? &s->pings.params.channel
+                                     : s->kind == SCENARIO_FAULTS ? &s->faults.params.channel
+                                                                  : &s->params.channel;
+
+    return c->inband.budget_frac;
 }
 
 static int simulate(const struct sim_options *o, const struct scenario *s)

@@ -39,7 +39,10 @@ static const char *const modelled[] = {"occupancy_entries",
                                        "control_down_bps",
                                        "control_links_bps",
                                        "control_worst_frac",
-                                       "control_within_budget"};
+                                       "control_within_budget",
+                                       "datagrams_lost",
+                                       "unrepaired",
+                                       "fault0_up_frac"};
 
 #define N_MODELLED (sizeof modelled / sizeof modelled[0])
 

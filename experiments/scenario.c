@@ -7,6 +7,7 @@
 #include "controller/base/alloc.h"
 #include "experiments/channel_scenario.h"
 #include "experiments/elephant_scenario.h"
+#include "experiments/fault_scenario.h"
 #include "experiments/hardware_scenario.h"
 #include "experiments/json_out.h"
 #include "experiments/links_scenario.h"
@@ -15,7 +16,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
-static const char *const kinds[] = {"campus", "pings", "elephants", "command"};
+static const char *const kinds[] = {"campus", "pings", "elephants", "faults", "command"};
 static const char *const hold_laws[] = {"exponential", "fixed", "per-entry"};
 static const char *const service_laws[] = {"exponential", "deterministic", "empirical"};
 static const char *const policies[] = {"fixed", "random", "threshold"};
@@ -166,7 +167,8 @@ void scenario_from_node(struct conf_node *root, struct scenario *s)
     *s = (struct scenario){.name = "unnamed",
                            .params = campus_params_default(),
                            .pings = ping_scenario_default(),
-                           .elephants = elephant_pair_default()};
+                           .elephants = elephant_pair_default(),
+                           .faults = fault_scenario_default()};
     conf_choice(root, "kind", kinds, COUNT(kinds), &kind);
     s->kind = (enum scenario_kind)kind;
     if (conf_text(root, "name", &name)) {
@@ -182,6 +184,9 @@ void scenario_from_node(struct conf_node *root, struct scenario *s)
         break;
     case SCENARIO_ELEPHANTS:
         elephant_scenario_read(root, &s->elephants);
+        break;
+    case SCENARIO_FAULTS:
+        fault_scenario_read(root, &s->faults);
         break;
     case SCENARIO_COMMAND:
         command_scenario_read(root, &s->command);
@@ -378,6 +383,9 @@ json_t *scenario_to_json(const struct scenario *s, bool with_seed)
         break;
     case SCENARIO_ELEPHANTS:
         elephant_scenario_write(&s->elephants, o);
+        break;
+    case SCENARIO_FAULTS:
+        fault_scenario_write(&s->faults, o);
         break;
     case SCENARIO_COMMAND:
         command_scenario_write(&s->command, o);

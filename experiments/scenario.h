@@ -32,12 +32,14 @@
 #include "experiments/traffic_scenario.h"
 #include "simnet/ctlchan/campus.h"
 #include "simnet/ctlchan/elephant_pair.h"
+#include "simnet/ctlchan/outage.h"
 #include "simnet/ctlchan/ping_flood.h"
 
 enum scenario_kind {
     SCENARIO_CAMPUS,    /* Session-level traffic, beside the models. */
     SCENARIO_PINGS,     /* Frame by frame: ping_scenario.h. */
     SCENARIO_ELEPHANTS, /* Two flows on one link: elephant_scenario.h. */
+    SCENARIO_FAULTS,    /* Streams while something fails: fault_scenario.h. */
     SCENARIO_COMMAND,   /* A command of tambo: command_scenario.h. */
 };
 
@@ -47,12 +49,19 @@ struct ping_scenario {
     struct ping_params params; /* But the seed. */
 };
 
+struct fault_scenario {
+    char topology[256]; /* As for tambo topo. */
+    struct link_rules links;
+    struct outage_params params; /* But the seed. */
+};
+
 struct scenario {
     char name[64];
     enum scenario_kind kind;
     struct campus_params params; /* Of other kinds than SCENARIO_CAMPUS the seed only. */
     struct ping_scenario pings;
     struct elephant_pair_params elephants; /* But the seed. */
+    struct fault_scenario faults;
     struct command_scenario command;
     double *samples_s; /* Owned; params.channel.station.samples_s points here. */
     struct traffic_lists traffic;

@@ -7,6 +7,7 @@
 #include "controller/base/alloc.h"
 #include "experiments/channel_scenario.h"
 #include "experiments/elephant_scenario.h"
+#include "experiments/fault_scenario.h"
 #include "experiments/hardware_scenario.h"
 #include "experiments/json_out.h"
 #include "experiments/links_scenario.h"
@@ -171,6 +172,9 @@ bool trial_run(const struct scenario *scenario, double until_s, trial_progress_f
     case SCENARIO_PINGS:
         return ping_scenario_run(&scenario->pings, scenario->params.seed, until_s, progress, aux,
                                  result, why, size);
+    case SCENARIO_FAULTS:
+        return fault_scenario_run(&scenario->faults, scenario->params.seed, until_s, progress, aux,
+                                  result, why, size);
     case SCENARIO_ELEPHANTS:
         return elephant_scenario_run(&scenario->elephants, scenario->params.seed, result, why,
                                      size);

@@ -16,7 +16,6 @@ enum { ANNOUNCE_KIND = 0xfa0, SEND_KIND = 0xfa1, PROBE_KIND = 0xfa2, BIN_KIND = 
 
 #define ANNOUNCE_AT_NS (2 * NS_PER_S) /* Ports have settled by then (edge_settle_ns). */
 #define SEND_FROM_NS (3 * NS_PER_S)
-#define BEGIN_S 5.0
 #define UDP_PORT 2385
 
 struct stream {
@@ -368,7 +367,7 @@ static void schedule(struct outage *o)
 {
     struct sim *sim = sim_of(o);
 
-    o->begin_at = (mono_t){ns_from_s(BEGIN_S)};
+    o->begin_at = (mono_t){ns_from_s(OUTAGE_BEGIN_S)};
     o->silent_at = mono_add(o->begin_at, ns_from_s(o->params.duration_s));
     o->end_at = mono_add(o->silent_at, ns_from_s(o->params.rest_s));
     o->bins = xcalloc(OUTAGE_MAX_BINS, sizeof *o->bins);
@@ -401,7 +400,7 @@ static bool build(struct outage *o, char *why, size_t size)
         return false;
     }
     for (size_t i = 0; i < specs.n; i++) {
-        specs.list[i].at_s += BEGIN_S;
+        specs.list[i].at_s += OUTAGE_BEGIN_S;
     }
     o->faults = faults_new(o->world, o->channel, &specs, &hooks, why, size);
     return o->faults != NULL;

@@ -37,6 +37,7 @@ struct outage_params {
     double duration_s, rest_s, bin_s;
 };
 
+#define OUTAGE_BEGIN_S 5.0
 #define OUTAGE_MAX_STREAMS 1024
 #define OUTAGE_MAX_BINS 2000
 

@@ -359,6 +359,26 @@ run 2 sim p.json --set channel.in_band.at=acc9; says "no switch is called so" er
 run 2 sim c.json --set channel.in_band.at=acc7; says 'no switch is called so' err
 run 2 sim c.json --set channel.in_band.rto_ms=0; says '"rto_ms" must be above 0' err
 run 0 sim c.json --json --set channel='{"shared_bps": 94.4e6}'; json "d['metrics']['control_wait_s'] >= 0 and 'control_links_bps' not in d['metrics']"
+cat > faults.json <<'EOF'
+{"kind": "faults", "topology": "ring:switches=4,hosts=2", "apps": {"hold_s": 1}, "switch": {"versions": ["1.3"]},
+ "faults": [{"kind": "switch", "switch": "s2", "at_s": 2, "for_s": 1.5}, {"kind": "link", "of": "edge", "mtbf_s": 20, "mttr_s": 0.5}],
+ "traffic": {"streams": 8, "interval_ms": 20, "probes_per_s": 10}, "measure": {"duration_s": 10}}
+EOF
+run 0 sim faults.json --json; cp out a.json
+json "d['metrics']['fault0_begun'] == 1 and d['metrics']['fault0_down_s'] == 1.5 and d['metrics']['connections'] == 1"
+json "d['metrics']['datagrams_lost'] > 0 and 1 < d['metrics']['repair_max_s'] < 4 and abs(d['metrics']['model']['fault1_up_frac'] - 20 / 20.5) < 1e-9"
+json "len(d['metrics']['time_s']) == len(d['metrics']['answered_series_frac']) == 20"
+run 0 sim faults.json --json; json "$same"
+run 0 sim faults.json --json --set faults='[]' --set fault='{"kind": "controller-restart", "at_s": 1, "for_s": 1}'
+json "d['metrics']['datagrams_lost'] == d['metrics']['model']['datagrams_lost'] == 0 and d['metrics']['connections'] == 4"
+run 0 sim faults.json --set channel.in_band.at=s3; says "control_worst_frac" out
+run 2 sim faults.json --set fault='{"kind": "fire"}'; says 'fault.kind: expected one of "link", "fibre"' err
+run 2 sim faults.json --set fault='{"kind": "cpu", "of": "trunk"}'; says "are classes of links" err
+run 2 sim faults.json --set fault='{"kind": "link"}'; says "between" err
+run 2 sim faults.json --set fault='{"kind": "switch", "of": "all", "mtbf_s": 3}'; says "mttr_s" err
+run 2 sim faults.json --set fault='{"kind": "line-card", "switch": "s1"}'; says 'a line card needs "ports"' err
+run 2 sim faults.json --set fault='{"kind": "line-card", "switch": "s1", "ports": [9]}'; says 'switch "s1" has no port 9' err
+run 2 sim faults.json --set topology=ring:switches=0; says "switches=1..5000" err
 run 2 sim p.json --set kind=plan; says 'kind: expected one of "campus", "pings"' err
 cat > f.json <<'EOF'
 {"experiment": "few", "replications": 2, "compare": ["core_arp_frac", "core_broadcast_frames"],
