@@ -83,9 +83,7 @@ void sim_at(struct sim *sim, struct sim_event *ev, mono_t when)
     }
     assert(ev->fn && "sim_at: the event was not initialised");
     assert(!mono_before(when, sim->clock.now) && "sim_at: in the past");
-    ev->time_ns = when.ns;
-    ev->order = next_order(sim, ev->prio);
-    event_set_put(&sim->events, ev);
+    event_set_put(&sim->events, ev, when.ns, next_order(sim, ev->prio));
 }
 
 void sim_cancel(struct sim *sim, struct sim_event *ev)
@@ -132,7 +130,7 @@ void sim_stop(struct sim *sim)
     sim->stopped = true;
 }
 
-mono_t sim_next(const struct sim *sim)
+mono_t sim_next(struct sim *sim)
 {
     const struct sim_event *ev = event_set_min(&sim->events);
 

@@ -31,7 +31,7 @@ enum sim_prio {
 struct sim_event {
     int64_t time_ns;
     uint64_t order; /* Priority (biased) and sequence. */
-    size_t index;   /* Position in the event set + 1; 0 when not scheduled. */
+    uintptr_t place; /* In the event set; 0 when not scheduled. */
     sim_event_fn *fn;
     void *aux;
     uint32_t kind; /* Names the event in the trace hash; chosen by its owner. */
@@ -46,7 +46,7 @@ static inline void sim_event_init(struct sim_event *ev, uint32_t kind, int16_t p
 
 static inline bool sim_event_is_set(const struct sim_event *ev)
 {
-    return ev->index != 0;
+    return ev->place != 0;
 }
 
 struct sim *sim_new(uint64_t seed);
@@ -76,7 +76,7 @@ uint64_t sim_run_until(struct sim *sim, mono_t end);
 void sim_stop(struct sim *sim);
 
 /* The time of the earliest event, or MONO_NEVER. */
-mono_t sim_next(const struct sim *sim);
+mono_t sim_next(struct sim *sim);
 uint64_t sim_n_events(const struct sim *sim); /* Fired so far. */
 
 /* --- Trace hash -------------------------------------------------------------------------------- */
