@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "analysis/records.h"
+#include "controller/base/alloc.h"
 #include "experiments/args.h"
 #include "experiments/build_id.h"
+#include "experiments/checkpoint.h"
 #include "experiments/folder.h"
 #include "experiments/json_out.h"
 #include "experiments/trial.h"
@@ -23,6 +25,9 @@ struct sim_options {
     uint64_t seed;
     double until_s;
     bool has_seed, json;
+    const char *checkpoint, *resume;
+    double checkpoint_at_s;
+    bool has_checkpoint_at;
 };
 
 static enum args_status parse(struct sim_options *o, int argc, char *const argv[])
@@ -37,6 +42,13 @@ static enum args_status parse(struct sim_options *o, int argc, char *const argv[
         {"record", OPT_TEXT, &o->record_dir, .value = "DIR",
          .help = "add a row to DIR/records.sqlite"},
         {"json", OPT_FLAG, &o->json, .help = "print one JSON object"},
+        {"checkpoint", OPT_TEXT, &o->checkpoint, .value = "FILE",
+         .help = "save all after each tenth of the run, to go on from if it is interrupted"},
+        {"checkpoint-at-s", OPT_REAL, &o->checkpoint_at_s, 0, INFINITY, .value = "T",
+         .help = "save once, in the first pause (there are 200) from this virtual time on",
+         .given = &o->has_checkpoint_at},
+        {"resume", OPT_TEXT, &o->resume, .value = "FILE",
+         .help = "go on from what was saved, without a scenario or other options"},
     };
     const struct command command = {
         .name = "tambo sim",
@@ -47,21 +59,74 @@ static enum args_status parse(struct sim_options *o, int argc, char *const argv[
             "same metrics.",
         .opts = opts,
         .n_opts = sizeof opts / sizeof opts[0],
-        .min_args = 1,
+        .min_args = 0,
         .max_args = 1,
     };
     size_t n_args;
+    enum args_status status = args_parse(&command, argc, argv, &o->file, &n_args);
 
-    return args_parse(&command, argc, argv, &o->file, &n_args);
+    if (status == ARGS_OK && (n_args == 1) == (o->resume != NULL)) {
+        fprintf(stderr, "tambo sim: expected a scenario's file, or --resume and a checkpoint's\n");
+        return ARGS_BAD;
+    }
+    if (status == ARGS_OK && o->has_checkpoint_at && !o->checkpoint) {
+        fprintf(stderr, "tambo sim: --checkpoint-at-s without --checkpoint\n");
+        return ARGS_BAD;
+    }
+    return status;
 }
 
-static void show_progress(void *aux, double sim_s, double end_s, double wall_s)
+/* What is done in the pauses of a run. */
+struct pauses {
+    const struct sim_options *o;
+    unsigned n_saved;
+    bool shows;
+};
+
+static bool is_due(const struct pauses *p, double sim_s, double end_s)
+{
+    if (p->o->has_checkpoint_at) {
+        return !p->n_saved && sim_s >= p->o->checkpoint_at_s;
+    }
+    return sim_s < end_s && sim_s >= end_s / 10 * (p->n_saved + 1);
+}
+
+static void save(struct pauses *p, double sim_s, double end_s)
+{
+    char why[512];
+
+    if (!p->o->checkpoint || !is_due(p, sim_s, end_s)) {
+        return;
+    }
+    p->n_saved++;
+    switch (checkpoint_write(p->o->checkpoint, why, sizeof why)) {
+    case CHECKPOINT_FAILED:
+        fprintf(stderr, "tambo sim: no checkpoint at %g s: %s\n", sim_s, why);
+        break;
+    case CHECKPOINT_RESUMED:
+        fprintf(stderr, "tambo sim: goes on at %g s\n", sim_s);
+        break;
+    case CHECKPOINT_WRITTEN:
+        break;
+    }
+}
+
+static void show_progress(double sim_s, double end_s, double wall_s)
 {
     double rate = wall_s > 0 ? sim_s / wall_s : 0;
 
-    (void)aux;
     fprintf(stderr, "\r\033[K%.0f of %.0f simulated seconds, %.0f a second, %.0f s left%s", sim_s,
             end_s, rate, rate > 0 ? (end_s - sim_s) / rate : 0, sim_s >= end_s ? "\r\033[K" : "");
+}
+
+static void pause_run(void *aux, double sim_s, double end_s, double wall_s)
+{
+    struct pauses *p = aux;
+
+    if (p->shows) {
+        show_progress(sim_s, end_s, wall_s);
+    }
+    save(p, sim_s, end_s);
 }
 
 static long peak_rss_bytes(void)
@@ -223,12 +288,12 @@ static double budget_of(const struct scenario *s)
 
 static int simulate(const struct sim_options *o, const struct scenario *s)
 {
+    struct pauses pauses = {.o = o, .shows = isatty(STDERR_FILENO)};
     struct trial_result result;
     char why[256];
     bool ok = true;
 
-    if (!trial_run(s, o->until_s, isatty(STDERR_FILENO) ? show_progress : NULL, NULL, &result, why,
-                   sizeof why)) {
+    if (!trial_run(s, o->until_s, pause_run, &pauses, &result, why, sizeof why)) {
         fprintf(stderr, "%s: %s\n", o->file, why);
         return EXIT_BAD_INPUT;
     }
@@ -252,6 +317,27 @@ static int simulate(const struct sim_options *o, const struct scenario *s)
     return !ok ? EXIT_FAILED : result.is_over_budget ? EXIT_NOT_HELD : EXIT_DONE;
 }
 
+/* Where a checkpoint is written or resumed from: false when this cannot be. Does not return when it resumes. */
+static bool prepare_checkpoint(const struct sim_options *o, int argc, char *const argv[])
+{
+    char **args = xcalloc((size_t)argc + 2, sizeof *args), why[512];
+    char name[] = "tambo";
+    bool ok;
+
+    args[0] = name;
+    memcpy(args + 1, argv, (size_t)argc * sizeof *args);
+    ok = checkpoint_fix_addresses(args, why, sizeof why);
+    free(args);
+    if (ok && o->resume) {
+        checkpoint_resume(o->resume, why, sizeof why);
+        ok = false;
+    }
+    if (!ok) {
+        fprintf(stderr, "tambo sim: %s\n", why);
+    }
+    return ok;
+}
+
 int cmd_sim(int argc, char *const argv[])
 {
     struct sim_options o = {.until_s = INFINITY};
@@ -262,11 +348,19 @@ int cmd_sim(int argc, char *const argv[])
     if (parsed != ARGS_OK) {
         return parsed == ARGS_HELP ? EXIT_DONE : EXIT_BAD_INPUT;
     }
+    if ((o.checkpoint || o.resume) && !prepare_checkpoint(&o, argc, argv)) {
+        return EXIT_BAD_INPUT;
+    }
     if (!scenario_read(o.file, o.sets.items, o.sets.n, &scenario, stderr)) {
         return EXIT_BAD_INPUT;
     }
     if (o.has_seed) {
         scenario.params.seed = o.seed;
+    }
+    if (o.checkpoint && scenario.kind != SCENARIO_CAMPUS && scenario.kind != SCENARIO_PINGS) {
+        fprintf(stderr, "%s: checkpoints are of campuses and of pings only\n", o.file);
+        scenario_fini(&scenario);
+        return EXIT_BAD_INPUT;
     }
     code = simulate(&o, &scenario);
     scenario_fini(&scenario);

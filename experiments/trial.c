@@ -2,10 +2,10 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "controller/base/alloc.h"
 #include "experiments/channel_scenario.h"
+#include "experiments/checkpoint.h"
 #include "experiments/elephant_scenario.h"
 #include "experiments/fault_scenario.h"
 #include "experiments/hardware_scenario.h"
@@ -19,10 +19,7 @@
 
 double trial_wall_s(void)
 {
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double)ts.tv_sec + (double)ts.tv_nsec * 1e-9;
+    return checkpoint_wall_s();
 }
 
 static json_t *metrics_to_json(const struct campus_metrics *m, const struct swtch_hardware *hw)

@@ -28,7 +28,7 @@ bool trial_run(const struct scenario *scenario, double until_s, trial_progress_f
 
 void trial_result_fini(struct trial_result *result);
 
-/* Seconds of a clock that only goes forward. */
+/* Seconds of a clock that only goes forward, less those between a checkpoint and going on from it. */
 double trial_wall_s(void);
 
 #endif
