@@ -29,6 +29,7 @@
 #include "controller/base/list.h"
 #include "controller/base/log.h"
 #include "controller/base/mono.h"
+#include "controller/base/pool.h"
 #include "controller/base/alloc.h"
 #include "controller/core/flowdb.h"
 #include "controller/core/timer.h"
@@ -75,6 +76,7 @@ struct clustering {
     struct labels labels;
     struct hmap trees;            /* struct cluster_tree by destination. */
     struct pending_table pending; /* The queues of struct cluster_miss. */
+    struct pool misses;
     struct cluster_ready ready;
     struct timer repair;     /* Due at once after a change of the topology. */
     struct timer clean;      /* At the end of the time in which nothing is taken away. */
@@ -140,9 +142,9 @@ struct failover_way cluster_entry_way(const struct flow_entry *entry);
 struct failover_way cluster_spec_way(const struct flow_spec *spec);
 
 /* Adds to and removes from a transaction. How long an ingress entry stays idle is for holding_time to
- * say; what is added to a switch that is short of room expires sooner. */
+ * say; what is added to a switch that is short of room expires sooner. Of 'spec' nothing is changed in the end. */
 void cluster_add(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,
-                 const struct cluster_spec *spec);
+                 struct cluster_spec *spec);
 void cluster_remove(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,
                     const struct cluster_spec *spec);
 
@@ -245,6 +247,7 @@ void cluster_miss_hold_again(struct clustering *c, dpid_t dpid, struct eth_addr 
 void cluster_miss_resume(struct clustering *c, struct list *waiters,
                          const struct cluster_tree *tree, enum err result);
 
+void cluster_misses_init(struct clustering *c);
 void cluster_misses_fini(struct clustering *c);
 
 /* --- Ways that are ready (cluster_ready.c) ---------------------------------------------------- */

@@ -58,7 +58,7 @@ static struct pending_key pair_key(dpid_t dpid, const struct cluster_sender *sen
 
 static struct cluster_miss *miss_new(struct clustering *c, const struct pending_key *key)
 {
-    struct cluster_miss *m = xcalloc(1, sizeof(*m));
+    struct cluster_miss *m = pool_take(&c->misses);
 
     m->c = c;
     list_init(&m->waiting);
@@ -70,7 +70,7 @@ static void miss_free(struct cluster_miss *m)
 {
     list_remove(&m->waiting);
     pending_remove(&m->c->pending, &m->queue);
-    free(m);
+    pool_give(&m->c->misses, m);
 }
 
 /* --- Delivery --------------------------------------------------------------------------------- */
@@ -332,8 +332,7 @@ static bool host_is_there(const struct clustering *c, const struct host *host)
     return flowdb_has(c->ctl, host_dpid(host), &spec.flow);
 }
 
-static void install(struct cluster_miss *m, const struct host *host,
-                    const struct cluster_spec *spec)
+static void install(struct cluster_miss *m, const struct host *host, struct cluster_spec *spec)
 {
     struct clustering *c = m->c;
     struct txn *txn;
@@ -527,6 +526,13 @@ void cluster_miss_resume(struct clustering *c, struct list *waiters,
     }
 }
 
+void cluster_misses_init(struct clustering *c)
+{
+    pending_table_init(&c->pending, (struct pending_limits){c->settings.max_frames_per_miss,
+                                                            c->settings.max_frames});
+    pool_init(&c->misses, sizeof(struct cluster_miss));
+}
+
 void cluster_misses_fini(struct clustering *c)
 {
     struct pending *queue;
@@ -535,4 +541,5 @@ void cluster_misses_fini(struct clustering *c)
         miss_free(CONTAINER_OF(queue, struct cluster_miss, queue));
     }
     pending_table_fini(&c->pending);
+    pool_fini(&c->misses);
 }

@@ -169,25 +169,38 @@ static bool is_ingress(const struct cluster_spec *spec)
     return cluster_cookie_kind(spec->flow.cookie) == CLUSTER_INGRESS;
 }
 
+/* The actions that 'dpid' can do, in 'room' when they are others. */
+static struct of_actions fitting(const struct clustering *c, dpid_t dpid,
+                                 const struct of_actions *apply, struct of_action *room)
+{
+    if (c->settings.carrier == CLUSTER_VLAN || apply->n == 0 || apply->n > CLUSTER_MAX_ACTIONS) {
+        return *apply;
+    }
+    memcpy(room, apply->list, apply->n * sizeof *room);
+    cluster_fit_actions(c, dpid, room, apply->n);
+    return (struct of_actions){.list = room, .n = apply->n};
+}
+
 void cluster_add(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,
-                 const struct cluster_spec *spec)
+                 struct cluster_spec *spec)
 {
     const struct datapath *dp = datapath_find(c->ctl, dpid);
-    struct of_action actions[CLUSTER_MAX_ACTIONS];
-    struct flow_spec flow = spec->flow;
+    struct flow_spec *flow = &spec->flow;
+    struct of_actions said = flow->ins.apply;
+    uint16_t idle_timeout_s = flow->idle_timeout_s;
+    struct of_action room[CLUSTER_MAX_ACTIONS];
 
-    if (flow.ins.apply.n > 0 && flow.ins.apply.n <= CLUSTER_MAX_ACTIONS) {
-        memcpy(actions, flow.ins.apply.list, flow.ins.apply.n * sizeof *actions);
-        cluster_fit_actions(c, dpid, actions, flow.ins.apply.n);
-        flow.ins.apply.list = actions;
-    }
+    flow->ins.apply = fitting(c, dpid, &said, room);
     if (is_ingress(spec)) {
-        flow.idle_timeout_s = holding_s(c->holding, dpid, flow.match.v.eth_dst, c->settings.hold_s);
+        flow->idle_timeout_s =
+            holding_s(c->holding, dpid, flow->match.v.eth_dst, c->settings.hold_s);
     }
     if (dp) {
-        flow.idle_timeout_s = datapath_holding_s(dp, flow.table_id, flow.idle_timeout_s);
+        flow->idle_timeout_s = datapath_holding_s(dp, flow->table_id, flow->idle_timeout_s);
     }
-    txn_add(txn, stage, dpid, &flow);
+    txn_add(txn, stage, dpid, flow);
+    flow->ins.apply = said;
+    flow->idle_timeout_s = idle_timeout_s;
 }
 
 void cluster_remove(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,

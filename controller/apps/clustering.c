@@ -143,11 +143,11 @@ static void prefetch(const void *state, dpid_t dpid, struct eth_addr dst)
 /* 'flow' is not, or no longer, on its switch. */
 static void forget_ways(struct clustering *c, const struct flow_entry *flow)
 {
-    struct flow_spec spec;
+    struct of_match match;
 
     if (cluster_cookie_kind(flow_entry_cookie(flow)) == CLUSTER_INGRESS) {
-        flow_entry_spec(flow, &spec);
-        cluster_ready_forget(&c->ready, flow_entry_dpid(flow), spec.match.v.eth_dst);
+        flow_entry_match(flow, &match);
+        cluster_ready_forget(&c->ready, flow_entry_dpid(flow), match.v.eth_dst);
     } else {
         cluster_ready_forget_all(&c->ready);
     }
@@ -155,11 +155,11 @@ static void forget_ways(struct clustering *c, const struct flow_entry *flow)
 
 static void ingress_left(struct clustering *c, const struct flow_entry *flow, bool expired)
 {
-    struct flow_spec spec;
+    struct of_match match;
 
     if (holding_measures(c->holding)) {
-        flow_entry_spec(flow, &spec);
-        holding_left(c->holding, flow_entry_dpid(flow), spec.match.v.eth_dst, expired);
+        flow_entry_match(flow, &match);
+        holding_left(c->holding, flow_entry_dpid(flow), match.v.eth_dst, expired);
     }
 }
 
@@ -358,8 +358,7 @@ static enum err start(struct ctl *ctl, uint8_t id, const void *settings, void **
     c->limit = (struct log_limit)LOG_LIMIT_INIT(1, 10);
     labels_seen_all(&c->labels, ctl_now(ctl));
     bucket_init(&c->refreshes, REFRESHES_PER_S, REFRESHES_PER_S);
-    pending_table_init(&c->pending, (struct pending_limits){c->settings.max_frames_per_miss,
-                                                            c->settings.max_frames});
+    cluster_misses_init(c);
     cluster_ready_init(&c->ready);
     c->failover = failover_new(ctl, id, c->settings.fast_failover, failover_changed, c);
     cluster_trees_init(c);

@@ -25,6 +25,9 @@ static struct ctl *alloc(const struct ctl_params *params)
     ctl->hash_key = params->hash_key;
     flow_scratch_init(&ctl->flow_scratch, ctl->hash_key);
     flow_contents_init(&ctl->flow_contents);
+    pool_init(&ctl->flow_pool, FLOW_ENTRY_SIZE);
+    txns_init(ctl);
+    flow_barriers_init(ctl);
     memcpy(ctl->lldp_key, params->lldp_key, sizeof ctl->lldp_key);
     ctl->core_id = params->core_id;
     ctl->southbound = params->southbound;
@@ -186,6 +189,9 @@ void ctl_free(struct ctl *ctl)
     datapaths_fini(ctl);
     flow_scratch_fini(&ctl->flow_scratch);
     flow_contents_fini(&ctl->flow_contents);
+    pool_fini(&ctl->flow_pool);
+    pool_fini(&ctl->txn_pool);
+    pool_fini(&ctl->barrier_pool);
     buf_fini(&ctl->frame);
     sflow_fini(&ctl->sflow);
     timers_fini(&ctl->timers);

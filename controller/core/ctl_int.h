@@ -58,6 +58,8 @@ struct ctl {
     bool may_outbid; /* ...with a newer generation id when this one is stale. */
     struct flow_scratch flow_scratch;
     struct flow_contents flow_contents;
+    struct pool flow_pool; /* Entries of one line. */
+    struct pool txn_pool, barrier_pool;
     struct list txns; /* Committed and not finished. */
     struct topology topology;
     struct path_cache paths;

@@ -6,7 +6,6 @@
  * what came before it, a switch that is slow for a moment would be told the more the slower it is. */
 #include <stdlib.h>
 
-#include "controller/base/alloc.h"
 #include "controller/core/ctl_int.h"
 #include "controller/core/session.h"
 #include "controller/core/txn_int.h"
@@ -153,9 +152,14 @@ static void timed_out(void *aux, struct timer *timer)
     }
 }
 
+void flow_barriers_init(struct ctl *ctl)
+{
+    pool_init(&ctl->barrier_pool, sizeof(struct flow_barrier));
+}
+
 void flow_barrier_send(struct flow_table *table, struct txn *txn)
 {
-    struct flow_barrier *b = xcalloc(1, sizeof *b);
+    struct flow_barrier *b = pool_take(&table->dp->ctl->barrier_pool);
 
     b->table = table;
     b->txn = txn;
@@ -243,7 +247,7 @@ static void finish(struct flow_barrier *b, enum err result)
 
     list_remove(&b->node);
     timer_cancel(&b->table->dp->ctl->timers, &b->timer);
-    free(b);
+    pool_give(&b->table->dp->ctl->barrier_pool, b);
     if (txn) {
         txn_barrier_done(txn, result);
     }

@@ -48,11 +48,18 @@ static uint64_t hash_key(const struct flow_scratch *scratch, const struct flow_k
 
 struct flow_key flow_entry_key(const struct flow_entry *entry)
 {
-    return (struct flow_key){.hash = entry->node.hash,
-                             .match = entry->match,
-                             .match_len = entry->match_len,
-                             .priority = entry->priority,
-                             .table_id = entry->table_id};
+    struct flow_key key = {.match = entry->match,
+                           .match_len = entry->match_len,
+                           .priority = entry->priority,
+                           .table_id = entry->table_id};
+
+    key.hash = hash_key(&entry->dp->ctl->flow_scratch, &key);
+    return key;
+}
+
+uint64_t flow_entry_hash(const struct flow_entry *entry)
+{
+    return flow_entry_key(entry).hash;
 }
 
 struct flow_key flow_key_make(struct flow_scratch *scratch, uint8_t table_id, uint16_t priority,
@@ -71,7 +78,14 @@ struct flow_key flow_key_make(struct flow_scratch *scratch, uint8_t table_id, ui
 /* What an entry takes. */
 static size_t size_of(size_t match_len)
 {
-    return sizeof(struct flow_entry) + match_len;
+    size_t size = offsetof(struct flow_entry, match) + match_len;
+
+    return size < FLOW_ENTRY_SIZE ? FLOW_ENTRY_SIZE : size;
+}
+
+static struct flow_entry *take(struct ctl *ctl, size_t size)
+{
+    return size == FLOW_ENTRY_SIZE ? pool_take(&ctl->flow_pool) : xcalloc_lines(1, size);
 }
 
 size_t flow_entry_size(const struct flow_entry *entry)
@@ -93,10 +107,9 @@ struct flow_entry *flow_entry_new(struct datapath *dp, const struct flow_spec *s
 {
     struct flow_key key =
         flow_key_make(&dp->ctl->flow_scratch, spec->table_id, spec->priority, &spec->match);
-    struct flow_entry *entry = xcalloc(1, size_of(key.match_len));
+    struct flow_entry *entry = take(dp->ctl, size_of(key.match_len));
 
     list_init(&entry->in_flight);
-    entry->node.hash = key.hash;
     entry->dp = dp;
     entry->table_id = spec->table_id;
     entry->priority = spec->priority;
@@ -111,8 +124,9 @@ struct flow_entry *flow_entry_new(struct datapath *dp, const struct flow_spec *s
 
 struct flow_entry *flow_entry_dup(const struct flow_entry *entry)
 {
-    struct flow_entry *copy = xmemdup(entry, flow_entry_size(entry));
+    struct flow_entry *copy = take(entry->dp->ctl, flow_entry_size(entry));
 
+    memcpy(copy, entry, flow_entry_size(entry));
     list_init(&copy->in_flight);
     copy->is_deferred = copy->took_room = false;
     copy->content->n_users++;
@@ -121,8 +135,14 @@ struct flow_entry *flow_entry_dup(const struct flow_entry *entry)
 
 void flow_entry_free(struct flow_entry *entry)
 {
-    flow_content_put(&entry->dp->ctl->flow_contents, entry->content);
-    free(entry);
+    struct ctl *ctl = entry->dp->ctl;
+
+    flow_content_put(&ctl->flow_contents, entry->content);
+    if (flow_entry_size(entry) == FLOW_ENTRY_SIZE) {
+        pool_give(&ctl->flow_pool, entry);
+    } else {
+        free(entry);
+    }
 }
 
 bool flow_entry_same_content(const struct flow_entry *a, const struct flow_entry *b)
@@ -138,10 +158,15 @@ bool flow_entry_has_timeout(const struct flow_entry *entry)
 
 /* --- Reading ---------------------------------------------------------------------------------- */
 
-void flow_entry_spec(const struct flow_entry *entry, struct flow_spec *out)
+void flow_entry_match(const struct flow_entry *entry, struct of_match *out)
 {
     struct rd match = rd_init(entry->match, entry->match_len);
 
+    of_unpack_match(&match, out);
+}
+
+void flow_entry_spec(const struct flow_entry *entry, struct flow_spec *out)
+{
     out->table_id = entry->table_id;
     out->priority = entry->priority;
     out->cookie = entry->content->cookie;
@@ -149,7 +174,7 @@ void flow_entry_spec(const struct flow_entry *entry, struct flow_spec *out)
     out->hard_timeout_s = entry->hard_timeout_s;
     out->importance = entry->importance;
     out->ins = entry->content->ins;
-    of_unpack_match(&match, &out->match);
+    flow_entry_match(entry, &out->match);
 }
 
 const struct of_instructions *flow_entry_instructions(const struct flow_entry *entry)
@@ -201,12 +226,11 @@ struct flow_entry **flow_table_sorted(const struct flow_table *table, flow_pick_
                                       const void *aux, size_t *n)
 {
     struct flow_entry **out = xcalloc(table->entries.n, sizeof(struct flow_entry *));
-    struct hmap_node *node, *next;
+    struct flow_entry *entry;
+    size_t at;
 
     *n = 0;
-    HMAP_FOR_EACH (node, next, &table->entries) {
-        struct flow_entry *entry = HMAP_ENTRY(node, struct flow_entry, node);
-
+    FLOW_INDEX_FOR_EACH (entry, at, &table->entries) {
         if (!pick || pick(aux, entry)) {
             out[(*n)++] = entry;
         }

@@ -30,12 +30,11 @@ void flow_sync_init(struct flow_table *table)
 
 void flow_sync_begin(struct flow_table *table)
 {
-    struct hmap_node *node, *next;
+    struct flow_entry *entry;
+    size_t at;
 
     table->n_synced = 0;
-    HMAP_FOR_EACH (node, next, &table->entries) {
-        struct flow_entry *entry = HMAP_ENTRY(node, struct flow_entry, node);
-
+    FLOW_INDEX_FOR_EACH (entry, at, &table->entries) {
         entry->seen = entry->is_there = false;
     }
 }
@@ -214,11 +213,12 @@ static void delete_adopted(void *aux, struct timer *timer)
  * entry leads to, because it ended on the way. */
 static void look_for_objects(const struct flow_table *table)
 {
-    struct hmap_node *node, *next;
+    const struct flow_entry *entry;
     bool any = false;
+    size_t at;
 
-    HMAP_FOR_EACH (node, next, &table->entries) {
-        any = any || HMAP_ENTRY(node, struct flow_entry, node)->is_adopted;
+    FLOW_INDEX_FOR_EACH (entry, at, &table->entries) {
+        any = any || entry->is_adopted;
     }
     for (unsigned kind = 0; any && kind < OBJECT_N_KINDS; kind++) {
         objects_look(table->dp, (enum object_kind)kind);

@@ -15,7 +15,6 @@ LOG_MODULE(flowdb);
 void flow_table_init(struct flow_table *table, struct datapath *dp)
 {
     table->dp = dp;
-    hmap_init(&table->entries);
     list_init(&table->in_flight);
     list_init(&table->barriers);
     table_watches_init(table);
@@ -24,12 +23,13 @@ void flow_table_init(struct flow_table *table, struct datapath *dp)
 
 void flow_table_fini(struct flow_table *table)
 {
-    struct hmap_node *node, *next;
+    struct flow_entry *entry;
+    size_t at;
 
-    HMAP_FOR_EACH (node, next, &table->entries) {
-        flow_entry_free(HMAP_ENTRY(node, struct flow_entry, node));
+    FLOW_INDEX_FOR_EACH (entry, at, &table->entries) {
+        flow_entry_free(entry);
     }
-    hmap_fini(&table->entries);
+    flow_index_fini(&table->entries);
     table_watches_fini(table);
     flow_barrier_fini(table);
 }
@@ -43,10 +43,10 @@ static bool has_key(const struct flow_entry *entry, const struct flow_key *key)
 
 struct flow_entry *flow_table_find(const struct flow_table *table, struct flow_key key)
 {
-    struct hmap_node *node = hmap_first_with(&table->entries, key.hash);
+    const uint64_t *slot = flow_index_first(&table->entries, key.hash);
 
-    for (; node; node = hmap_next_with(node)) {
-        struct flow_entry *entry = HMAP_ENTRY(node, struct flow_entry, node);
+    for (; slot; slot = flow_index_next(slot + 1, flow_index_tag(key.hash))) {
+        struct flow_entry *entry = flow_index_entry(*slot);
 
         if (has_key(entry, &key)) {
             return entry;
@@ -91,7 +91,7 @@ void flow_entry_set_state(struct flow_entry *entry, enum flow_state state)
 
 void flow_table_insert(struct flow_table *table, struct flow_entry *entry)
 {
-    hmap_insert(&table->entries, &entry->node, entry->node.hash);
+    flow_index_insert(&table->entries, entry, flow_entry_hash(entry));
     table->n_in_state[entry->state]++;
     tell_watcher(table, entry);
 }
@@ -102,7 +102,7 @@ void flow_table_unlink(struct flow_table *table, struct flow_entry *entry)
         table_watch_let_go(entry);
     }
     tell_watcher(table, entry);
-    hmap_remove(&table->entries, &entry->node);
+    flow_index_remove(&table->entries, entry, flow_entry_hash(entry));
     list_remove(&entry->in_flight);
     table->n_in_state[entry->state]--;
 }
@@ -135,17 +135,15 @@ static void refuse(struct flow_table *table, struct flow_entry *entry, enum of_e
 static void fill_flow_mod(const struct flow_entry *entry, struct of_msg *msg)
 {
     struct of_flow_mod *fm = &msg->flow_mod;
-    struct flow_spec spec;
 
-    flow_entry_spec(entry, &spec);
     msg->type = OF_FLOW_MOD;
     fm->cookie = fm->cookie_mask = 0;
-    fm->table_id = spec.table_id;
-    fm->priority = spec.priority;
+    fm->table_id = entry->table_id;
+    fm->priority = entry->priority;
     fm->buffer_id = OF_NO_BUFFER;
     fm->out_port = OF_PORT_ANY;
     fm->out_group = OF_GROUP_ANY;
-    fm->match = spec.match;
+    flow_entry_match(entry, &fm->match);
     fm->idle_timeout_s = fm->hard_timeout_s = 0;
     fm->flags = 0;
     fm->ins = (struct of_instructions){0};
@@ -154,12 +152,12 @@ static void fill_flow_mod(const struct flow_entry *entry, struct of_msg *msg)
         return;
     }
     fm->command = OF_FLOW_ADD;
-    fm->cookie = spec.cookie;
-    fm->idle_timeout_s = spec.idle_timeout_s;
-    fm->hard_timeout_s = spec.hard_timeout_s;
-    fm->importance = spec.importance;
+    fm->cookie = entry->content->cookie;
+    fm->idle_timeout_s = entry->idle_timeout_s;
+    fm->hard_timeout_s = entry->hard_timeout_s;
+    fm->importance = entry->importance;
     fm->flags = flow_entry_has_timeout(entry) ? OF_FF_SEND_FLOW_REM : 0;
-    fm->ins = spec.ins;
+    fm->ins = entry->content->ins;
 }
 
 /* There is no room in the send queue. What changes the switch for good waits, and is sent when there
@@ -445,13 +443,12 @@ bool flow_table_error(struct flow_table *table, uint32_t xid, enum of_err err)
 
 void flow_table_disconnected(struct flow_table *table)
 {
-    struct hmap_node *node, *next;
+    struct flow_entry *entry;
+    size_t at;
 
     table->stuck = false;
     timer_cancel(&table->dp->ctl->timers, &table->adopt_timer);
-    HMAP_FOR_EACH (node, next, &table->entries) {
-        struct flow_entry *entry = HMAP_ENTRY(node, struct flow_entry, node);
-
+    FLOW_INDEX_FOR_EACH (entry, at, &table->entries) {
         list_remove(&entry->in_flight);
         entry->is_deferred = entry->took_room = false;
         if (entry->state != FLOW_DELETING) {

@@ -92,7 +92,8 @@ bool flowdb_has(const struct ctl *ctl, dpid_t dpid, const struct flow_spec *spec
  * entry is unpacked. */
 void flow_entry_spec(const struct flow_entry *entry, struct flow_spec *out);
 
-/* Its instructions alone, for as long as the entry is there. */
+/* Its match alone, and its instructions, for as long as the entry is there. */
+void flow_entry_match(const struct flow_entry *entry, struct of_match *out);
 const struct of_instructions *flow_entry_instructions(const struct flow_entry *entry);
 
 uint64_t flow_entry_cookie(const struct flow_entry *entry);

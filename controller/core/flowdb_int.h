@@ -10,6 +10,8 @@
 #include "controller/base/buf.h"
 #include "controller/base/hmap.h"
 #include "controller/base/list.h"
+#include "controller/base/pool.h"
+#include "controller/core/flow_index.h"
 #include "controller/core/flowdb.h"
 #include "controller/core/table_pressure_int.h"
 #include "controller/core/timer.h"
@@ -35,11 +37,11 @@ struct flow_contents {
     size_t bytes; /* Of all of them. */
 };
 
+/* With the match of an entry for one destination it fills one line of the cache. */
 struct flow_entry {
-    struct hmap_node node; /* In flow_table.entries, under the hash of the identity. */
+    struct datapath *dp;
     struct list in_flight; /* In flow_table.in_flight; empty when nothing is on its way (but see
                             * 'is_deferred'). */
-    struct datapath *dp;
     struct flow_content *content;
     uint32_t xid; /* Of the last flow-mod. */
     uint16_t priority, idle_timeout_s, hard_timeout_s;
@@ -68,7 +70,7 @@ struct flow_key {
 
 struct flow_table {
     struct datapath *dp;
-    struct hmap entries;
+    struct flow_index entries;
     size_t n_in_state[FLOW_DELETING + 1];
     struct list in_flight;
     struct list barriers; /* struct flow_barrier, oldest first. */
@@ -109,6 +111,9 @@ void flow_content_put(struct flow_contents *all, struct flow_content *content);
 
 /* --- Entries (flow_entry.c) ------------------------------------------------------------------- */
 
+/* Entries whose match is not long are as long as this, and in a pool of the core. */
+#define FLOW_ENTRY_SIZE FLOW_ENTRY_ALIGN
+
 /* An entry that is in no table yet. */
 struct flow_entry *flow_entry_new(struct datapath *dp, const struct flow_spec *spec);
 struct flow_entry *flow_entry_dup(const struct flow_entry *entry);
@@ -117,6 +122,7 @@ struct flow_entry *flow_entry_dup(const struct flow_entry *entry);
 void flow_entry_free(struct flow_entry *entry);
 
 struct flow_key flow_entry_key(const struct flow_entry *entry);
+uint64_t flow_entry_hash(const struct flow_entry *entry); /* Of its key. */
 
 /* The key of what is not an entry; valid until the scratch space is used again. */
 struct flow_key flow_key_make(struct flow_scratch *scratch, uint8_t table_id, uint16_t priority,
@@ -197,6 +203,9 @@ bool flow_table_error(struct flow_table *table, uint32_t xid, enum of_err err);
 void flow_table_disconnected(struct flow_table *table);
 
 /* --- Barriers (flow_barrier.c) ---------------------------------------------------------------- */
+
+/* Makes room for barriers. */
+void flow_barriers_init(struct ctl *ctl);
 
 /* Sends a barrier behind what is in flight; 'txn' (may be NULL) is told of the answer. */
 void flow_barrier_send(struct flow_table *table, struct txn *txn);

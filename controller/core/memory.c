@@ -32,13 +32,12 @@ static size_t hosts_bytes(const struct host_table *hosts)
 
 static size_t entries_bytes(const struct flow_table *table)
 {
-    size_t n = index_bytes(&table->entries);
-    struct hmap_node *node, *next;
+    size_t n = flow_index_bytes(&table->entries);
+    const struct flow_entry *e;
+    size_t at;
 
-    HMAP_FOR_EACH (node, next, &table->entries) {
-        const struct flow_entry *e = HMAP_ENTRY(node, struct flow_entry, node);
-
-        n += alloc_bytes(flow_entry_size(e));
+    FLOW_INDEX_FOR_EACH (e, at, &table->entries) {
+        n += flow_entry_size(e) > FLOW_ENTRY_SIZE ? flow_entry_size(e) + FLOW_ENTRY_ALIGN : 0;
     }
     return n;
 }
@@ -56,7 +55,8 @@ static void add_datapath(const struct datapath *dp, struct ctl_memory *out)
 void ctl_memory(const struct ctl *ctl, struct ctl_memory *out)
 {
     *out = (struct ctl_memory){.n_hosts = ctl->hosts.by_mac.n, .hosts = hosts_bytes(&ctl->hosts)};
-    out->flows = ctl->flow_contents.bytes + index_bytes(&ctl->flow_contents.map);
+    out->flows = pool_bytes(&ctl->flow_pool) + ctl->flow_contents.bytes +
+                 index_bytes(&ctl->flow_contents.map);
     for (size_t i = 0; i < ctl->datapaths.n; i++) {
         add_datapath(ctl->datapaths.list[i], out);
     }

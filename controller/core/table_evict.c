@@ -107,7 +107,7 @@ static struct candidate *candidates(const struct table_watch *w, size_t *n, size
 
     *n = *n_leaving = 0;
     for (size_t i = 0; i < n_entries; i++) {
-        const struct table_look *look = find_look(&w->looks, entries[i]->node.hash);
+        const struct table_look *look = find_look(&w->looks, flow_entry_hash(entries[i]));
 
         if (may_go(w, entries[i])) {
             out[*n].entry = entries[i];
@@ -220,11 +220,10 @@ void table_evict_end(struct table_watch *w)
 /* True when an entry may go that is less important than 'limit'. */
 static bool any_may_go(const struct table_watch *w, uint32_t limit)
 {
-    struct hmap_node *node, *next;
+    const struct flow_entry *entry;
+    size_t at;
 
-    HMAP_FOR_EACH (node, next, &w->flows->entries) {
-        const struct flow_entry *entry = HMAP_ENTRY(node, struct flow_entry, node);
-
+    FLOW_INDEX_FOR_EACH (entry, at, &w->flows->entries) {
         if (may_go(w, entry) && entry->importance < limit) {
             return true;
         }

@@ -307,12 +307,11 @@ static void end_of_period(struct table_watch *w, bool told)
 /* Our own entries in the table: what we know of it when the switch does not tell. */
 static uint32_t count_ours(const struct table_watch *w)
 {
-    struct hmap_node *node, *next;
+    const struct flow_entry *entry;
+    size_t at;
     uint32_t n = 0;
 
-    HMAP_FOR_EACH (node, next, &w->flows->entries) {
-        const struct flow_entry *entry = HMAP_ENTRY(node, struct flow_entry, node);
-
+    FLOW_INDEX_FOR_EACH (entry, at, &w->flows->entries) {
         n += entry->table_id == w->table_id && entry->is_there;
     }
     return n;

@@ -33,7 +33,9 @@ struct txn {
     struct ctl *ctl;
     struct txn_op *ops;
     size_t n_ops, cap_ops;
+    struct txn_op first;    /* The room for one: most have no more, and there are many. */
     unsigned step, n_steps; /* The next one to start; how many there are. */
+    bool has_ops[TXN_MAX_STAGES * N_STEPS]; /* The steps in which there is something to do. */
     unsigned n_waiting;     /* Barriers that are not answered. */
     bool keeps_order;       /* A switch that is lost ends it. */
     enum err result;
@@ -43,9 +45,11 @@ struct txn {
 
 struct txn *txn_begin(struct ctl *ctl)
 {
-    struct txn *txn = xcalloc(1, sizeof *txn);
+    struct txn *txn = pool_take(&ctl->txn_pool);
 
     txn->ctl = ctl;
+    txn->ops = &txn->first;
+    txn->cap_ops = 1;
     list_init(&txn->node);
     return txn;
 }
@@ -64,8 +68,10 @@ static void txn_free(struct txn *txn)
         buf_fini(&txn->ops[i].packed);
     }
     list_remove(&txn->node);
-    free(txn->ops);
-    free(txn);
+    if (txn->ops != &txn->first) {
+        free(txn->ops);
+    }
+    pool_give(&txn->ctl->txn_pool, txn);
 }
 
 void txn_abort(struct txn *txn)
@@ -73,6 +79,11 @@ void txn_abort(struct txn *txn)
     if (txn) {
         txn_free(txn);
     }
+}
+
+void txns_init(struct ctl *ctl)
+{
+    pool_init(&ctl->txn_pool, sizeof(struct txn));
 }
 
 void txns_fini(struct ctl *ctl)
@@ -86,16 +97,27 @@ void txns_fini(struct ctl *ctl)
 
 /* --- Building --------------------------------------------------------------------------------- */
 
+static void make_room(struct txn *txn)
+{
+    struct txn_op *old = txn->ops == &txn->first ? NULL : txn->ops;
+
+    txn->cap_ops *= 2;
+    txn->ops = xreallocarray(old, txn->cap_ops, sizeof *txn->ops);
+    if (!old) {
+        txn->ops[0] = txn->first;
+    }
+}
+
 static struct txn_op *append(struct txn *txn, unsigned stage, unsigned step, dpid_t dpid)
 {
     struct txn_op *op;
 
     assert(stage < TXN_MAX_STAGES && "a transaction has too many stages");
     if (txn->n_ops == txn->cap_ops) {
-        txn->cap_ops = txn->cap_ops ? txn->cap_ops * 2 : 1; /* Most have one, and there are many. */
-        txn->ops = xreallocarray(txn->ops, txn->cap_ops, sizeof *txn->ops);
+        make_room(txn);
     }
     step += stage * N_STEPS;
+    txn->has_ops[step] = true;
     if (txn->n_steps <= step) {
         txn->n_steps = step + 1;
     }
@@ -110,7 +132,7 @@ static void append_entry(struct txn *txn, unsigned stage, dpid_t dpid, const str
     struct txn_op *op = append(txn, stage, STEP_ENTRIES, dpid);
 
     op->entry = flow_entry_new(op->dp, spec);
-    op->identity = op->entry->node.hash;
+    op->identity = flow_entry_hash(op->entry);
     op->is_removal = is_removal;
 }
 
@@ -287,8 +309,11 @@ static void start_step(struct txn *txn)
 {
     unsigned step = txn->step++;
 
+    if (!txn->has_ops[step]) {
+        return;
+    }
     ask_admitters(txn, step);
-    for (size_t i = 0; i < txn->n_ops; i++) {
+    for (size_t i = 0; i < txn->n_ops && txn->n_ops > 1; i++) { /* One alone needs no bundle. */
         if (txn->ops[i].step == step && will_change(&txn->ops[i])) {
             bundle_plan(txn->ops[i].dp);
         }
@@ -354,7 +379,7 @@ void txn_entry_refused(struct txn *txn, const struct flow_entry *entry, enum of_
         const struct txn_op *op = &txn->ops[i];
 
         if (op->step + 1U == txn->step && !op->is_object && op->dp == entry->dp &&
-            op->identity == entry->node.hash) {
+            op->identity == flow_entry_hash(entry)) {
             note(txn, error == OF_ERR_FLOW_TABLE_FULL ? ERR_FULL : ERR_STATE);
             return;
         }

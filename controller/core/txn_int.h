@@ -15,7 +15,8 @@ void txn_entry_refused(struct txn *txn, const struct flow_entry *entry, enum of_
 /* A switch refused a group or meter; likewise. */
 void txn_object_refused(struct datapath *dp, enum object_kind kind, uint32_t id);
 
-/* Frees the transactions under way without a word. */
+/* Makes room for transactions; frees those under way without a word. */
+void txns_init(struct ctl *ctl);
 void txns_fini(struct ctl *ctl);
 
 #endif

@@ -173,9 +173,9 @@ void of13_put_oxm_header(struct buf *b, enum of_field field, bool masked)
 {
     const struct of_field_info *info = of_field_info(field);
 
-    buf_put_u16(b, OF13_OXM_CLASS_BASIC);
-    buf_put_u8(b, (uint64_t)info->oxm << 1 | masked);
-    buf_put_u8(b, (uint64_t)info->wire_size << masked);
+    be_put32(buf_put_uninit(b, 4), (uint32_t)OF13_OXM_CLASS_BASIC << 16 |
+                                       (uint32_t)info->oxm << 9 | (uint32_t)masked << 8 |
+                                       (uint32_t)info->wire_size << masked);
 }
 
 void of13_put_oxm(struct buf *b, enum of_field field, struct of_num value)

@@ -42,6 +42,33 @@ static struct of_num get_num(struct rd *in, size_t n)
 
 /* --- Matches ---------------------------------------------------------------------------------- */
 
+static void pack_field(struct buf *out, const struct of_fields *fields, enum of_field field)
+{
+    const struct of_field_info *info = of_field_info(field);
+    const uint8_t *from = (const uint8_t *)fields + info->offset;
+    uint16_t u16;
+    uint32_t u32;
+
+    switch (info->wire_size) {
+    case 1:
+        *buf_put_uninit(out, 1) = *from;
+        break;
+    case 2:
+        memcpy(&u16, from, sizeof u16);
+        be_put16(buf_put_uninit(out, 2), u16);
+        break;
+    case 4:
+        memcpy(&u32, from, sizeof u32);
+        be_put32(buf_put_uninit(out, 4), u32);
+        break;
+    case sizeof(struct eth_addr):
+        memcpy(buf_put_uninit(out, ETH_ADDR_LEN), from, ETH_ADDR_LEN);
+        break;
+    default:
+        put_num(out, of_num_load(from, info->size), info->wire_size);
+    }
+}
+
 static void pack_normal(struct buf *out, const struct of_match *match)
 {
     enum of_field field;
@@ -53,11 +80,11 @@ static void pack_normal(struct buf *out, const struct of_match *match)
     }
     OF_FOR_EACH_FIELD(field, left, match->present)
     {
-        put_num(out, of_match_value(match, field), of_field_info(field)->wire_size);
+        pack_field(out, &match->v, field);
     }
     OF_FOR_EACH_FIELD(field, left, match->masked)
     {
-        put_num(out, of_match_mask(match, field), of_field_info(field)->wire_size);
+        pack_field(out, &match->m, field);
     }
 }
 
@@ -77,8 +104,21 @@ void of_pack_match(struct buf *out, const struct of_match *match)
 static void unpack_field(struct rd *in, struct of_fields *fields, enum of_field field)
 {
     const struct of_field_info *info = of_field_info(field);
+    uint8_t *to = (uint8_t *)fields + info->offset;
+    const uint8_t *from;
+    uint16_t u16;
 
-    of_num_store((uint8_t *)fields + info->offset, info->size, get_num(in, info->wire_size));
+    if (info->wire_size == sizeof(struct eth_addr)) {
+        from = rd_bytes(in, ETH_ADDR_LEN);
+        if (from) {
+            memcpy(to, from, ETH_ADDR_LEN);
+        }
+    } else if (info->wire_size == sizeof u16) {
+        u16 = rd_u16(in);
+        memcpy(to, &u16, sizeof u16);
+    } else {
+        of_num_store(to, info->size, get_num(in, info->wire_size));
+    }
 }
 
 void of_unpack_match(struct rd *in, struct of_match *out)
