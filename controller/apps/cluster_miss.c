@@ -131,23 +131,6 @@ static void spec_of(const struct cluster_miss *m, struct cluster_lead lead,
     cluster_fit_actions(m->c, m->queue.key.dpid, out->actions, out->flow.ins.apply.n);
 }
 
-/* The ingress entry for 'host', in 'out'. False when the way is not ready. */
-static bool ingress_spec(const struct cluster_miss *m, const struct host *host,
-                         struct cluster_spec *out)
-{
-    struct clustering *c = m->c;
-    dpid_t dpid = m->queue.key.dpid;
-    struct cluster_lead lead = {LABEL_NONE, failover_plain(host_port(host))};
-    struct cluster_tree *tree;
-
-    if (host_dpid(host) != dpid &&
-        cluster_route(c, dpid, host_dpid(host), &lead, &tree) != CLUSTER_ROUTE_READY) {
-        return false;
-    }
-    spec_of(m, lead, out);
-    return true;
-}
-
 /* Remembers the way of 'spec' for frames that are still to come. */
 static void note_ready(struct clustering *c, dpid_t dpid, struct eth_addr host,
                        const struct cluster_spec *spec)
@@ -156,24 +139,21 @@ static void note_ready(struct clustering *c, dpid_t dpid, struct eth_addr host,
                        cluster_spec_way(&spec->flow).port);
 }
 
-/* Sends everything on its way and ends the miss. */
-static void finish(struct cluster_miss *m)
+/* Sends everything on its way, which is 'spec' (NULL: there is none), and ends the miss. */
+static void finish(struct cluster_miss *m, const struct host *host, const struct cluster_spec *spec)
 {
     struct clustering *c = m->c;
-    const struct host *host = hosts_find(c->ctl, m->queue.key.dst);
-    struct cluster_spec spec;
-    bool ready = host && ingress_spec(m, host, &spec);
     struct pending_frame *frame;
 
-    if (ready && !m->is_pair) {
-        note_ready(c, m->queue.key.dpid, m->queue.key.dst, &spec);
+    if (spec && !m->is_pair) {
+        note_ready(c, m->queue.key.dpid, m->queue.key.dst, spec);
     }
 
     while ((frame = pending_pop(&c->pending, &m->queue)) != NULL) {
         if (!cluster_may_go(c, frame, m->queue.key.dst)) {
             c->n.dropped++;
-        } else if (ready) {
-            send_ingress(c, frame, &spec);
+        } else if (spec) {
+            send_ingress(c, frame, spec);
         } else {
             send_direct(c, frame, host);
         }
@@ -263,28 +243,34 @@ static void log_failure(const struct cluster_miss *m, enum err result)
     }
 }
 
-/* True when the way has changed since the entry was asked for: it was not there to be turned with the
- * others. */
-static bool is_outdated(const struct cluster_miss *m)
+/* The entry is there. When the way has changed since it was asked for, it was not there to be turned with the
+ * others, and there is another step. */
+static void written(struct cluster_miss *m)
 {
-    struct clustering *c = m->c;
-    dpid_t dpid = m->queue.key.dpid;
-    const struct host *host = hosts_find(c->ctl, m->queue.key.dst);
+    const struct host *host = hosts_find(m->c->ctl, m->queue.key.dst);
+    bool is_local = host && host_dpid(host) == m->queue.key.dpid;
     struct cluster_lead lead;
+    struct cluster_spec spec;
     struct cluster_tree *tree;
+    enum cluster_route route = CLUSTER_ROUTE_NONE;
 
-    if (m->is_pair || !host || host_dpid(host) == dpid) {
-        return false;
+    if (is_local) {
+        lead = (struct cluster_lead){LABEL_NONE, failover_plain(host_port(host))};
+        route = CLUSTER_ROUTE_READY;
+    } else if (host) {
+        route = cluster_route(m->c, m->queue.key.dpid, host_dpid(host), &lead, &tree);
     }
-    switch (cluster_route(c, dpid, host_dpid(host), &lead, &tree)) {
-    case CLUSTER_ROUTE_READY:
-        return lead.label != m->asked_label || !failover_eq(lead.way, m->asked);
-    case CLUSTER_ROUTE_WAIT:
-        return true;
-    case CLUSTER_ROUTE_NONE:
-        return false;
+    if (host && !is_local && !m->is_pair &&
+        (route == CLUSTER_ROUTE_WAIT ||
+         (route == CLUSTER_ROUTE_READY &&
+          (lead.label != m->asked_label || !failover_eq(lead.way, m->asked))))) {
+        step(m);
+    } else if (route == CLUSTER_ROUTE_READY) {
+        spec_of(m, lead, &spec);
+        finish(m, host, &spec);
+    } else {
+        finish(m, host, NULL);
     }
-    return false;
 }
 
 /* True when what was refused would not be asked for any more: the switch has no room for groups, say, and
@@ -306,11 +292,11 @@ static void installed(void *aux, enum err result)
     struct cluster_miss *m = aux;
 
     m->installing = false;
-    if (m->again || (result == ERR_OK && is_outdated(m))) {
+    if (m->again) {
         m->again = false;
         step(m);
     } else if (result == ERR_OK) {
-        finish(m);
+        written(m);
     } else if (is_worth_another(m)) {
         m->retried = true;
         step(m);
@@ -338,7 +324,7 @@ static void install(struct cluster_miss *m, const struct host *host, struct clus
     struct txn *txn;
 
     if (flowdb_has(c->ctl, m->queue.key.dpid, &spec->flow)) {
-        finish(m);
+        finish(m, host, spec);
         return;
     }
     cluster_ready_forget(&c->ready, m->queue.key.dpid, host_mac(host));

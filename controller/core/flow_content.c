@@ -1,10 +1,13 @@
 /* What entries have in common. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
 #include "controller/core/flowdb_int.h"
+#include "controller/openflow/of_action.h"
+#include "controller/openflow/of_field.h"
 #include "controller/openflow/of_pack.h"
 
 void flow_contents_init(struct flow_contents *all)
@@ -18,22 +21,29 @@ void flow_contents_fini(struct flow_contents *all)
     hmap_fini(&all->map);
 }
 
-/* Apps, not peers, choose what entries do: the cookie with the last bytes, where the port or the label is,
- * tells nearly all of them apart. */
-static uint64_t hash_content(uint64_t cookie, const struct buf *packed)
+static uint64_t hash_action(uint64_t hash, const struct of_action *a)
 {
-    uint64_t hash = hash_combine(cookie, packed->len);
+    uint64_t what = 0;
 
-    for (size_t at = 0; at + 4 <= packed->len; at += 4) {
-        hash = hash_keyed_u64(hash, be_get32(packed->data + at));
+    if (a->type == OF_ACT_OUTPUT) {
+        what = a->output.port;
+    } else if (a->type == OF_ACT_GROUP) {
+        what = a->group_id;
+    } else if (a->type == OF_ACT_SET_FIELD && !a->set_field.has_mask) {
+        what = of_num_load(&a->set_field.value, of_field_info(a->set_field.field)->size).lo;
     }
-    return hash_keyed_u64(hash, packed->data[packed->len - 1]);
+    return hash_keyed_u64(hash, what << 8 | a->type);
 }
 
-static bool is_same(const struct flow_content *c, uint64_t cookie, const struct buf *packed)
+/* Equal for what packs to the same. Apps, not peers, choose what entries do. */
+static uint64_t hash_content(uint64_t cookie, const struct of_instructions *ins)
 {
-    return c->cookie == cookie && c->packed_len == packed->len &&
-           memcmp(c->packed, packed->data, packed->len) == 0;
+    uint64_t hash = hash_keyed_u64(0, cookie);
+
+    for (size_t i = 0; i < ins->apply.n && ins->has_apply; i++) {
+        hash = hash_action(hash, &ins->apply.list[i]);
+    }
+    return hash;
 }
 
 static size_t n_actions(const struct buf *packed)
@@ -65,19 +75,35 @@ static struct flow_content *add(struct flow_contents *all, uint64_t hash, uint64
     return c;
 }
 
-struct flow_content *flow_content_get(struct flow_contents *all, uint64_t cookie,
-                                      const struct buf *packed)
+bool flow_content_says(const struct flow_content *c, const struct of_instructions *ins,
+                       struct buf *scratch)
 {
-    uint64_t hash = hash_content(cookie, packed);
+    if (of_instructions_eq(&c->ins, ins)) {
+        return true;
+    }
+    buf_clear(scratch); /* They may say the same in other words. */
+    of_pack_instructions(scratch, ins);
+    return c->packed_len == scratch->len && memcmp(c->packed, scratch->data, scratch->len) == 0;
+}
+
+struct flow_content *flow_content_get(struct flow_contents *all, uint64_t cookie,
+                                      const struct of_instructions *ins, struct buf *scratch)
+{
+    uint64_t hash = hash_content(cookie, ins);
     struct hmap_node *node = hmap_first_with(&all->map, hash);
     struct flow_content *c = NULL;
 
     for (; node && !c; node = hmap_next_with(node)) {
         struct flow_content *at = HMAP_ENTRY(node, struct flow_content, node);
 
-        c = is_same(at, cookie, packed) ? at : NULL;
+        c = at->cookie == cookie && flow_content_says(at, ins, scratch) ? at : NULL;
     }
-    c = c ? c : add(all, hash, cookie, packed);
+    if (!c) {
+        buf_clear(scratch);
+        of_pack_instructions(scratch, ins);
+        assert(!scratch->failed && scratch->len <= UINT16_MAX && "the instructions are too long");
+        c = add(all, hash, cookie, scratch);
+    }
     c->n_users++;
     return c;
 }

@@ -1,5 +1,4 @@
 /* Flow entries in their compact form. */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,16 +92,6 @@ size_t flow_entry_size(const struct flow_entry *entry)
     return size_of(entry->match_len);
 }
 
-static struct flow_content *content_of(struct ctl *ctl, const struct flow_spec *spec)
-{
-    struct buf *bytes = &ctl->flow_scratch.bytes;
-
-    buf_clear(bytes);
-    of_pack_instructions(bytes, &spec->ins);
-    assert(!bytes->failed && bytes->len <= UINT16_MAX && "the instructions are too long");
-    return flow_content_get(&ctl->flow_contents, spec->cookie, bytes);
-}
-
 struct flow_entry *flow_entry_new(struct datapath *dp, const struct flow_spec *spec)
 {
     struct flow_key key =
@@ -118,7 +107,8 @@ struct flow_entry *flow_entry_new(struct datapath *dp, const struct flow_spec *s
     entry->importance = spec->importance;
     entry->match_len = key.match_len;
     memcpy(entry->match, key.match, key.match_len);
-    entry->content = content_of(dp->ctl, spec);
+    entry->content = flow_content_get(&dp->ctl->flow_contents, spec->cookie, &spec->ins,
+                                      &dp->ctl->flow_scratch.bytes);
     return entry;
 }
 

@@ -89,11 +89,16 @@ void flow_entry_set_state(struct flow_entry *entry, enum flow_state state)
     entry->was_confirmed = entry->was_confirmed || state == FLOW_CONFIRMED;
 }
 
-void flow_table_insert(struct flow_table *table, struct flow_entry *entry)
+static void insert(struct flow_table *table, struct flow_entry *entry, uint64_t hash)
 {
-    flow_index_insert(&table->entries, entry, flow_entry_hash(entry));
+    flow_index_insert(&table->entries, entry, hash);
     table->n_in_state[entry->state]++;
     tell_watcher(table, entry);
+}
+
+void flow_table_insert(struct flow_table *table, struct flow_entry *entry)
+{
+    insert(table, entry, flow_entry_hash(entry));
 }
 
 void flow_table_unlink(struct flow_table *table, struct flow_entry *entry)
@@ -286,7 +291,8 @@ bool flow_table_will_change(const struct flow_table *table, const struct flow_en
 
 enum flow_progress flow_table_want(struct flow_table *table, struct flow_entry *entry)
 {
-    struct flow_entry *old = flow_table_find(table, flow_entry_key(entry));
+    struct flow_key key = flow_entry_key(entry);
+    struct flow_entry *old = flow_table_find(table, key);
 
     if (old && flow_entry_same_content(old, entry)) {
         old->importance = entry->importance;
@@ -300,7 +306,7 @@ enum flow_progress flow_table_want(struct flow_table *table, struct flow_entry *
     } else if (old) {
         replace(table, old, entry);
     } else {
-        flow_table_insert(table, entry);
+        insert(table, entry, key.hash);
     }
     if (entry->state == FLOW_CONFIRMED) {
         return table->dp->ready ? FLOW_IS_DONE : FLOW_IS_OFFLINE;
@@ -474,16 +480,9 @@ bool flowdb_has(const struct ctl *ctl, dpid_t dpid, const struct flow_spec *spec
     struct datapath *dp = datapath_find(ctl, dpid);
     const struct flow_entry *entry =
         dp ? find_identity(&dp->flows, spec->table_id, spec->priority, &spec->match) : NULL;
-    struct buf *bytes;
 
-    if (!entry || entry->state != FLOW_CONFIRMED || entry->content->cookie != spec->cookie) {
-        return false;
-    }
-    bytes = &dp->ctl->flow_scratch.bytes;
-    buf_clear(bytes);
-    of_pack_instructions(bytes, &spec->ins);
-    return bytes->len == entry->content->packed_len &&
-           memcmp(bytes->data, entry->content->packed, bytes->len) == 0;
+    return entry && entry->state == FLOW_CONFIRMED && entry->content->cookie == spec->cookie &&
+           flow_content_says(entry->content, &spec->ins, &dp->ctl->flow_scratch.bytes);
 }
 
 void flowdb_each(const struct ctl *ctl, dpid_t dpid, uint8_t module_id, flowdb_each_fn *fn,

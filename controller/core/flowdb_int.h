@@ -100,9 +100,13 @@ void flow_scratch_fini(struct flow_scratch *scratch);
 void flow_contents_init(struct flow_contents *all);
 void flow_contents_fini(struct flow_contents *all); /* When no entry is left. */
 
-/* The content with what is said, used once more; 'packed' are the instructions. */
+/* The content with what is said, used once more. */
 struct flow_content *flow_content_get(struct flow_contents *all, uint64_t cookie,
-                                      const struct buf *packed);
+                                      const struct of_instructions *ins, struct buf *scratch);
+
+/* True when its instructions do what 'ins' do. */
+bool flow_content_says(const struct flow_content *content, const struct of_instructions *ins,
+                       struct buf *scratch);
 void flow_content_put(struct flow_contents *all, struct flow_content *content);
 
 /* So many entries may wait for room in the send queue of a switch that does not read. Further ones
