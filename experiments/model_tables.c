@@ -5,6 +5,7 @@
 #include "controller/base/alloc.h"
 #include "experiments/model_commands.h"
 #include "models/cache.h"
+#include "models/cache_twin.h"
 #include "models/table.h"
 #include "models/tail.h"
 
@@ -18,10 +19,25 @@ struct cache_question {
     struct model_campus campus;
     double tcam, software;
     int eviction;
+    uint64_t requests, seed; /* Of the simulated twin; 0: none. */
     bool has_software, json;
 };
 
-static int print_cache(const struct cache_question *q, const struct cache_state *s)
+/* The share of hits of independent sessions that have no length. */
+static double simulate_cache(const struct cache_question *q, const struct popularity *popularity)
+{
+    size_t n = (size_t)q->campus.hosts, room = (size_t)q->tcam;
+    double *rates = xcalloc(n, sizeof *rates), hits;
+
+    model_popularity_rates(popularity, n, rates);
+    hits = model_cache_simulate(rates, n, room < n ? room : n, (enum eviction)q->eviction,
+                                q->requests, q->seed);
+    free(rates);
+    return hits;
+}
+
+static int print_cache(const struct cache_question *q, const struct cache_state *s,
+                       const struct popularity *popularity)
 {
     const struct model_row rows[] = {
         {"characteristic_s", "characteristic time (s)", s->characteristic_s},
@@ -31,9 +47,11 @@ static int print_cache(const struct cache_question *q, const struct cache_state 
         {"arrivals_per_s", "packet-ins of one switch (/s)", s->arrivals_per_s},
         {"campus_arrivals_per_s", "packet-ins of the campus (/s)",
          s->arrivals_per_s * (double)q->campus.hosts / (double)q->campus.ports},
+        {"simulated_hit_frac", "... simulated, independent sessions",
+         q->requests ? simulate_cache(q, popularity) : NAN},
     };
 
-    return model_print(rows, COUNT(rows), q->json);
+    return model_print(rows, COUNT(rows) - !q->requests, q->json);
 }
 
 static int print_tiers(const struct cache_question *q, const struct cache_tiers *t)
@@ -72,7 +90,7 @@ static int answer_cache(const struct cache_question *q)
     if (status != MODEL_OK) {
         return model_no_result("tambo model cache", status);
     }
-    return q->has_software ? print_tiers(q, &tiers) : print_cache(q, &state);
+    return q->has_software ? print_tiers(q, &tiers) : print_cache(q, &state, &popularity);
 }
 
 int model_cmd_cache(int argc, char *const argv[])
@@ -85,6 +103,9 @@ int model_cmd_cache(int argc, char *const argv[])
          .help = "entries of a second table in software; lru only", .given = &q.has_software},
         {"eviction", OPT_CHOICE, &q.eviction, .choices = evictions, .value = "POLICY",
          .help = "which entry makes room"},
+        {"requests", OPT_COUNT, &q.requests, 1, 1e10, .value = "N",
+         .help = "simulate so many independent sessions as well; one table"},
+        {"seed", OPT_COUNT, &q.seed, 0, 1e15, .value = "N", .help = "of these sessions"},
         {"json", OPT_FLAG, &q.json, .help = "print one JSON object"},
     };
     const struct command command = {

@@ -1,12 +1,9 @@
 /* Tables that evict: closed forms for equal destinations, and twins that are simulated. */
 #include "tests/models/close.h"
 
-#include <gsl/gsl_randist.h>
-#include <gsl/gsl_rng.h>
-#include <stdbool.h>
-#include <stdlib.h>
 
 #include "models/cache.h"
+#include "models/cache_twin.h"
 
 /* Uniform popularity: all destinations are in the table for K/N of the time. LRU: A e^(-aT) =
  * 1 - K/N gives T; packet-ins N a (1 - K/N). */
@@ -35,66 +32,12 @@ static void test_equal_destinations(void **state)
 
 enum { N = 300, ROOM = 60, REQUESTS = 400000 };
 
-struct twin {
-    double weight[N];
-    bool present[N];
-    int order[ROOM]; /* Oldest, or least recently used, first. */
-    gsl_rng *rng;
-    gsl_ran_discrete_t *choice;
-};
-
-static void move_to_end(struct twin *t, int at)
-{
-    int d = t->order[at];
-
-    for (int i = at; i + 1 < ROOM; i++) {
-        t->order[i] = t->order[i + 1];
-    }
-    t->order[ROOM - 1] = d;
-}
-
-/* One request; returns whether it found its entry. */
-static bool request(struct twin *t, enum eviction eviction)
-{
-    int d = (int)gsl_ran_discrete(t->rng, t->choice);
-    bool hit = t->present[d];
-    int at = eviction == EVICT_RANDOM ? (int)gsl_rng_uniform_int(t->rng, ROOM) : 0;
-
-    if (hit && eviction == EVICT_LRU) {
-        while (t->order[at] != d) {
-            at++;
-        }
-        move_to_end(t, at);
-    } else if (!hit) {
-        t->present[t->order[at]] = false;
-        t->present[d] = true;
-        t->order[at] = d;
-        move_to_end(t, at);
-    }
-    return hit;
-}
-
 static double simulated_hits(const struct popularity *pop, enum eviction eviction)
 {
-    struct twin t = {.rng = gsl_rng_alloc(gsl_rng_mt19937)};
-    int hits = 0;
+    double rates[N];
 
-    gsl_rng_set(t.rng, 20151203);
-    model_popularity_rates(pop, N, t.weight);
-    t.choice = gsl_ran_discrete_preproc(N, t.weight);
-    for (int i = 0; i < ROOM; i++) {
-        t.order[i] = i;
-        t.present[i] = true;
-    }
-    for (int i = 0; i < REQUESTS / 10; i++) {
-        request(&t, eviction);
-    }
-    for (int i = 0; i < REQUESTS; i++) {
-        hits += request(&t, eviction);
-    }
-    gsl_ran_discrete_free(t.choice);
-    gsl_rng_free(t.rng);
-    return (double)hits / REQUESTS;
+    model_popularity_rates(pop, N, rates);
+    return model_cache_simulate(rates, N, ROOM, eviction, REQUESTS, 20151203);
 }
 
 static void test_simulated(void **state)
