@@ -297,6 +297,11 @@ static json_t *simulated_to_json(const json_t *v, const struct number *x)
                      (json_int_t)x->n);
 }
 
+static bool is_good(enum verdict v)
+{
+    return v == REPRODUCED || v == WITHIN;
+}
+
 static json_t *judge_row(const struct experiment *e, const json_t *claim, const json_t *measured)
 {
     static const char *const copied[] = {"id", "kind", "says", "source", "unit", "digits", "why"};
@@ -325,7 +330,8 @@ static json_t *judge_row(const struct experiment *e, const json_t *claim, const 
     json_put(row, "difference_frac", json_number(judged.off));
     json_put(row, "expected", json_string(text_of(claim, "verdict")));
     json_put(row, "verdict", json_string(verdict_names[judged.verdict]));
-    json_put(row, "as_expected", json_boolean(judged.verdict == expected_of(claim)));
+    json_put(row, "as_expected", json_boolean(is_good(judged.verdict) ? is_good(expected_of(claim))
+                                               : judged.verdict == expected_of(claim)));
     json_put(row, "error", json_string(error));
     return row;
 }

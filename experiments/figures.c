@@ -144,7 +144,7 @@ static void add_part(char *out, size_t size, const char *path, const json_t *v)
 static void title_of(const struct drawing *d, size_t point, const char *key, char *out, size_t size)
 {
     out[0] = 0;
-    if (d->f->n_y > 1 || !d->f->n_series) {
+    if (d->f->n_y > 1) {
         snprintf(out, size, "%s", key);
     }
     for (size_t i = 0; i < d->f->n_series; i++) {
@@ -166,6 +166,14 @@ static bool is_first(const struct drawing *d, size_t point)
     return is_wanted(d, point);
 }
 
+/* Numbers that do not vary from trial to trial are drawn as lines, like a model's. */
+static bool is_computed(const struct drawing *d)
+{
+    const struct scenario *s = &d->e->points[0].scenario;
+
+    return s->kind == SCENARIO_COMMAND && !s->command.seeded;
+}
+
 /* Adds the line of one metric, or of its model. False when there is nothing to draw. */
 static bool add_line(struct drawing *d, size_t point, const char *key, const char *title,
                      unsigned colour, bool is_model)
@@ -180,7 +188,11 @@ static bool add_line(struct drawing *d, size_t point, const char *key, const cha
         return false;
     }
     *l = (struct line){.first = point, .colour = colour, .is_model = is_model};
-    snprintf(l->title, sizeof l->title, "%s%s", title, is_model ? ": model" : "");
+    snprintf(l->title, sizeof l->title, "%s%s%s", title, *title && is_model ? ": " : "",
+             is_model         ? "model"
+             : *title         ? ""
+             : is_computed(d) ? key
+                              : "simulated");
     (json_is_array(v) ? add_curve : add_points)(d, l, key);
     d->n_lines++;
     return true;
@@ -205,14 +217,6 @@ static void collect(struct drawing *d)
 
 /* --- Drawing ------------------------------------------------------------------------------------ */
 
-/* Numbers that do not vary from trial to trial are drawn as lines, like a model's. */
-static bool is_computed(const struct drawing *d)
-{
-    const struct scenario *s = &d->e->points[0].scenario;
-
-    return s->kind == SCENARIO_COMMAND && !s->command.seeded;
-}
-
 static bool has_model(const struct drawing *d, const struct line *l)
 {
     return l > d->lines && l[-1].is_model && l[-1].colour == l->colour;
@@ -229,8 +233,8 @@ static size_t series_of(const struct drawing *d, struct plot_series *out)
         bool plain = curve || l->is_model || is_computed(d);
 
         if (l->n > 1 && is_histogram(d) && !l->is_model) {
-            out[n++] = (struct plot_series){l->title, PLOT_STEPS, l->n,     l->x,
-                                            l->y,     NULL,       l->colour};
+            out[n++] = (struct plot_series){l->title, PLOT_STEPS, l->n,         l->x,
+                                            l->y,     NULL,       l->colour + 1};
         } else if (l->n > 1 && (plain || !has_model(d, l))) {
             out[n++] = (struct plot_series){
                 plain ? l->title : NULL, PLOT_LINE, l->n, l->x, l->y, NULL, l->colour};
