@@ -375,6 +375,16 @@ static void check_paths(struct conf_node *o)
     }
 }
 
+/* What is no measure would be part of the points' names. */
+static void check_quick(struct conf_node *o)
+{
+    for (struct conf_node *member = conf_first(o); member; member = conf_next(member)) {
+        if (strncmp(conf_key(member), "measure.", 8) != 0) {
+            conf_complain(member, "only keys of \"measure\" can be quicker");
+        }
+    }
+}
+
 static void check_points(struct conf_node *root)
 {
     struct conf_node *list = conf_array(root, "points"), *sweep = conf_object(root, "sweep");
@@ -385,7 +395,7 @@ static void check_points(struct conf_node *root)
         }
     }
     check_paths(sweep);
-    check_paths(conf_object(root, "quick"));
+    check_quick(conf_object(root, "quick"));
     if (list && !conf_size(list)) {
         conf_complain(list, "expected at least one object");
     }

@@ -20,7 +20,7 @@
  * models (derived.h) for what the simulation does not say itself, for all points or those with the values of "when".
  * "compare" lists keys of the metrics that a model knows as well; the default are those of a campus and those of
  * "models", and an empty list compares nothing. "figures": figures.h, by default one for each compared quantity over
- * what is swept. "claims": claims.h. "quick" is set in every point when the experiment is asked to be quick. An
+ * what is swept. "claims": claims.h. "quick" (of "measure" only) is set in every point when the experiment is asked to be quick. An
  * experiment without "base" has claims only.
  *
  * "seeds" says where random numbers come from. "own", the default: the seed of a trial follows from the

@@ -96,6 +96,7 @@ wrong 's/"model": "S − 2",//' 'expected two of "printed", "model" and "simulat
 wrong 's/"point": "hold-s 180, pareto traffic"/"point": "hold-s 181"/' 'claim "least": simulated.point: no point is called "hold-s 181"; there are "hold-s 0, uniform traffic"'
 wrong 's/"get": "n_max"/"gut": "n_max"/' 'claims[0].model: missing key "get"' 'claims[0].model.gut: unknown key'
 wrong 's/"sweep"/"swoop"/' 'swoop: unknown key' 'expected "points" or "sweep" beside "base"'
+wrong 's/"sweep"/"quick": {"options.hold-s": 3}, "sweep"/' 'quick.options.hold-s: only keys of "measure" can be quicker'
 wrong 's/"base"/"bass"/' 'expected "base", a scenario'
 wrong 's/"run": "plan", "options"/"options"/' 'base: missing key "run"'
 wrong 's/"kilo": 0.001/"kilo": "milli"/' 'base.scale.kilo'
