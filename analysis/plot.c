@@ -1,7 +1,11 @@
 #include "analysis/plot.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "analysis/plot_paint.h"
 #include "analysis/text.h"
 #include "analysis/tool.h"
 
@@ -125,6 +129,24 @@ static void add_series(struct text *t, const struct plot_series *s, size_t index
     }
 }
 
+/* Paints the marks of what gnuplot has written. */
+static bool paint(const char *path, char *error, size_t size)
+{
+    struct text drawn = TEXT_INIT, painted = TEXT_INIT;
+    bool ok = text_load(&drawn, path);
+
+    if (ok) {
+        plot_paint(text_str(&drawn), &painted);
+        ok = text_save(&painted, path);
+    }
+    if (!ok) {
+        snprintf(error, size, "%s: %s", path, strerror(errno));
+    }
+    text_fini(&drawn);
+    text_fini(&painted);
+    return ok;
+}
+
 bool plot_svg(const struct plot *plot, const char *path, char *error, size_t size)
 {
     struct text script = TEXT_INIT;
@@ -138,7 +160,8 @@ bool plot_svg(const struct plot *plot, const char *path, char *error, size_t siz
         add_series(&script, &plot->series[i], i);
     }
     text_add(&script, "\n");
-    ok = tool_run((const char *const[]){"gnuplot", NULL}, script.s, script.len, error, size);
+    ok = tool_run((const char *const[]){"gnuplot", NULL}, script.s, script.len, error, size) &&
+         paint(path, error, size);
     text_fini(&script);
     return ok;
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/tool.h"
+
 static const char style[] =
     "body{font:16px/1.55 system-ui,'DejaVu Sans',sans-serif;color:#1b1b1b;max-width:60rem;"
     "margin:2rem auto;padding:0 1.2rem}"
@@ -15,13 +17,26 @@ static const char style[] =
     ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem;"
     "font-variant-numeric:tabular-nums}"
     "th,td{padding:.28rem .65rem;text-align:right;border-bottom:1px solid #e4e4e4}"
-    "th{background:#f4f4f2;text-align:right}th:first-child,td:first-child,.words{text-align:left}td{vertical-align:top}"
+    "th{background:#f4f4f2;text-align:right}th:first-child,td:first-child,.words{text-align:left}"
+    "td{vertical-align:top}"
     ".findings{background:#f4f7fa;border-left:4px solid #0072b2;padding:.6rem 1.2rem}"
-    ".findings li.look::marker{content:'\\26a0  ';color:#b34700}"
-    ".findings li.good::marker{content:'\\2713  ';color:#00734f}"
+    ".findings li.look::marker{content:'\\26a0\\00a0\\00a0';color:#b34700}"
+    ".findings li.good::marker{content:'\\2713\\00a0\\00a0';color:#00734f}"
     "nav ol{columns:2}footer{margin-top:3rem;color:#555;font-size:.85rem;white-space:pre-wrap}"
     "code{background:#f4f4f2;padding:.05rem .3rem;border-radius:3px}"
-    "@media print{body{max-width:none}}";
+    ".paper{display:none}summary{cursor:pointer;color:#444;font-size:.93rem}"
+    /* Paper: pages with numbers, which the contents name; nothing is cut in two that need not be. */
+    "@page{size:A4;margin:17mm 15mm 18mm;@bottom-center{content:counter(page) ' / ' "
+    "counter(pages);font:9pt 'DejaVu Sans',sans-serif;color:#555}}"
+    "@media print{body{font-size:10pt;max-width:none;margin:0;padding:0}"
+    "h1{font-size:17pt}h2{font-size:13pt;margin-top:1.6rem;break-after:avoid}"
+    "figure{margin:1rem 0}figure svg{max-height:95mm}figcaption{font-size:9pt}"
+    "figure:not(.table){break-inside:avoid}.table>figcaption{break-after:avoid}tr{break-inside:"
+    "avoid}"
+    ".wide{overflow:visible}table{font-size:7.5pt;width:100%}th,td{padding:.15rem .35rem}"
+    "details{display:none}.paper{display:block}"
+    "nav ol{columns:1}nav a{color:inherit;text-decoration:none}"
+    "nav a::after{content:leader('.') target-counter(attr(href),page)}}";
 
 void report_init(struct report *r, const char *title)
 {
@@ -141,11 +156,27 @@ bool report_figure(struct report *r, const char *path, const char *sentence)
 
 void report_table(struct report *r, const struct table *table, const char *sentence)
 {
-    text_addf(&r->body, "<figure><figcaption><b>Table %u.</b> ", ++r->n_tables);
+    text_addf(&r->body, "<figure class=\"table\"><figcaption><b>Table %u.</b> ", ++r->n_tables);
     text_add_html(&r->body, sentence);
     text_add(&r->body, "</figcaption>\n<div class=\"wide\">");
     table_to_html(table, &r->body);
     text_add(&r->body, "</div></figure>\n");
+}
+
+void report_long_table(struct report *r, const struct table *table, const char *sentence,
+                       const char *file)
+{
+    unsigned n = ++r->n_tables;
+
+    text_addf(&r->body, "<details><summary><b>Table %u.</b> ", n);
+    text_add_html(&r->body, sentence);
+    text_add(&r->body, "</summary>\n<div class=\"wide\">");
+    table_to_html(table, &r->body);
+    text_addf(&r->body, "</div></details>\n<p class=\"paper\"><b>Table %u</b> is in ", n);
+    text_add_html(&r->body, file);
+    text_addf(&r->body, ": %zu rows. ", table->n_cells / table->n_columns - 1);
+    text_add_html(&r->body, sentence);
+    text_add(&r->body, "</p>\n");
 }
 
 bool report_save(const struct report *r, const char *path, const char *footer)
@@ -167,4 +198,17 @@ bool report_save(const struct report *r, const char *path, const char *footer)
     ok = text_save(&page, path);
     text_fini(&page);
     return ok;
+}
+
+bool report_pdf(const char *page, const char *path, char *error, size_t size)
+{
+    size_t len;
+
+    if (tool_run((const char *const[]){"weasyprint", "-q", page, path, NULL}, "", 0, error, size)) {
+        return true;
+    }
+    len = strlen(error);
+    snprintf(error + len, size - len,
+             "; %s is not made (the package weasyprint makes it; %s is whole without)", path, page);
+    return false;
 }

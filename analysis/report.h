@@ -37,8 +37,17 @@ void report_link(struct report *r, const char *href, const char *text, const cha
 bool report_figure(struct report *r, const char *path, const char *sentence);
 void report_table(struct report *r, const struct table *table, const char *sentence);
 
+/* A table that is too long to be read through: folded on a screen, on paper a word on the file 'file'
+ * beside the page that has it. */
+void report_long_table(struct report *r, const struct table *table, const char *sentence,
+                       const char *file);
+
 /* Writes the page to 'path'; 'footer' (plain text) says how to make it again. False on failure, with
  * errno set. */
 bool report_save(const struct report *r, const char *path, const char *footer);
+
+/* Prints the page 'page' as the PDF file 'path', by weasyprint(1). False with the reason in 'error' when
+ * that is not installed or fails. */
+bool report_pdf(const char *page, const char *path, char *error, size_t size);
 
 #endif

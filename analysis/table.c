@@ -128,7 +128,7 @@ static bool has_words(const struct table *t, size_t column)
         const char *c = t->cells[i];
 
         if (*c && strcmp(c, " ") != 0 && strcmp(c, "–") != 0) {
-            return !strchr("0123456789+-", *c) && strncmp(c, "−", 3) != 0 &&
+            return !strchr("0123456789+-<", *c) && strncmp(c, "−", 3) != 0 &&
                    strncmp(c, "±", 2) != 0;
         }
     }
@@ -137,7 +137,7 @@ static bool has_words(const struct table *t, size_t column)
 
 void table_to_html(const struct table *t, struct text *out)
 {
-    text_add(out, "<table>\n");
+    text_add(out, "<table>\n<thead>");
     for (size_t i = 0; i < t->n_cells; i++) {
         const char *tag = i < t->n_columns ? "th" : "td";
         bool words = i % t->n_columns != 0 && has_words(t, i % t->n_columns);
@@ -145,7 +145,8 @@ void table_to_html(const struct table *t, struct text *out)
         text_addf(out, "%s<%s%s>", i % t->n_columns ? "" : "<tr>", tag,
                   words ? " class=\"words\"" : "");
         text_add_html(out, t->cells[i]);
-        text_addf(out, "</%s>%s", tag, (i + 1) % t->n_columns ? "" : "</tr>\n");
+        text_addf(out, "</%s>%s%s", tag, (i + 1) % t->n_columns ? "" : "</tr>\n",
+                  i + 1 == t->n_columns ? "</thead>\n<tbody>" : "");
     }
-    text_add(out, "</table>\n");
+    text_add(out, "</tbody></table>\n");
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/records.h"
+#include "analysis/report.h"
 #include "experiments/args.h"
 #include "experiments/build_id.h"
 #include "experiments/claims.h"
@@ -26,7 +27,7 @@ struct exp_options {
     const char *out;
     uint64_t replications, threads, at_most;
     double precision;
-    bool has_replications, has_threads, has_precision, has_at_most, quick;
+    bool has_replications, has_threads, has_precision, has_at_most, quick, pdf;
     struct ranks *ranks;
 };
 
@@ -94,7 +95,22 @@ static const char *verdict(const struct compare *c)
     return !c->n ? "nothing has a model" : c->holds ? "all hold" : "some do not hold";
 }
 
-static bool write_results(const struct experiment *e, struct records *records, const char *dir)
+static bool write_pdf(const char *dir)
+{
+    char page[4096], path[4096], error[12288];
+
+    snprintf(page, sizeof page, "%s/report.html", dir);
+    snprintf(path, sizeof path, "%s/report.pdf", dir);
+    if (!report_pdf(page, path, error, sizeof error)) {
+        fprintf(stderr, "tambo exp: %s\n", error);
+        return false;
+    }
+    printf("report: %s\n", path);
+    return true;
+}
+
+static bool write_results(const struct experiment *e, struct records *records, const char *dir,
+                          bool pdf)
 {
     struct results results;
     struct compare compare;
@@ -125,6 +141,7 @@ static bool write_results(const struct experiment *e, struct records *records, c
                claims_hold(claims) ? "as they are expected" : "NOT all as they are expected");
     }
     printf("report: %s/report.html\n", dir);
+    ok = ok && (!pdf || write_pdf(dir));
     json_decref(summary);
     json_decref(claims);
     json_decref(measured);
@@ -154,7 +171,7 @@ static int run_experiment(const struct experiment *e, const struct exp_options *
     if (!ok) {
         fprintf(stderr, "tambo exp: %s\n", error);
     }
-    ok = ok && write_results(e, records, dir);
+    ok = ok && write_results(e, records, dir, o->pdf);
     records_close(records);
     return ok ? EXIT_DONE : EXIT_FAILED;
 }
@@ -190,6 +207,7 @@ static enum args_status parse(struct exp_options *o, int argc, char *const argv[
          .given = &o->has_at_most},
         {"threads", OPT_COUNT, &o->threads, 1, 1024, .value = "T",
          .help = "worker threads; with mpirun of rank 0, default 1", .given = &o->has_threads},
+        {"pdf", OPT_FLAG, &o->pdf, .help = "the report as report.pdf, too (by weasyprint)"},
         {"out", OPT_TEXT, &o->out, .value = "DIR", .help = "folder of the results, default NAME"},
     };
     const struct command command = {
@@ -269,6 +287,7 @@ static int run_several(struct exp_options *o)
                           .replications = o->has_replications ? o->replications : 0,
                           .threads = o->threads,
                           .quick = o->quick,
+                          .pdf = o->pdf,
                           .run = ranks_by_mpi(o->ranks) ? run_named : NULL,
                           .aux = o};
 

@@ -46,6 +46,9 @@ static int run_child(const struct exp_all *all, const char *name, const char *di
     if (all->quick) {
         argv[n++] = "--quick";
     }
+    if (all->pdf) {
+        argv[n++] = "--pdf";
+    }
     code = tool_output(argv, NULL, error, sizeof error);
     if (code < 0) {
         fprintf(stderr, "tambo exp: %s: %s\n", name, error);

@@ -16,7 +16,7 @@ struct exp_all {
     const char *out;       /* The folder. */
     uint64_t replications; /* 0: as the experiments say. */
     uint64_t threads;
-    bool quick;
+    bool quick, pdf;
 
     /* NULL: as a process. Otherwise runs experiment 'name' into the folder 'dir'; an exit code. */
     int (*run)(void *aux, const char *name, const char *dir);

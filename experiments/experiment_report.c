@@ -35,6 +35,17 @@ static void add_measured_point(struct table *t, const char *label, const json_t 
     }
 }
 
+/* More than a page of paper. */
+static bool is_long(const struct table *t)
+{
+    return t->n_cells > 50 * t->n_columns;
+}
+
+static void add_long(struct report *report, const struct table *t, const char *sentence)
+{
+    report_long_table(report, t, sentence, "measured.csv");
+}
+
 static void add_measured(struct report *report, const struct experiment *e, const json_t *measured)
 {
     struct table t = TABLE_INIT;
@@ -45,10 +56,40 @@ static void add_measured(struct report *report, const struct experiment *e, cons
                            json_object_get(measured, e->points[p].label));
     }
     report_section(report, "What was measured");
-    report_table(report, &t,
-                 "Every metric of every point: mean over the replications and half-width of its "
-                 "interval. Units are in the names.");
+    (is_long(&t) ? add_long : report_table)(
+        report, &t,
+        "Every metric of every point: mean over the replications and half-width of its interval. "
+        "Units are in the names.");
     table_fini(&t);
+}
+
+/* The same for other programs: all digits, the half-width as a number. */
+static bool save_measured(const struct experiment *e, const json_t *measured, const char *dir)
+{
+    struct table t = TABLE_INIT;
+    struct text csv = TEXT_INIT;
+    char path[4096];
+    bool ok;
+
+    table_columns(&t, "point|quantity|mean|half_width|trials");
+    for (size_t p = 0; p < e->n_points; p++) {
+        const char *label = e->points[p].label, *key;
+        json_t *s;
+
+        json_object_foreach (json_object_get(measured, label), key, s) {
+            table_cell(&t, "%s", label);
+            table_cell(&t, "%s", key);
+            table_cell(&t, "%.15g", json_number_value(json_object_get(s, "mean")));
+            table_cell(&t, "%.6g", json_number_value(json_object_get(s, "half_width")));
+            table_cell(&t, "%lld", json_integer_value(json_object_get(s, "n")));
+        }
+    }
+    table_to_csv(&t, &csv);
+    snprintf(path, sizeof path, "%s/measured.csv", dir);
+    ok = text_save(&csv, path);
+    text_fini(&csv);
+    table_fini(&t);
+    return ok;
 }
 
 /* --- Network ------------------------------------------------------------------------------------ */
@@ -115,6 +156,10 @@ static bool add_points(struct report *report, const struct experiment *e,
         return false;
     }
     add_measured(report, e, found->measured);
+    if (!save_measured(e, found->measured, dir)) {
+        snprintf(error, size, "%s/measured.csv: %s", dir, strerror(errno));
+        return false;
+    }
     return true;
 }
 
@@ -136,7 +181,7 @@ bool experiment_report_write(const struct experiment *e, const struct findings *
     report_add_claim_tables(&report, found->claims);
     snprintf(error, size, "%s: a picture cannot be read", dir);
     ok = !e->n_points || add_points(&report, e, found, dir, error, size);
-    if (ok && !report_finish(&report, e, found->results, dir)) {
+    if (ok && !report_finish(&report, e, found->results, found->compare, dir)) {
         snprintf(error, size, "%s/report.html: %s", dir, strerror(errno));
         ok = false;
     }

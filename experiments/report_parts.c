@@ -131,15 +131,44 @@ bool report_add_compared(struct report *report, const struct compare *compare, c
     return ok;
 }
 
-bool report_finish(const struct report *report, const struct experiment *e,
-                   const struct results *results, const char *dir)
+static void add_files(struct report *report, const struct experiment *e,
+                      const struct compare *compare)
+{
+    if (e->n_points) {
+        report_link(report, "measured.csv", "measured.csv",
+                    "– every metric of every point with its interval, as a table for other programs.");
+    }
+    if (compare->n) {
+        report_link(report, "compare.csv", "compare.csv", "– simulation beside model.");
+    }
+    report_link(report, "records.sqlite", "records.sqlite",
+                "– every trial: its point, seed, parameters, metrics and trace hash.");
+    report_link(report, "summary.json", "summary.json",
+                "– this page as data; and each picture beside it as SVG.");
+}
+
+bool report_finish(struct report *report, const struct experiment *e,
+                   const struct results *results, const struct compare *compare, const char *dir)
 {
     char footer[512], path[4096];
 
+    report_section(report, "How this was made, and how to make it again");
+    report_paragraph(report, "tambo exp %s --out DIR", e->name);
+    report_paragraph(
+        report,
+        "That runs the experiment with its own number of replications; the file experiment.json "
+        "beside this page is the experiment exactly as it was run here (tambo exp experiment.json "
+        "--out DIR). Every figure and table comes from that one command. Replications of a point: "
+        "%u%s; experiment seed %llu; %zu trials; random numbers of %s.",
+        e->replications, e->stopping.frac > 0 ? " or more, until the precision was reached" : "",
+        (unsigned long long)e->seed, results->n,
+        e->common_seeds ? "a replication are common to all points"
+                        : "every trial are its own");
+    add_files(report, e, compare);
     snprintf(footer, sizeof footer,
-             "Made by: tambo exp %s --out DIR\n%u replications a point, experiment seed %llu, "
-             "%zu trials recorded in records.sqlite with their seeds. Build %s.",
-             e->name, e->replications, (unsigned long long)e->seed, results->n, build_id());
+             "tambo exp %s, seed %llu, build %s. The same seed and build give the same numbers on "
+             "any machine, with any number of threads and processes.",
+             e->name, (unsigned long long)e->seed, build_id());
     snprintf(path, sizeof path, "%s/report.html", dir);
     return report_save(report, path, footer);
 }

@@ -21,8 +21,9 @@ void report_add_claim_tables(struct report *report, const json_t *claims);
 /* Every comparison as a table, and in compare.csv of 'dir'. False on failure, with errno set. */
 bool report_add_compared(struct report *report, const struct compare *compare, const char *dir);
 
-/* Writes report.html of 'dir', with a footer that says how to make it again. False with errno set. */
-bool report_finish(const struct report *report, const struct experiment *e,
-                   const struct results *results, const char *dir);
+/* Adds how to make it all again and what lies beside the page, and writes report.html of 'dir'. False with
+ * errno set. */
+bool report_finish(struct report *report, const struct experiment *e,
+                   const struct results *results, const struct compare *compare, const char *dir);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "analysis/graph.h"
 #include "analysis/plot.h"
+#include "analysis/plot_paint.h"
 #include "analysis/records.h"
 #include "analysis/report.h"
 #include "analysis/table.h"
@@ -151,6 +152,32 @@ static void a_plot_becomes_svg(void **state)
     assert_non_null(strstr(error, "gnuplot failed"));
 }
 
+/* Two marks of gnuplot's, a line in the colour of its group, and a mark that no plot of ours has. */
+static void marks_have_their_colours(void **state)
+{
+    static const char svg[] =
+        "<svg><defs><path id='gpPt8' stroke='currentColor'/></defs>"
+        "<g color=\"red\" stroke=\"currentColor\"><path stroke='currentColor' d='M1,2'/>a &lt; b"
+        "<use xlink:href='#gpPt8' transform='translate(1,2) scale(3)' color='rgb(0, 158, 115)'/>"
+        "<use xlink:href='#gpPt3' transform='scale(2)' color='blue'/>"
+        "<use xlink:href='#gpPt99' color='blue'/></g></svg>\n";
+    struct text out = TEXT_INIT;
+
+    (void)state;
+    plot_paint(svg, &out);
+    assert_string_equal(
+        out.s,
+        "<svg><g color=\"red\" stroke=\"red\"><path stroke='red' d='M1,2'/>a &lt; b"
+        "<path d='M0,-1.33 L-1.33,0.67 L1.33,0.67 z' transform='translate(1,2) scale(3)' "
+        "fill='rgb(0, 158, 115)' stroke='none' stroke-width='0.3'/>"
+        "<rect x='-1' y='-1' width='2' height='2' transform='scale(2)' fill='none' stroke='blue' "
+        "stroke-width='0.3'/><use xlink:href='#gpPt99' color='blue'/></g></svg>\n");
+    text_fini(&out);
+    plot_paint("no picture <g color='red", &out); /* What is cut off stays as it is. */
+    assert_string_equal(out.s, "no picture <g color='red");
+    text_fini(&out);
+}
+
 static void a_graph_becomes_svg(void **state)
 {
     struct stat st;
@@ -197,11 +224,13 @@ static void a_report_is_one_page(void **state)
     assert_false(report_figure(&r, in_dir("missing.svg"), "No."));
     table_columns(&t, "a|b");
     report_table(&r, &t, "Numbers.");
+    report_long_table(&r, &t, "Many numbers.", "many.csv");
     assert_true(report_save(&r, in_dir("report.html"), "made by a test"));
     assert_true(text_load(&page, in_dir("report.html")));
     assert_non_null(strstr(page.s, "<title>Campus &lt;capacity&gt;</title>"));
     assert_non_null(strstr(page.s, "<g id=\"f1-a\"/><use xlink:href=\"#f1-a\"/>"));
     assert_non_null(strstr(page.s, "<g id=\"f2-a\"/>"));
+    assert_non_null(strstr(page.s, "<b>Table 2</b> is in many.csv: 0 rows. Many numbers."));
     assert_null(strstr(page.s, "<?xml"));
     assert_null(strstr(page.s, "src="));
     assert_false(report_save(&r, in_dir("none/report.html"), ""));
@@ -243,6 +272,7 @@ int main(void)
         cmocka_unit_test(records_are_kept_once),
         cmocka_unit_test(records_say_why_they_cannot_open),
         cmocka_unit_test(a_plot_becomes_svg),
+        cmocka_unit_test(marks_have_their_colours),
         cmocka_unit_test(a_graph_becomes_svg),
         cmocka_unit_test(a_tool_that_is_not_there_is_named),
         cmocka_unit_test(a_report_is_one_page),

@@ -307,6 +307,14 @@ sed 's/\[5, 11\]/[5, 5]/' e.json > twice.json
 run 2 exp twice.json; says 'point "hold 5 s, uniform popularity": two points have this name' err
 sed 's/\[5, 11\]/5/; s/, "pareto"//' e.json > single.json
 run 0 exp single.json --out single; [ ! -s err ] || fail "a single point makes a warning"
+# On paper, too; where nothing prints PDF the page is there all the same.
+run 0 exp single.json --out single --pdf; says "report: single/report.pdf" out
+[ "$(head -c 5 single/report.pdf)" = "%PDF-" ] || fail "no PDF"
+[ "$(head -1 single/measured.csv)" = $'point,quantity,mean,half_width,trials\r' ] || fail "measured.csv"
+if grep -q currentColor single/report.html; then fail "a mark has no colour"; fi
+mkdir -p few_tools; for tool in gnuplot dot; do ln -sf "$(command -v $tool)" few_tools/; done
+rm single/report.pdf; PATH=few_tools run 1 exp single.json --out single --pdf; says "the package weasyprint makes it" err
+[ -s single/report.html ] || fail "no page without PDF"
 sed 's/"points": \[{/"points": [{"traffic.mean_sessions": 400, /' e.json > dense.json
 run 1 exp dense.json --out dense; says 'mean sessions 400' err; says 'mean_sessions is too high' err
 run 2 exp none-such; says "none-such: " err
