@@ -220,6 +220,20 @@ static double difference(const struct number *x, const struct number *reference,
     return strcmp(m->relation, "at_least") == 0 ? fmin(d, 0) : d;
 }
 
+/* Of a bound: the whole interval must keep it. */
+static bool is_clear(const struct number *x, const struct number *reference,
+                     const struct measure *m)
+{
+    bool at_most = strcmp(m->relation, "at_most") == 0;
+    struct number end = *x;
+
+    if (!at_most && strcmp(m->relation, "at_least") != 0) {
+        return true;
+    }
+    end.mean += at_most ? x->half_width : -x->half_width;
+    return fabs(difference(&end, reference, m)) <= m->tolerance_frac;
+}
+
 static enum verdict judge(const struct number *x, const struct number *reference,
                           const struct measure *m, double *off)
 {
@@ -228,7 +242,7 @@ static enum verdict judge(const struct number *x, const struct number *reference
     *off = d;
     wide = reference->mean != 0.0 ? wide / fabs(reference->mean) : wide;
     if (fabs(d) <= m->tolerance_frac) {
-        return REPRODUCED;
+        return is_clear(x, reference, m) ? REPRODUCED : UNDECIDED;
     }
     if (fabs(d) <= wide) {
         return wide <= fmax(m->within_frac, m->tolerance_frac) ? REPRODUCED : UNDECIDED;

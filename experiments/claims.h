@@ -14,7 +14,8 @@
  * "model." in front what the model says of it.
  *
  * Model and simulation are held against what is printed or, when no number is printed, the simulation against the
- * model. A number reproduces another when it stands in the relation to it, up to "tolerance_frac"; or, of a
+ * model. A number reproduces another when it stands in the relation to it, up to "tolerance_frac" (of a bound, with its
+ * whole interval); or, of a
  * simulation, when its interval contains it and is narrower than "within_frac"; it reproduces it within x % when it
  * is off by no more than "within_frac"; else it contradicts it. The worse verdict counts. "verdict" is the verdict
  * that is expected; anything but "reproduced" needs a "why". Where only texts stand against a number the verdict is

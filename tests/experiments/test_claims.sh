@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Experiments as data: commands as scenarios, models beside metrics, claims and their verdicts, several experiments in
-# one go.
-# Usage: test_claims.sh TAMBO
+# one go, and that docs/claims.md is what the data say.
+# Usage: test_claims.sh TAMBO SOURCE_DIR
 set -euo pipefail
-tambo=$1
+tambo=$1 source=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -106,5 +106,19 @@ sed 's/"get": "rho"/"get": "row"/' net.json > bad.json; run 1 exp bad.json --out
 sed 's/{metrics.mean}/{metrics.men}/' net.json > bad.json; run 1 exp bad.json --out net; says "there is no value at metrics.men" err
 sed 's/"plan", "options"/"plane", "options"/' plan.json > bad.json; run 1 exp bad.json --out bad; says 'unknown command "plane"' err
 
+# The page in the documentation is what the data say, complete: no row is without simulation that asks for one, none is
+# unexplained, and every erratum of the sources is there.
+run 0 exp claims "$source/docs/claims.json"
+cmp out "$source/docs/claims.md" || fail "docs/claims.md is stale: tambo exp claims docs/claims.json > docs/claims.md"
+if grep -E 'unmeasured|undecided|EXPECTED' out; then fail "rows without a verdict"; fi
+ids=$(cat "$source"/experiments/scenarios/*.json | grep -o '"id": "[^"]*"' | sort)
+[ -z "$(uniq -d <<< "$ids")" ] || fail "claims of one name: $(uniq -d <<< "$ids")"
+for id in p-off-printed arr-printed balance-vi q-inv-first q-inv-second x-max blocking-formula rho-max rate-max \
+    optimum-uniform-hold optimum-uniform-hosts optimum-pareto-hold optimum-pareto-hosts ports-uniform ports-pareto \
+    service-rate density-constant mean-truncated lambda-below-mu mechanism-not-model \
+    arp-ethertype ipv4-ethertype udp-protocol miss-send-len echo-bandwidth barrier \
+    handover-max handover-psas mobility-runs mobility-budget mobility-clocks; do
+    grep -q "\"id\": \"$id\"" <<< "$ids" || fail "no row for the erratum $id"
+done
 run 2 exp claims nothing.json; says "nothing.json" err
 echo "$n_checks checks passed"
