@@ -100,6 +100,24 @@ static void add_curve(const struct drawing *d, struct line *l, const char *key)
     }
 }
 
+static void swap(double *a, double *b)
+{
+    double was = *a;
+
+    *a = *b;
+    *b = was;
+}
+
+/* Moves the last point of the line to its place: points come as the experiment lists them. */
+static void sort_last(struct line *l)
+{
+    for (size_t i = l->n - 1; i > 0 && l->x[i] < l->x[i - 1]; i--) {
+        swap(&l->x[i], &l->x[i - 1]);
+        swap(&l->y[i], &l->y[i - 1]);
+        swap(&l->err[i], &l->err[i - 1]);
+    }
+}
+
 static void add_points(const struct drawing *d, struct line *l, const char *key)
 {
     for (size_t p = l->first; p < d->e->n_points; p++) {
@@ -109,6 +127,7 @@ static void add_points(const struct drawing *d, struct line *l, const char *key)
         if (is_wanted(d, p) && is_alike(d, l->first, p) && json_is_number(x) &&
             summarize(d, p, key, 0, &y)) {
             add_value(l, json_number_value(x), &y);
+            sort_last(l);
         }
     }
 }
