@@ -224,6 +224,23 @@ enum model_status model_plan_hosts(const struct plan_params *params, int64_t n_h
     return plan.status;
 }
 
+enum model_status model_plan_fullest(const struct plan_params *params, int64_t n_hosts,
+                                     struct plan_point *point)
+{
+    struct plan plan;
+    struct network net;
+
+    *point = (struct plan_point){0};
+    if (plan_init(&plan, params) != MODEL_OK) {
+        return plan.status;
+    }
+    if (!network_init(&net, &plan, n_hosts)) {
+        return MODEL_DOMAIN;
+    }
+    network_point(&net, network_most_setting(&net), point);
+    return plan.status;
+}
+
 enum model_status model_plan_hosts_at_hold(const struct plan_params *params, int64_t n_hosts,
                                            double hold_s, struct plan_hosts *hosts)
 {

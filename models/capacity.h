@@ -20,12 +20,9 @@
 #include <stdint.h>
 
 #include "models/holding.h"
+#include "models/largest.h"
 #include "models/popularity.h"
 #include "models/status.h"
-
-/* The largest network that is considered; larger answers are MODEL_HOSTS_UNBOUNDED. */
-#define MODEL_HOSTS_MAX ((int64_t)1000000000)
-#define MODEL_HOSTS_UNBOUNDED INT64_MAX
 
 struct plan_params {
     enum popularity_kind traffic; /* POPULARITY_UNIFORM, _PARETO or _SESSIONS. */
@@ -129,6 +126,11 @@ struct plan_hosts {
 /* Examines "n_hosts" over all holding times (all thresholds for HOLD_THRESHOLD). */
 enum model_status model_plan_hosts(const struct plan_params *params, int64_t n_hosts,
                                    struct plan_hosts *hosts);
+
+/* The figures of "n_hosts" held as long as the tables bear; "point->tcam_load_frac" is above 1 when
+ * they do not even bear what is in use. */
+enum model_status model_plan_fullest(const struct plan_params *params, int64_t n_hosts,
+                                     struct plan_point *point);
 
 /* Examines "n_hosts" at the mean holding time "hold_s": "fits" and "at" are for that time, the
  * interval is the same as above. Not for HOLD_THRESHOLD. */

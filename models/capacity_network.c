@@ -20,8 +20,7 @@
 
 /* Quadrature ten times finer than the 1e-9 asked of results; roots finer than that again. */
 static const double EXPECT_EPSREL = 1e-10;
-static const double ROOT_EPSABS = 1e-18;
-static const double ROOT_EPSREL = 1e-14;
+static const double ROOT_EPS = 1e-13;
 
 /* ---- One network: mean entries and arrivals. ---- */
 
@@ -150,12 +149,16 @@ bool network_is_threshold(const struct network *net)
     return net->plan->params->hold_law == HOLD_THRESHOLD;
 }
 
-static double setting_of_knob(const struct network *net, double z)
+/* The knob is turned by u = ln(z/(1 - z)), so that T = session_s e^u. */
+static double setting_of_knob(const struct network *net, double u)
 {
-    if (network_is_threshold(net)) {
-        return z;
-    }
-    return z < 1 ? net->plan->params->session_s * z / (1 - z) : INFINITY;
+    return network_is_threshold(net) ? 1 / (1 + exp(-u)) : net->plan->params->session_s * exp(u);
+}
+
+static double knob_of_setting(const struct network *net, double setting)
+{
+    return network_is_threshold(net) ? log(setting / (1 - setting))
+                                     : log(setting / net->plan->params->session_s);
 }
 
 struct demand network_demand(const struct network *net, double setting)
@@ -180,51 +183,77 @@ double network_controller_load(const struct network *net, double setting)
     return arrivals_per_s / net->plan->limits.max_arrivals_per_s;
 }
 
-static double tcam_excess(double z, const void *ctx)
+/* Against u the logarithms of the loads are nearly straight, the loads themselves span decades. */
+static double log_load(double load)
 {
-    return network_tcam_load(ctx, setting_of_knob(ctx, z)) - 1;
+    return log(fmax(load, 1e-300));
 }
 
-static double controller_excess(double z, const void *ctx)
+static double tcam_excess(double u, const void *ctx)
 {
-    return network_controller_load(ctx, setting_of_knob(ctx, z)) - 1;
+    return log_load(network_tcam_load(ctx, setting_of_knob(ctx, u)));
 }
 
-static double imbalance(double z, const void *ctx)
+static double controller_excess(double u, const void *ctx)
 {
-    double setting = setting_of_knob(ctx, z);
-    return network_tcam_load(ctx, setting) - network_controller_load(ctx, setting);
+    return log_load(network_controller_load(ctx, setting_of_knob(ctx, u)));
 }
 
-/* The setting at the root of a function that changes sign once with the knob; when it keeps its
- * sign, the end "otherwise" of the knob. */
-static double setting_at_root(const struct network *net, model_root_fn *fn, double otherwise)
+static double imbalance(double u, const void *ctx)
 {
-    struct model_result z = model_root_find(fn, net, 0, 1, ROOT_EPSABS, ROOT_EPSREL);
+    return tcam_excess(u, ctx) - controller_excess(u, ctx);
+}
 
-    if (z.status == MODEL_DOMAIN) {
-        return setting_of_knob(net, otherwise);
+/* Looks for a root of a function that changes sign once with the knob: within "reach" of "u", then
+ * for ordinary settings, then for all that there are. MODEL_DOMAIN: it keeps its sign. */
+static struct model_result root_of(const struct network *net, model_root_fn *fn, double u,
+                                   double reach)
+{
+    const struct {
+        double lo, hi;
+    } brackets[] = {{u - reach, u + reach}, {-25, 25}, {-690, 690}};
+    struct model_result root = model_none(MODEL_DOMAIN);
+
+    for (size_t i = 0; i < sizeof brackets / sizeof brackets[0]; i++) {
+        if (root.status == MODEL_DOMAIN && brackets[i].lo < brackets[i].hi) {
+            root = model_root_find(fn, net, brackets[i].lo, brackets[i].hi, ROOT_EPS, ROOT_EPS);
+        }
     }
-    if (z.status != MODEL_OK && net->plan->status == MODEL_OK) {
-        net->plan->status = z.status;
+    return root;
+}
+
+/* The setting at the root, or "otherwise" when there is none. */
+static double setting_at(const struct network *net, struct model_result root, double otherwise)
+{
+    if (root.status == MODEL_DOMAIN) {
+        return otherwise;
     }
-    return setting_of_knob(net, z.value);
+    if (root.status != MODEL_OK && net->plan->status == MODEL_OK) {
+        net->plan->status = root.status;
+    }
+    return setting_of_knob(net, root.value);
 }
 
 /* With everything held for ever the controller is idle and the table is not, so when the loads
- * never meet it is because the table is the more loaded one even without holding. */
+ * never meet it is because the table is the more loaded one even without holding. A network of
+ * another size seldom differs much from the last. */
 double network_balanced_setting(const struct network *net)
 {
-    return setting_at_root(net, imbalance, 0);
+    const struct plan *plan = net->plan;
+    double u = plan->is_warm ? knob_of_setting(net, plan->warm_setting) : NAN;
+
+    return setting_at(net, root_of(net, imbalance, u, 0.25), 0);
 }
 
 double network_least_setting(const struct network *net)
 {
-    return setting_at_root(net, controller_excess, 0);
+    return setting_at(net, root_of(net, controller_excess, NAN, 0), 0);
 }
 
 double network_most_setting(const struct network *net)
 {
-    double table_end = network_tcam_load(net, 0) > 1 ? 0 : 1;
-    return setting_at_root(net, tcam_excess, table_end);
+    double most = network_is_threshold(net) ? 1 : INFINITY;
+    double table_end = network_tcam_load(net, 0) > 1 ? 0 : most;
+
+    return setting_at(net, root_of(net, tcam_excess, NAN, 0), table_end);
 }

@@ -34,10 +34,19 @@ static double balanced_load(const struct network *net, double setting)
     return either_load(net, plan->warm_setting);
 }
 
-static bool fits(struct plan *plan, int64_t n_hosts, network_load_fn *load, double setting)
+struct search {
+    struct plan *plan;
+    network_load_fn *load;
+    double setting;
+};
+
+static double load_of_size(int64_t n_hosts, void *ctx)
 {
+    struct search *search = ctx;
     struct network net;
-    return network_init(&net, plan, n_hosts) && load(&net, setting) <= 1;
+
+    return network_init(&net, search->plan, n_hosts) ? search->load(&net, search->setting)
+                                                     : INFINITY;
 }
 
 /* The smallest network in which every destination can have its sessions; it grows with the
@@ -53,47 +62,14 @@ static int64_t smallest_network(struct plan *plan)
     return (int64_t)fmin(floor(sessions) + 2, (double)MODEL_HOSTS_MAX + 1);
 }
 
-/* Between a size that fits and a larger one that does not: the last that fits. The first cuts are
- * at the geometric mean, since sizes span decades. */
-static int64_t bisect(struct plan *plan, network_load_fn *load, double setting, int64_t good,
-                      int64_t too_many)
-{
-    while (too_many - good > 1) {
-        int64_t middle = (int64_t)sqrt((double)good * (double)too_many);
-
-        if (middle <= good || middle >= too_many) {
-            middle = good + (too_many - good) / 2;
-        }
-        if (fits(plan, middle, load, setting)) {
-            good = middle;
-        } else {
-            too_many = middle;
-        }
-    }
-    return good;
-}
-
-/* Comes down from MODEL_HOSTS_MAX in quarters to the first size that fits, so that a gap among the
- * small sizes does no harm. There can be one: with concave OCC(lambda) and lambda proportional to
- * 1/N, N OCC grows with N; the true lambda = mu x/(N - 1 - x) falls a little faster, and with S = 1
- * and no holding X = N x/(N - 1) even falls, by one entry over all N. */
+/* model_largest() comes down from the top, so that a gap among the small sizes does no harm. There
+ * can be one: with concave OCC(lambda) and lambda proportional to 1/N, N OCC grows with N; the true
+ * lambda = mu x/(N - 1 - x) falls a little faster, and with S = 1 and no holding X = N x/(N - 1) even
+ * falls, by one entry over all N. */
 static int64_t largest_network(struct plan *plan, network_load_fn *load, double setting)
 {
-    int64_t smallest = smallest_network(plan);
-    int64_t too_many = MODEL_HOSTS_MAX;
-
-    if (fits(plan, too_many, load, setting)) {
-        return MODEL_HOSTS_UNBOUNDED;
-    }
-    while (too_many > smallest) {
-        int64_t good = too_many / 4 > smallest ? too_many / 4 : smallest;
-
-        if (fits(plan, good, load, setting)) {
-            return bisect(plan, load, setting, good, too_many);
-        }
-        too_many = good;
-    }
-    return 0;
+    struct search search = {plan, load, setting};
+    return model_largest(load_of_size, &search, smallest_network(plan));
 }
 
 /* The network whose figures stand for a size: an unbounded one is shown at MODEL_HOSTS_MAX. */

@@ -163,48 +163,44 @@ enum model_status model_estimated_point(const struct plan_params *params,
     return status == MODEL_OK ? point_of(&plan, estimated, n_hosts, point) : status;
 }
 
-/* Down in quarters to a size that fits, then bisection; too small a network does not fit. */
+struct search {
+    struct plan *plan;
+    const struct estimated_params *by;
+    enum model_status status; /* The first failure other than a network that does not exist. */
+};
+
+static double load_of_size(int64_t n_hosts, void *ctx)
+{
+    struct search *search = ctx;
+    struct estimated_point point;
+    enum model_status status = point_of(search->plan, search->by, n_hosts, &point);
+
+    if (status != MODEL_OK) {
+        search->status = status == MODEL_DOMAIN ? search->status : status;
+        return INFINITY;
+    }
+    return isinf(point.count) ? INFINITY
+                              : point.arrivals_per_s / search->plan->limits.max_arrivals_per_s;
+}
+
 enum model_status model_estimated_best(const struct plan_params *params,
                                        const struct estimated_params *estimated,
                                        struct estimated_point *point)
 {
     struct plan_params threshold = *params;
     struct plan plan;
-    struct estimated_point p;
+    struct search search = {.plan = &plan, .by = estimated};
     enum model_status status = estimated_init(&plan, &threshold, estimated);
-    int64_t good = MODEL_HOSTS_MAX, too_many = MODEL_HOSTS_MAX;
 
     *point = (struct estimated_point){0};
-    while (status == MODEL_OK && good >= 2) {
-        status = point_of(&plan, estimated, good, &p);
-        if (status != MODEL_OK || p.fits) {
-            break;
-        }
-        too_many = good;
-        good /= 4;
-    }
-    if (status == MODEL_DOMAIN && too_many < MODEL_HOSTS_MAX) {
-        good = 0; /* Smaller ones do not exist. */
-        status = MODEL_OK;
-    }
-    if (status != MODEL_OK || good < 2) {
+    if (status != MODEL_OK) {
         return status;
     }
-    while (too_many - good > 1 && status == MODEL_OK) {
-        int64_t middle = good + (too_many - good) / 2;
-        struct estimated_point next;
-
-        status = point_of(&plan, estimated, middle, &next);
-        if (next.fits) {
-            good = middle;
-            p = next;
-        } else {
-            too_many = middle;
-        }
+    int64_t n_max = model_largest(load_of_size, &search, 2);
+    if (n_max > 0) {
+        search.status = point_of(&plan, estimated, n_max < MODEL_HOSTS_MAX ? n_max : MODEL_HOSTS_MAX,
+                                 point);
+        point->n_hosts = n_max;
     }
-    *point = p;
-    if (good == MODEL_HOSTS_MAX) {
-        point->n_hosts = MODEL_HOSTS_UNBOUNDED;
-    }
-    return status;
+    return search.status;
 }

@@ -102,20 +102,14 @@ struct mixture {
 static double kind_arrivals(struct mixture *m, size_t k, int64_t n_hosts)
 {
     struct plan_params p = *m->params;
-    struct plan_hosts hosts;
     struct plan_point point;
     enum model_status status;
 
     p.ports = m->kinds[k].ports;
     p.tcam_entries = m->kinds[k].tcam_entries;
-    status = model_plan_hosts(&p, n_hosts, &hosts);
-    m->mix->hold_s[k] = hosts.hold_max_s;
-    m->mix->permanent_frac[k] = hosts.permanent_max_frac;
-    if (status == MODEL_OK) {
-        status = p.hold_law == HOLD_THRESHOLD
-                     ? model_plan_threshold_point(&p, n_hosts, hosts.permanent_max_frac, &point)
-                     : model_plan_point(&p, n_hosts, hosts.hold_max_s, &point);
-    }
+    status = model_plan_fullest(&p, n_hosts, &point);
+    m->mix->hold_s[k] = point.hold_s;
+    m->mix->permanent_frac[k] = point.permanent_frac;
     if (status != MODEL_OK) {
         m->status = status == MODEL_DOMAIN ? m->status : status;
         return INFINITY;
@@ -123,8 +117,9 @@ static double kind_arrivals(struct mixture *m, size_t k, int64_t n_hosts)
     return point.tcam_load_frac <= 1 + 1e-9 ? point.arrivals_per_s : INFINITY;
 }
 
-static bool mixture_fits(struct mixture *m, int64_t n_hosts)
+static double mixture_load(int64_t n_hosts, void *ctx)
 {
+    struct mixture *m = ctx;
     double sum = 0;
 
     for (size_t k = 0; k < m->n_kinds; k++) {
@@ -133,7 +128,7 @@ static bool mixture_fits(struct mixture *m, int64_t n_hosts)
         }
     }
     m->mix->arrivals_per_s = sum;
-    return sum <= m->max_arrivals_per_s;
+    return sum / m->max_arrivals_per_s;
 }
 
 static enum model_status mixture_init(struct mixture *m)
@@ -160,33 +155,6 @@ static enum model_status mixture_init(struct mixture *m)
     return fabs(shares - 1) <= 1e-9 ? MODEL_OK : MODEL_DOMAIN;
 }
 
-/* Down from the largest size in quarters to one that fits, then bisection. */
-static int64_t mixture_largest(struct mixture *m)
-{
-    int64_t too_many = MODEL_HOSTS_MAX, good = too_many;
-
-    if (mixture_fits(m, too_many)) {
-        return MODEL_HOSTS_UNBOUNDED;
-    }
-    do {
-        too_many = good;
-        good /= 4;
-    } while (good >= 2 && !mixture_fits(m, good));
-    if (good < 2) {
-        return 0;
-    }
-    while (too_many - good > 1) {
-        int64_t middle = good + (too_many - good) / 2;
-
-        if (mixture_fits(m, middle)) {
-            good = middle;
-        } else {
-            too_many = middle;
-        }
-    }
-    return good;
-}
-
 enum model_status model_plan_mixed(const struct plan_params *params,
                                    const struct switch_kind *kinds, size_t n_kinds,
                                    struct plan_mix *mix)
@@ -199,9 +167,9 @@ enum model_status model_plan_mixed(const struct plan_params *params,
     if (status != MODEL_OK) {
         return status;
     }
-    int64_t n_max = mixture_largest(&m);
+    int64_t n_max = model_largest(mixture_load, &m, 2);
     if (n_max > 0) { /* The figures of the answer, not of the last size tried. */
-        mixture_fits(&m, n_max < MODEL_HOSTS_MAX ? n_max : MODEL_HOSTS_MAX);
+        mixture_load(n_max < MODEL_HOSTS_MAX ? n_max : MODEL_HOSTS_MAX, &m);
     } else {
         *mix = (struct plan_mix){0};
     }
