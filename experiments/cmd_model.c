@@ -54,7 +54,7 @@ static int model_chain(int argc, char *const argv[])
     int law = HOLD_EXPONENTIAL;
     bool whole_seconds = false, json = false;
     const struct opt opts[] = {
-        {"ports", OPT_COUNT, &ports, 0, 1e6, .value = "S", .help = "hosts of the switch"},
+        {"ports", OPT_COUNT, &ports, 1, 1e6, .value = "S", .help = "hosts of the switch"},
         {"lambda-per-s", OPT_REAL, &chain.lambda_per_s, 0, 1e12, .value = "L",
          .help = "rate at which a host opens a session to the destination"},
         {"mu-per-s", OPT_REAL, &chain.mu_per_s, 1e-300, 1e12, .value = "M",

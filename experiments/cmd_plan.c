@@ -22,7 +22,7 @@ struct question {
     struct opt_list mix;
 };
 
-static const char *const traffics[] = {"uniform", "pareto", NULL};
+static const char *const traffics[] = {"uniform", "pareto", "zipf", NULL};
 static const char *const laws[] = {"exponential", "fixed", "per-entry", "threshold", NULL};
 
 static struct question default_question(void)
@@ -30,7 +30,7 @@ static struct question default_question(void)
     struct plan_params p = model_plan_defaults();
 
     return (struct question){.params = p,
-                             .traffic = p.traffic == POPULARITY_PARETO,
+                             .traffic = (int)p.traffic,
                              .hold_law = (int)p.hold_law,
                              .tcam = p.tcam_entries,
                              .reply_ms = p.reply_s * 1e3,
@@ -43,7 +43,8 @@ static enum args_status parse(struct question *q, int argc, char *const argv[])
     const struct opt opts[] = {
         {"traffic", OPT_CHOICE, &q->traffic, .choices = traffics, .value = "LAW",
          .help = "popularity of destinations"},
-        {"alpha", OPT_REAL, &p->alpha, 1.000001, 1e6, .value = "A", .help = "Pareto shape"},
+        {"alpha", OPT_REAL, &p->alpha, 0, 1e6, .value = "A",
+         .help = "Pareto shape (above 1) or Zipf exponent"},
         {"mean-sessions", OPT_REAL, &p->mean_sessions, 1e-9, 1e9, .value = "X",
          .help = "mean simultaneous sessions of a destination"},
         {"session-s", OPT_REAL, &p->session_s, 1e-9, 1e9, .value = "S",
@@ -246,7 +247,7 @@ static bool read_traffic(struct question *q, struct model_samples *samples)
 {
     char error[256];
 
-    q->params.traffic = q->traffic ? POPULARITY_PARETO : POPULARITY_UNIFORM;
+    q->params.traffic = (enum popularity_kind)q->traffic;
     if (!q->sessions) {
         return true;
     }
@@ -275,6 +276,10 @@ static bool question_is_valid(const struct question *q)
     }
     if (!wrong && q->has_window && (q->params.hold_law != HOLD_THRESHOLD || q->has_hosts)) {
         wrong = "--window-s: goes with --hold-law threshold and without --hosts";
+    }
+    if (!wrong && q->traffic == POPULARITY_PARETO && !(q->params.alpha > 1)) {
+        wrong = "--alpha: Pareto's law has a mean only for a shape above 1; Zipf's exponent may be "
+                "any, with --traffic zipf";
     }
     if (wrong) {
         fprintf(stderr, "tambo plan: %s\n", wrong);

@@ -197,7 +197,7 @@ int model_cmd_renewal(int argc, char *const argv[])
                                  .hold_s = 180,
                                  .ports = 48};
     const struct opt opts[] = {
-        {"ports", OPT_COUNT, &q.ports, 0, 1e6, .value = "S", .help = "hosts of the switch"},
+        {"ports", OPT_COUNT, &q.ports, 1, 1e6, .value = "S", .help = "hosts of the switch"},
         {"off-law", OPT_CHOICE, &q.off_law, .choices = time_laws, .value = "LAW",
          .help = "law of the time between two sessions of a host"},
         {"off-s", OPT_REAL, &q.off.mean_s, 1e-9, 1e15, .value = "T", .help = "its mean"},

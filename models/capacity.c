@@ -66,6 +66,7 @@ static bool traffic_is_valid(const struct plan_params *p)
     case POPULARITY_SESSIONS:
         return sessions_are_valid(p);
     case POPULARITY_ZIPF:
+        return is_positive(p->mean_sessions) && p->alpha >= 0 && isfinite(p->alpha);
     case POPULARITY_EMPIRICAL:
         break;
     }

@@ -25,8 +25,8 @@
 #include "models/status.h"
 
 struct plan_params {
-    enum popularity_kind traffic; /* POPULARITY_UNIFORM, _PARETO or _SESSIONS. */
-    double alpha;                 /* Pareto shape, > 1; only read for Pareto traffic. */
+    enum popularity_kind traffic; /* POPULARITY_UNIFORM, _PARETO, _ZIPF or _SESSIONS. */
+    double alpha;                 /* Pareto's shape, > 1, or Zipf's exponent, >= 0. */
     double mean_sessions;         /* Mean simultaneous sessions of a destination, > 0. */
     const double *sessions;       /* POPULARITY_SESSIONS: measured ones instead of these two, */
     size_t n_sessions;            /* falling, the first > 0; borrowed. */

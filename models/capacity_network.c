@@ -45,6 +45,9 @@ bool network_init(struct network *net, struct plan *plan, int64_t n_hosts)
     } else if (p->traffic == POPULARITY_SESSIONS) {
         status = model_popularity_sessions(&net->popularity, net->n_hosts, p->sessions,
                                            p->n_sessions, mu_per_s);
+    } else if (p->traffic == POPULARITY_ZIPF) {
+        status = model_popularity_zipf(&net->popularity, net->n_hosts, p->mean_sessions, p->alpha,
+                                       mu_per_s);
     } else {
         status = model_popularity_pareto(&net->popularity, net->n_hosts, p->mean_sessions, p->alpha,
                                          mu_per_s);

@@ -56,6 +56,9 @@ static int64_t smallest_network(struct plan *plan)
     const struct plan_params *p = plan->params;
     double sessions = p->traffic == POPULARITY_SESSIONS ? p->sessions[0] : p->mean_sessions;
 
+    if (p->traffic == POPULARITY_ZIPF) {
+        return 2;
+    }
     if (p->traffic == POPULARITY_PARETO) {
         sessions *= (p->alpha - 1) / p->alpha;
     }

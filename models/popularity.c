@@ -21,7 +21,6 @@ static const char *const KIND_NAMES[] = {
 enum { N_KINDS = sizeof KIND_NAMES / sizeof KIND_NAMES[0] };
 
 static const double N_HOSTS_MAX = 1e15;
-static const double ZIPF_RANKS_MAX = 1e8;
 
 const char *popularity_kind_name(enum popularity_kind kind)
 {
@@ -79,30 +78,6 @@ enum model_status model_popularity_pareto(struct popularity *popularity, double 
     popularity->mu_per_s = mu_per_s;
     popularity->alpha = alpha;
     popularity->log_span = log1p((n_hosts - 1 - x_m) / x_m);
-    return MODEL_OK;
-}
-
-enum model_status model_popularity_zipf(struct popularity *popularity, double n_hosts,
-                                        double mean_sessions, double exponent, double mu_per_s)
-{
-    *popularity = (struct popularity){.kind = POPULARITY_ZIPF};
-    if (!network_is_valid(n_hosts, mean_sessions, mu_per_s) || !(exponent >= 0) ||
-        n_hosts > ZIPF_RANKS_MAX || n_hosts != floor(n_hosts)) {
-        return MODEL_DOMAIN;
-    }
-    double harmonic = 0;
-    for (double r = n_hosts; r >= 1; r--) {
-        harmonic += pow(r, -exponent);
-    }
-    double sessions_first = mean_sessions * n_hosts / harmonic;
-    if (!(sessions_first < n_hosts - 1)) {
-        return MODEL_DOMAIN;
-    }
-    popularity->n_hosts = n_hosts;
-    popularity->mu_per_s = mu_per_s;
-    popularity->alpha = exponent;
-    popularity->sessions_first = sessions_first;
-    popularity->n_rates = (size_t)n_hosts;
     return MODEL_OK;
 }
 
@@ -210,31 +185,6 @@ struct popularity_range model_popularity_everyone(void)
     return (struct popularity_range){.from_frac = 0, .to_frac = 1, .epsrel = 1e-11};
 }
 
-/* ---- Sums over ranks: Zipf and empirical. ---- */
-
-/* Rank i covers the fractions i/n .. (i+1)/n; the ranks at the two ends may count in part. */
-static struct model_result expect_ranked(const struct popularity *p,
-                                         const struct popularity_range *range, model_rate_fn *fn,
-                                         const void *ctx)
-{
-    double n = (double)p->n_rates;
-    double from = range->from_frac * n;
-    double to = range->to_frac * n;
-    double sum = 0;
-    double sum_abs = 0;
-
-    for (size_t i = (size_t)from; i < p->n_rates && (double)i < to; i++) {
-        double share = fmin(to, (double)i + 1) - fmax(from, (double)i);
-        double term = share * fn(ranked_rate(p, i), ctx);
-        sum += term;
-        sum_abs += fabs(term);
-    }
-    if (!isfinite(sum)) {
-        return model_none(MODEL_NOCONV);
-    }
-    return model_value(sum / n, sum_abs / n * DBL_EPSILON * sqrt(n + 1));
-}
-
 /* ---- Integral over w: Pareto. ---- */
 
 enum { MAX_PIECES = 64, MAX_HALVINGS = 20000, MAX_DEPTH = 60, MAX_PASSES = 4 };
@@ -243,14 +193,14 @@ struct pareto_integrand {
     const struct popularity *popularity;
     model_rate_fn *fn;
     const void *ctx;
+    double scale; /* alpha/(1 - e^(-alpha L)). */
 };
 
 static double pareto_integrand(double w, void *params)
 {
     const struct pareto_integrand *in = params;
     const struct popularity *p = in->popularity;
-    double density =
-        p->alpha * exp(-p->alpha * (p->log_span - w)) / -expm1(-p->alpha * p->log_span);
+    double density = in->scale * exp(-p->alpha * (p->log_span - w));
 
     return density > 0 ? density * in->fn(fmin(pareto_rate(p, w), DBL_MAX), in->ctx) : 0;
 }
@@ -356,13 +306,153 @@ static struct model_result expect_pareto(const struct popularity *p,
                                          const struct popularity_range *range, model_rate_fn *fn,
                                          const void *ctx)
 {
-    struct pareto_integrand in = {.popularity = p, .fn = fn, .ctx = ctx};
+    double scale = p->alpha / -expm1(-p->alpha * p->log_span);
+    struct pareto_integrand in = {.popularity = p, .fn = fn, .ctx = ctx, .scale = scale};
     gsl_function f = {.function = pareto_integrand, .params = &in};
     double lo = range->from_frac > 0 ? pareto_w(p, range->from_frac) : 0;
     double hi = range->to_frac < 1 ? pareto_w(p, range->to_frac) : p->log_span;
     double kink = range->kink_per_s > 0 ? log1p(p->mu_per_s / range->kink_per_s) : 0;
 
     return integrate(&f, lo, hi, kink, range->epsrel);
+}
+
+/* ---- Sums over ranks: Zipf. ---- */
+
+enum { EXACT_RANKS = 256 };
+
+/* g(r) = fn(rate of rank r), or the sessions of that rank themselves without a function. */
+struct rank_integrand {
+    const struct popularity *popularity;
+    model_rate_fn *fn;
+    const void *ctx;
+};
+
+static double at_rank(const struct rank_integrand *in, double r)
+{
+    const struct popularity *p = in->popularity;
+    double sessions = p->sessions_first * pow(r, -p->alpha);
+
+    return in->fn ? in->fn(rate_of_sessions(p->n_hosts, sessions, p->mu_per_s), in->ctx) : sessions;
+}
+
+static double rank_integrand(double log_r, void *params)
+{
+    double r = exp(log_r);
+    return r * at_rank(params, r);
+}
+
+/* g'(r). */
+static double slope_at(const struct rank_integrand *in, double r)
+{
+    return at_rank(in, r + 0.5) - at_rank(in, r - 0.5);
+}
+
+/* The whole ranks a+1 .. b, far from the first, by Euler and Maclaurin: the integral from a+1/2 to
+ * b+1/2 less (g'(b+1/2) - g'(a+1/2))/24; what follows is of the order of the third derivative. */
+static struct model_result sum_far(struct rank_integrand *in, double a, double b, double kink_rank,
+                                   double epsrel)
+{
+    gsl_function f = {.function = rank_integrand, .params = in};
+    double kink = kink_rank > 0 ? log(kink_rank) : 0;
+    struct model_result r = integrate(&f, log(a + 0.5), log(b + 0.5), kink, epsrel);
+
+    r.value -= (slope_at(in, b + 0.5) - slope_at(in, a + 0.5)) / 24;
+    return r;
+}
+
+/* Sum of g over the ranks from "from" to "to" (0 .. n); those at the two ends may count in part. */
+static struct model_result sum_of_ranks(struct rank_integrand *in, double from, double to,
+                                        double kink_rank, double epsrel)
+{
+    double near = fmin(to, EXACT_RANKS), a = fmax(ceil(from), EXACT_RANKS), b = floor(to);
+    struct model_result far = model_value(0, 0);
+    double sum = 0;
+
+    for (double i = floor(from); i < near; i++) {
+        sum += (fmin(near, i + 1) - fmax(from, i)) * at_rank(in, i + 1);
+    }
+    if (b > a) {
+        far = sum_far(in, a, b, kink_rank, epsrel);
+    }
+    if (to > EXACT_RANKS) { /* The broken ranks at the ends of the far part. */
+        sum += fmax(0, fmin(a, to) - fmax(from, EXACT_RANKS)) * at_rank(in, a);
+        sum += b >= a ? (to - b) * at_rank(in, b + 1) : 0;
+    }
+    far.value += sum;
+    far.abserr += fabs(sum) * DBL_EPSILON * 64;
+    return far;
+}
+
+/* The rank of a rate: x = (N - 1) lambda/(lambda + mu), r = (x_1/x)^(1/alpha). */
+static double rank_of(const struct popularity *p, double rate_per_s)
+{
+    double sessions = (p->n_hosts - 1) / (1 + p->mu_per_s / rate_per_s);
+    return p->alpha > 0 ? pow(p->sessions_first / sessions, 1 / p->alpha) : 0;
+}
+
+static struct model_result expect_zipf(const struct popularity *p,
+                                       const struct popularity_range *range, model_rate_fn *fn,
+                                       const void *ctx)
+{
+    struct rank_integrand in = {.popularity = p, .fn = fn, .ctx = ctx};
+    double n = p->n_hosts;
+    double kink = range->kink_per_s > 0 ? rank_of(p, range->kink_per_s) : 0;
+    struct model_result r =
+        sum_of_ranks(&in, range->from_frac * n, range->to_frac * n, kink, range->epsrel);
+
+    if (!isfinite(r.value)) {
+        return model_none(MODEL_NOCONV);
+    }
+    return (struct model_result){r.value / n, r.abserr / n, r.status};
+}
+
+enum model_status model_popularity_zipf(struct popularity *popularity, double n_hosts,
+                                        double mean_sessions, double exponent, double mu_per_s)
+{
+    *popularity = (struct popularity){.kind = POPULARITY_ZIPF};
+    if (!network_is_valid(n_hosts, mean_sessions, mu_per_s) || !(exponent >= 0) ||
+        n_hosts != floor(n_hosts)) {
+        return MODEL_DOMAIN;
+    }
+    struct popularity zipf = {.kind = POPULARITY_ZIPF,
+                              .n_hosts = n_hosts,
+                              .mu_per_s = mu_per_s,
+                              .alpha = exponent,
+                              .sessions_first = 1,
+                              .n_rates = (size_t)n_hosts};
+    struct rank_integrand harmonic = {.popularity = &zipf};
+    double sum = sum_of_ranks(&harmonic, 0, n_hosts, 0, 1e-13).value;
+    zipf.sessions_first = mean_sessions * n_hosts / sum;
+    if (!(zipf.sessions_first < n_hosts - 1)) {
+        return MODEL_DOMAIN;
+    }
+    *popularity = zipf;
+    return MODEL_OK;
+}
+
+/* ---- Sums over ranks: measured ones. ---- */
+
+/* Rank i covers the fractions i/n .. (i+1)/n; the ranks at the two ends may count in part. */
+static struct model_result expect_ranked(const struct popularity *p,
+                                         const struct popularity_range *range, model_rate_fn *fn,
+                                         const void *ctx)
+{
+    double n = (double)p->n_rates;
+    double from = range->from_frac * n;
+    double to = range->to_frac * n;
+    double sum = 0;
+    double sum_abs = 0;
+
+    for (size_t i = (size_t)from; i < p->n_rates && (double)i < to; i++) {
+        double share = fmin(to, (double)i + 1) - fmax(from, (double)i);
+        double term = share * fn(ranked_rate(p, i), ctx);
+        sum += term;
+        sum_abs += fabs(term);
+    }
+    if (!isfinite(sum)) {
+        return model_none(MODEL_NOCONV);
+    }
+    return model_value(sum / n, sum_abs / n * DBL_EPSILON * sqrt(n + 1));
 }
 
 static struct model_result expect_uniform(const struct popularity *p,
@@ -391,6 +481,7 @@ struct model_result model_popularity_expect(const struct popularity *popularity,
     case POPULARITY_PARETO:
         return expect_pareto(popularity, &range, fn, ctx);
     case POPULARITY_ZIPF:
+        return expect_zipf(popularity, &range, fn, ctx);
     case POPULARITY_EMPIRICAL:
     case POPULARITY_SESSIONS:
         return expect_ranked(popularity, &range, fn, ctx);

@@ -55,9 +55,9 @@ enum model_status model_popularity_uniform(struct popularity *popularity, double
 enum model_status model_popularity_pareto(struct popularity *popularity, double n_hosts,
                                           double mean_sessions, double alpha, double mu_per_s);
 
-/* x_r = c r^-exponent for r = 1 .. n_hosts, c such that the mean of x is "mean_sessions". Time
- * O(n_hosts). MODEL_DOMAIN unless exponent >= 0, mean_sessions >= 0, x_1 < n_hosts - 1,
- * mu_per_s > 0, and n_hosts is an integer from 2 to 1e8. */
+/* x_r = c r^-exponent for r = 1 .. n_hosts, c such that the mean of x is "mean_sessions".
+ * MODEL_DOMAIN unless exponent >= 0, mean_sessions >= 0, x_1 < n_hosts - 1, mu_per_s > 0, and
+ * n_hosts is an integer from 2 to 1e15. */
 enum model_status model_popularity_zipf(struct popularity *popularity, double n_hosts,
                                         double mean_sessions, double exponent, double mu_per_s);
 
@@ -98,7 +98,8 @@ struct popularity_range {
 /* All destinations, no kink, 1e-11. */
 struct popularity_range model_popularity_everyone(void);
 
-/* E_d[f(lambda_d)] over "range". Sums are exact; the Pareto integral over ln x is split at decades
+/* E_d[f(lambda_d)] over "range". Sums over measured ranks are exact; those
+ * over Zipf's are so for the first 256 and by Euler and Maclaurin after them; the Pareto integral over ln x is split at decades
  * (and the kink) and refined with Gauss-Kronrod rules of 21 points.
  * MODEL_DOMAIN: a bad range. MODEL_NOCONV: the precision was missed (value and abserr are then the
  * best ones found) or f was not finite (value 0). */

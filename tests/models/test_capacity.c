@@ -384,6 +384,35 @@ static void test_queue_capacity(void **state)
     assert_int_equal(limits.queue_capacity, 33);
 }
 
+/* Zipf's law of exponent 0 is the uniform one; of a small one it carries more; with an exponent at which
+ * the first destination would want more sessions than there are hosts nothing fits. */
+static void test_zipf(void **state)
+{
+    (void)state;
+    struct plan_params p = model_plan_defaults();
+    struct plan_result alike, r;
+
+    p.traffic = POPULARITY_UNIFORM;
+    assert_int_equal(model_plan_best(&p, &alike), MODEL_OK);
+    p.traffic = POPULARITY_ZIPF;
+    p.alpha = 0;
+    assert_int_equal(model_plan_best(&p, &r), MODEL_OK);
+    assert_int_equal(r.n_max, alike.n_max);
+    assert_close(r.at.hold_s, alike.at.hold_s, 1e-9);
+    p.alpha = 0.9;
+    assert_int_equal(model_plan_best(&p, &r), MODEL_OK);
+    assert_true(r.n_max > alike.n_max && r.at.tcam_load_frac <= 1);
+    assert_true(r.at.controller_load_frac <= 1);
+    struct plan_hosts h;
+    assert_int_equal(model_plan_hosts(&p, r.n_max + 1, &h), MODEL_OK);
+    assert_false(h.fits);
+    p.alpha = 1.5;
+    assert_int_equal(model_plan_best(&p, &r), MODEL_OK);
+    assert_int_equal(r.n_max, 0);
+    p.alpha = -0.1;
+    assert_int_equal(model_plan_best(&p, &r), MODEL_DOMAIN);
+}
+
 static void expect_domain(struct plan_params p)
 {
     struct plan_limits limits;
@@ -410,7 +439,7 @@ static void test_bad_parameters(void **state)
         p.field = (bad);                                                                           \
         expect_domain(p);                                                                          \
     } while (0)
-    EXPECT_DOMAIN_WITH(traffic, POPULARITY_ZIPF);
+    EXPECT_DOMAIN_WITH(traffic, POPULARITY_EMPIRICAL);
     EXPECT_DOMAIN_WITH(alpha, 1);
     EXPECT_DOMAIN_WITH(alpha, NAN);
     EXPECT_DOMAIN_WITH(mean_sessions, 0);
@@ -473,6 +502,7 @@ int main(void)
         cmocka_unit_test(test_both_questions_agree),
         cmocka_unit_test(test_optimum_hardly_depends_on_ports),
         cmocka_unit_test(test_queue_capacity),
+        cmocka_unit_test(test_zipf),
         cmocka_unit_test(test_bad_parameters),
         cmocka_unit_test(test_bad_questions),
     };

@@ -2,6 +2,8 @@
  * eighths of decades. */
 #include "tests/models/close.h"
 
+#include <stdlib.h>
+
 #include "models/popularity.h"
 
 static struct popularity uniform(double n, double sessions)
@@ -208,6 +210,50 @@ static void test_zipf(void **state)
                  1e-12);
 }
 
+/* Ranks far from the first are not summed one by one: the same as the exact sums over the same rates,
+ * also when a range begins and ends within a rank, and for a function with a kink. */
+static void test_zipf_far(void **state)
+{
+    (void)state;
+    enum { N = 60238 };
+    static const double ENDS[][2] = {
+        {0, 1},
+        {0.2385, 0.7853},
+        {0.9, 0.9 + 0.3 / N},
+        {0.385 / N, 256.385 / N},
+        {255.385 / N, 257.7 / N},
+        {2.385 / N, 7.853 / N},
+    };
+    static const double EXPONENTS[] = {0, 0.6, 1, 1.12385};
+    double *rates = malloc(N * sizeof *rates);
+
+    for (size_t e = 0; e < sizeof EXPONENTS / sizeof EXPONENTS[0]; e++) {
+        struct popularity p = zipf(N, 2.385, EXPONENTS[e]), exact;
+
+        for (size_t i = 0; i < N; i++) {
+            double x = p.sessions_first * pow((double)i + 1, -EXPONENTS[e]);
+            rates[i] = 0.2 * x / (N - 1 - x);
+        }
+        assert_int_equal(model_popularity_empirical(&exact, rates, N, 0.2), MODEL_OK);
+        for (size_t k = 0; k < sizeof ENDS / sizeof ENDS[0]; k++) {
+            struct popularity_range range = model_popularity_everyone();
+
+            range.from_frac = ENDS[k][0];
+            range.to_frac = ENDS[k][1];
+            struct model_result far = model_popularity_expect(&p, range, off_exponential, NULL);
+            struct model_result all = model_popularity_expect(&exact, range, off_exponential, NULL);
+            assert_int_equal(far.status, MODEL_OK);
+            assert_close(far.value, all.value, 1e-10);
+        }
+        assert_result(model_popularity_mean_sessions(&p), 2.385, 1e-10);
+    }
+    free(rates);
+    /* A thousand million destinations: the harmonic number by its expansion. */
+    double n = 1e9, harmonic = log(n) + 0.57721566490153286 + 1 / (2 * n);
+    struct popularity p = zipf(n, 4, 1);
+    assert_close(p.sessions_first, 4 * n / harmonic, 1e-12);
+}
+
 static void test_empirical(void **state)
 {
     (void)state;
@@ -273,7 +319,7 @@ static void test_bad_parameters(void **state)
     assert_int_equal(model_popularity_zipf(&p, 960.5, 4, 0.9, 0.2), MODEL_DOMAIN);
     assert_int_equal(model_popularity_zipf(&p, 960, 4, -1, 0.2), MODEL_DOMAIN);
     assert_int_equal(model_popularity_zipf(&p, 960, 4, 2.385, 0.2), MODEL_DOMAIN);
-    assert_int_equal(model_popularity_zipf(&p, 1e9, 4, 0.9, 0.2), MODEL_DOMAIN);
+    assert_int_equal(model_popularity_zipf(&p, 1e16, 4, 0.9, 0.2), MODEL_DOMAIN);
     assert_int_equal(model_popularity_empirical(&p, rising, 2, 0.2), MODEL_DOMAIN);
     assert_int_equal(model_popularity_empirical(&p, negative, 1, 0.2), MODEL_DOMAIN);
     assert_int_equal(model_popularity_empirical(&p, infinite, 1, 0.2), MODEL_DOMAIN);
@@ -319,6 +365,7 @@ int main(void)
         cmocka_unit_test(test_list_of_rates),
         cmocka_unit_test(test_uniform_rate),
         cmocka_unit_test(test_zipf),
+        cmocka_unit_test(test_zipf_far),
         cmocka_unit_test(test_empirical),
         cmocka_unit_test(test_narrow_pareto),
         cmocka_unit_test(test_wide_and_steep_pareto),
