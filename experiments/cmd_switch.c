@@ -63,7 +63,7 @@ static enum args_status parse(struct switch_options *o, int argc, char *const ar
         {"port", OPT_LIST, &o->ports, .value = "DPID:NO=WHERE",
          .help = "a port that leads outside: unix:PATH, tap:NAME or if:NAME"},
         {"versions", OPT_TEXT, &o->versions, .value = "V,...",
-         .help = "OpenFlow versions: of 1.0, 1.3, 1.4"},
+         .help = "OpenFlow versions: of 1.0, 1.3, 1.4, 1.5"},
         {"tcam", OPT_COUNT, &o->tcam, 1, 10000000, .value = "N", .help = "entries of each table",
          .given = &o->tcam_given},
         {"preset", OPT_TEXT, &o->preset, .value = "SWITCH",
@@ -117,23 +117,27 @@ static bool take_versions(struct switch_options *o)
     static const struct {
         const char *name;
         uint8_t version;
-    } known[] = {{"1.0", OF_VERSION_1_0}, {"1.3", OF_VERSION_1_3}, {"1.4", OF_VERSION_1_4}};
+    } known[] = {{"1.0", OF_VERSION_1_0},
+                 {"1.3", OF_VERSION_1_3},
+                 {"1.4", OF_VERSION_1_4},
+                 {"1.5", OF_VERSION_1_5}};
+    enum { N_KNOWN = sizeof known / sizeof known[0] };
     const char *at = o->versions;
 
     o->params.world.versions = 0;
     for (size_t len = strcspn(at, ","); *at; at += len + (at[len] == ','), len = strcspn(at, ",")) {
         size_t i = 0;
 
-        while (i < 3 && (strlen(known[i].name) != len || memcmp(known[i].name, at, len) != 0)) {
+        while (i < N_KNOWN && (strlen(known[i].name) != len || memcmp(known[i].name, at, len) != 0)) {
             i++;
         }
-        if (i == 3) {
-            return complain("versions", o->versions, "some of 1.0,1.3,1.4, separated by commas");
+        if (i == N_KNOWN) {
+            return complain("versions", o->versions, "some of 1.0,1.3,1.4,1.5, separated by commas");
         }
         o->params.world.versions |= 1U << known[i].version;
     }
     return o->params.world.versions ||
-           complain("versions", o->versions, "some of 1.0,1.3,1.4, separated by commas");
+           complain("versions", o->versions, "some of 1.0,1.3,1.4,1.5, separated by commas");
 }
 
 static bool has_queue(const struct switch_options *o, size_t n, uint32_t id)

@@ -27,6 +27,7 @@ const char *of_version_name(uint8_t version);
 
 /* Reserved ports (§7.2.1); 1.0 numbers them 0xfff8..0xffff. */
 #define OF_PORT_MAX UINT32_C(0xffffff00)
+#define OF_PORT_UNSET UINT32_C(0xfffffff7) /* 1.5: no output in the action set. */
 #define OF_PORT_IN_PORT UINT32_C(0xfffffff8)
 #define OF_PORT_TABLE UINT32_C(0xfffffff9)
 #define OF_PORT_NORMAL UINT32_C(0xfffffffa)

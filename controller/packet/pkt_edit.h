@@ -98,6 +98,7 @@ enum err pkt_dec_mpls_ttl(struct pkt_frame *f); /* ERR_RANGE as pkt_dec_nw_ttl()
 enum err pkt_push_pbb(struct pkt_frame *f);
 enum err pkt_pop_pbb(struct pkt_frame *f);
 enum err pkt_set_pbb_isid(struct pkt_frame *f, uint32_t isid);
+enum err pkt_set_pbb_uca(struct pkt_frame *f, uint8_t uca); /* "Use customer address" (802.1Q §9.7). */
 
 /* Copies the TTL from the next-to-outermost header to the outermost label, and back. The next header
  * is a label, or below the bottom of the stack an IP header, known by its first four bits. */

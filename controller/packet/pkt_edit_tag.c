@@ -221,6 +221,21 @@ enum err pkt_set_pbb_isid(struct pkt_frame *f, uint32_t isid)
     return pkt_reparse(f);
 }
 
+enum err pkt_set_pbb_uca(struct pkt_frame *f, uint8_t uca)
+{
+    const uint32_t bit = UINT32_C(1) << 27;
+    uint8_t *tci = pkt_at(f, f->p.off.payload);
+
+    if (!pkt_has(&f->p, PKT_PBB)) {
+        return ERR_STATE;
+    }
+    if (uca > 1) {
+        return ERR_RANGE;
+    }
+    be_put32(tci, (be_get32(tci) & ~bit) | (uca ? bit : 0));
+    return pkt_reparse(f);
+}
+
 /* --- TTL between headers ----------------------------------------------------------------------- */
 
 enum next_kind { NEXT_NONE, NEXT_MPLS, NEXT_IPV4, NEXT_IPV6 };

@@ -1,10 +1,11 @@
 #include "simnet/world/action_set.h"
 
-/* Set-fields of different fields have slots of their own. */
+/* Set-fields of different fields have slots of their own, and so have copies into them. */
 static bool same_slot(const struct of_action *a, const struct of_action *b)
 {
     return a->type == b->type &&
-           (a->type != OF_ACT_SET_FIELD || a->set_field.field == b->set_field.field);
+           (a->type != OF_ACT_SET_FIELD || a->set_field.field == b->set_field.field) &&
+           (a->type != OF_ACT_COPY_FIELD || a->copy_field.dst == b->copy_field.dst);
 }
 
 void action_set_write(struct action_set *set, const struct of_actions *actions)
@@ -22,6 +23,19 @@ void action_set_write(struct action_set *set, const struct of_actions *actions)
     }
 }
 
+port_no_t action_set_output(const struct action_set *set)
+{
+    port_no_t port = OF_PORT_UNSET;
+
+    for (unsigned i = 0; i < set->n; i++) {
+        if (set->list[i].type == OF_ACT_GROUP) {
+            return OF_PORT_UNSET;
+        }
+        port = set->list[i].type == OF_ACT_OUTPUT ? set->list[i].output.port : port;
+    }
+    return port;
+}
+
 /* Position in the order of execution. Of pushes, §5.10 leaves the order between the kinds of tags to
  * the list there: MPLS, PBB, VLAN. */
 static unsigned rank(enum of_action_type type)
@@ -32,7 +46,8 @@ static unsigned rank(enum of_action_type type)
         [OF_ACT_PUSH_VLAN] = 5,    [OF_ACT_COPY_TTL_OUT] = 6, [OF_ACT_DEC_MPLS_TTL] = 7,
         [OF_ACT_DEC_NW_TTL] = 7,   [OF_ACT_SET_FIELD] = 8,    [OF_ACT_COPY_FIELD] = 8,
         [OF_ACT_SET_MPLS_TTL] = 8, [OF_ACT_SET_NW_TTL] = 8,   [OF_ACT_SET_VLAN_VID] = 8,
-        [OF_ACT_SET_VLAN_PCP] = 8, [OF_ACT_SET_QUEUE] = 9,    [OF_ACT_EXPERIMENTER] = 9,
+        [OF_ACT_SET_VLAN_PCP] = 8, [OF_ACT_SET_QUEUE] = 9,    [OF_ACT_METER] = 9,
+        [OF_ACT_EXPERIMENTER] = 9,
         [OF_ACT_GROUP] = 10,       [OF_ACT_OUTPUT] = 11,      [OF_ACT_ENQUEUE] = 11,
     };
 

@@ -23,6 +23,9 @@ static inline void action_set_clear(struct action_set *set)
 /* Puts each of 'actions' into its slot, over what is there. */
 void action_set_write(struct action_set *set, const struct of_actions *actions);
 
+/* Where the set sends a frame: OF_PORT_UNSET without an output, or with a group. */
+port_no_t action_set_output(const struct action_set *set);
+
 /* Sorts the actions into the order of execution. With a group there is no output. */
 void action_set_sort(struct action_set *set);
 

@@ -17,6 +17,7 @@ static void ethernet(const struct pkt *pkt, struct of_match *out)
     }
     if (pkt_has(pkt, PKT_PBB)) {
         OF_MATCH_SET(out, PBB_ISID, pbb_isid, pkt->pbb.isid);
+        OF_MATCH_SET(out, PBB_UCA, pbb_uca, pkt->pbb.uca);
     }
 }
 
@@ -68,6 +69,7 @@ static void transport(const struct pkt *pkt, struct of_match *out)
     if (pkt_has(pkt, PKT_TCP)) {
         OF_MATCH_SET(out, TCP_SRC, tcp_src, pkt->l4.src);
         OF_MATCH_SET(out, TCP_DST, tcp_dst, pkt->l4.dst);
+        OF_MATCH_SET(out, TCP_FLAGS, tcp_flags, pkt->l4.tcp_flags);
     } else if (pkt_has(pkt, PKT_UDP)) {
         OF_MATCH_SET(out, UDP_SRC, udp_src, pkt->l4.src);
         OF_MATCH_SET(out, UDP_DST, udp_dst, pkt->l4.dst);
@@ -90,6 +92,7 @@ void fields_of_packet(const struct pkt *pkt, port_no_t in_port, uint64_t metadat
     OF_MATCH_SET(out, IN_PHY_PORT, in_phy_port, in_port);
     OF_MATCH_SET(out, METADATA, metadata, metadata);
     OF_MATCH_SET(out, TUNNEL_ID, tunnel_id, 0);
+    OF_MATCH_SET(out, PACKET_TYPE, packet_type, 0); /* Ethernet (1.5 §7.2.3.11). */
     ethernet(pkt, out);
     if (pkt_has(pkt, PKT_ARP)) {
         arp(pkt, out);

@@ -162,9 +162,51 @@ static enum of_err check_room(const struct groups *set, const struct of_group_mo
     return n_others + gm->n_buckets <= set->max_buckets ? OF_OK : OF_ERR_GROUP_OUT_OF_BUCKETS;
 }
 
+static bool have_ids(const struct of_group_mod *gm)
+{
+    for (size_t i = 0; i < gm->n_buckets; i++) {
+        if (gm->buckets[i].bucket_id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int by_bucket_id(const void *a, const void *b)
+{
+    const uint32_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+/* Each is one that a bucket can have, and there once. */
+static enum of_err check_ids(const struct of_group_mod *gm)
+{
+    uint32_t *ids;
+    bool twice = false;
+
+    if (!have_ids(gm)) {
+        return OF_OK;
+    }
+    ids = xcalloc(gm->n_buckets, sizeof *ids);
+    for (size_t i = 0; i < gm->n_buckets; i++) {
+        ids[i] = gm->buckets[i].bucket_id;
+    }
+    qsort(ids, gm->n_buckets, sizeof *ids, by_bucket_id);
+    for (size_t i = 1; i < gm->n_buckets; i++) {
+        twice = twice || ids[i] == ids[i - 1];
+    }
+    if (ids[gm->n_buckets - 1] > OF_BUCKET_MAX) {
+        free(ids);
+        return OF_ERR_GROUP_BAD_BUCKET;
+    }
+    free(ids);
+    return twice ? OF_ERR_GROUP_BUCKET_EXISTS : OF_OK;
+}
+
 static enum of_err check(struct groups *set, const struct of_group_mod *gm, const struct group *old)
 {
-    enum of_err err = OF_OK;
+    enum of_err err = check_ids(gm);
 
     if (gm->group_id > OF_GROUP_MAX || (gm->type == OF_GT_INDIRECT && gm->n_buckets != 1)) {
         return OF_ERR_GROUP_INVALID;
@@ -203,6 +245,7 @@ static void fill_bucket(struct group_bucket *b, const struct of_bucket *said,
 
 static struct group *group_new(const struct of_group_mod *gm, mono_t now)
 {
+    bool numbered = have_ids(gm);
     size_t n_actions = 0;
     struct group *group;
     struct of_action *next;
@@ -220,6 +263,7 @@ static struct group *group_new(const struct of_group_mod *gm, mono_t now)
     next = (struct of_action *)(group->buckets + gm->n_buckets);
     for (size_t i = 0; i < gm->n_buckets; i++) {
         fill_bucket(&group->buckets[i], &gm->buckets[i], &next);
+        group->buckets[i].said.bucket_id = numbered ? gm->buckets[i].bucket_id : (uint32_t)i;
         group->total_weight += gm->buckets[i].weight;
     }
     return group;

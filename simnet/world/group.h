@@ -63,8 +63,15 @@ struct group *groups_find(const struct groups *set, uint32_t id);
  *   GROUP_INVALID, GROUP_BAD_WATCH           what the type does not allow
  *   GROUP_OUT_OF_GROUPS, _OUT_OF_BUCKETS     no room
  *   GROUP_LOOP                               it would lead to itself or watch itself
- *   ACT_BAD_OUT_GROUP, ACT_TOO_MANY          a bucket leads nowhere, or is no action set */
+ *   ACT_BAD_OUT_GROUP, ACT_TOO_MANY          a bucket leads nowhere, or is no action set
+ *   GROUP_BAD_BUCKET, GROUP_BUCKET_EXISTS    ids that are none, or are twice (1.5)
+ * Buckets all of which have the id 0 are numbered by their position. */
 enum of_err groups_set(struct groups *set, const struct of_group_mod *gm, mono_t now);
+
+/* Puts buckets into a group, or takes some out, by their ids (1.5 §6.10.3); those that stay keep their
+ * counters. Errors as above, and GROUP_BAD_BUCKET (an id that none can have there), GROUP_UNKNOWN_BUCKET,
+ * GROUP_BUCKET_EXISTS. */
+enum of_err groups_change_buckets(struct groups *set, const struct of_group_mod *gm);
 
 /* GROUP_CHAINED when another group leads to 'id'. A group that is not there is none to delete. */
 enum of_err groups_check_delete(struct groups *set, uint32_t id);

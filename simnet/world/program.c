@@ -90,11 +90,18 @@ static struct program *program_new(const struct of_instructions *ins)
     struct of_actions none = {0};
     const struct of_actions *apply = ins->has_apply ? &ins->apply : &none;
     const struct of_actions *write = ins->has_write ? &ins->write : &none;
-    struct program *p = xcalloc(1, sizeof *p + data_size(apply) + data_size(write));
-    struct of_action *list = (struct of_action *)(p + 1);
+    size_t trigger_size = ins->stat_trigger ? sizeof *ins->stat_trigger : 0;
+    struct program *p =
+        xcalloc(1, sizeof *p + trigger_size + data_size(apply) + data_size(write));
+    struct of_stat_trigger *trigger = (struct of_stat_trigger *)(p + 1);
+    struct of_action *list = (struct of_action *)((uint8_t *)(p + 1) + trigger_size);
     uint8_t *data = (uint8_t *)(list + apply->n + write->n);
 
     p->ins = *ins;
+    if (ins->stat_trigger) {
+        *trigger = *ins->stat_trigger;
+        p->ins.stat_trigger = trigger;
+    }
     p->ins.apply = copy_actions(apply, &list, &data);
     p->ins.write = copy_actions(write, &list, &data);
     return p;
@@ -222,8 +229,23 @@ bool program_uses_group(const struct program *program, uint32_t group_id)
     return any_group(&program->ins.apply, group_id) || any_group(&program->ins.write, group_id);
 }
 
+static bool any_meter(const struct of_actions *actions, uint32_t meter_id)
+{
+    for (size_t i = 0; i < actions->n; i++) {
+        const struct of_action *a = &actions->list[i];
+
+        if (a->type == OF_ACT_METER && (a->meter_id == meter_id || meter_id == OF_METER_ALL)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool program_uses_meter(const struct program *program, uint32_t meter_id)
 {
-    return program->ins.has_meter &&
-           (program->ins.meter_id == meter_id || meter_id == OF_METER_ALL);
+    if (program->ins.has_meter &&
+        (program->ins.meter_id == meter_id || meter_id == OF_METER_ALL)) {
+        return true;
+    }
+    return any_meter(&program->ins.apply, meter_id) || any_meter(&program->ins.write, meter_id);
 }

@@ -147,8 +147,7 @@ static enum of_err on_packet_out(struct swtch *sw, const struct of_packet_out *o
 
     sw->stats.n_packet_outs++;
     err = err == OF_OK ? frame_of(sw, out) : err;
-    return err == OF_OK ? swtch_path_packet_out(sw, out->in_port, &out->actions, &sw->scratch)
-                        : err;
+    return err == OF_OK ? swtch_path_packet_out(sw, out, &sw->scratch) : err;
 }
 
 /* --- Dispatch -------------------------------------------------------------------------------- */

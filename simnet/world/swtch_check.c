@@ -4,21 +4,30 @@
 
 #define ACT(name) (UINT32_C(1) << OF_ACT_##name)
 
-uint32_t swtch_check_known_actions(void)
+uint32_t swtch_check_known_actions(uint8_t version)
 {
-    return ACT(OUTPUT) | ACT(COPY_TTL_OUT) | ACT(COPY_TTL_IN) | ACT(SET_MPLS_TTL) |
+    uint32_t since_1_5 = version < OF_VERSION_1_5 ? 0 : ACT(COPY_FIELD) | ACT(METER);
+
+    return since_1_5 | ACT(OUTPUT) | ACT(COPY_TTL_OUT) | ACT(COPY_TTL_IN) | ACT(SET_MPLS_TTL) |
            ACT(DEC_MPLS_TTL) | ACT(PUSH_VLAN) | ACT(POP_VLAN) | ACT(PUSH_MPLS) | ACT(POP_MPLS) |
            ACT(SET_QUEUE) | ACT(GROUP) | ACT(SET_NW_TTL) | ACT(DEC_NW_TTL) | ACT(SET_FIELD) |
            ACT(PUSH_PBB) | ACT(POP_PBB);
 }
 
-uint64_t swtch_check_settable_fields(void)
+uint64_t swtch_check_known_fields(uint8_t version)
+{
+    return version < OF_VERSION_1_4   ? OF_BIT(PBB_UCA) - 1
+           : version < OF_VERSION_1_5 ? (UINT64_C(1) << OF_N_FIELDS_1_4) - 1
+                                      : (UINT64_C(1) << OF_N_FIELDS) - 1;
+}
+
+uint64_t swtch_check_settable_fields(uint8_t version)
 {
     const uint64_t not_settable = OF_BIT(IN_PORT) | OF_BIT(IN_PHY_PORT) | OF_BIT(METADATA) |
-                                  OF_BIT(IPV6_EXTHDR) | OF_BIT(PBB_UCA) | OF_BIT(TCP_FLAGS) |
+                                  OF_BIT(IPV6_EXTHDR) | OF_BIT(TCP_FLAGS) |
                                   OF_BIT(ACTSET_OUTPUT) | OF_BIT(PACKET_TYPE);
 
-    return ((UINT64_C(1) << OF_N_FIELDS) - 1) & ~not_settable;
+    return swtch_check_known_fields(version) & ~not_settable;
 }
 
 /* --- Actions --------------------------------------------------------------------------------- */
@@ -48,13 +57,23 @@ static enum of_err check_set_field(const struct of_action *a)
 {
     enum of_field field = a->set_field.field;
 
-    if ((unsigned)field >= OF_N_FIELDS || !(swtch_check_settable_fields() >> field & 1)) {
+    if ((unsigned)field >= OF_N_FIELDS || !(swtch_check_settable_fields(OF_VERSION_1_5) >> field & 1)) {
         return OF_ERR_ACT_BAD_SET_TYPE;
     }
     if (field == OF_FIELD_VLAN_VID && (a->set_field.value.u16 & 0xfff) == 0xfff) {
         return OF_ERR_ACT_BAD_SET_ARGUMENT;
     }
     return OF_OK;
+}
+
+/* Into a field that can be set, or the metadata (1.5 §7.2.6.8); the decoder knows the bits. */
+static enum of_err check_copy_field(const struct of_action *a)
+{
+    enum of_field dst = a->copy_field.dst;
+
+    return dst == OF_FIELD_METADATA || (swtch_check_settable_fields(OF_VERSION_1_5) >> dst & 1)
+               ? OF_OK
+               : OF_ERR_ACT_BAD_SET_TYPE;
 }
 
 static enum of_err check_action(const struct swtch *sw, const struct of_action *a)
@@ -95,7 +114,9 @@ static enum of_err check_action(const struct swtch *sw, const struct of_action *
     case OF_ACT_POP_PBB:
         return OF_OK;
     case OF_ACT_COPY_FIELD:
+        return check_copy_field(a);
     case OF_ACT_METER:
+        return meters_find(&sw->meters, a->meter_id) ? OF_OK : OF_ERR_ACT_BAD_METER;
     case OF_N_ACTIONS:
         break;
     }
@@ -138,11 +159,16 @@ static enum of_err check_instructions(const struct swtch *sw, uint8_t table_id,
 
     if (ins->has_meter &&
         (ins->meter_id > OF_METER_MAX || !meters_find(&sw->meters, ins->meter_id))) {
-        return OF_ERR_METER_INVALID;
+        return sw->cur->version < OF_VERSION_1_5 ? OF_ERR_METER_INVALID : OF_ERR_ACT_BAD_METER;
     }
     if (ins->has_goto &&
         (ins->goto_table <= table_id || !swtch_table_in_use(sw, ins->goto_table))) {
         return OF_ERR_INST_BAD_TABLE_ID;
+    }
+    /* What a time is to trigger would need a clock for each entry. */
+    if (ins->stat_trigger && (ins->stat_trigger->duration_ns != UINT64_MAX ||
+                              ins->stat_trigger->idle_ns != UINT64_MAX)) {
+        return OF_ERR_INST_UNSUPPORTED;
     }
     if (ins->has_apply) {
         err = swtch_check_actions(sw, &ins->apply);

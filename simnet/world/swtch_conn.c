@@ -100,7 +100,7 @@ static uint8_t highest(uint32_t versions)
 /* What a new connection gets unasked (§6.3.5, and 1.4 §7.3.10 for what came later). */
 static struct of_async default_async(void)
 {
-    enum { ALL_PORTS = 7, ALL_REMOVED = 0x3f, VACANCY = 1 << 3 | 1 << 4 };
+    enum { ALL_PORTS = 7, ALL_REMOVED = 0x3f, VACANCY = 1 << 3 | 1 << 4, ALL_STATUS = 0x7f };
 
     return (struct of_async){
         .packet_in = {0x3f & ~(1U << OF_REASON_INVALID_TTL), 0},
@@ -108,6 +108,8 @@ static struct of_async default_async(void)
         .flow_removed = {ALL_REMOVED, 0},
         .role_status = {7, 7},
         .table_status = {VACANCY, 0},
+        .flow_stats = {1U << OF_FSR_STAT_TRIGGER, 0},
+        .controller_status = {ALL_STATUS, ALL_STATUS},
     };
 }
 
@@ -130,6 +132,7 @@ void swtch_conn_connected(struct swtch_conn *conn)
     conn->n_connects++;
     conn->version = OF_VERSION_NONE;
     conn->role = OF_ROLE_EQUAL;
+    conn->short_id = 0;
     conn->miss_send_len = 128;
     conn->async = default_async();
     hello.version = highest(versions);
@@ -141,8 +144,13 @@ void swtch_conn_connected(struct swtch_conn *conn)
 
 void swtch_conn_disconnected(struct swtch_conn *conn)
 {
+    bool was_ready = swtch_conn_is_ready(conn);
+
     conn->connected = false;
     conn->version = OF_VERSION_NONE;
+    if (was_ready) {
+        swtch_tell_controllers(conn, OF_CSR_CHANNEL_STATUS);
+    }
     buf_clear(&conn->parts);
     swtch_monitors_free(conn);
     swtch_bundles_discard(conn);
@@ -180,6 +188,9 @@ static void input(struct swtch_conn *conn, const struct of_msg *msg)
         if (msg->type == OF_HELLO) {
             on_hello(conn, msg);
             note_whether_alone(sw);
+            if (conn->version != OF_VERSION_NONE) {
+                swtch_tell_controllers(conn, OF_CSR_CHANNEL_STATUS);
+            }
         }
         return;
     }
@@ -262,6 +273,7 @@ static void demote(struct swtch_conn *conn)
                                          .generation_id = conn->sw->generation_id}};
 
     conn->role = OF_ROLE_SLAVE;
+    swtch_tell_controllers(conn, OF_CSR_ROLE);
     if (conn->version >= OF_VERSION_1_4 &&
         swtch_conn_wants(conn, conn->async.role_status, OF_RR_MASTER_REQUEST)) {
         swtch_send_to(conn, &msg);
@@ -280,14 +292,46 @@ static void take_role(struct swtch *sw, enum of_role role)
     }
 }
 
+/* 1.5 §7.3.8: a controller may have a number of its own. */
+static bool names_none(uint16_t short_id)
+{
+    return !short_id || short_id == UINT16_MAX;
+}
+
+static bool is_taken(const struct swtch *sw, uint16_t short_id)
+{
+    for (unsigned c = 0; c < sw->n_conns; c++) {
+        if (sw->conns[c] != sw->cur && sw->conns[c]->short_id == short_id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The others hear of a role that has changed, and of a number. */
+static void tell_role(struct swtch_conn *conn, enum of_role before, uint16_t short_id)
+{
+    if (!names_none(short_id) && conn->short_id != short_id) {
+        conn->short_id = short_id;
+        swtch_tell_controllers(conn, OF_CSR_SHORT_ID);
+    }
+    if (conn->role != before) {
+        swtch_tell_controllers(conn, OF_CSR_ROLE);
+    }
+}
+
 /* A master or slave role is taken only with a generation that is not older than the last (§6.3.4). */
 enum of_err swtch_role(struct swtch *sw, const struct of_msg *msg)
 {
     struct of_msg reply = {.type = OF_ROLE_REPLY, .xid = msg->xid};
-    enum of_role role = msg->role.role;
+    enum of_role role = msg->role.role, before = sw->cur->role;
+    uint16_t short_id = sw->cur->version < OF_VERSION_1_5 ? 0 : msg->role.short_id;
 
     if ((unsigned)role > OF_ROLE_SLAVE) {
         return OF_ERR_ROLE_BAD_ROLE;
+    }
+    if (!names_none(short_id) && is_taken(sw, short_id)) {
+        return OF_ERR_ROLE_ID_IN_USE;
     }
     if (role == OF_ROLE_MASTER || role == OF_ROLE_SLAVE) {
         if (sw->has_generation && (int64_t)(msg->role.generation_id - sw->generation_id) < 0) {
@@ -297,7 +341,9 @@ enum of_err swtch_role(struct swtch *sw, const struct of_msg *msg)
         sw->generation_id = msg->role.generation_id;
     }
     take_role(sw, role);
+    tell_role(sw->cur, before, short_id);
     reply.role.role = sw->cur->role;
+    reply.role.short_id = sw->cur->short_id;
     reply.role.generation_id = sw->has_generation ? sw->generation_id : UINT64_MAX;
     swtch_send(sw, &reply);
     return OF_OK;

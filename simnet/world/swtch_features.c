@@ -13,24 +13,26 @@
 #include "controller/openflow/of_codec.h"
 #include "simnet/world/swtch_impl.h"
 
-enum { FEATURES_PER_MSG = 8, MAX_PROPS = 8, MAX_REQUEST = 1 << 20, INGRESS = 1 };
+enum { FEATURES_PER_MSG = 8, MAX_PROPS = 11, MAX_REQUEST = 1 << 20, INGRESS = 1 };
 
 /* --- What tables can do ------------------------------------------------------------------------ */
 
-/* As 1 << OFPIT_*: write-metadata, write, apply and clear, the meter until 1.5 made it an action, and goto
- * where a table follows. */
+/* As 1 << OFPIT_*: write-metadata, write, apply and clear, the meter until 1.5 made it an action, stat-trigger
+ * since then, and goto where a table follows. */
 static uint32_t known_instructions(const struct swtch *sw, size_t n_next)
 {
-    enum { GOTO = 1 << 1, COMMON = 0x3c, METER = 1 << 6 };
+    enum { GOTO = 1 << 1, COMMON = 0x3c, METER = 1 << 6, STAT_TRIGGER = 1 << 7 };
 
-    return COMMON | (sw->cur->version < OF_VERSION_1_5 ? METER : 0) | (n_next ? GOTO : 0);
+    return COMMON | (sw->cur->version < OF_VERSION_1_5 ? METER : STAT_TRIGGER) | (n_next ? GOTO : 0);
 }
 
-/* What every table can do: all that 1.3 can say. */
+/* What every table can do: all that the version can say. */
 static size_t fill_props(struct swtch *sw, uint8_t t, struct of_table_prop *p)
 {
-    uint64_t fields = ((UINT64_C(1) << OF_N_FIELDS) - 1) & ~OF_BIT(PBB_UCA) & ~OF_BIT(TCP_FLAGS) &
-                      ~OF_BIT(ACTSET_OUTPUT) & ~OF_BIT(PACKET_TYPE);
+    uint64_t fields = swtch_check_known_fields(sw->cur->version);
+    uint64_t copied_into =
+        swtch_check_settable_fields(sw->cur->version) | OF_BIT(METADATA);
+    static const uint32_t ethernet = 0; /* Namespace and type (1.5 §7.2.3.11). */
     uint64_t maskable = 0;
     uint8_t *next = arena_alloc(&sw->arena, sw->params.n_tables);
     size_t n_next = 0, n = 0;
@@ -50,16 +52,22 @@ static size_t fill_props(struct swtch *sw, uint8_t t, struct of_table_prop *p)
     p[n++] = (struct of_table_prop){
         .type = OF_TFP_NEXT_TABLES, .next_tables = next, .n_next_tables = n_next};
     p[n++] = (struct of_table_prop){.type = OF_TFP_WRITE_ACTIONS,
-                                    .actions = swtch_check_known_actions()};
+                                    .actions = swtch_check_known_actions(sw->cur->version)};
     p[n++] = (struct of_table_prop){.type = OF_TFP_APPLY_ACTIONS,
-                                    .actions = swtch_check_known_actions()};
+                                    .actions = swtch_check_known_actions(sw->cur->version)};
     p[n++] = (struct of_table_prop){
         .type = OF_TFP_MATCH, .fields = fields, .fields_masked = fields & maskable};
     p[n++] = (struct of_table_prop){.type = OF_TFP_WILDCARDS, .fields = fields};
     p[n++] = (struct of_table_prop){.type = OF_TFP_WRITE_SETFIELD,
-                                    .fields = swtch_check_settable_fields()};
+                                    .fields = swtch_check_settable_fields(sw->cur->version)};
     p[n++] = (struct of_table_prop){.type = OF_TFP_APPLY_SETFIELD,
-                                    .fields = swtch_check_settable_fields()};
+                                    .fields = swtch_check_settable_fields(sw->cur->version)};
+    if (sw->cur->version >= OF_VERSION_1_5) {
+        p[n++] = (struct of_table_prop){.type = OF_TFP_WRITE_COPYFIELD, .fields = copied_into};
+        p[n++] = (struct of_table_prop){.type = OF_TFP_APPLY_COPYFIELD, .fields = copied_into};
+        p[n++] = (struct of_table_prop){
+            .type = OF_TFP_PACKET_TYPES, .packet_types = &ethernet, .n_packet_types = 1};
+    }
     return n;
 }
 
@@ -72,6 +80,8 @@ static void fill_features(struct swtch *sw, uint8_t t, struct of_table_features 
         .metadata_match = UINT64_MAX,
         .metadata_write = UINT64_MAX,
         .max_entries = table_max_entries(sw->tables[t]),
+        .features = sw->cur->version < OF_VERSION_1_5 ? 0 : INGRESS,
+        .config = sw->cur->version < OF_VERSION_1_4 ? 0 : OF_TC_EVICTION | OF_TC_VACANCY_EVENTS,
         .props = props,
         .n_props = fill_props(sw, t, props),
     };
@@ -117,7 +127,8 @@ static enum of_table_prop_type without_miss(enum of_table_prop_type type)
 {
     bool is_miss = type == OF_TFP_INSTRUCTIONS_MISS || type == OF_TFP_NEXT_TABLES_MISS ||
                    type == OF_TFP_WRITE_ACTIONS_MISS || type == OF_TFP_APPLY_ACTIONS_MISS ||
-                   type == OF_TFP_WRITE_SETFIELD_MISS || type == OF_TFP_APPLY_SETFIELD_MISS;
+                   type == OF_TFP_WRITE_SETFIELD_MISS || type == OF_TFP_APPLY_SETFIELD_MISS ||
+                   type == OF_TFP_WRITE_COPYFIELD_MISS || type == OF_TFP_APPLY_COPYFIELD_MISS;
 
     return is_miss ? (enum of_table_prop_type)(type - 1) : type;
 }

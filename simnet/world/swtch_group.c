@@ -171,7 +171,8 @@ enum of_err swtch_group_mod(struct swtch *sw, const struct of_group_mod *gm)
         return err != OF_OK ? err : groups_set(&sw->groups, gm, sim_now(sw->sim));
     case OF_GC_INSERT_BUCKET:
     case OF_GC_REMOVE_BUCKET:
-        break;
+        err = check_buckets(sw, gm);
+        return err != OF_OK ? err : groups_change_buckets(&sw->groups, gm);
     }
     return OF_ERR_GROUP_BAD_COMMAND;
 }

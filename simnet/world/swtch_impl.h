@@ -39,6 +39,7 @@ struct swtch_conn {
     uint32_t n_connects; /* So far. */
     uint8_t version;     /* OF_VERSION_NONE: not yet agreed. */
     enum of_role role;
+    uint16_t short_id; /* Of 1.5, that it has asked for; 0: none. */
     uint16_t miss_send_len;
     struct of_async async;
     struct bundle *bundles; /* Of 1.4: what is to be done together (swtch_bundle.c). */
@@ -122,6 +123,10 @@ static inline bool swtch_table_in_use(const struct swtch *sw, uint8_t table_id)
 
 void swtch_stats_part(struct answer *a, size_t n, bool more);
 
+/* Describes an entry as the current controller's version does. */
+void swtch_stats_fill_flow(const struct swtch *sw, uint8_t t, uint32_t i,
+                           struct of_flow_stats *out);
+
 /* An upper bound of what actions take on the wire. */
 size_t swtch_stats_actions_size(const struct of_actions *actions);
 
@@ -190,9 +195,9 @@ enum of_err swtch_port_mod(struct swtch *sw, const struct of_port_mod *pm);
 
 /* --- swtch_path.c ---------------------------------------------------------------------------- */
 
-/* Runs 'actions' on the frame in 'frame' as a packet-out does. */
-enum of_err swtch_path_packet_out(struct swtch *sw, port_no_t in_port,
-                                  const struct of_actions *actions, struct buf *frame);
+/* Runs the actions of a packet-out on the frame in 'frame'. */
+enum of_err swtch_path_packet_out(struct swtch *sw, const struct of_packet_out *out,
+                                  struct buf *frame);
 
 /* Sends a frame that was buffered through the tables. */
 void swtch_path_buffered(struct swtch *sw, port_no_t in_port, struct buf *frame);
@@ -287,6 +292,17 @@ bool swtch_queue_is_known(const struct swtch *sw, port_no_t port, uint32_t queue
 enum of_err swtch_queue_config(struct swtch *sw, const struct of_msg *msg);
 enum of_err swtch_stats_queues(struct answer *a, port_no_t port, uint32_t queue_id);
 
+/* --- swtch_status.c -------------------------------------------------------------------------- */
+
+void swtch_stats_controllers(struct answer *a);
+
+/* Something has happened to a controller; the others of 1.5 are told. */
+void swtch_tell_controllers(const struct swtch_conn *about, enum of_controller_reason reason);
+
+/* A packet of so many bytes has just been counted by an entry with a stat-trigger. */
+void swtch_trigger(struct swtch *sw, uint8_t table_id, uint32_t entry, uint32_t n_bytes);
+void swtch_stats_bundle_features(struct answer *a);
+
 /* --- swtch_table.c --------------------------------------------------------------------------- */
 
 enum of_err swtch_table_mod(struct swtch *sw, const struct of_table_mod *tm);
@@ -319,9 +335,11 @@ enum of_err swtch_check_actions(const struct swtch *sw, const struct of_actions 
 enum of_err swtch_check_bucket(const struct swtch *sw, const struct of_actions *actions);
 enum of_err swtch_check_flow_mod(const struct swtch *sw, const struct of_flow_mod *fm);
 
-/* Bitmaps of what the tables can do: 1 << enum of_action_type, and 1 << enum of_field. */
-uint32_t swtch_check_known_actions(void);
-uint64_t swtch_check_settable_fields(void);
+/* Bitmaps of what the tables can do, as far as a version knows: 1 << enum of_action_type, and 1 << enum
+ * of_field. */
+uint32_t swtch_check_known_actions(uint8_t version);
+uint64_t swtch_check_known_fields(uint8_t version);
+uint64_t swtch_check_settable_fields(uint8_t version);
 
 /* --- swtch_stats.c --------------------------------------------------------------------------- */
 
@@ -331,7 +349,7 @@ enum of_err swtch_stats_reply(struct swtch *sw, const struct of_msg *request);
 /* --- swtch_stats_group.c --------------------------------------------------------------------- */
 
 enum of_err swtch_stats_groups(struct answer *a, uint32_t group_id);
-void swtch_stats_group_descs(struct answer *a);
+void swtch_stats_group_descs(struct answer *a, uint32_t group_id);
 void swtch_stats_group_features(struct answer *a);
 
 #endif

@@ -34,6 +34,9 @@ struct pass {
 /* Sends the frame through the tables, from the first one. */
 void pass_run_tables(struct pass *pass);
 
+/* Fills 'fields' again when the frame has changed. */
+void pass_refresh(struct pass *pass);
+
 /* Executes a list of actions in its order, as far as the frame lives. */
 void pass_run_actions(struct pass *pass, const struct of_action *list, size_t n);
 

@@ -27,6 +27,8 @@ static void run_action(struct pass *pass, const struct of_action *a)
         enqueue(pass, a->enqueue.port, a->enqueue.queue_id);
     } else if (a->type == OF_ACT_SET_QUEUE) {
         pass->queue_id = a->queue_id;
+    } else if (a->type == OF_ACT_METER) {
+        pass_meter(pass, a->meter_id);
     } else {
         pass_rewrite(pass, a);
     }
@@ -99,6 +101,22 @@ static void miss(struct pass *pass)
     pass->dropped = true;
 }
 
+/* Of what the action set now holds (1.5 §7.2.3.12). */
+static void note_set(struct pass *pass)
+{
+    OF_MATCH_SET(&pass->fields, ACTSET_OUTPUT, actset_output, action_set_output(&pass->set));
+}
+
+void pass_refresh(struct pass *pass)
+{
+    if (pass->stale) {
+        fields_of_packet(&pass->frame.p, pass->in_port, pass->metadata, &pass->fields);
+        pass->fields.v.tunnel_id = pass->tunnel_id;
+        note_set(pass);
+        pass->stale = false;
+    }
+}
+
 /* Executes the instructions of an entry; true when another table follows. */
 static bool execute(struct pass *pass, const struct of_instructions *ins)
 {
@@ -114,6 +132,9 @@ static bool execute(struct pass *pass, const struct of_instructions *ins)
     }
     if (ins->has_write) {
         action_set_write(&pass->set, &ins->write);
+    }
+    if (ins->has_clear || ins->has_write) {
+        note_set(pass);
     }
     if (ins->has_metadata) {
         pass->metadata =
@@ -142,11 +163,7 @@ static bool run_table(struct pass *pass, struct table *table)
     struct table_entry entry;
     uint32_t i;
 
-    if (pass->stale) {
-        fields_of_packet(&pass->frame.p, pass->in_port, pass->metadata, &pass->fields);
-        pass->fields.v.tunnel_id = pass->tunnel_id;
-        pass->stale = false;
-    }
+    pass_refresh(pass);
     if (pass->in_hardware && is_for_software(pass, table)) {
         swtch_cpu_suspend(pass);
         pass->dropped = true;
@@ -161,6 +178,9 @@ static bool run_table(struct pass *pass, struct table *table)
         swtch_cpu_used(pass->sw, pass->table_id, i);
     }
     entry = table_entry(table, i);
+    if (entry.program->ins.stat_trigger) {
+        swtch_trigger(pass->sw, pass->table_id, i, (uint32_t)pass->frame.buf->len);
+    }
     pass->cookie = entry.cookie;
     pass->is_miss_entry = entry.priority == 0 && table_entry_matches_all(table, i);
     return execute(pass, &entry.program->ins);
@@ -203,6 +223,7 @@ static bool pass_init(struct pass *pass, struct swtch *sw, port_no_t in_port, st
     pass->queue_id = OF_QUEUE_ALL;
     pass->cookie = UINT64_MAX;
     pass->depth = pass->n_group_depth = pass->n_steps = 0;
+    action_set_clear(&pass->set);
     return pkt_frame_init(&pass->frame, frame) == ERR_OK;
 }
 
@@ -286,17 +307,19 @@ void swtch_path_resume(struct swtch *sw, const struct suspended_pass *at, struct
     }
 }
 
-enum of_err swtch_path_packet_out(struct swtch *sw, port_no_t in_port,
-                                  const struct of_actions *actions, struct buf *frame)
+enum of_err swtch_path_packet_out(struct swtch *sw, const struct of_packet_out *out,
+                                  struct buf *frame)
 {
     struct pass pass;
 
-    if (!pass_init(&pass, sw, in_port, frame)) {
+    if (!pass_init(&pass, sw, out->in_port, frame)) {
         return OF_ERR_BAD_PACKET;
     }
     pass.from_out = true;
     pass.reason = OF_REASON_PACKET_OUT;
-    pass_run_actions(&pass, actions->list, actions->n);
+    pass.metadata = of_match_has(&out->match, OF_FIELD_METADATA) ? out->match.v.metadata : 0;
+    pass.tunnel_id = of_match_has(&out->match, OF_FIELD_TUNNEL_ID) ? out->match.v.tunnel_id : 0;
+    pass_run_actions(&pass, out->actions.list, out->actions.n);
     return OF_OK;
 }
 

@@ -1,4 +1,5 @@
 /* What actions change in a frame (OF 1.3.5 §5.12). */
+#include "controller/openflow/of_field.h"
 #include "simnet/world/swtch_pass.h"
 
 static void set_ipv6_field(struct pkt_frame *f, enum of_field field, const union of_value *v)
@@ -48,6 +49,7 @@ static void set_field(struct pkt_frame *f, enum of_field field, const union of_v
     case OF_FIELD_MPLS_TC: pkt_set_mpls_tc(f, v->u8); return;
     case OF_FIELD_MPLS_BOS: pkt_set_mpls_bos(f, v->u8); return;
     case OF_FIELD_PBB_ISID: pkt_set_pbb_isid(f, v->u32); return;
+    case OF_FIELD_PBB_UCA: pkt_set_pbb_uca(f, v->u8); return;
     default: set_ipv6_field(f, field, v); return;
     }
     /* clang-format on */
@@ -60,6 +62,73 @@ static void set_any_field(struct pass *pass, enum of_field field, const union of
         pass->tunnel_id = v->u64;
     } else {
         set_field(&pass->frame, field, v);
+    }
+}
+
+/* --- Parts of fields (1.5 §7.2.6.7, §7.2.6.8) ------------------------------------------------------ */
+
+/* False when the frame does not have the field. */
+static bool get_field(struct pass *pass, enum of_field field, struct of_num *out)
+{
+    pass_refresh(pass);
+    if (!of_match_has(&pass->fields, field)) {
+        return false;
+    }
+    *out = of_match_value(&pass->fields, field);
+    return true;
+}
+
+static void put_field(struct pass *pass, enum of_field field, struct of_num v)
+{
+    union of_value value = {0};
+
+    if (field == OF_FIELD_METADATA) {
+        pass->metadata = v.lo;
+        return;
+    }
+    of_num_store(&value, of_field_info(field)->size, v);
+    set_any_field(pass, field, &value);
+}
+
+/* The bits under the mask. */
+static void set_masked(struct pass *pass, const struct of_action *a)
+{
+    enum of_field field = a->set_field.field;
+    size_t size = of_field_info(field)->size;
+    struct of_num value = of_num_load(&a->set_field.value, size);
+    struct of_num mask = of_num_load(&a->set_field.mask, size), was;
+
+    if (get_field(pass, field, &was)) {
+        put_field(pass, field,
+                  (struct of_num){(was.hi & ~mask.hi) | (value.hi & mask.hi),
+                                  (was.lo & ~mask.lo) | (value.lo & mask.lo)});
+    }
+}
+
+static unsigned __int128 wide(struct of_num v)
+{
+    return (unsigned __int128)v.hi << 64 | v.lo;
+}
+
+static void copy_field(struct pass *pass, const struct of_action *a)
+{
+    unsigned __int128 mask = wide(of_num_ones(a->copy_field.n_bits)) << a->copy_field.dst_offset;
+    unsigned __int128 bits;
+    struct of_num src, dst;
+
+    if (get_field(pass, a->copy_field.src, &src) && get_field(pass, a->copy_field.dst, &dst)) {
+        bits = wide(src) >> a->copy_field.src_offset << a->copy_field.dst_offset;
+        bits = (wide(dst) & ~mask) | (bits & mask);
+        put_field(pass, a->copy_field.dst, (struct of_num){(uint64_t)(bits >> 64), (uint64_t)bits});
+    }
+}
+
+static void run_set_field(struct pass *pass, const struct of_action *a)
+{
+    if (a->set_field.has_mask) {
+        set_masked(pass, a);
+    } else {
+        set_any_field(pass, a->set_field.field, &a->set_field.value);
     }
 }
 
@@ -96,13 +165,13 @@ void pass_rewrite(struct pass *pass, const struct of_action *a)
     case OF_ACT_POP_MPLS: pkt_pop_mpls(f, a->ethertype); break;
     case OF_ACT_SET_NW_TTL: pkt_set_nw_ttl(f, a->ttl); break;
     case OF_ACT_DEC_NW_TTL: dec_ttl(pass, pkt_dec_nw_ttl(f)); break;
-    case OF_ACT_SET_FIELD: set_any_field(pass, a->set_field.field, &a->set_field.value); break;
+    case OF_ACT_SET_FIELD: run_set_field(pass, a); break;
     case OF_ACT_PUSH_PBB: pkt_push_pbb(f); break;
     case OF_ACT_POP_PBB: pkt_pop_pbb(f); break;
     case OF_ACT_SET_VLAN_VID: ensure_tag(f); pkt_set_vlan_vid(f, a->vlan_vid); break;
     case OF_ACT_SET_VLAN_PCP: ensure_tag(f); pkt_set_vlan_pcp(f, a->vlan_pcp); break;
-    case OF_ACT_COPY_FIELD: case OF_ACT_METER:
-    case OF_ACT_SET_QUEUE: case OF_ACT_GROUP: case OF_ACT_EXPERIMENTER:
+    case OF_ACT_COPY_FIELD: copy_field(pass, a); break;
+    case OF_ACT_METER: case OF_ACT_SET_QUEUE: case OF_ACT_GROUP: case OF_ACT_EXPERIMENTER:
     case OF_ACT_OUTPUT: case OF_ACT_ENQUEUE: case OF_N_ACTIONS: break;
     }
     /* clang-format on */

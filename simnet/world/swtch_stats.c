@@ -50,7 +50,7 @@ static bool asks_for(const struct of_flow_filter *filter, uint8_t t)
     return filter->table_id == OF_TABLE_ALL || filter->table_id == t;
 }
 
-static void fill_flow(const struct swtch *sw, uint8_t t, uint32_t i, struct of_flow_stats *out)
+void swtch_stats_fill_flow(const struct swtch *sw, uint8_t t, uint32_t i, struct of_flow_stats *out)
 {
     struct table_entry e = table_entry(sw->tables[t], i);
     int64_t age_ns = mono_diff_ns(sim_now(sw->sim), e.installed_at);
@@ -111,7 +111,7 @@ static void reply_flows(struct answer *a, const struct of_flow_filter *filter)
                 n = size = 0;
             }
             size += flow_size(table, i);
-            fill_flow(sw, t, i, &list[n++]);
+            swtch_stats_fill_flow(sw, t, i, &list[n++]);
         }
     }
     swtch_stats_part(a, n, false);
@@ -207,14 +207,20 @@ static enum of_err reply_port_stats(struct answer *a, port_no_t port_no)
     return OF_OK;
 }
 
-static void reply_port_desc(struct answer *a)
+/* All ports, or since 1.5 one of them. */
+static enum of_err reply_port_desc(struct answer *a, port_no_t port_no)
 {
     struct swtch *sw = a->sw;
+    bool all = sw->cur->version < OF_VERSION_1_5 || port_no == OF_PORT_ANY;
+    port_no_t first = all ? 1 : port_no, last = all ? sw->n_ports : port_no;
     struct of_port *list = arena_calloc(&sw->arena, PORTS_PER_MSG, sizeof *list);
     size_t n = 0;
 
+    if (!all && !swtch_port(sw, port_no)) {
+        return OF_ERR_REQ_BAD_PORT;
+    }
     a->msg.mp_reply.ports = list;
-    for (port_no_t p = 1; p <= sw->n_ports; p++) {
+    for (port_no_t p = first; p <= last; p++) {
         if (n == PORTS_PER_MSG) {
             swtch_stats_part(a, n, true);
             n = 0;
@@ -222,6 +228,7 @@ static void reply_port_desc(struct answer *a)
         swtch_describe_port(sw, p, &list[n++]);
     }
     swtch_stats_part(a, n, false);
+    return OF_OK;
 }
 
 /* --- Dispatch -------------------------------------------------------------------------------- */
@@ -244,6 +251,7 @@ enum of_err swtch_stats_reply(struct swtch *sw, const struct of_msg *request)
         reply_desc(&a);
         return OF_OK;
     case OF_MP_FLOW:
+    case OF_MP_FLOW_STATS:
         err = check_filter(sw, &req->flow);
         if (err == OF_OK) {
             reply_flows(&a, &req->flow);
@@ -263,14 +271,14 @@ enum of_err swtch_stats_reply(struct swtch *sw, const struct of_msg *request)
     case OF_MP_TABLE_FEATURES:
         return swtch_table_features(&a, request);
     case OF_MP_PORT_DESC:
-        reply_port_desc(&a);
-        return OF_OK;
+        return reply_port_desc(&a, req->port_no);
     case OF_MP_EXPERIMENTER:
         return OF_ERR_BAD_EXPERIMENTER;
     case OF_MP_GROUP_STATS:
         return swtch_stats_groups(&a, req->group_id);
     case OF_MP_GROUP_DESC:
-        swtch_stats_group_descs(&a);
+        swtch_stats_group_descs(&a, sw->cur->version < OF_VERSION_1_5 ? OF_GROUP_ALL
+                                                                      : req->group_id);
         return OF_OK;
     case OF_MP_GROUP_FEATURES:
         swtch_stats_group_features(&a);
@@ -289,9 +297,12 @@ enum of_err swtch_stats_reply(struct swtch *sw, const struct of_msg *request)
         return swtch_stats_queues(&a, req->queue.port_no, req->queue.queue_id);
     case OF_MP_FLOW_MONITOR:
         return swtch_flow_monitor(&a, &req->monitor);
-    case OF_MP_FLOW_STATS:
     case OF_MP_CONTROLLER_STATUS:
+        swtch_stats_controllers(&a);
+        return OF_OK;
     case OF_MP_BUNDLE_FEATURES:
+        swtch_stats_bundle_features(&a);
+        return OF_OK;
     case OF_N_MP_TYPES:
         break;
     }

@@ -151,10 +151,10 @@ static void fill_desc(struct swtch *sw, const struct group *group, struct of_gro
     *out = (struct of_group_desc){group->type, group->id, buckets, group->n_buckets};
 }
 
-void swtch_stats_group_descs(struct answer *a)
+void swtch_stats_group_descs(struct answer *a, uint32_t group_id)
 {
     size_t n_groups, n = 0, size = 0;
-    struct group **groups = asked_for(a->sw, OF_GROUP_ALL, &n_groups);
+    struct group **groups = asked_for(a->sw, group_id, &n_groups);
     struct of_group_desc *list = arena_calloc(&a->sw->arena, n_groups + 1, sizeof *list);
 
     a->msg.mp_reply.group_descs = list;
@@ -183,7 +183,7 @@ void swtch_stats_group_features(struct answer *a)
         OF_GFC_SELECT_WEIGHT | OF_GFC_SELECT_LIVENESS | OF_GFC_CHAINING | OF_GFC_CHAINING_CHECKS;
     for (unsigned t = 0; t < OF_N_GROUP_TYPES; t++) {
         f->max_groups[t] = a->sw->groups.max_groups;
-        f->actions[t] = swtch_check_known_actions();
+        f->actions[t] = swtch_check_known_actions(a->sw->cur->version);
     }
     swtch_send(a->sw, &a->msg);
 }
