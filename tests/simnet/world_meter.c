@@ -106,6 +106,7 @@ static void test_5_7_highest_exceeded_band_is_applied(void **state)
     assert_int_equal(s->n_bytes, 500 * 49);
     assert_in_range(s->bands[0].n_packets, 195, 205);
     assert_in_range(s->bands[1].n_packets, 179, 182);
+    assert_int_equal(s->bands[1].n_bytes, 49 * s->bands[1].n_packets);
     bed_close(&bed);
 }
 

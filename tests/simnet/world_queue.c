@@ -404,6 +404,7 @@ static void test_7_3_5_8_counters_of_queues(void **state)
     assert_int_equal(s[1].tx_packets, 2);
     assert_int_equal(s[1].tx_bytes, 2 * len);
     assert_int_equal(s[1].tx_errors, 0);
+    assert_int_equal(s[1].duration_s, 0);
     assert_int_equal(s[1].duration_ns, 20000000); /* receive() waits 10 ms. */
     assert_int_equal(ask(&bed, stats(OF_PORT_ANY, 1))->mp_reply.n, 2);
     expect_error(ask(&bed, stats(2, 3)), OF_ERR_QUEUE_BAD_QUEUE);
