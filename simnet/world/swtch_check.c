@@ -114,7 +114,7 @@ static enum of_err check_action(const struct swtch *sw, const struct of_action *
     case OF_ACT_POP_PBB:
         return OF_OK;
     case OF_ACT_COPY_FIELD:
-        return check_copy_field(a);
+        return sw->cur->version < OF_VERSION_1_5 ? OF_ERR_ACT_BAD_TYPE : check_copy_field(a);
     case OF_ACT_METER:
         return meters_find(&sw->meters, a->meter_id) ? OF_OK : OF_ERR_ACT_BAD_METER;
     case OF_N_ACTIONS:

@@ -83,9 +83,9 @@ static void test_7_4_4_multiparts_that_the_switch_does_not_have(void **state)
     struct bed bed;
 
     (void)state;
-    bed_open(&bed, OF_VERSION_1_5, 1);
+    bed_open(&bed, OF_VERSION_1_3, 1);
     expect_error(input(&bed, (struct of_msg){.type = OF_MULTIPART_REQUEST,
-                                             .mp_request = {.type = OF_MP_BUNDLE_FEATURES}}),
+                                             .mp_request = {.type = OF_N_MP_TYPES}}),
                  OF_ERR_BAD_MULTIPART);
     bed_close(&bed);
 }
@@ -187,7 +187,7 @@ static void test_7_4_4_actions_that_the_switch_does_not_have(void **state)
         .copy_field = {.src = OF_FIELD_ETH_SRC, .dst = OF_FIELD_ETH_DST, .n_bits = 48}};
 
     (void)state;
-    refused(OF_VERSION_1_5, a, OF_ERR_ACT_BAD_TYPE);
+    refused(OF_VERSION_1_3, a, OF_ERR_ACT_BAD_TYPE);
 }
 
 static void test_7_4_4_unknown_commands(void **state)
