@@ -246,6 +246,9 @@ enum of_err swtch_stats_reply(struct swtch *sw, const struct of_msg *request)
     struct answer a = answer_to(sw, request);
     enum of_err err;
 
+    if (req->type >= OF_MP_FLOW_STATS && sw->cur->version < OF_VERSION_1_5) {
+        return OF_ERR_BAD_MULTIPART;
+    }
     switch (req->type) {
     case OF_MP_DESC:
         reply_desc(&a);

@@ -85,7 +85,7 @@ static void test_7_4_4_multiparts_that_the_switch_does_not_have(void **state)
     (void)state;
     bed_open(&bed, OF_VERSION_1_3, 1);
     expect_error(input(&bed, (struct of_msg){.type = OF_MULTIPART_REQUEST,
-                                             .mp_request = {.type = OF_N_MP_TYPES}}),
+                                             .mp_request = {.type = OF_MP_BUNDLE_FEATURES}}),
                  OF_ERR_BAD_MULTIPART);
     bed_close(&bed);
 }
