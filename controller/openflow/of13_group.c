@@ -82,9 +82,15 @@ static bool watch_ok(const struct of_bucket *bucket)
 
 /* A group with a field that its type does not define is invalid (§6.7), as is one without a field that
  * it needs: weights are of select groups, and fast failover watches something in every bucket. */
-static enum of_err check_bucket(enum of_group_type type, const struct of_bucket *bucket)
+static bool fits(enum of_group_type type, const struct of_bucket *bucket)
 {
-    if ((bucket->weight && type != OF_GT_SELECT) || (type == OF_GT_FF && !watches(bucket))) {
+    return (!bucket->weight || type == OF_GT_SELECT) && (type != OF_GT_FF || watches(bucket));
+}
+
+/* Of buckets that come into a group only the switch knows the group's type. */
+static enum of_err check_bucket(const struct of_group_mod *g, const struct of_bucket *bucket)
+{
+    if (g->command <= OF_GC_MODIFY && !fits(g->type, bucket)) {
         return OF_ERR_GROUP_INVALID;
     }
     return watch_ok(bucket) ? of_check_lasting(&bucket->actions) : OF_ERR_GROUP_BAD_WATCH;
@@ -119,7 +125,7 @@ enum of_err of13_check_group_mod(const struct of_group_mod *g)
         return OF_ERR_GROUP_INVALID;
     }
     for (size_t i = 0; i < g->n_buckets && !err; i++) {
-        err = check_bucket(g->type, &g->buckets[i]);
+        err = check_bucket(g, &g->buckets[i]);
         if (!err && leads_to(&g->buckets[i], g->group_id)) {
             err = OF_ERR_GROUP_LOOP;
         }

@@ -30,6 +30,14 @@ static size_t append(struct of_bucket *to, size_t n, const struct group *group, 
     return n;
 }
 
+/* A message that does not call the group a select group, which it is, may say no weight either: the bucket then
+ * weighs as much as others do that were given none. */
+static bool lacks_weight(const struct group *group, const struct of_group_mod *gm,
+                         const struct of_bucket *bucket)
+{
+    return group->type == OF_GT_SELECT && gm->type != OF_GT_SELECT && !bucket->weight;
+}
+
 /* The list with the new buckets before all others, behind all, or behind the one that is named. */
 static enum of_err insert(const struct group *group, const struct of_group_mod *gm,
                           struct of_bucket *list, size_t *n)
@@ -50,7 +58,8 @@ static enum of_err insert(const struct group *group, const struct of_group_mod *
     at += gm->command_bucket_id != OF_BUCKET_FIRST && group->n_buckets;
     *n = append(list, 0, group, 0, at);
     for (size_t i = 0; i < gm->n_buckets; i++) {
-        list[(*n)++] = gm->buckets[i];
+        list[*n] = gm->buckets[i];
+        list[(*n)++].weight += lacks_weight(group, gm, &gm->buckets[i]);
     }
     *n = append(list, *n, group, at, group->n_buckets);
     return OF_OK;

@@ -370,6 +370,31 @@ static void test_6_10_3_remove_bucket(void **state)
     bed_close(&bed);
 }
 
+/* The type is the group's, whatever the message says: there weights are of a select group. */
+static void test_6_10_3_insert_needs_no_type(void **state)
+{
+    struct of_action out = of_output(2);
+    struct of_bucket b = bucket_of(&out, 1);
+    struct of_msg m = bucket_msg(OF_GC_INSERT_BUCKET, OF_BUCKET_LAST, &b, 1);
+    struct bed bed;
+
+    (void)state;
+    open_bed(&bed);
+    assert_null(ask(&bed, group_msg(OF_GC_ADD, OF_GT_SELECT, GROUP, NULL, 0)));
+    assert_null(ask(&bed, m)); /* Without a weight. */
+    b.bucket_id = 1;
+    b.weight = 238;
+    assert_null(ask(&bed, m));
+    m = request(OF_MP_GROUP_DESC);
+    m.mp_request.group_id = GROUP;
+    assert_int_equal(ask(&bed, m)->mp_reply.group_descs[0].buckets[0].weight, 1);
+    assert_int_equal(bed.sent[0].msg.mp_reply.group_descs[0].buckets[1].weight, 238);
+    assert_null(ask(&bed, group_msg(OF_GC_MODIFY, OF_GT_ALL, GROUP, NULL, 0)));
+    expect_error(ask(&bed, bucket_msg(OF_GC_INSERT_BUCKET, OF_BUCKET_LAST, &b, 1)),
+                 OF_ERR_GROUP_INVALID);
+    bed_close(&bed);
+}
+
 static void test_6_10_3_errors_of_buckets(void **state)
 {
     struct of_action out[N_PORTS];
@@ -636,6 +661,7 @@ int main(void)
         cmocka_unit_test(test_7_3_6_packet_out_has_pipeline_fields),
         cmocka_unit_test(test_6_10_3_insert_bucket),
         cmocka_unit_test(test_6_10_3_remove_bucket),
+        cmocka_unit_test(test_6_10_3_insert_needs_no_type),
         cmocka_unit_test(test_6_10_3_errors_of_buckets),
         cmocka_unit_test(test_7_3_5_2_descriptions_and_statistics_of_flows),
         cmocka_unit_test(test_7_2_5_7_stat_trigger),
