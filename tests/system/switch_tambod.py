@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """tambo switch with whole controllers: tambod finds every link, also over TLS, after a restart, with two
-tambods at once and with 1.0 and 1.4; hosts inside ping each other over ovs-testcontroller; and each
+tambods at once and with 1.0, 1.4 and 1.5; hosts inside ping each other over ovs-testcontroller; and each
 mistake on the command line is said in words."""
 
 import json
@@ -74,6 +74,22 @@ def check_two(tambo, tambod):
     print("two controllers")
 
 
+def check_15(tambo, tambod):
+    """OpenFlow 1.5 between the two: hosts ping each other, and neither says an error."""
+    with Sandbox() as sandbox:
+        controller = Tambod(sandbox, tambod, SETTINGS)
+        switch = TamboSwitch(sandbox, tambo, *tcp(controller), "--count", 5, "--shape", "ring", "--hosts", 2,
+                             "--ping-per-s", 50, "--versions", "1.5")
+        wait_network(controller, 5, 5)
+        for known in ask(controller, "switches")["switches"]:
+            check_equal(known["version"], "1.5", "version")
+        wait_until("pings", lambda: "pings are answered" in switch.log())
+        stats = switch.stop()
+        check(stats["flow_mods"] > 10 and not stats["errors"] and stats["pings_answered"] > 10, f"{stats}")
+        controller.stop()
+    print(f"OpenFlow 1.5: {stats['flow_mods']} entries, {stats['pings_answered']} pings answered")
+
+
 def check_tls(tambo, tambod):
     class TlsTambod(Tambod):
         def listen(self):
@@ -138,8 +154,8 @@ MISTAKES = [
     (["--controller", "tls:127.0.0.1:1", "--ca", "/nowhere/ca", "--certificate", "x", "--key", "x"],
      "--ca /nowhere/ca: No such file"),
     (["--controller", "tcp:nowhere.invalid:1"], "--controller nowhere.invalid: "),
-    (["--versions", "1.0,1.2"], '--versions "1.0,1.2": expected some of 1.0,1.3,1.4'),
-    (["--versions", ""], "expected some of 1.0,1.3,1.4"),
+    (["--versions", "1.0,1.2"], '--versions "1.0,1.2": expected some of 1.0,1.3,1.4,1.5'),
+    (["--versions", ""], "expected some of 1.0,1.3,1.4,1.5"),
     (["--count", "0"], '--count "0": expected a whole number from 1 to 65535'),
     (["--count", "3", "--topology", "linear"], "--topology and --count: expected one of them"),
     (["--topology", "/nowhere/x.dot"], "/nowhere/x.dot: No such file"),
@@ -175,6 +191,7 @@ def test(tambo, tambod):
     check_mistakes(tambo)
     check_restart(tambo, tambod)
     check_two(tambo, tambod)
+    check_15(tambo, tambod)
     check_tls(tambo, tambod)
     check_testcontroller(tambo)
 
