@@ -16,6 +16,7 @@ import sys
 import time
 
 import ovs_lib
+from tester_frames import crc32c
 from ovs_lib import OpenVSwitch, Sandbox, check, run, wait_until
 
 N_PORTS, N_TABLES = 4, 4
@@ -25,13 +26,15 @@ VERSION = "OpenFlow13"
 KNOWN_DIFFERENCES = """
 - Open vSwitch cannot match or set what it has no field for in the datapath (PBB, IPv6 extension headers)
   and has no copy-TTL actions: none is used here.
-- It keeps no more VLAN tags than vlan-limit, here 2: a frame never gets a third one here.
+- It keeps no more VLAN tags than vlan-limit, here 2, and no more than 3 labels: frames never get more here.
 - A tag that it pushes has the VLAN id and priority 0, and not those of the tag before, as OF 1.3.5 §5.12.1
   says: whatever pushes here sets both.
 - It pushes MPLS labels behind VLAN tags, and not before all other tags (§5.12.1): only untagged frames get
   labels.
 - A set-field of one part of a label writes the whole label as the first frame of a cached flow had it, so
   the entries that do it match on all of it and all frames have one TTL.
+- When a TTL cannot be decremented it stops the list of actions, and then executes the action set of the tables
+  before; a frame with an invalid TTL is not to be forwarded at all: applied decrements are in table 0 only.
 - It counts the bytes that a frame had when it came in, also in later tables, where tags may have been pushed
   or popped: bytes are compared in table 0.
 """
@@ -53,6 +56,10 @@ def transport(rnd, proto, src, dst, number):
     ports = struct.pack(">HH", rnd.choice((1, 2, 80)), rnd.choice((1, 2, 80)))
     if proto == 17:
         head = lambda c: ports + struct.pack(">H", 8 + len(data)) + c
+    elif proto == 132:
+        chunk = struct.pack(">BBHIHHI", 0, 3, 16 + len(data), 1, 1, 1, 0)
+        body = ports + struct.pack(">I", 7) + bytes(4) + chunk + data
+        return body[:8] + crc32c(body) + body[12:]
     elif proto == 6:
         head = lambda c: ports + struct.pack(">IIBBH", 7, 9, 0x50, 0x10, 512) + c + b"\0\0"
     else:
@@ -64,7 +71,7 @@ def transport(rnd, proto, src, dst, number):
 
 
 def ipv4(rnd, number):
-    proto = rnd.choice((1, 6, 17))
+    proto = rnd.choice((1, 6, 17, 132))
     src, dst = (bytes([10, 0, rnd.randrange(2), rnd.randrange(3)]) for _ in range(2))
     body = transport(rnd, proto, src, dst, number)
     head = struct.pack(">BBHHHBB", 0x45, rnd.choice((0, 40, 184, 1)), 20 + len(body), 1, 0x4000,
@@ -73,7 +80,7 @@ def ipv4(rnd, number):
 
 
 def ipv6(rnd, number):
-    proto = rnd.choice((58, 6, 17))
+    proto = rnd.choice((58, 6, 17, 132))
     src, dst = (b"\x20\1\x0d\xb8" + bytes(10) + bytes([rnd.randrange(2), rnd.randrange(3)])
                 for _ in range(2))
     body = transport(rnd, proto, src, dst, number)
@@ -116,7 +123,8 @@ def some(rnd, pairs, chance=0.35):
 
 def random_match(rnd, table):
     """(kind, fields): what the frames of the entry are known to be."""
-    kind = rnd.choice(("any", "any", "ip", "udp", "tcp", "icmp", "ipv6", "udp6", "tcp6", "arp", "mpls", "mpls"))
+    kind = rnd.choice(("any", "any", "ip", "udp", "tcp", "sctp", "icmp", "ipv6", "udp6", "tcp6", "sctp6", "icmp6", "arp",
+                       "mpls", "mpls"))
     fields = some(rnd, [f"in_port={rnd.randrange(1, N_PORTS + 1)}",
                         f"dl_dst=02:00:00:00:00:0{rnd.randrange(4)}",
                         f"dl_src=02:00:00:00:00:0{rnd.randrange(4)}/ff:ff:ff:ff:ff:f{rnd.choice('ef')}"],
@@ -127,26 +135,35 @@ def random_match(rnd, table):
     tag = tag.replace("vlan_tci=0x0000/0x1fff", "vlan_tci=0x0000")
     fields += [tag] if tag else []
     if kind != "any":
-        fields.append({"udp6": "udp6", "tcp6": "tcp6"}.get(kind, kind))
-    if kind in ("ip", "udp", "tcp", "icmp"):
-        fields += some(rnd, [f"nw_src=10.0.{rnd.randrange(2)}.0/24", f"nw_dst=10.0.0.{rnd.randrange(3)}",
+        fields.append(kind)
+    if kind in V4:
+        fields += some(rnd, [f"ip_ecn={rnd.choice((0, 1))}", f"nw_src=10.0.{rnd.randrange(2)}.0/24", f"nw_dst=10.0.0.{rnd.randrange(3)}",
                              f"ip_dscp={rnd.choice((0, 10, 46))}"])
-    if kind in ("ipv6", "udp6", "tcp6"):
-        fields += some(rnd, [f"ipv6_src=2001:db8::{rnd.randrange(2)}00/120",
+    if kind in V6:
+        fields += some(rnd, [f"ip_dscp={rnd.choice((0, 10, 46))}", f"ipv6_src=2001:db8::{rnd.randrange(2)}00/120",
                              f"ipv6_dst=2001:db8::{rnd.randrange(3)}",
                              f"ipv6_label={rnd.randrange(2)}"])
-    if kind in ("udp", "tcp", "udp6", "tcp6"):
+    if kind.rstrip("6") in PORTED:
         fields += some(rnd, [f"tp_src={rnd.choice((1, 2, 80))}", f"tp_dst={rnd.choice((1, 2, 80))}"])
     if kind == "icmp":
-        fields += some(rnd, [f"icmp_type={rnd.choice((0, 8))}"])
+        fields += some(rnd, [f"icmp_type={rnd.choice((0, 8))}", f"icmp_code={rnd.choice((0, 1))}"])
+    if kind == "icmp6":
+        fields += some(rnd, [f"icmpv6_type={rnd.choice((128, 129))}", f"icmpv6_code={rnd.choice((0, 1))}"])
     if kind == "arp":
         fields += some(rnd, [f"arp_op={rnd.choice((1, 2))}", f"arp_spa=10.0.0.{rnd.randrange(3)}",
+                             f"arp_tpa=10.0.0.{rnd.randrange(2)}/255.255.255.254",
+                             f"arp_sha=02:00:00:00:00:0{rnd.randrange(2)}/ff:ff:ff:ff:ff:fe",
                              f"arp_tha=02:00:00:00:00:0{rnd.randrange(3)}"])
     if kind == "mpls":
         fields += [f"mpls_label={rnd.randrange(16, 18)}", f"mpls_bos={rnd.randrange(2)}",
                    f"mpls_tc={rnd.choice((0, 5))}"]
         kind = "untagged mpls" if tag.startswith("vlan_tci") else kind
     return kind, "dl_vlan" in tag, fields
+
+
+V4 = ("ip", "udp", "tcp", "sctp", "icmp")
+V6 = ("ipv6", "udp6", "tcp6", "sctp6", "icmp6")
+PORTED = ("udp", "tcp", "sctp")
 
 
 def set_fields(rnd, kind, tagged):
@@ -156,14 +173,14 @@ def set_fields(rnd, kind, tagged):
             f"set_field:{host}->tunnel_id"]
     if tagged:
         sets += [f"set_field:{rnd.randrange(4101, 4104)}->vlan_vid", f"set_field:{host}->vlan_pcp"]
-    if kind in ("ip", "udp", "tcp", "icmp"):
+    if kind in V4:
         sets += [f"set_field:10.0.1.{host}->ip_src", f"set_field:10.0.0.{host}->ip_dst",
                  f"set_field:{rnd.choice((0, 10, 46))}->ip_dscp", "set_field:1->nw_ecn", "dec_ttl",
                  "mod_nw_ttl:9"]
-    if kind in ("ipv6", "udp6", "tcp6"):
+    if kind in V6:
         sets += [f"set_field:2001:db8::{host}->ipv6_src", f"set_field:2001:db8::{host}->ipv6_dst",
                  f"set_field:{host}->ipv6_label", "set_field:10->ip_dscp", "dec_ttl", "mod_nw_ttl:9"]
-    for name in ("udp", "tcp"):
+    for name in PORTED:
         if kind in (name, name + "6"):
             sets += [f"set_field:{host + 1}->{name}_src", f"set_field:80->{name}_dst"]
     if kind == "icmp":
@@ -187,19 +204,20 @@ def push_vlan(rnd):
             f"set_field:{rnd.randrange(8)}->vlan_pcp"]
 
 
-def random_actions(rnd, kind, tagged, groups, pushes):
+def random_actions(rnd, kind, tagged, groups, pushes, in_first):
     actions = []
     for _ in range(rnd.randrange(4)):
         choice = rnd.random()
         if choice < 0.45:
-            actions.append(rnd.choice(set_fields(rnd, kind, tagged)))
+            actions.append(rnd.choice([s for s in set_fields(rnd, kind, tagged)
+                                       if in_first or not s.startswith("dec_")]))
         elif choice < 0.6 and pushes:
             actions += push_vlan(rnd)
             tagged, pushes = True, False
         elif choice < 0.65 and tagged:
             actions.append("pop_vlan")
             tagged = False
-        elif choice < 0.72 and kind == "untagged mpls":
+        elif choice < 0.72 and kind == "untagged mpls" and in_first and "push_mpls:0x8847" not in actions:
             actions.append("push_mpls:0x8847")
         else:
             actions.append(outputs(rnd, groups))
@@ -208,7 +226,7 @@ def random_actions(rnd, kind, tagged, groups, pushes):
 
 def random_entry(rnd, table, priority, groups, pushes):
     kind, tagged, fields = random_match(rnd, table)
-    actions, tagged = random_actions(rnd, kind, tagged, groups, pushes and table == 0)
+    actions, tagged = random_actions(rnd, kind, tagged, groups, pushes and table == 0, table == 0)
     if rnd.random() < 0.15:
         actions.append("clear_actions")
     if rnd.random() < 0.3:
