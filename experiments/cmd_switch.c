@@ -128,11 +128,13 @@ static bool take_versions(struct switch_options *o)
     for (size_t len = strcspn(at, ","); *at; at += len + (at[len] == ','), len = strcspn(at, ",")) {
         size_t i = 0;
 
-        while (i < N_KNOWN && (strlen(known[i].name) != len || memcmp(known[i].name, at, len) != 0)) {
+        while (i < N_KNOWN &&
+               (strlen(known[i].name) != len || memcmp(known[i].name, at, len) != 0)) {
             i++;
         }
         if (i == N_KNOWN) {
-            return complain("versions", o->versions, "some of 1.0,1.3,1.4,1.5, separated by commas");
+            return complain("versions", o->versions,
+                            "some of 1.0,1.3,1.4,1.5, separated by commas");
         }
         o->params.world.versions |= 1U << known[i].version;
     }

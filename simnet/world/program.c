@@ -91,8 +91,7 @@ static struct program *program_new(const struct of_instructions *ins)
     const struct of_actions *apply = ins->has_apply ? &ins->apply : &none;
     const struct of_actions *write = ins->has_write ? &ins->write : &none;
     size_t trigger_size = ins->stat_trigger ? sizeof *ins->stat_trigger : 0;
-    struct program *p =
-        xcalloc(1, sizeof *p + trigger_size + data_size(apply) + data_size(write));
+    struct program *p = xcalloc(1, sizeof *p + trigger_size + data_size(apply) + data_size(write));
     struct of_stat_trigger *trigger = (struct of_stat_trigger *)(p + 1);
     struct of_action *list = (struct of_action *)((uint8_t *)(p + 1) + trigger_size);
     uint8_t *data = (uint8_t *)(list + apply->n + write->n);
@@ -243,8 +242,7 @@ static bool any_meter(const struct of_actions *actions, uint32_t meter_id)
 
 bool program_uses_meter(const struct program *program, uint32_t meter_id)
 {
-    if (program->ins.has_meter &&
-        (program->ins.meter_id == meter_id || meter_id == OF_METER_ALL)) {
+    if (program->ins.has_meter && (program->ins.meter_id == meter_id || meter_id == OF_METER_ALL)) {
         return true;
     }
     return any_meter(&program->ins.apply, meter_id) || any_meter(&program->ins.write, meter_id);

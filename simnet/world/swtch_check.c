@@ -24,8 +24,8 @@ uint64_t swtch_check_known_fields(uint8_t version)
 uint64_t swtch_check_settable_fields(uint8_t version)
 {
     const uint64_t not_settable = OF_BIT(IN_PORT) | OF_BIT(IN_PHY_PORT) | OF_BIT(METADATA) |
-                                  OF_BIT(IPV6_EXTHDR) | OF_BIT(TCP_FLAGS) |
-                                  OF_BIT(ACTSET_OUTPUT) | OF_BIT(PACKET_TYPE);
+                                  OF_BIT(IPV6_EXTHDR) | OF_BIT(TCP_FLAGS) | OF_BIT(ACTSET_OUTPUT) |
+                                  OF_BIT(PACKET_TYPE);
 
     return swtch_check_known_fields(version) & ~not_settable;
 }
@@ -57,7 +57,8 @@ static enum of_err check_set_field(const struct of_action *a)
 {
     enum of_field field = a->set_field.field;
 
-    if ((unsigned)field >= OF_N_FIELDS || !(swtch_check_settable_fields(OF_VERSION_1_5) >> field & 1)) {
+    if ((unsigned)field >= OF_N_FIELDS ||
+        !(swtch_check_settable_fields(OF_VERSION_1_5) >> field & 1)) {
         return OF_ERR_ACT_BAD_SET_TYPE;
     }
     if (field == OF_FIELD_VLAN_VID && (a->set_field.value.u16 & 0xfff) == 0xfff) {

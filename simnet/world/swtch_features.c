@@ -23,15 +23,15 @@ static uint32_t known_instructions(const struct swtch *sw, size_t n_next)
 {
     enum { GOTO = 1 << 1, COMMON = 0x3c, METER = 1 << 6, STAT_TRIGGER = 1 << 7 };
 
-    return COMMON | (sw->cur->version < OF_VERSION_1_5 ? METER : STAT_TRIGGER) | (n_next ? GOTO : 0);
+    return COMMON | (sw->cur->version < OF_VERSION_1_5 ? METER : STAT_TRIGGER) |
+           (n_next ? GOTO : 0);
 }
 
 /* What every table can do: all that the version can say. */
 static size_t fill_props(struct swtch *sw, uint8_t t, struct of_table_prop *p)
 {
     uint64_t fields = swtch_check_known_fields(sw->cur->version);
-    uint64_t copied_into =
-        swtch_check_settable_fields(sw->cur->version) | OF_BIT(METADATA);
+    uint64_t copied_into = swtch_check_settable_fields(sw->cur->version) | OF_BIT(METADATA);
     static const uint32_t ethernet = 0; /* Namespace and type (1.5 §7.2.3.11). */
     uint64_t maskable = 0;
     uint8_t *next = arena_alloc(&sw->arena, sw->params.n_tables);

@@ -280,8 +280,8 @@ enum of_err swtch_stats_reply(struct swtch *sw, const struct of_msg *request)
     case OF_MP_GROUP_STATS:
         return swtch_stats_groups(&a, req->group_id);
     case OF_MP_GROUP_DESC:
-        swtch_stats_group_descs(&a, sw->cur->version < OF_VERSION_1_5 ? OF_GROUP_ALL
-                                                                      : req->group_id);
+        swtch_stats_group_descs(&a,
+                                sw->cur->version < OF_VERSION_1_5 ? OF_GROUP_ALL : req->group_id);
         return OF_OK;
     case OF_MP_GROUP_FEATURES:
         swtch_stats_group_features(&a);

@@ -195,10 +195,9 @@ static void test_7_2_6_8_copy_field(void **state)
 
 static void test_7_2_6_8_copy_field_only_into_what_can_be_set(void **state)
 {
-    struct of_action a = {.type = OF_ACT_COPY_FIELD,
-                          .copy_field = {.src = OF_FIELD_UDP_SRC,
-                                         .dst = OF_FIELD_IN_PORT,
-                                         .n_bits = 12}};
+    struct of_action a = {
+        .type = OF_ACT_COPY_FIELD,
+        .copy_field = {.src = OF_FIELD_UDP_SRC, .dst = OF_FIELD_IN_PORT, .n_bits = 12}};
     struct bed bed;
 
     (void)state;
@@ -211,13 +210,12 @@ static void add_meter(struct bed *bed, uint32_t id)
 {
     struct of_meter_band band = {.type = OF_MB_DROP, .rate = 1, .burst = 2};
 
-    assert_null(ask(bed, (struct of_msg){
-                             .type = OF_METER_MOD,
-                             .meter_mod = {.command = OF_MC_ADD,
-                                           .meter = {.meter_id = id,
-                                                     .flags = OF_MF_PKTPS | OF_MF_BURST,
-                                                     .bands = &band,
-                                                     .n_bands = 1}}}));
+    assert_null(ask(bed, (struct of_msg){.type = OF_METER_MOD,
+                                         .meter_mod = {.command = OF_MC_ADD,
+                                                       .meter = {.meter_id = id,
+                                                                 .flags = OF_MF_PKTPS | OF_MF_BURST,
+                                                                 .bands = &band,
+                                                                 .n_bands = 1}}}));
 }
 
 /* A meter is an action among others, of which some come before it; entries go with it (§6.11). */
@@ -406,15 +404,12 @@ static void test_6_10_3_errors_of_buckets(void **state)
     open_group(&bed, out);
     b[0] = b[1] = bucket_of(&out[2], 1);
     b[0].bucket_id = b[1].bucket_id = 30;
-    expect_error(ask(&bed, bucket_msg(OF_GC_INSERT_BUCKET, 11, b, 1)),
-                 OF_ERR_GROUP_UNKNOWN_BUCKET);
-    expect_error(ask(&bed, bucket_msg(OF_GC_INSERT_BUCKET, 10, b, 2)),
-                 OF_ERR_GROUP_BUCKET_EXISTS);
+    expect_error(ask(&bed, bucket_msg(OF_GC_INSERT_BUCKET, 11, b, 1)), OF_ERR_GROUP_UNKNOWN_BUCKET);
+    expect_error(ask(&bed, bucket_msg(OF_GC_INSERT_BUCKET, 10, b, 2)), OF_ERR_GROUP_BUCKET_EXISTS);
     expect_error(ask(&bed, bucket_msg(OF_GC_INSERT_BUCKET, OF_BUCKET_ALL, b, 1)),
                  OF_ERR_GROUP_BAD_BUCKET);
     b[0].bucket_id = 20;
-    expect_error(ask(&bed, bucket_msg(OF_GC_INSERT_BUCKET, 10, b, 1)),
-                 OF_ERR_GROUP_BUCKET_EXISTS);
+    expect_error(ask(&bed, bucket_msg(OF_GC_INSERT_BUCKET, 10, b, 1)), OF_ERR_GROUP_BUCKET_EXISTS);
     b[0].bucket_id = OF_BUCKET_MAX + 1;
     expect_error(ask(&bed, bucket_msg(OF_GC_INSERT_BUCKET, 10, b, 1)), OF_ERR_GROUP_BAD_BUCKET);
     expect_error(ask(&bed, bucket_msg(OF_GC_REMOVE_BUCKET, 11, NULL, 0)),
