@@ -12,14 +12,24 @@
 
 void flow_contents_init(struct flow_contents *all)
 {
+    *all = (struct flow_contents){.deed_bytes = 0};
     hmap_init(&all->map);
-    all->bytes = 0;
+    hmap_init(&all->deeds);
 }
 
 void flow_contents_fini(struct flow_contents *all)
 {
     hmap_fini(&all->map);
+    hmap_fini(&all->deeds);
 }
+
+size_t flow_contents_bytes(const struct flow_contents *all)
+{
+    return alloc_bytes(hmap_slot_bytes(&all->map)) + alloc_bytes(hmap_slot_bytes(&all->deeds)) +
+           all->map.n * alloc_bytes(sizeof(struct flow_content)) + all->deed_bytes;
+}
+
+/* --- Deeds ------------------------------------------------------------------------------------ */
 
 static uint64_t hash_action(uint64_t hash, const struct of_action *a)
 {
@@ -36,9 +46,9 @@ static uint64_t hash_action(uint64_t hash, const struct of_action *a)
 }
 
 /* Equal for what packs to the same. Apps, not peers, choose what entries do. */
-static uint64_t hash_content(uint64_t cookie, const struct of_instructions *ins)
+static uint64_t hash_deed(const struct of_instructions *ins)
 {
-    uint64_t hash = hash_keyed_u64(0, cookie);
+    uint64_t hash = 0;
 
     for (size_t i = 0; i < ins->apply.n && ins->has_apply; i++) {
         hash = hash_action(hash, &ins->apply.list[i]);
@@ -46,31 +56,86 @@ static uint64_t hash_content(uint64_t cookie, const struct of_instructions *ins)
     return hash;
 }
 
-static size_t n_actions(const struct buf *packed)
+static size_t n_actions(const uint8_t *packed, size_t len)
 {
-    struct rd in = rd_init(packed->data, packed->len);
+    struct rd in = rd_init(packed, len);
 
     return of_packed_n_actions(&in);
 }
 
 static size_t size_of(size_t actions, size_t packed_len)
 {
-    return sizeof(struct flow_content) + actions * sizeof(struct of_action) + packed_len;
+    return sizeof(struct flow_deed) + actions * sizeof(struct of_action) + packed_len;
 }
 
-static struct flow_content *add(struct flow_contents *all, uint64_t hash, uint64_t cookie,
-                                const struct buf *packed)
+static struct flow_deed *deed_add(struct flow_contents *all, uint64_t hash,
+                                  const struct of_instructions *ins, struct buf *scratch)
 {
-    size_t n = n_actions(packed), size = size_of(n, packed->len);
-    struct flow_content *c = xcalloc(1, size);
+    struct flow_deed *d;
     struct rd in;
+    size_t n;
+
+    buf_clear(scratch);
+    of_pack_instructions(scratch, ins);
+    assert(!scratch->failed && scratch->len <= UINT16_MAX && "the instructions are too long");
+    n = n_actions(scratch->data, scratch->len);
+    d = xcalloc(1, size_of(n, scratch->len));
+    d->packed_len = (uint32_t)scratch->len;
+    d->packed = memcpy(d->actions + n, scratch->data, scratch->len);
+    in = rd_init(d->packed, d->packed_len);
+    of_unpack_instructions(&in, d->actions, &d->trigger, &d->ins);
+    all->deed_bytes += alloc_bytes(size_of(n, scratch->len));
+    hmap_insert(&all->deeds, &d->node, hash);
+    return d;
+}
+
+static bool deed_says(const struct flow_deed *d, const struct of_instructions *ins,
+                      struct buf *scratch)
+{
+    if (of_instructions_eq(&d->ins, ins)) {
+        return true;
+    }
+    buf_clear(scratch); /* They may say the same in other words. */
+    of_pack_instructions(scratch, ins);
+    return d->packed_len == scratch->len && memcmp(d->packed, scratch->data, scratch->len) == 0;
+}
+
+/* Not used once more by that. */
+static struct flow_deed *deed_get(struct flow_contents *all, const struct of_instructions *ins,
+                                  struct buf *scratch)
+{
+    uint64_t hash = hash_deed(ins);
+    struct hmap_node *node = hmap_first_with(&all->deeds, hash);
+
+    for (; node; node = hmap_next_with(node)) {
+        struct flow_deed *d = HMAP_ENTRY(node, struct flow_deed, node);
+
+        if (deed_says(d, ins, scratch)) {
+            return d;
+        }
+    }
+    return deed_add(all, hash, ins, scratch);
+}
+
+static void deed_put(struct flow_contents *all, struct flow_deed *d)
+{
+    if (--d->n_users == 0) {
+        all->deed_bytes -= alloc_bytes(size_of(n_actions(d->packed, d->packed_len), d->packed_len));
+        hmap_remove(&all->deeds, &d->node);
+        free(d);
+    }
+}
+
+/* --- Contents --------------------------------------------------------------------------------- */
+
+static struct flow_content *add(struct flow_contents *all, uint64_t hash, uint64_t cookie,
+                                struct flow_deed *deed)
+{
+    struct flow_content *c = xcalloc(1, sizeof *c);
 
     c->cookie = cookie;
-    c->packed_len = (uint32_t)packed->len;
-    c->packed = memcpy(c->actions + n, packed->data, packed->len);
-    in = rd_init(c->packed, c->packed_len);
-    of_unpack_instructions(&in, c->actions, &c->trigger, &c->ins);
-    all->bytes += alloc_bytes(size);
+    c->deed = deed;
+    deed->n_users++;
     hmap_insert(&all->map, &c->node, hash);
     return c;
 }
@@ -78,42 +143,31 @@ static struct flow_content *add(struct flow_contents *all, uint64_t hash, uint64
 bool flow_content_says(const struct flow_content *c, const struct of_instructions *ins,
                        struct buf *scratch)
 {
-    if (of_instructions_eq(&c->ins, ins)) {
-        return true;
-    }
-    buf_clear(scratch); /* They may say the same in other words. */
-    of_pack_instructions(scratch, ins);
-    return c->packed_len == scratch->len && memcmp(c->packed, scratch->data, scratch->len) == 0;
+    return deed_says(c->deed, ins, scratch);
 }
 
 struct flow_content *flow_content_get(struct flow_contents *all, uint64_t cookie,
                                       const struct of_instructions *ins, struct buf *scratch)
 {
-    uint64_t hash = hash_content(cookie, ins);
+    struct flow_deed *deed = deed_get(all, ins, scratch);
+    uint64_t hash = hash_keyed_u64(deed->node.hash, cookie);
     struct hmap_node *node = hmap_first_with(&all->map, hash);
     struct flow_content *c = NULL;
 
     for (; node && !c; node = hmap_next_with(node)) {
         struct flow_content *at = HMAP_ENTRY(node, struct flow_content, node);
 
-        c = at->cookie == cookie && flow_content_says(at, ins, scratch) ? at : NULL;
+        c = at->cookie == cookie && at->deed == deed ? at : NULL;
     }
-    if (!c) {
-        buf_clear(scratch);
-        of_pack_instructions(scratch, ins);
-        assert(!scratch->failed && scratch->len <= UINT16_MAX && "the instructions are too long");
-        c = add(all, hash, cookie, scratch);
-    }
+    c = c ? c : add(all, hash, cookie, deed);
     c->n_users++;
     return c;
 }
 
 void flow_content_put(struct flow_contents *all, struct flow_content *content)
 {
-    struct rd in = rd_init(content->packed, content->packed_len);
-
     if (--content->n_users == 0) {
-        all->bytes -= alloc_bytes(size_of(of_packed_n_actions(&in), content->packed_len));
+        deed_put(all, content->deed);
         hmap_remove(&all->map, &content->node);
         free(content);
     }

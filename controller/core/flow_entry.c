@@ -163,13 +163,13 @@ void flow_entry_spec(const struct flow_entry *entry, struct flow_spec *out)
     out->idle_timeout_s = entry->idle_timeout_s;
     out->hard_timeout_s = entry->hard_timeout_s;
     out->importance = entry->importance;
-    out->ins = entry->content->ins;
+    out->ins = entry->content->deed->ins;
     flow_entry_match(entry, &out->match);
 }
 
 const struct of_instructions *flow_entry_instructions(const struct flow_entry *entry)
 {
-    return &entry->content->ins;
+    return &entry->content->deed->ins;
 }
 
 uint64_t flow_entry_cookie(const struct flow_entry *entry)

@@ -162,7 +162,7 @@ static void fill_flow_mod(const struct flow_entry *entry, struct of_msg *msg)
     fm->hard_timeout_s = entry->hard_timeout_s;
     fm->importance = entry->importance;
     fm->flags = flow_entry_has_timeout(entry) ? OF_FF_SEND_FLOW_REM : 0;
-    fm->ins = entry->content->ins;
+    fm->ins = entry->content->deed->ins;
 }
 
 /* There is no room in the send queue. What changes the switch for good waits, and is sent when there

@@ -19,22 +19,29 @@
 struct datapath;
 struct txn;
 
-/* The cookie and the instructions of an entry, which many have in common: all that lead to hosts of one switch
- * by one port, for instance. Each is there once, and never changes. */
-struct flow_content {
-    struct hmap_node node; /* In flow_contents.map. */
-    uint32_t n_users;      /* Entries. */
+/* The instructions of an entry, which many have in common. Each is there once, and never changes. */
+struct flow_deed {
+    struct hmap_node node; /* In flow_contents.deeds. */
+    uint32_t n_users;      /* Contents. */
     uint32_t packed_len;
     const uint8_t *packed; /* The instructions (of_pack.h), behind the actions. */
-    uint64_t cookie;
     struct of_instructions ins; /* Unpacked. */
     struct of_stat_trigger trigger;
     struct of_action actions[];
 };
 
+/* The same with the cookie: all entries that lead to hosts of one switch by one port have it in common, for
+ * instance. */
+struct flow_content {
+    struct hmap_node node; /* In flow_contents.map. */
+    uint64_t cookie;
+    struct flow_deed *deed;
+    uint32_t n_users; /* Entries. */
+};
+
 struct flow_contents {
-    struct hmap map;
-    size_t bytes; /* Of all of them. */
+    struct hmap map, deeds;
+    size_t deed_bytes; /* Of all deeds. */
 };
 
 /* With the match of an entry for one destination it fills one line of the cache. */
@@ -103,6 +110,8 @@ void flow_contents_fini(struct flow_contents *all); /* When no entry is left. */
 /* The content with what is said, used once more. */
 struct flow_content *flow_content_get(struct flow_contents *all, uint64_t cookie,
                                       const struct of_instructions *ins, struct buf *scratch);
+
+size_t flow_contents_bytes(const struct flow_contents *all);
 
 /* True when its instructions do what 'ins' do. */
 bool flow_content_says(const struct flow_content *content, const struct of_instructions *ins,

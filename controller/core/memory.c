@@ -55,8 +55,7 @@ static void add_datapath(const struct datapath *dp, struct ctl_memory *out)
 void ctl_memory(const struct ctl *ctl, struct ctl_memory *out)
 {
     *out = (struct ctl_memory){.n_hosts = ctl->hosts.by_mac.n, .hosts = hosts_bytes(&ctl->hosts)};
-    out->flows = pool_bytes(&ctl->flow_pool) + ctl->flow_contents.bytes +
-                 index_bytes(&ctl->flow_contents.map);
+    out->flows = pool_bytes(&ctl->flow_pool) + flow_contents_bytes(&ctl->flow_contents);
     for (size_t i = 0; i < ctl->datapaths.n; i++) {
         add_datapath(ctl->datapaths.list[i], out);
     }
