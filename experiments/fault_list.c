@@ -204,3 +204,27 @@ json_t *faults_to_json(const struct fault_specs *faults)
     }
     return list;
 }
+
+/* --- Results ------------------------------------------------------------------------------------ */
+
+static void put_of(json_t *o, size_t i, const char *quantity, double value)
+{
+    char key[64];
+
+    snprintf(key, sizeof key, "fault%zu_%s", i, quantity);
+    json_put(o, key, json_number(value));
+}
+
+void faults_totals_put(json_t *metrics, json_t *model, const struct fault_stats stats[], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct fault_stats *s = &stats[i];
+
+        put_of(metrics, i, "begun", (double)s->n_begun);
+        put_of(metrics, i, "down_s", s->down_s);
+        if (s->expected_frac > 0) {
+            put_of(metrics, i, "up_frac", s->watched_s > 0 ? 1 - s->down_s / s->watched_s : 1);
+            put_of(model, i, "up_frac", s->expected_frac);
+        }
+    }
+}

@@ -24,7 +24,8 @@ struct fault_scenario fault_scenario_default(void)
 
 /* --- Reading ------------------------------------------------------------------------------------ */
 
-static void read_switch(struct conf_node *root, struct world_params *w)
+static void read_switch(struct conf_node *root, struct world_params *w,
+                        struct scenario_queues *queues)
 {
     struct conf_node *o = conf_object(root, "switch");
     unsigned mode = w->fail_mode;
@@ -33,6 +34,7 @@ static void read_switch(struct conf_node *root, struct world_params *w)
     scenario_read_versions(o, &w->versions);
     conf_choice(o, "fail_mode", fail_modes, 3, &mode);
     w->fail_mode = (enum swtch_fail_mode)mode;
+    queues_read(o, queues);
     conf_done(o);
 }
 
@@ -86,7 +88,7 @@ void fault_scenario_read(struct conf_node *root, struct fault_scenario *f)
     }
     links_read(root, &f->links);
     channel_read(root, &f->params.channel);
-    read_switch(root, &f->params.world);
+    read_switch(root, &f->params.world, &f->queues);
     read_controller(root, &f->params.channel.station);
     read_apps(root, &f->params);
     faults_read(root, &f->params.faults);
@@ -104,6 +106,7 @@ void fault_scenario_write(const struct fault_scenario *f, json_t *out)
                            fail_modes[p->world.fail_mode]);
 
     hardware_write(&p->world.hw, sw);
+    queues_write(&f->queues, sw);
     json_put(out, "topology", json_string(f->topology));
     links_write(&f->links, out);
     json_put(out, "channel", channel_to_json(&p->channel));
@@ -130,26 +133,6 @@ static void put(json_t *o, const char *key, double value)
     json_put(o, key, json_number(value));
 }
 
-/* Availability of what fails, one key for each fault of the list. */
-static void put_faults(json_t *o, json_t *model, const struct outage_result *r)
-{
-    char key[64];
-
-    for (size_t i = 0; i < r->n_faults; i++) {
-        const struct fault_stats *s = &r->faults[i];
-
-        snprintf(key, sizeof key, "fault%zu_begun", i);
-        put(o, key, (double)s->n_begun);
-        snprintf(key, sizeof key, "fault%zu_down_s", i);
-        put(o, key, s->down_s);
-        if (s->expected_frac > 0) {
-            snprintf(key, sizeof key, "fault%zu_up_frac", i);
-            put(o, key, s->watched_s > 0 ? 1 - s->down_s / s->watched_s : 1);
-            put(model, key, s->expected_frac);
-        }
-    }
-}
-
 static json_t *metrics_of(const struct outage_result *r, json_t *model)
 {
     json_t *o = json_object();
@@ -174,7 +157,7 @@ static json_t *metrics_of(const struct outage_result *r, json_t *model)
     put(o, "entries_after", r->n_entries_after);
     put(o, "connections", (double)r->n_connections);
     put(o, "packet_ins_blocked", (double)r->n_blocked);
-    put_faults(o, model, r);
+    faults_totals_put(o, model, r->faults, r->n_faults);
     json_put(o, "time_s", json_numbers(r->time_s, r->n_bins));
     json_put(o, "delivered_series_frac", json_numbers(r->delivered_frac, r->n_bins));
     json_put(o, "answered_series_frac", json_numbers(r->answered_frac, r->n_bins));
@@ -211,6 +194,7 @@ static void put_results(const struct fault_scenario *f, struct outage *o,
     result->trace_hash = r->trace_hash;
     result->n_events = r->n_events;
     links_totals_put(result->metrics, &f->links, outage_world(o));
+    queues_totals_put(result->metrics, &f->queues, outage_world(o));
     if (control_measure(outage_channel(o), outage_now_s(o) - OUTAGE_BEGIN_S, &control)) {
         channel_totals_put(result->metrics, &control);
         result->is_over_budget = !control.is_within_budget;
@@ -248,6 +232,7 @@ bool fault_scenario_run(const struct fault_scenario *f, uint64_t seed, double un
     struct outage *o = NULL;
 
     params.world.seed = seed;
+    queues_use(&f->queues, &params.world);
     if (load_topology(f, &topo, why, size)) {
         o = outage_new(&topo, &params, why, size);
     }

@@ -39,6 +39,10 @@
 void faults_read(struct conf_node *root, struct fault_specs *faults);
 json_t *faults_to_json(const struct fault_specs *faults);
 
+/* Adds how often each fault has begun, how long it lasted in all, and, at random, how long its targets were up, beside
+ * what is expected. */
+void faults_totals_put(json_t *metrics, json_t *model, const struct fault_stats stats[], size_t n);
+
 struct fault_scenario fault_scenario_default(void);
 
 /* Reads the sections from 'root', without "kind", "name" and "seed"; the rest stays as it is. */

@@ -91,6 +91,7 @@ void ping_scenario_read(struct conf_node *root, struct ping_scenario *p)
     channel_read(root, &p->params.channel);
     hardware_read(sw, &p->params.world.hw, &p->params.world.max_entries);
     scenario_read_versions(sw, &p->params.world.versions);
+    queues_read(sw, &p->queues);
     conf_done(sw);
     read_apps(root, &p->params);
     read_traffic(root, &p->params);
@@ -114,6 +115,7 @@ void ping_scenario_write(const struct ping_scenario *p, json_t *out)
     sw = json_pack("{s:I, s:o}", "tcam_entries", (json_int_t)q->world.max_entries, "versions",
                    scenario_versions_to_json(q->world.versions));
     hardware_write(&q->world.hw, sw);
+    queues_write(&p->queues, sw);
     json_put(out, "switch", sw);
     json_put(out, "apps",
              json_pack("{s:b, s:s, s:i, s:I, s:b, s:{s:I, s:b, s:I, s:f}}", "arp_proxy",
@@ -266,6 +268,7 @@ bool ping_scenario_run(const struct ping_scenario *p, uint64_t seed, double unti
 
     topo_make_layered(&topo, &p->topology);
     params.world.seed = seed;
+    queues_use(&p->queues, &params.world);
     if (link_rules_apply(&p->links, &topo, why, size)) {
         f = ping_flood_new(&topo, &params, why, size);
     }
@@ -286,6 +289,7 @@ bool ping_scenario_run(const struct ping_scenario *p, uint64_t seed, double unti
                                     .sim_s = ping_flood_now_s(f),
                                     .wall_s = trial_wall_s() - started_s};
     links_totals_put(result->metrics, &p->links, ping_flood_world(f));
+    queues_totals_put(result->metrics, &p->queues, ping_flood_world(f));
     if (control_measure(ping_flood_channel(f), ping_flood_now_s(f), &control)) {
         channel_totals_put(result->metrics, &control);
         result->is_over_budget = !control.is_within_budget;

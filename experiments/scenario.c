@@ -152,6 +152,7 @@ static void read_campus(struct conf_node *root, struct scenario *s)
 {
     read_topology(root, &s->params);
     links_read(root, &s->params.links);
+    faults_read(root, &s->params.faults);
     read_switch(root, &s->params);
     read_controller(root, s);
     channel_read(root, &s->params.channel);
@@ -347,6 +348,9 @@ static void write_campus(const struct campus_params *p, json_t *o)
                        (json_int_t)p->n_core, "hosts", (json_int_t)p->hosts_per_access, "edge",
                        links_wire_to_json(&p->edge), "trunk", links_wire_to_json(&p->trunk)));
     links_write(&p->links, o);
+    if (p->faults.n) {
+        json_put(o, "faults", faults_to_json(&p->faults));
+    }
     json_put(o, "switch", switch_to_json(p));
     json_put(o, "controller", controller_to_json(p));
     json_put(o, "channel", channel_to_json(&p->channel));

@@ -18,7 +18,7 @@
  *      }
  *
  * "links" says more of links (links_scenario.h), "channel" of control channels
- * (channel_scenario.h). "switch" may name a preset and describe hardware, too (hardware_scenario.h).
+ * (channel_scenario.h), "faults" and "fault" of what fails (fault_scenario.h). "switch" may name a preset and describe hardware, too (hardware_scenario.h).
  * Every key may be left out; the defaults are campus_params_default()'s. */
 #ifndef TAMBO_EXPERIMENTS_SCENARIO_H
 #define TAMBO_EXPERIMENTS_SCENARIO_H
@@ -29,6 +29,7 @@
 
 #include "controller/config/json_check.h"
 #include "experiments/command_scenario.h"
+#include "experiments/queue_scenario.h"
 #include "experiments/traffic_scenario.h"
 #include "simnet/ctlchan/campus.h"
 #include "simnet/ctlchan/elephant_pair.h"
@@ -46,12 +47,14 @@ enum scenario_kind {
 struct ping_scenario {
     struct topo_layered topology;
     struct link_rules links;
+    struct scenario_queues queues;
     struct ping_params params; /* But the seed. */
 };
 
 struct fault_scenario {
     char topology[256]; /* As for tambo topo. */
     struct link_rules links;
+    struct scenario_queues queues;
     struct outage_params params; /* But the seed. */
 };
 

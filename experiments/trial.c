@@ -106,6 +106,7 @@ static void measure(const struct campus *campus, const struct campus_params *par
     struct campus_metrics metrics;
     struct campus_expected expected;
     struct campus_control control;
+    struct fault_stats faults[FAULT_MAX_SPECS];
     struct campus_memory memory;
     json_t *model;
     bool has_model;
@@ -126,6 +127,10 @@ static void measure(const struct campus *campus, const struct campus_params *par
     if (has_model && campus_expect_control(campus, &expected, &control)) {
         channel_model_put(model, &control);
     }
+    for (size_t i = 0; i < params->faults.n; i++) {
+        faults[i] = faults_stats(campus_faults(campus), i);
+    }
+    faults_totals_put(result->metrics, model, faults, params->faults.n);
     rate_series_put(campus, result->metrics, model);
     if (json_object_size(model)) {
         json_put(result->metrics, "model", json_incref(model));

@@ -135,6 +135,11 @@ static const char *complaint(const struct campus_params *p)
     if (p->versions == 0 || p->tcam_entries == 0) {
         return "versions and tcam_entries must not be 0";
     }
+    for (size_t i = 0; i < p->faults.n && p->sflow.one_in; i++) {
+        if (p->faults.list[i].kind == FAULT_RESTART) {
+            return "a controller that gets sFlow cannot be restarted";
+        }
+    }
     return p->steady ? steady_complaint(p) : NULL;
 }
 
@@ -334,7 +339,7 @@ static struct world *make_world(const struct campus_params *p, char *why, size_t
     return world;
 }
 
-static struct ctl *make_core(struct campus *c, const char **failed)
+struct ctl *campus_make_core(struct campus *c, const char **failed)
 {
     /* No switch is asked for counters: of a session only the first frame is simulated. */
     struct link_costs_settings costs = link_costs_settings_default();
@@ -343,6 +348,7 @@ static struct ctl *make_core(struct campus *c, const char **failed)
     struct ctl_params cp = {.settings = c->params.core,
                             .clock = sim_clock(world_sim(c->world)),
                             .southbound = ctlchan_southbound(c->channel),
+                            .store = c->store ? mem_store_ops(c->store) : NULL,
                             .log = c->params.log,
                             .modules = uses,
                             .n_modules = APP_N_MODULES};
@@ -388,8 +394,9 @@ struct campus *campus_new(const struct campus_params *params, char *why, size_t 
         return NULL;
     }
     c->channel = ctlchan_new(c->world, &c->params.channel);
+    c->store = params->faults.n ? mem_store_new() : NULL;
     c->load = session_load_new(c->world, &lp);
-    c->ctl = make_core(c, &failed);
+    c->ctl = campus_make_core(c, &failed);
     if (!c->ctl || !make_traffic(c)) {
         snprintf(why, size,
                  failed ? "the settings of app %s are out of range"
@@ -403,6 +410,10 @@ struct campus *campus_new(const struct campus_params *params, char *why, size_t 
         c->sflow = sflow_link_new(c->world, c->ctl, &params->sflow);
     }
     schedule(c);
+    if (!campus_make_faults(c, why, size)) {
+        campus_free(c);
+        return NULL;
+    }
     ctlchan_start(c->channel, c->ctl);
     return c;
 }
@@ -416,8 +427,10 @@ void campus_free(struct campus *c)
     session_traffic_free(c->traffic);
     session_load_free(c->load);
     sflow_link_free(c->sflow);
+    faults_free(c->faults);
     ctlchan_free(c->channel);
     ctl_free(c->ctl);
+    mem_store_free(c->store);
     world_free(c->world);
     free(c->rates_per_s);
     free(c->in_surge);
@@ -462,6 +475,11 @@ const struct sflow_link *campus_sflow(const struct campus *c)
 struct ctlchan *campus_channel(struct campus *c)
 {
     return c->channel;
+}
+
+const struct faults *campus_faults(const struct campus *c)
+{
+    return c->faults;
 }
 
 const double *campus_rates(const struct campus *c)

@@ -24,6 +24,7 @@
 #include "models/popularity.h"
 #include "models/rate_shape.h"
 #include "simnet/ctlchan/ctlchan.h"
+#include "simnet/ctlchan/faults.h"
 #include "simnet/ctlchan/sflow_link.h"
 #include "simnet/world/duration.h"
 #include "simnet/world/link_rules.h"
@@ -50,6 +51,8 @@ struct campus_params {
     struct log *log;                       /* Borrowed; NULL: silent. */
 
     struct sflow_link_params sflow; /* one_in 0: switches send none, and no flow is measured. */
+
+    struct fault_specs faults; /* Their times count from the beginning of the traffic. */
 
     /* Traffic. */
     enum popularity_kind popularity; /* Empirical: by 'rates_per_s'. */
@@ -98,9 +101,10 @@ double campus_setup_s(const struct campus *campus);
 double campus_end_s(const struct campus *campus);
 
 struct world *campus_world(struct campus *campus);
-struct ctl *campus_ctl(struct campus *campus);
+struct ctl *campus_ctl(struct campus *campus); /* NULL while there is none. */
 const struct sflow_link *campus_sflow(const struct campus *campus); /* NULL: none. */
 struct ctlchan *campus_channel(struct campus *campus);
+const struct faults *campus_faults(const struct campus *campus); /* NULL: none. */
 
 /* lambda_d of each host as a destination, 1/s; n_hosts values. NULL without traffic. */
 const double *campus_rates(const struct campus *campus);

@@ -3,6 +3,7 @@
 #define TAMBO_CTLCHAN_CAMPUS_IMPL_H
 
 #include "simnet/ctlchan/campus.h"
+#include "simnet/ctlchan/mem_store.h"
 
 struct campus {
     struct campus_params params;
@@ -10,6 +11,8 @@ struct campus {
     struct ctlchan *channel;
     struct ctl *ctl;
     struct sflow_link *sflow; /* NULL: none. */
+    struct mem_store *store;  /* Of a core that is restarted; NULL: nothing fails. */
+    struct faults *faults;    /* NULL: none. */
     struct session_load *load;
     struct session_traffic *traffic; /* NULL without traffic. */
     struct session_fill *fill;       /* While tables are filled. */
@@ -22,6 +25,12 @@ struct campus {
     struct sim_event sample;            /* The end of the present bin. */
     uint64_t n_misses_base, n_ins_base; /* Counted before the bin; negative after a reset. */
 };
+
+/* The core with its apps; NULL when an app's settings are out of range: '*failed'. */
+struct ctl *campus_make_core(struct campus *c, const char **failed);
+
+/* False when a fault is about what is not there, with the reason. 'setup_at' is known. */
+bool campus_make_faults(struct campus *c, char *why, size_t size);
 
 /* The series begins with the traffic. */
 void campus_series_begin(struct campus *c);

@@ -106,7 +106,9 @@ void campus_measure(const struct campus *c, struct campus_metrics *out)
 void campus_memory(const struct campus *c, struct campus_memory *out)
 {
     *out = (struct campus_memory){.sessions = session_load_bytes(c->load)};
-    ctl_memory(c->ctl, &out->controller);
+    if (c->ctl) {
+        ctl_memory(c->ctl, &out->controller);
+    }
     for (uint32_t i = 0; i < world_n_switches(c->world); i++) {
         const struct table *table = swtch_table(world_switch(c->world, i), 0);
 

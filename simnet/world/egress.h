@@ -24,6 +24,12 @@ struct queue_params {
     uint16_t min_permille, max_permille; /* Of the link's rate, 1..1000, or QUEUE_NO_RATE. */
 };
 
+/* Frames that no action has put into a queue are in that of their class: UDP to 'udp_port'. */
+struct queue_class {
+    uint16_t udp_port;
+    uint32_t queue_id;
+};
+
 struct queue_counts {
     uint64_t tx_packets, tx_bytes;
     uint64_t tx_errors; /* Found the queue full, or the link down. */

@@ -58,6 +58,10 @@ struct swtch *swtch_new(struct sim *sim, struct programs *programs,
     sw->sim = sim;
     sw->name = xstrdup(params->name);
     sw->params = *params;
+    if (params->n_classes) {
+        sw->params.classes = sw->classes =
+            xmemdup(params->classes, params->n_classes * sizeof *params->classes);
+    }
     if (params->n_queues) {
         sw->params.queues = sw->queues =
             xmemdup(params->queues, params->n_queues * sizeof *params->queues);
@@ -114,6 +118,7 @@ void swtch_free(struct swtch *sw)
     }
     free(sw->ports);
     free(sw->queues);
+    free(sw->classes);
     free(sw->name);
     arena_fini(&sw->arena);
     buf_fini(&sw->scratch);

@@ -70,6 +70,8 @@ struct swtch_params {
     struct swtch_hardware hw;
     const struct queue_params *queues; /* Of every port (egress.h); copied. */
     size_t n_queues;
+    const struct queue_class *classes; /* The same, of what no action has put into a queue; copied. */
+    size_t n_classes;
 };
 
 /* Sends 'msg' to the controller; borrowed. It must not call back into the switch. */
@@ -105,6 +107,9 @@ port_no_t swtch_add_port(struct swtch *sw, struct wire *wire, unsigned side,
 /* Gives a port queues (§7.2.2), which OpenFlow does not configure; ids differ. Once for each port. */
 void swtch_set_queues(struct swtch *sw, port_no_t port, const struct queue_params *queues,
                       size_t n_queues);
+
+/* What its ports have sent from that queue, and dropped, all together. */
+struct queue_counts swtch_queue_counts(const struct swtch *sw, uint32_t queue_id);
 
 const char *swtch_name(const struct swtch *sw);
 dpid_t swtch_dpid(const struct swtch *sw);

@@ -69,6 +69,7 @@ struct swtch {
     char *name;
     struct swtch_params params;  /* 'name' is not used. */
     struct queue_params *queues; /* Those of the parameters; NULL: none. */
+    struct queue_class *classes; /* The same. */
     uint32_t id;
     struct table **tables;
     struct vacancy *vacancies;  /* Of each table. */
@@ -287,6 +288,8 @@ bool swtch_has_queues(const struct swtch *sw);
 
 /* Whether frames can be put into a queue of that port, or (OF_PORT_ANY) of some port. Where there are no
  * queues at all any is as good. */
+/* The queue of the frame's class; OF_QUEUE_ALL: it has none. */
+uint32_t swtch_queue_of_class(const struct swtch *sw, const struct buf *frame);
 bool swtch_queue_is_known(const struct swtch *sw, port_no_t port, uint32_t queue_id);
 
 enum of_err swtch_queue_config(struct swtch *sw, const struct of_msg *msg);

@@ -86,7 +86,10 @@ static void send_to(struct pass *pass, port_no_t port_no)
         return;
     }
     if (port->egress && !(port->config & (OF_PC_PORT_DOWN | OF_PC_NO_FWD))) {
-        egress_send(port->egress, pass->queue_id, frame->data, frame->len);
+        uint32_t queue_id = pass->queue_id == OF_QUEUE_ALL ? swtch_queue_of_class(pass->sw, frame)
+                                                           : pass->queue_id;
+
+        egress_send(port->egress, queue_id, frame->data, frame->len);
     } else if (!(port->config & (OF_PC_PORT_DOWN | OF_PC_NO_FWD)) &&
                wire_send(port->wire, port->side, frame->data, frame->len)) {
         port->tx_packets++;

@@ -32,6 +32,22 @@ void swtch_set_queues(struct swtch *sw, port_no_t port_no, const struct queue_pa
     port->egress = egress_new(&params);
 }
 
+uint32_t swtch_queue_of_class(const struct swtch *sw, const struct buf *frame)
+{
+    struct pkt pkt;
+
+    if (!sw->params.n_classes || pkt_parse(frame->data, frame->len, &pkt) != ERR_OK ||
+        !pkt_has(&pkt, PKT_UDP)) {
+        return OF_QUEUE_ALL;
+    }
+    for (size_t i = 0; i < sw->params.n_classes; i++) {
+        if (sw->params.classes[i].udp_port == pkt.l4.dst) {
+            return sw->params.classes[i].queue_id;
+        }
+    }
+    return OF_QUEUE_ALL;
+}
+
 static size_t n_queues(const struct port *port)
 {
     return port->egress ? egress_n_queues(port->egress) : 0;
@@ -204,4 +220,21 @@ enum of_err swtch_stats_queues(struct answer *a, port_no_t port, uint32_t queue_
         at += part;
     } while (n);
     return OF_OK;
+}
+
+struct queue_counts swtch_queue_counts(const struct swtch *sw, uint32_t queue_id)
+{
+    struct queue_counts sum = {0};
+
+    for (uint32_t p = 0; p < sw->n_ports; p++) {
+        if (port_has(&sw->ports[p], queue_id)) {
+            const struct egress *e = sw->ports[p].egress;
+            const struct queue_counts *c = egress_counts(e, egress_find(e, queue_id));
+
+            sum.tx_packets += c->tx_packets;
+            sum.tx_bytes += c->tx_bytes;
+            sum.tx_errors += c->tx_errors;
+        }
+    }
+    return sum;
 }

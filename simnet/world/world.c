@@ -53,6 +53,8 @@ static void add_switch(struct world *world, const struct topo_node *node,
         .max_reassemblies = params->max_reassemblies,
         .queues = params->queues,
         .n_queues = params->n_queues,
+        .classes = params->classes,
+        .n_classes = params->n_classes,
     };
     uint32_t n = world->n_switches++;
 

@@ -29,6 +29,8 @@ struct world_params {
     uint32_t max_reassemblies;
     const struct queue_params *queues; /* Borrowed by world_new(). */
     size_t n_queues;
+    const struct queue_class *classes; /* The same. */
+    size_t n_classes;
 };
 
 /* Both versions, one table of 8 192 entries, fixed holding times, seed 1, no buffers, fail-secure. */

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "controller/core/ctl_api.h"
+#include "simnet/ctlchan/campus.h"
 #include "simnet/ctlchan/mem_store.h"
 
 static struct outage_params params_for(const struct fault_spec *spec)
@@ -294,6 +295,109 @@ static void test_fail_secure_and_standalone(void **state)
     assert_true(answered[1] > 0.95);
 }
 
+/* --- Queues ------------------------------------------------------------------------------------ */
+
+/* Streams in a queue with a maximum get that and no more; pings beside them do not wait for what is too much. */
+static void test_a_queue_limits_streams(void **state)
+{
+    static const struct queue_params queues[] = {{7, QUEUE_NO_RATE, 100}};
+    static const struct queue_class classes[] = {{2385, 7}};
+    struct outage_params p = params_for(NULL);
+    struct topo topo = TOPO_INIT;
+    struct outage_result *r = calloc(1, sizeof *r);
+    struct queue_counts sum;
+    struct outage *o;
+    double bps;
+    char why[128];
+
+    (void)state;
+    p.n_streams = 1;
+    p.interval_s = 0.001;
+    p.world.queues = queues;
+    p.world.n_queues = 1;
+    p.world.classes = classes;
+    p.world.n_classes = 1;
+    topo_make_linear(&topo, 2, 1);
+    for (size_t i = 0; i < topo.n_edges; i++) {
+        topo.edges[i].wire.rate_bps = 1000000;
+        topo.edges[i].wire.queue_bytes = 2000;
+    }
+    o = outage_new(&topo, &p, why, sizeof why);
+    topo_fini(&topo);
+    while (outage_step(o, 1)) {
+    }
+    outage_measure(o, r);
+    sum = swtch_queue_counts(world_switch(outage_world(o), 0), 7);
+    /* A datagram of 12 bytes is a frame of 54, with the tag of clustering 58 between the switches. */
+    bps = (double)r->n_received * 58 * 8 / p.duration_s;
+    print_message("a queue of 100 kb/s carried %.0f b/s, dropped %llu; pings took %.6f s at most\n", bps,
+                  (unsigned long long)sum.tx_errors, (double)r->rtt_ns->max / 1e9);
+    assert_true(fabs(bps - 100000) < 0.03 * 100000);
+    assert_true(sum.tx_errors > 0 && r->n_sent > r->n_received);
+    assert_true(hist_quantile(r->rtt_ns, 0.5) < 20000000);
+    assert_int_equal(r->n_probes, r->n_answered);
+    assert_int_equal(swtch_queue_counts(world_switch(outage_world(o), 0), 8).tx_bytes, 0);
+    outage_free(o);
+    free(r);
+}
+
+/* --- Session level ----------------------------------------------------------------------------- */
+
+/* First frames are repeated while the controller is gone, and delivered when there is another one; entries of a switch
+ * that lost its power are installed again. */
+static void test_a_campus_under_faults(void **state)
+{
+    struct campus_params p = campus_params_default();
+    struct fault_spec specs[] = {fault(FAULT_SWITCH, "acc2", "", 5), fault(FAULT_STALL, "", "", 4)};
+    struct campus_metrics none, m;
+    struct campus *c;
+    char why[128];
+
+    (void)state;
+    p.n_access = 4;
+    p.n_core = 2;
+    p.hosts_per_access = 12;
+    p.clustering.hold_s = 10;
+    p.warmup_s = 20;
+    p.duration_s = 60;
+    assert_int_equal(campus_run(&p, &none, why, sizeof why), ERR_OK);
+    specs[0].at_s = 30;
+    specs[1].at_s = 50;
+    p.faults.list[0] = specs[0];
+    p.faults.list[1] = specs[1];
+    p.faults.n = 2;
+    c = campus_new(&p, why, sizeof why);
+    assert_non_null(c);
+    campus_run_until(c, campus_setup_s(c) + 31);
+    assert_int_equal(table_size(swtch_table(world_switch(campus_world(c), 1), 0)), 0);
+    campus_run_until(c, campus_end_s(c));
+    assert_true(table_size(swtch_table(world_switch(campus_world(c), 1), 0)) > 13);
+    campus_measure(c, &m);
+    print_message("retries without faults %.3f/s, with them %.3f/s\n", none.retries_per_s,
+                  m.retries_per_s);
+    assert_true(m.retries_per_s > none.retries_per_s + 0.1);
+    assert_int_equal(faults_stats(campus_faults(c), 0).n_begun, 1);
+    assert_true(fabs(faults_stats(campus_faults(c), 1).down_s - 4) < 1e-9);
+    campus_free(c);
+
+    p.faults.list[1].kind = FAULT_RESTART;
+    c = campus_new(&p, why, sizeof why);
+    assert_non_null(c);
+    campus_run_until(c, campus_setup_s(c) + 52);
+    assert_null(campus_ctl(c));
+    campus_run_until(c, campus_end_s(c));
+    assert_non_null(campus_ctl(c));
+    assert_true(ctlchan_is_up(campus_channel(c), 0));
+    campus_free(c);
+    p.sflow.one_in = 10;
+    assert_null(campus_new(&p, why, sizeof why));
+    assert_non_null(strstr(why, "cannot be restarted"));
+    p.sflow.one_in = 0;
+    snprintf(p.faults.list[0].a, sizeof p.faults.list[0].a, "acc9");
+    assert_null(campus_new(&p, why, sizeof why));
+    assert_non_null(strstr(why, "acc9"));
+}
+
 /* --- At random --------------------------------------------------------------------------------- */
 
 /* The variance of the share of time up of an alternating process in a long time T is
@@ -473,6 +577,8 @@ int main(void)
         cmocka_unit_test(test_the_controller_stands),
         cmocka_unit_test(test_the_controller_is_restarted),
         cmocka_unit_test(test_fail_secure_and_standalone),
+        cmocka_unit_test(test_a_queue_limits_streams),
+        cmocka_unit_test(test_a_campus_under_faults),
         cmocka_unit_test(test_availability_of_random_faults),
         cmocka_unit_test(test_faults_overlap),
         cmocka_unit_test(test_same_seed_same_trace),
