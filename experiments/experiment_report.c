@@ -172,6 +172,7 @@ bool experiment_report_write(const struct experiment *e, const struct findings *
     report_init(&report, e->title);
     if (e->n_points) {
         report_add_findings(&report, found->compare);
+        report_add_warmup(&report, found->measured);
     }
     report_add_claims(&report, found->claims);
     if (e->about[0]) {

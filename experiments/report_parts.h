@@ -12,6 +12,9 @@
 /* The finding: how many comparisons hold. */
 void report_add_findings(struct report *report, const struct compare *compare);
 
+/* In how many trials the warm-up was long enough (metric warmup_short), where that was asked. */
+void report_add_warmup(struct report *report, const json_t *measured);
+
 /* How many claims (claims_judge()) came out how, which are contradicted, and which not as they are expected. */
 void report_add_claims(struct report *report, const json_t *claims);
 

@@ -6,6 +6,7 @@
 #include "controller/base/alloc.h"
 #include "experiments/channel_scenario.h"
 #include "experiments/checkpoint.h"
+#include "analysis/series.h"
 #include "experiments/elephant_scenario.h"
 #include "experiments/fault_scenario.h"
 #include "experiments/hardware_scenario.h"
@@ -138,20 +139,45 @@ static void measure(const struct campus *campus, const struct campus_params *par
     json_decref(model);
 }
 
+/* Occupancy at the ends of the pieces since traffic began. */
+struct series {
+    double entries[N_STEPS];
+    size_t n;
+    double step_s;
+};
+
+/* Was the warm-up long enough? MSER-5 says how much of the series to delete; where no cut is to be trusted,
+ * or one after the warm-up, the run is too short. Only asked where a steady state is expected. */
+static void check_warmup(const struct series *s, double warmup_s, json_t *metrics)
+{
+    struct ana_warmup w = ana_mser5(s->entries, s->n);
+    double cut_s = (double)w.n_delete * s->step_s;
+
+    if (json_object_get(metrics, "model")) {
+        json_put(metrics, "warmup_mser_s", json_number(cut_s));
+        json_put(metrics, "warmup_short", json_integer(!w.ok || cut_s > warmup_s));
+    }
+}
+
 static bool run_campus(const struct scenario *scenario, double until_s, trial_progress_fn *progress,
                        void *aux, struct trial_result *result, char *why, size_t size)
 {
     struct campus *campus = campus_new(&scenario->params, why, size);
     double started_s = trial_wall_s(), end_s;
+    struct series series = {.n = 0};
 
     if (!campus) {
         return false;
     }
     end_s = fmin(campus_end_s(campus), until_s);
+    series.step_s = end_s / N_STEPS;
     for (int i = 1; i <= N_STEPS; i++) {
         double t_s = end_s * i / N_STEPS;
 
         campus_run_until(campus, t_s);
+        if (t_s > campus_setup_s(campus)) {
+            series.entries[series.n++] = campus_timed_entries(campus);
+        }
         if (progress) {
             progress(aux, t_s, end_s, trial_wall_s() - started_s);
         }
@@ -160,6 +186,9 @@ static bool run_campus(const struct scenario *scenario, double until_s, trial_pr
                                     .warm_s = campus_end_s(campus) - scenario->params.duration_s,
                                     .wall_s = trial_wall_s() - started_s};
     measure(campus, &scenario->params, result);
+    if (end_s > result->warm_s) {
+        check_warmup(&series, result->warm_s - campus_setup_s(campus), result->metrics);
+    }
     links_totals_put(result->metrics, &scenario->params.links, campus_world(campus));
     campus_free(campus);
     return true;

@@ -155,6 +155,10 @@ struct campus_metrics {
     size_t n_occupancy;     /* hist_size values. */
 };
 
+/* Entries with an idle time-out at an access switch at this moment, mean over the switches: the series in
+ * which a warm-up that is too short is seen. */
+double campus_timed_entries(const struct campus *campus);
+
 /* '*out' is for campus_metrics_fini(). */
 void campus_measure(const struct campus *campus, struct campus_metrics *out);
 void campus_metrics_fini(struct campus_metrics *metrics);

@@ -45,6 +45,16 @@ static void measure_tables(const struct campus *c, struct campus_metrics *out)
     }
 }
 
+double campus_timed_entries(const struct campus *c)
+{
+    double sum = 0;
+
+    for (uint32_t a = 0; a < c->params.n_access; a++) {
+        sum += session_load_at(c->load, a)->n_timed.value;
+    }
+    return sum / c->params.n_access;
+}
+
 static void measure_hist(const struct campus *c, struct campus_metrics *out)
 {
     out->n_occupancy = c->params.hist_size;

@@ -199,6 +199,11 @@ run 0 sim s.json --set traffic.popularity=zipf --set traffic.alpha=0.5 --json
 json "abs(d['metrics']['occupancy_entries'] / d['metrics']['model']['occupancy_entries'] - 1) < 0.15"
 run 0 sim s.json --set traffic.popularity=empirical --set "traffic.rates_per_s=[$(seq -s, -f 0.%02g 1 18)]" --json
 json "abs(d['metrics']['occupancy_entries'] / d['metrics']['model']['occupancy_entries'] - 1) < 0.15"
+# A run that ends while tables fill has too short a warm-up; one that is long enough has not.
+run 0 sim s.json --json --set controller.hold_s=5 --set measure.warmup_s=200 --set measure.duration_s=400
+json "d['metrics']['warmup_short'] == 0 and d['metrics']['warmup_mser_s'] <= 200"
+run 0 sim s.json --json --set controller.hold_s=3000 --set measure.warmup_s=1 --set measure.duration_s=20
+json "d['metrics']['warmup_short'] == 1"
 run 2 sim s.json --set nonsense; says "expected path.to.key=value" err
 run 2 sim s.json --set name.x=1; says '"name" is no object' err
 printf '{"topology": {"acces": 4,\n  "core": -1}, "name": 3}\n' > bad.json
