@@ -45,10 +45,11 @@ void report_add_warmup(struct report *report, const json_t *measured)
         n_short += trials * json_number_value(json_object_get(s, "mean"));
     }
     if (n > 0) {
-        report_finding(report, n_short <= n / 2,
-                       "Warm-up: by MSER-5 it was long enough in %.0f of %.0f trials (in the others "
-                       "the occupancy of the tables was not seen to be steady).",
-                       n - n_short, n);
+        report_finding(
+            report, n_short <= n / 2,
+            "Warm-up: by MSER-5 it was long enough in %.0f of %.0f trials (in the others "
+            "the occupancy of the tables was not seen to be steady).",
+            n - n_short, n);
     }
 }
 
@@ -156,8 +157,9 @@ static void add_files(struct report *report, const struct experiment *e,
                       const struct compare *compare)
 {
     if (e->n_points) {
-        report_link(report, "measured.csv", "measured.csv",
-                    "– every metric of every point with its interval, as a table for other programs.");
+        report_link(
+            report, "measured.csv", "measured.csv",
+            "– every metric of every point with its interval, as a table for other programs.");
     }
     if (compare->n) {
         report_link(report, "compare.csv", "compare.csv", "– simulation beside model.");
@@ -168,8 +170,8 @@ static void add_files(struct report *report, const struct experiment *e,
                 "– this page as data; and each picture beside it as SVG.");
 }
 
-bool report_finish(struct report *report, const struct experiment *e,
-                   const struct results *results, const struct compare *compare, const char *dir)
+bool report_finish(struct report *report, const struct experiment *e, const struct results *results,
+                   const struct compare *compare, const char *dir)
 {
     char footer[512], path[4096];
 
@@ -183,8 +185,7 @@ bool report_finish(struct report *report, const struct experiment *e,
         "%u%s; experiment seed %llu; %zu trials; random numbers of %s.",
         e->replications, e->stopping.frac > 0 ? " or more, until the precision was reached" : "",
         (unsigned long long)e->seed, results->n,
-        e->common_seeds ? "a replication are common to all points"
-                        : "every trial are its own");
+        e->common_seeds ? "a replication are common to all points" : "every trial are its own");
     add_files(report, e, compare);
     snprintf(footer, sizeof footer,
              "tambo exp %s, seed %llu, build %s. The same seed and build give the same numbers on "
