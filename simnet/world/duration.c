@@ -1,7 +1,6 @@
 #include "simnet/world/duration.h"
 
 #include <math.h>
-#include <stdbool.h>
 
 #include "simnet/des/elementary.h"
 
@@ -13,6 +12,13 @@ static bool samples_ok(const struct duration_law *law)
         }
     }
     return law->n_samples > 0;
+}
+
+static bool mixture_ok(const struct duration_law *law)
+{
+    return law->shape > 1 && isfinite(law->shape) && law->elephant_frac >= 0 &&
+           law->elephant_frac < 1 && law->elephant_mean_s > 0 &&
+           law->elephant_frac * law->elephant_mean_s < law->mean_s;
 }
 
 const char *duration_law_error(const struct duration_law *law)
@@ -28,6 +34,10 @@ const char *duration_law_error(const struct duration_law *law)
     }
     if (law->kind == DURATION_EMPIRICAL && !samples_ok(law)) {
         return "samples: expected some, each above 0 and at most 1e9 s";
+    }
+    if (law->kind == DURATION_MIXTURE && !mixture_ok(law)) {
+        return "shape, elephant_frac, elephant_mean: a mixture has a shape above 1, a share of 0 to 1 "
+               "and elephants that take less than all of the mean";
     }
     return NULL;
 }
@@ -88,13 +98,44 @@ static double cut(double s)
     return s < DURATION_MAX_S ? s : DURATION_MAX_S;
 }
 
+double duration_elephant_share(const struct duration_law *law)
+{
+    return law->kind == DURATION_MIXTURE ? law->elephant_frac * law->elephant_mean_s / law->mean_s
+                                         : 0;
+}
+
+static double mouse_mean_s(const struct duration_law *law)
+{
+    return (law->mean_s - law->elephant_frac * law->elephant_mean_s) / (1 - law->elephant_frac);
+}
+
+static double elephant_scale(const struct duration_law *law)
+{
+    return law->elephant_mean_s * (law->shape - 1) / law->shape;
+}
+
+double duration_draw_which(const struct duration *d, struct rng *rng, bool *elephant)
+{
+    const struct duration_law *law = &d->law;
+
+    *elephant = law->kind == DURATION_MIXTURE && rng_uniform(rng) < law->elephant_frac;
+    if (law->kind != DURATION_MIXTURE) {
+        return duration_draw(d, rng);
+    }
+    return cut(*elephant ? rng_pareto(rng, law->shape, elephant_scale(law))
+                         : rng_exponential(rng, mouse_mean_s(law)));
+}
+
 double duration_draw(const struct duration *d, struct rng *rng)
 {
     const struct duration_law *law = &d->law;
+    bool elephant;
 
     switch (law->kind) {
     case DURATION_DETERMINISTIC:
         return law->mean_s;
+    case DURATION_MIXTURE:
+        return duration_draw_which(d, rng, &elephant);
     case DURATION_PARETO:
         return cut(rng_pareto(rng, law->shape, pareto_scale(law)));
     case DURATION_LOGNORMAL:
@@ -107,6 +148,15 @@ double duration_draw(const struct duration *d, struct rng *rng)
     return cut(rng_exponential(rng, law->mean_s));
 }
 
+/* A mouse or an elephant, each as often as it is long. */
+static double mixture_found(const struct duration_law *law, struct rng *rng)
+{
+    if (rng_uniform(rng) < duration_elephant_share(law)) {
+        return rng_pareto(rng, law->shape - 1, elephant_scale(law));
+    }
+    return rng_exponential(rng, mouse_mean_s(law)) + rng_exponential(rng, mouse_mean_s(law));
+}
+
 /* One that a random instant finds: in proportion to its length. */
 static double draw_found(const struct duration *d, struct rng *rng)
 {
@@ -115,6 +165,8 @@ static double draw_found(const struct duration *d, struct rng *rng)
     switch (law->kind) {
     case DURATION_DETERMINISTIC:
         return law->mean_s;
+    case DURATION_MIXTURE:
+        return mixture_found(law, rng);
     case DURATION_PARETO:
         return rng_pareto(rng, law->shape - 1, pareto_scale(law));
     case DURATION_LOGNORMAL:

@@ -6,6 +6,7 @@
 #ifndef TAMBO_WORLD_DURATION_H
 #define TAMBO_WORLD_DURATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "simnet/des/rng.h"
@@ -17,6 +18,7 @@ enum duration_kind {
     DURATION_PARETO,        /* P(X > x) = (x_m/x)^shape, x_m = mean (shape − 1)/shape. */
     DURATION_LOGNORMAL, /* ln X is normal with variance shape², and mean ln(mean) − shape²/2. */
     DURATION_EMPIRICAL, /* One of the samples, each with the same chance. */
+    DURATION_MIXTURE,   /* Mice, exponential, and elephants, Pareto with 'shape'. */
 };
 
 struct duration_law {
@@ -25,6 +27,8 @@ struct duration_law {
     double shape;            /* Pareto: above 1. Lognormal: at least 0. */
     const double *samples_s; /* Empirical: positive, finite; borrowed. */
     uint32_t n_samples;
+    double elephant_frac;   /* Mixture: share of the durations that are elephants, below 1, */
+    double elephant_mean_s; /* and their mean: elephant_frac of it is less than mean_s. */
 };
 
 /* Longer ones are cut to this, 31 years. */
@@ -44,6 +48,12 @@ void duration_fini(struct duration *d);
 
 /* Seconds of a new session, and seconds that are left of one that is seen at a random instant. */
 double duration_draw(const struct duration *d, struct rng *rng);
+/* As duration_draw(); '*elephant' is true for one of a mixture. */
+double duration_draw_which(const struct duration *d, struct rng *rng, bool *elephant);
+
+/* The share of the time (of the bytes, at equal rates) that elephants have; 0 unless it is a mixture. */
+double duration_elephant_share(const struct duration_law *law);
+
 double duration_draw_rest(const struct duration *d, struct rng *rng);
 
 /* Mean of 'n' > 0 samples. */

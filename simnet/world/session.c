@@ -260,6 +260,17 @@ static bool is_thinned(struct session_traffic *st)
            rng_uniform(st->rng) * st->peak >= rate_shape_common(&st->shape, own_s(st));
 }
 
+static double draw_duration_s(struct session_traffic *st)
+{
+    bool elephant;
+    double s = duration_draw_which(&st->duration, st->rng, &elephant);
+
+    st->counters.drawn_s += s;
+    st->counters.n_elephants += elephant;
+    st->counters.elephants_s += elephant ? s : 0;
+    return s;
+}
+
 static void propose_birth(struct session_traffic *st, uint32_t dst)
 {
     struct session_pair pair = {.dst = dst};
@@ -276,7 +287,7 @@ static void propose_birth(struct session_traffic *st, uint32_t dst)
     }
     st->counters.n_begun++;
     if (st->has_memory) {
-        plan_end(st, pair, duration_draw(&st->duration, st->rng));
+        plan_end(st, pair, draw_duration_s(st));
     }
     trace_pair(st, pair);
     st->hooks.begin(st->hooks.aux, pair.src, pair.dst);

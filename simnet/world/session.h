@@ -61,6 +61,8 @@ struct session_counters {
     uint64_t n_thinned;  /* Because the rate is not at its peak. */
     uint64_t n_begun;    /* Accepted births; session_traffic_populate() does not count. */
     uint64_t n_ended;
+    uint64_t n_elephants;        /* Among those begun, when durations are a mixture, */
+    double drawn_s, elephants_s; /* and the durations of all, and of those; 0 without a memory. */
 };
 
 /* Traffic without sessions that stands still. */
