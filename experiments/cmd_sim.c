@@ -234,6 +234,18 @@ static void print_text(const struct scenario *s, const struct trial_result *r)
     if (json_object_get(m, "control_worst_frac")) {
         print_control(m, model);
     }
+    print_beside(m, "sources ON", "sources_on");
+    print_beside(m, "Hurst parameter, variances", "hurst_variance_time");
+    print_beside(m, "Hurst parameter, R/S", "hurst_rs");
+    print_beside(m, "Hurst parameter, wavelet", "hurst_wavelet");
+    print_beside(m, "elephants among sessions", "elephant_sessions_frac");
+    print_beside(m, "elephants among bytes", "elephant_bytes_frac");
+    print_beside(m, "records of the trace", "trace_records");
+    print_beside(m, "  used", "trace_used");
+    print_beside(m, "  while their pair was ON", "trace_merged");
+    print_beside(m, "  without a host", "trace_skipped_no_host");
+    print_beside(m, "  from a host to itself", "trace_skipped_same_host");
+    print_beside(m, "  after the end", "trace_skipped_later");
     printf("%-28s %14.3f\n%-28s %14.6f\n%-28s %14.1f\n%-28s %14.0f of %.0f\n",
            "packet-ins, all (/s)", number(m, "packet_ins_per_s"), "packet-ins lost (share)",
            number(m, "p_block_frac"), "time in the controller (µs)", 1e6 * number(m, "sojourn_s"),

@@ -339,7 +339,8 @@ static json_t *switch_to_json(const struct campus_params *p)
     return o;
 }
 
-static void write_campus(const struct campus_params *p, json_t *o)
+static void write_campus(const struct campus_params *p, const struct traffic_lists *lists,
+                         json_t *o)
 {
     json_t *measure;
 
@@ -354,7 +355,7 @@ static void write_campus(const struct campus_params *p, json_t *o)
     json_put(o, "switch", switch_to_json(p));
     json_put(o, "controller", controller_to_json(p));
     json_put(o, "channel", channel_to_json(&p->channel));
-    json_put(o, "traffic", traffic_to_json(p));
+    json_put(o, "traffic", traffic_to_json(p, lists));
     measure = json_pack("{s:f, s:f, s:I}", "warmup_s", p->warmup_s, "duration_s", p->duration_s,
                         "histogram", (json_int_t)p->hist_size);
     if (p->steady) { /* An empty start is what there was before there were others. */
@@ -380,7 +381,7 @@ json_t *scenario_to_json(const struct scenario *s, bool with_seed)
     }
     switch (s->kind) {
     case SCENARIO_CAMPUS:
-        write_campus(&s->params, o);
+        write_campus(&s->params, &s->traffic, o);
         break;
     case SCENARIO_PINGS:
         ping_scenario_write(&s->pings, o);

@@ -6,18 +6,20 @@
 #include "controller/base/alloc.h"
 #include "experiments/json_out.h"
 #include "experiments/rate_scenario.h"
+#include "experiments/source_scenario.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
 /* In the order of their enums. */
-static const char *const session_laws[] = {"exponential", "deterministic", "pareto", "lognormal",
-                                           "empirical"};
+static const char *const session_laws[] = {"exponential", "deterministic", "pareto",
+                                           "lognormal",   "empirical",     "mixture"};
 static const char *const popularities[] = {"uniform", "pareto", "zipf", "empirical"};
 
 void traffic_lists_fini(struct traffic_lists *lists)
 {
     free(lists->session_samples_s);
     free(lists->rates_per_s);
+    free(lists->trace.sessions);
     *lists = (struct traffic_lists){0};
 }
 
@@ -54,7 +56,7 @@ static void read_session_law(struct conf_node *o, struct campus_params *p,
     conf_real(o, "session_s", 1e-6, 1e9, &p->session_s);
     conf_choice(o, "session_law", session_laws, COUNT(session_laws), &law);
     p->session_law = (enum duration_kind)law;
-    conf_real(o, "session_shape", law == DURATION_PARETO ? 1.000001 : 0,
+    conf_real(o, "session_shape", law == DURATION_PARETO || law == DURATION_MIXTURE ? 1.000001 : 0,
               law == DURATION_LOGNORMAL ? 10 : 1e6, &p->session_shape);
     p->n_session_samples =
         (uint32_t)scenario_read_list(o, "session_samples_s", 1e-9, &lists->session_samples_s);
@@ -95,6 +97,7 @@ void traffic_read(struct conf_node *root, struct campus_params *p, struct traffi
     read_popularity(o, p, lists);
     read_session_law(o, p, lists);
     rate_scenario_read(o, p);
+    source_scenario_read(o, p, lists);
     conf_real(o, "announce_per_s", 1e-3, 1e9, &p->announce_per_s);
     scenario_read_scaled(o, "retry_ms", 1e9, 1e6, &p->retry_ns);
     scenario_read_scaled(o, "frame_gap_ms", 1e9, 1e6, &p->frame_gap_ns);
@@ -109,7 +112,7 @@ void traffic_read(struct conf_node *root, struct campus_params *p, struct traffi
 
 /* --- Writing ------------------------------------------------------------------------------------ */
 
-json_t *traffic_to_json(const struct campus_params *p)
+json_t *traffic_to_json(const struct campus_params *p, const struct traffic_lists *lists)
 {
     json_t *o =
         json_pack("{s:s, s:f, s:f, s:f, s:f, s:f}", "popularity", popularities[p->popularity],
@@ -121,6 +124,7 @@ json_t *traffic_to_json(const struct campus_params *p)
                  json_numbers(p->rates_per_s, (size_t)p->n_access * p->hosts_per_access));
     }
     rate_scenario_write(p, o);
+    source_scenario_write(p, lists, o);
     if (p->frame_gap_ns) {
         json_put(o, "frame_gap_ms", json_number((double)p->frame_gap_ns / 1e6));
     }

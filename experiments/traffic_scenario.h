@@ -2,10 +2,11 @@
  *
  *        "traffic": {"popularity": "uniform"|"pareto"|"zipf"|"empirical", "alpha": 1.2, "mean_sessions": 4,
  *                    "rates_per_s": [0.0001, ...],
- *                    "session_law": "exponential"|"deterministic"|"pareto"|"lognormal"|"empirical",
+ *                    "session_law": "exponential"|"deterministic"|"pareto"|"lognormal"|"empirical"|"mixture",
  *                    "session_s": 5, "session_shape": 1.5, "session_samples_s": [2.385, ...],
  *                    "announce_per_s": 500, "retry_ms": 1000, "frame_gap_ms": 0,
- *                    "rate": {...}, "flash": {...}}   (rate_scenario.h)
+ *                    "rate": {...}, "flash": {...},   (rate_scenario.h)
+ *                    "model": "pairs", ...}           (source_scenario.h)
  *
  * "alpha" is the shape of the Pareto law and the exponent of Zipf's. An empirical popularity has one rate for each
  * host as destination, and then "mean_sessions" does not count. */
@@ -20,6 +21,14 @@
 /* Owned; the parameters point here. */
 struct traffic_lists {
     double *session_samples_s, *rates_per_s;
+    struct trace_source {
+        char file[512];
+        unsigned mapping; /* enum flow_mapping */
+        double gap_s, speed;
+        struct session_record *sessions;
+        char fingerprint[17]; /* Of the sessions. */
+        uint64_t n_records, n_addresses, n_no_host, n_same_host;
+    } trace;
 };
 
 void traffic_lists_fini(struct traffic_lists *lists);
@@ -28,7 +37,7 @@ void traffic_lists_fini(struct traffic_lists *lists);
 void traffic_read(struct conf_node *root, struct campus_params *p, struct traffic_lists *lists);
 
 /* What was read, without what the laws in use do not need. */
-json_t *traffic_to_json(const struct campus_params *p);
+json_t *traffic_to_json(const struct campus_params *p, const struct traffic_lists *lists);
 
 /* A duration given in thousandths or millionths of a second ('unit_ns'), 0 to 'max' of them. */
 void scenario_read_scaled(struct conf_node *o, const char *key, double max, double unit_ns,

@@ -15,6 +15,7 @@
 #include "experiments/occupancy_model.h"
 #include "experiments/ping_scenario.h"
 #include "experiments/rate_scenario.h"
+#include "experiments/source_scenario.h"
 
 #define N_STEPS 200 /* Pieces of a run, between which progress is told. */
 
@@ -101,9 +102,10 @@ static json_t *memory_to_json(const struct campus_memory *m)
     return o;
 }
 
-static void measure(const struct campus *campus, const struct campus_params *params,
+static void measure(struct campus *campus, const struct scenario *scenario,
                     struct trial_result *result)
 {
+    const struct campus_params *params = &scenario->params;
     struct campus_metrics metrics;
     struct campus_expected expected;
     struct campus_control control;
@@ -133,6 +135,7 @@ static void measure(const struct campus *campus, const struct campus_params *par
     }
     faults_totals_put(result->metrics, model, faults, params->faults.n);
     rate_series_put(campus, result->metrics, model);
+    source_metrics_put(campus, params, &scenario->traffic, result->metrics, model);
     if (json_object_size(model)) {
         json_put(result->metrics, "model", json_incref(model));
     }
@@ -189,6 +192,7 @@ static bool run_campus(const struct scenario *scenario, double until_s, trial_pr
     if (end_s > result->warm_s) {
         check_warmup(&series, result->warm_s - campus_setup_s(campus), result->metrics);
     }
+    measure(campus, scenario, result);
     links_totals_put(result->metrics, &scenario->params.links, campus_world(campus));
     campus_free(campus);
     return true;

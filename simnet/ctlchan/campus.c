@@ -55,6 +55,11 @@ struct campus_params campus_params_default(void)
         .session_s = 5,
         .session_shape = 1.5,
         .shape = rate_shape_flat(),
+        .elephant_frac = 0.01,
+        .elephant_mean_s = 100,
+        .off_s = 10,
+        .off_law = DURATION_EXPONENTIAL,
+        .off_shape = 1.5,
         .announce_per_s = 1000,
         .retry_ns = NS_PER_S,
         .warmup_s = 300,
@@ -66,13 +71,15 @@ struct campus_params campus_params_default(void)
     return p;
 }
 
-static struct duration_law session_law(const struct campus_params *p)
+struct duration_law campus_session_law(const struct campus_params *p)
 {
     return (struct duration_law){.kind = p->session_law,
                                  .mean_s = p->session_s,
                                  .shape = p->session_shape,
                                  .samples_s = p->session_samples_s,
-                                 .n_samples = p->n_session_samples};
+                                 .n_samples = p->n_session_samples,
+                                 .elephant_frac = p->elephant_frac,
+                                 .elephant_mean_s = p->elephant_mean_s};
 }
 
 /* --- Checking -------------------------------------------------------------------------------- */
@@ -99,7 +106,7 @@ static const char *steady_complaint(const struct campus_params *p)
 static const char *complaint(const struct campus_params *p)
 {
     uint64_t n_hosts = (uint64_t)p->n_access * p->hosts_per_access;
-    struct duration_law law = session_law(p);
+    struct duration_law law = campus_session_law(p);
 
     if (p->n_access < 1 || p->n_access > 65535 || p->hosts_per_access > 65535 ||
         n_hosts > 16000000 || n_hosts < 2) {
@@ -116,6 +123,9 @@ static const char *complaint(const struct campus_params *p)
     }
     if (duration_law_error(&law)) {
         return duration_law_error(&law);
+    }
+    if (campus_sources_error(p)) {
+        return campus_sources_error(p);
     }
     if (rate_shape_error(&p->shape)) {
         return rate_shape_error(&p->shape);
@@ -215,15 +225,24 @@ static void choose_surge(struct campus *c)
 static bool make_traffic(struct campus *c)
 {
     struct session_params sp = {.n_hosts = world_n_hosts(c->world),
-                                .duration = session_law(&c->params),
+                                .duration = campus_session_law(&c->params),
                                 .stream = "sessions"};
     struct session_hooks hooks = session_load_hooks(c->load);
 
+    if (c->params.model == CAMPUS_TRACE) {
+        campus_sources_make(&c->sources, world_sim(c->world), &c->params, NULL, sp.n_hosts, &hooks);
+        return true;
+    }
     if (!has_traffic(&c->params)) {
         return true;
     }
     if (!make_rates(c)) {
         return false;
+    }
+    if (c->params.model != CAMPUS_PAIRS) {
+        campus_sources_make(&c->sources, world_sim(c->world), &c->params, c->rates_per_s,
+                            sp.n_hosts, &hooks);
+        return true;
     }
     choose_surge(c);
     sp.lambda_per_s = c->rates_per_s;
@@ -260,6 +279,7 @@ static void on_begin(void *aux, struct sim_event *event)
     if (c->traffic) {
         session_traffic_start(c->traffic);
     }
+    campus_sources_start(&c->sources);
     campus_series_begin(c);
 }
 
@@ -425,6 +445,7 @@ void campus_free(struct campus *c)
     }
     session_fill_free(c->fill);
     session_traffic_free(c->traffic);
+    campus_sources_fini(&c->sources);
     session_load_free(c->load);
     sflow_link_free(c->sflow);
     faults_free(c->faults);

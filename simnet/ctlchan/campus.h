@@ -29,7 +29,15 @@
 #include "simnet/world/duration.h"
 #include "simnet/world/link_rules.h"
 #include "simnet/world/session_load.h"
+#include "simnet/world/session_trace.h"
 #include "simnet/world/world.h"
+
+/* Where sessions come from. */
+enum campus_model {
+    CAMPUS_PAIRS, /* Every pair of hosts is an independent process (session.h). */
+    CAMPUS_ONOFF, /* Every host talks to one other at a time (onoff.h); rates are weights. */
+    CAMPUS_TRACE, /* They were recorded (session_trace.h). */
+};
 
 struct campus_params {
     uint64_t seed;
@@ -67,9 +75,18 @@ struct campus_params {
     const double *rates_per_s; /* By host as destination, instead of a law; NULL; copied. */
     struct rate_shape shape;   /* What rates are multiplied by, since traffic began, */
     uint32_t n_in_surge;       /* and how many hosts, spread evenly, its surge is about. */
-    double announce_per_s;     /* Hosts a second. */
-    int64_t retry_ns;          /* A first frame without effect is repeated after this. */
-    int64_t frame_gap_ns;      /* Above 0: packet level, a frame of every session this often. */
+    double elephant_frac, elephant_mean_s; /* Of a mixture of durations (duration.h). */
+    enum campus_model model;
+    double off_s; /* ON/OFF sources: mean of the OFF periods (the ON ones are sessions), */
+    enum duration_kind off_law; /* their law, */
+    double off_shape;
+    double volume_bin_s; /* and the bins of campus_volume(); 0: none. */
+    const struct session_record
+        *records; /* Of a trace, by rising begin; borrowed by campus_new(). */
+    size_t n_records;
+    double announce_per_s; /* Hosts a second. */
+    int64_t retry_ns;      /* A first frame without effect is repeated after this. */
+    int64_t frame_gap_ns;  /* Above 0: packet level, a frame of every session this often. */
 
     bool steady; /* Begin with tables and sessions as they will be. */
 
@@ -191,6 +208,20 @@ struct campus_series {
 
 /* Owned by 'campus'; n = 0 when there is none. */
 const struct campus_series *campus_get_series(const struct campus *campus);
+
+/* Source-seconds ON in each bin of 'volume_bin_s' that is over, of ON/OFF sources: what they carry, at
+ * equal rates. '*n' of them, owned by 'campus'; NULL: none. */
+const double *campus_volume(const struct campus *campus, size_t *n);
+
+/* Records of a trace that have begun, and those among them that found their pair ON; 0 without one. */
+size_t campus_trace_begun(const struct campus *campus);
+size_t campus_trace_merged(const struct campus *campus);
+
+/* NULL: sessions do not come from independent pairs. */
+const struct session_counters *campus_session_counters(const struct campus *campus);
+
+/* The law of the durations of sessions. */
+struct duration_law campus_session_law(const struct campus_params *params);
 
 /* What the chain with changing rates says of the same bins: allocates 'occupancy' and 'misses', which
  * the caller frees. False where it does not know: holding times that are not fixed, durations of

@@ -4,6 +4,7 @@
 
 #include "simnet/ctlchan/campus.h"
 #include "simnet/ctlchan/mem_store.h"
+#include "simnet/ctlchan/campus_sources.h"
 
 struct campus {
     struct campus_params params;
@@ -14,8 +15,9 @@ struct campus {
     struct mem_store *store;  /* Of a core that is restarted; NULL: nothing fails. */
     struct faults *faults;    /* NULL: none. */
     struct session_load *load;
-    struct session_traffic *traffic; /* NULL without traffic. */
-    struct session_fill *fill;       /* While tables are filled. */
+    struct session_traffic *traffic; /* NULL without traffic, or with another model of it: */
+    struct campus_sources sources;
+    struct session_fill *fill; /* While tables are filled. */
     double *rates_per_s;
     uint32_t n_announced;
     struct sim_event announce, begin_fill, begin, measure;

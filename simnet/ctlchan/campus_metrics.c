@@ -265,7 +265,7 @@ bool campus_expect(const struct campus *c, struct campus_expected *out)
     struct hold hold = common_hold(&c->params);
 
     *out = (struct campus_expected){0};
-    if (!c->rates_per_s || !rate_shape_is_flat(&c->params.shape) ||
+    if (!c->rates_per_s || !c->traffic || !rate_shape_is_flat(&c->params.shape) ||
         (rate_shape_has_surge(&c->params.shape) && c->params.n_in_surge)) {
         return false;
     }

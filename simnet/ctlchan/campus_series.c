@@ -55,7 +55,8 @@ static void on_sample(void *aux, struct sim_event *event)
     s->occupancy_entries[i] = occupancy_now(c);
     s->misses_per_s[i] = (double)(n_misses_now(c) - c->n_misses_base) / c->params.bin_s;
     s->packet_ins_per_s[i] = (double)(n_ins_now(c) - c->n_ins_base) / c->params.bin_s;
-    s->sessions[i] = c->traffic ? (double)session_traffic_n_on(c->traffic) : 0;
+    s->sessions[i] =
+        (double)(c->traffic ? session_traffic_n_on(c->traffic) : campus_sources_n_on(&c->sources));
     c->n_misses_base = n_misses_now(c);
     c->n_ins_base = n_ins_now(c);
     arm(c);
@@ -102,6 +103,28 @@ void campus_series_fini(struct campus *c)
 const struct campus_series *campus_get_series(const struct campus *c)
 {
     return &c->series;
+}
+
+const double *campus_volume(const struct campus *c, size_t *n)
+{
+    *n = 0;
+    return c->sources.onoff && c->params.volume_bin_s > 0 ? onoff_series(c->sources.onoff, n)
+                                                          : NULL;
+}
+
+size_t campus_trace_begun(const struct campus *c)
+{
+    return c->sources.trace ? session_trace_n_begun(c->sources.trace) : 0;
+}
+
+size_t campus_trace_merged(const struct campus *c)
+{
+    return c->sources.trace ? session_trace_n_merged(c->sources.trace) : 0;
+}
+
+const struct session_counters *campus_session_counters(const struct campus *c)
+{
+    return c->traffic ? session_traffic_counters(c->traffic) : NULL;
 }
 
 /* --- Expected ---------------------------------------------------------------------------------- */
@@ -169,7 +192,7 @@ bool campus_expect_series(const struct campus *c, double **occupancy_entries, do
                                 .hold_s = p->clustering.hold_s,
                                 .bin_s = p->bin_s,
                                 .n_bins = c->series.n};
-    bool known = c->rates_per_s && c->series.n && p->hold_law == HOLD_FIXED &&
+    bool known = c->traffic && c->rates_per_s && c->series.n && p->hold_law == HOLD_FIXED &&
                  p->holding.policy == HOLDING_FIXED && p->session_law == DURATION_EXPONENTIAL &&
                  !p->steady;
     struct varying *v = known ? model_varying_new(&vp) : NULL;

@@ -2,8 +2,7 @@
 
 static struct duration_law off_law(const struct campus_params *p)
 {
-    return (struct duration_law){
-        .kind = p->off_law, .mean_s = p->off_s, .shape = p->off_shape};
+    return (struct duration_law){.kind = p->off_law, .mean_s = p->off_s, .shape = p->off_shape};
 }
 
 static const char *trace_error(const struct campus_params *p)

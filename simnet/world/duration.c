@@ -36,7 +36,8 @@ const char *duration_law_error(const struct duration_law *law)
         return "samples: expected some, each above 0 and at most 1e9 s";
     }
     if (law->kind == DURATION_MIXTURE && !mixture_ok(law)) {
-        return "shape, elephant_frac, elephant_mean: a mixture has a shape above 1, a share of 0 to 1 "
+        return "shape, elephant_frac, elephant_mean: a mixture has a shape above 1, a share of 0 "
+               "to 1 "
                "and elephants that take less than all of the mean";
     }
     return NULL;

@@ -18,11 +18,11 @@
 struct onoff;
 
 struct onoff_params {
-    uint32_t n_hosts;              /* At least 2. */
-    const double *weights;         /* Of hosts as destinations: at least two positive; read once. */
-    struct duration_law on, off;   /* Without an error. */
-    double bin_s;                  /* Of the series; 0: none. */
-    const char *stream;            /* Name of the random stream. */
+    uint32_t n_hosts;            /* At least 2. */
+    const double *weights;       /* Of hosts as destinations: at least two positive; read once. */
+    struct duration_law on, off; /* Without an error. */
+    double bin_s;                /* Of the series; 0: none. */
+    const char *stream;          /* Name of the random stream. */
 };
 
 /* Sources that have not begun. */

@@ -223,6 +223,26 @@ run 0 sim s.json --set controller.law=empirical --set 'controller.samples_s=[0.0
 json "2e-5 <= d['metrics']['sojourn_s'] < 4e-5"
 
 # Experiments: run, continue, compare.
+# Recorded traffic: what is in it, under a key, and played.
+printf 'start,src,dst,duration\n1,10.0.0.1,10.0.0.2,4\n2,10.0.0.2,10.0.0.1,1\n3,10.0.0.9,10.0.0.9,1\n' > flows.csv
+run 0 trace flows.csv --json
+json "d['records'] == 3 and d['addresses'] == 3 and d['span_s'] == 2"
+printf '%064d\n' 7 > key.txt
+run 0 trace flows.csv --out hidden.csv --key key.txt
+run 0 trace hidden.csv --json; json "d['records'] == 3 and d['addresses'] == 3"
+grep -q 10.0.0.1 hidden.csv && { echo "an address is not under the key"; exit 1; }
+printf '12\n' > bad.key
+run 1 trace flows.csv --out hidden.csv --key bad.key; says "64 hexadecimal" err
+run 2 trace flows.csv --key key.txt; says "needs --out" err
+printf '1,a,b\nx,a,b\n' > bad.csv
+run 2 trace bad.csv; says "bad.csv:2: start" err
+cat > trace.json <<'END'
+{"topology": {"access": 2, "core": 1, "hosts": 2}, "traffic": {"model": "trace", "trace": {"file": "flows.csv"}},
+ "measure": {"warmup_s": 0, "duration_s": 20}}
+END
+run 0 sim trace.json --json
+json "d['metrics']['trace_used'] == 2 and d['metrics']['trace_skipped_same_host'] == 1 and d['metrics']['trace_records'] == 3"
+run 2 sim trace.json --set traffic.trace.file=bad.csv; says "bad.csv:2" err
 run 0 exp list; says "campus-capacity" out; for e in arp-share dhcp-hosts elephants entries-per-application; do says $e out; done
 cat > e.json <<'EOF'
 {"experiment": "tiny", "replications": 4, "seed": 5, "tolerance_frac": 0.1,

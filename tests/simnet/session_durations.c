@@ -25,6 +25,11 @@ static const struct duration_law laws[] = {
     {.kind = DURATION_PARETO, .mean_s = MEAN_S, .shape = 1.7},
     {.kind = DURATION_PARETO, .mean_s = MEAN_S, .shape = 3.1},
     {.kind = DURATION_LOGNORMAL, .mean_s = MEAN_S, .shape = 0.9},
+    {.kind = DURATION_MIXTURE,
+     .mean_s = MEAN_S,
+     .shape = 2.2,
+     .elephant_frac = 0.06,
+     .elephant_mean_s = 8 * MEAN_S},
     {.kind = DURATION_EMPIRICAL,
      .mean_s = 24.04 / 6,
      .samples_s = samples_s,
@@ -49,6 +54,12 @@ static double longer(const struct duration_law *law, double t)
     case DURATION_LOGNORMAL:
         return 0.5 *
                erfc((log(t / law->mean_s) + law->shape * law->shape / 2) / law->shape / sqrt(2));
+    case DURATION_MIXTURE:
+        x_m = law->elephant_mean_s * (law->shape - 1) / law->shape;
+        return law->elephant_frac * (t < x_m ? 1 : pow(x_m / t, law->shape)) +
+               (1 - law->elephant_frac) *
+                   exp(-t * (1 - law->elephant_frac) /
+                       (law->mean_s - law->elephant_frac * law->elephant_mean_s));
     case DURATION_EMPIRICAL:
         break;
     }
