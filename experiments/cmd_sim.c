@@ -20,7 +20,7 @@
 #include "experiments/trial.h"
 
 struct sim_options {
-    const char *file, *record_dir;
+    const char *file, *record_dir, *capture;
     struct opt_list sets;
     uint64_t seed;
     double until_s;
@@ -41,6 +41,8 @@ static enum args_status parse(struct sim_options *o, int argc, char *const argv[
          .help = "stop at this virtual time"},
         {"record", OPT_TEXT, &o->record_dir, .value = "DIR",
          .help = "add a row to DIR/records.sqlite"},
+        {"capture", OPT_TEXT, &o->capture, .value = "PCAP",
+         .help = "of a campus: write what the control channels carry"},
         {"json", OPT_FLAG, &o->json, .help = "print one JSON object"},
         {"checkpoint", OPT_TEXT, &o->checkpoint, .value = "FILE",
          .help = "save all after each tenth of the run, to go on from if it is interrupted"},
@@ -374,6 +376,7 @@ int cmd_sim(int argc, char *const argv[])
         scenario_fini(&scenario);
         return EXIT_BAD_INPUT;
     }
+    scenario.capture = o.capture;
     code = simulate(&o, &scenario);
     scenario_fini(&scenario);
     return code;

@@ -15,6 +15,7 @@ int cmd_topo(int argc, char *const argv[]);
 int cmd_bench(int argc, char *const argv[]);
 int cmd_switch(int argc, char *const argv[]);
 int cmd_net(int argc, char *const argv[]);
+int cmd_calibrate(int argc, char *const argv[]);
 int cmd_trace(int argc, char *const argv[]);
 int cmd_replay(int argc, char *const argv[]);
 

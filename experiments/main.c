@@ -23,6 +23,7 @@ static const struct {
     {"net", cmd_net, "Petri nets: check all markings, simulate"},
     {"bench", cmd_bench, "load an OpenFlow controller and measure its answers"},
     {"switch", cmd_switch, "simulated switches on real connections, for any controller"},
+    {"calibrate", cmd_calibrate, "a network's parameters from its control channel"},
     {"trace", cmd_trace, "what is in recorded traffic; addresses under a key"},
     {"replay", cmd_replay, "what tambod did, done again and compared"},
 };

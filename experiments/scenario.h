@@ -68,7 +68,9 @@ struct scenario {
     struct command_scenario command;
     double *samples_s; /* Owned; params.channel.station.samples_s points here. */
     struct traffic_lists traffic;
-    char hash[17]; /* Fingerprint of everything but the seed. */
+    const char *capture; /* Of a campus: where its control channels are written; NULL: nowhere. Not
+                            of the file, and not in the fingerprint. */
+    char hash[17];       /* Fingerprint of everything but the seed. */
 };
 
 void scenario_fini(struct scenario *scenario);

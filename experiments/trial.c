@@ -15,6 +15,7 @@
 #include "experiments/occupancy_model.h"
 #include "experiments/ping_scenario.h"
 #include "experiments/rate_scenario.h"
+#include "experiments/sim_capture.h"
 #include "experiments/source_scenario.h"
 
 #define N_STEPS 200 /* Pieces of a run, between which progress is told. */
@@ -166,10 +167,16 @@ static bool run_campus(const struct scenario *scenario, double until_s, trial_pr
                        void *aux, struct trial_result *result, char *why, size_t size)
 {
     struct campus *campus = campus_new(&scenario->params, why, size);
+    struct sim_capture *capture = NULL;
+    bool is_written;
     double started_s = trial_wall_s(), end_s;
     struct series series = {.n = 0};
 
     if (!campus) {
+        return false;
+    }
+    if (scenario->capture && !(capture = sim_capture_open(campus, scenario->capture, why, size))) {
+        campus_free(campus);
         return false;
     }
     end_s = fmin(campus_end_s(campus), until_s);
@@ -194,8 +201,13 @@ static bool run_campus(const struct scenario *scenario, double until_s, trial_pr
     }
     measure(campus, scenario, result);
     links_totals_put(result->metrics, &scenario->params.links, campus_world(campus));
+    is_written = sim_capture_close(capture);
     campus_free(campus);
-    return true;
+    if (!is_written) {
+        snprintf(why, size, "%s: could not be written", scenario->capture);
+        trial_result_fini(result);
+    }
+    return is_written;
 }
 
 bool trial_run(const struct scenario *scenario, double until_s, trial_progress_fn *progress,

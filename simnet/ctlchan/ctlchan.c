@@ -92,6 +92,12 @@ static void on_served(void *aux, struct station_job *job)
 
 void chan_at_station(struct ctlchan *cc, struct parcel *p)
 {
+    bool is_wire = cc->params.fidelity == CHAN_WIRE;
+
+    if (cc->tap) {
+        cc->tap(cc->tap_aux, swtch_id(p->chan->sw), true, is_wire ? NULL : &p->msg,
+                is_wire ? &p->bytes : NULL);
+    }
     if (p->type == OF_PACKET_IN && cc->ctl) {
         ctl_prefetch_more(cc->ctl, p->hint);
     }
@@ -168,6 +174,9 @@ static enum err sb_send(void *aux, void *conn, const struct of_msg *msg)
     (void)aux;
     if (chan->cc->filling && msg->type == OF_PACKET_OUT) {
         return ERR_OK;
+    }
+    if (chan->cc->tap && !chan->closing) {
+        chan->cc->tap(chan->cc->tap_aux, swtch_id(chan->sw), false, msg, NULL);
     }
     return chan->closing ? ERR_CLOSED : lane_send(&chan->to_switch, msg);
 }
@@ -434,4 +443,10 @@ struct station *ctlchan_station(struct ctlchan *cc)
 const struct ctlchan_stats *ctlchan_get_stats(const struct ctlchan *cc)
 {
     return &cc->stats;
+}
+
+void ctlchan_set_tap(struct ctlchan *cc, ctlchan_tap_fn *tap, void *aux)
+{
+    cc->tap = tap;
+    cc->tap_aux = aux;
 }

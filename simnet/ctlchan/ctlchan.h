@@ -38,7 +38,7 @@ struct ctlchan_params {
     int64_t shared_bps;        /* Of the controller's link, which all channels share; the same. */
     int64_t connect_spread_ns; /* ctlchan_start() connects the switches evenly over this time. */
     int64_t reconnect_ns;      /* After a channel was closed by the core the switch tries again. */
-    bool is_inband;            /* As 'inband' says; the delay and the rates above do not count then. */
+    bool is_inband; /* As 'inband' says; the delay and the rates above do not count then. */
     struct inband_params inband;
     struct station_params station;
 };
@@ -104,13 +104,21 @@ struct inband *ctlchan_inband(struct ctlchan *cc);
 struct ctlchan_stats {
     uint64_t n_connections; /* Channels that came to stand. */
     uint64_t n_to_controller, n_to_switches; /* Messages delivered. */
-    uint64_t n_unsaid;    /* Messages of switches that do not fit 64 KiB: lost. */
-    uint64_t n_bytes;     /* Of encoded messages; counts in wire fidelity only. */
+    uint64_t n_unsaid; /* Messages of switches that do not fit 64 KiB: lost. */
+    uint64_t n_bytes;  /* Of encoded messages; counts in wire fidelity only. */
     uint64_t n_sent[OF_N_TYPES], sent_bytes[OF_N_TYPES]; /* By type; bytes where lengths count. */
     uint64_t n_undecoded; /* Messages that did not decode: a bug of one side. */
     uint64_t shared_up_bytes, shared_down_bytes; /* On the controller's link. */
-    int64_t shared_wait_ns;                      /* What those to the controller waited for it: the sum. */
+    int64_t shared_wait_ns; /* What those to the controller waited for it: the sum. */
 };
+
+/* Told of every message as it arrives at the controller, before it waits there, and as the core sends it:
+ * in wire fidelity of arrivals as 'bytes', else as 'msg'; the other is NULL. Both are borrowed. */
+typedef void ctlchan_tap_fn(void *aux, uint32_t sw, bool from_switch, const struct of_msg *msg,
+                            const struct buf *bytes);
+
+/* NULL: nobody is told. */
+void ctlchan_set_tap(struct ctlchan *cc, ctlchan_tap_fn *tap, void *aux);
 
 const struct ctlchan_stats *ctlchan_get_stats(const struct ctlchan *cc);
 

@@ -64,6 +64,8 @@ struct ctlchan {
     struct ctlchan_params params;
     struct southbound southbound;
     struct station *station;
+    ctlchan_tap_fn *tap; /* NULL: none. */
+    void *tap_aux;
     struct chan *chans;
     uint32_t n_chans;
     struct inband *inband; /* NULL: out of the band. */

@@ -316,8 +316,12 @@ static bool find_victims(struct faults *f, size_t i, char *why, size_t size)
 static bool init_plan(struct plan *plan, const struct fault_spec *spec, size_t i, char *why,
                       size_t size)
 {
-    struct duration_law up = {spec->up_law, spec->mtbf_s, spec->up_shape, NULL, 0};
-    struct duration_law down = {spec->down_law, spec->mttr_s, spec->down_shape, NULL, 0};
+    struct duration_law up = {.kind = spec->up_law,
+                              .mean_s = spec->mtbf_s,
+                              .shape = spec->up_shape};
+    struct duration_law down = {.kind = spec->down_law,
+                                .mean_s = spec->mttr_s,
+                                .shape = spec->down_shape};
     const char *error = NULL;
 
     plan->spec = *spec;

@@ -27,7 +27,7 @@ run 0 --help; says "usage: tambo COMMAND" out
 run 0 --version; says "tambo " out
 run 2; says "usage:" err
 run 2 fly; says 'unknown command "fly"' err
-for c in plan "model chain" "model queue" "model table" sim exp compare topo "net check" "net simulate" bench replay check; do
+for c in plan "model chain" "model queue" "model table" sim exp compare topo "net check" "net simulate" bench replay check trace calibrate; do
     run 0 $c --help; says "usage: tambo $c" out; says "--help" out
 done
 run 2 plan --ports 4.5; says '--ports "4.5": expected a whole number' err
