@@ -71,6 +71,10 @@ static enum args_status parse(struct sim_options *o, int argc, char *const argv[
         fprintf(stderr, "tambo sim: expected a scenario's file, or --resume and a checkpoint's\n");
         return ARGS_BAD;
     }
+    if (status == ARGS_OK && o->capture && o->checkpoint) {
+        fprintf(stderr, "tambo sim: a run with --capture cannot be saved by --checkpoint\n");
+        return ARGS_BAD;
+    }
     if (status == ARGS_OK && o->has_checkpoint_at && !o->checkpoint) {
         fprintf(stderr, "tambo sim: --checkpoint-at-s without --checkpoint\n");
         return ARGS_BAD;
