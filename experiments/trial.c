@@ -195,11 +195,10 @@ static bool run_campus(const struct scenario *scenario, double until_s, trial_pr
     *result = (struct trial_result){.sim_s = end_s,
                                     .warm_s = campus_end_s(campus) - scenario->params.duration_s,
                                     .wall_s = trial_wall_s() - started_s};
-    measure(campus, &scenario->params, result);
+    measure(campus, scenario, result);
     if (end_s > result->warm_s) {
         check_warmup(&series, result->warm_s - campus_setup_s(campus), result->metrics);
     }
-    measure(campus, scenario, result);
     links_totals_put(result->metrics, &scenario->params.links, campus_world(campus));
     is_written = sim_capture_close(capture);
     campus_free(campus);
