@@ -80,28 +80,26 @@ NO_REASON = {"HELLO_EPERM", "FLOW_UNKNOWN", "METER_UNKNOWN"}
 
 
 def things(root):
-    """(chapter, name, regular expression of its use in tests)"""
+    """(chapter, name, how tests use it: words, or a regular expression)"""
     for name in enum_names(root, "controller/openflow/of_msg.h", "of_type", "OF_"):
         if name not in LATER_MESSAGES:
-            yield "Messages", "OFPT_" + name, rf"\bOF_{name}\b"
+            yield "Messages", "OFPT_" + name, {"OF_" + name}
     for name in enum_names(root, "controller/openflow/of_msg.h", "of_mp_type", "OF_MP_"):
         if name not in LATER_MULTIPARTS:
-            yield "Multiparts", "OFPMP_" + name, rf"\bOF_MP_{name}\b"
+            yield "Multiparts", "OFPMP_" + name, {"OF_MP_" + name}
     fields = (root / "controller/openflow/of_match.h").read_text()
     for name in re.findall(r"^ {4}X\((\w+), \w+, [\w ]+, \d+, \d+, \w+\)", fields, re.M):
         if name not in LATER_FIELDS:
-            yield "Match fields", "OFPXMT_OFB_" + name, (rf"\bOF_FIELD_{name}\b|OF_MATCH_SET\([^;]*?\b{name},"
-                                                         rf"|OF_BIT\({name}\)")
+            yield "Match fields", "OFPXMT_OFB_" + name, {"OF_FIELD_" + name}
     for name in enum_names(root, "controller/openflow/of_action.h", "of_action_type", "OF_ACT_"):
         if name not in ONLY_1_0 | LATER_ACTIONS:
-            use = {"OUTPUT": r"\bof_output\(", "POP_VLAN": r"\bof_pop_vlan\(", "PUSH_VLAN": r"\bof_push_vlan\("}
-            yield "Actions", "OFPAT_" + name, rf"\bOF_ACT_{name}\b|{use.get(name, 'OF_ACT_' + name)}"
+            yield "Actions", "OFPAT_" + name, {"OF_ACT_" + name, "of_" + name.lower()}
     for name, use in INSTRUCTIONS.items():
         yield "Instructions", "OFPIT_" + name, use
     errors = (root / "controller/openflow/of_err.h").read_text()
     for name, kind, code, since in re.findall(r"X\((\w+), (\d+), (\d+), (\d+),", errors):
         if since == "13":
-            yield "Errors", f"{name} ({kind}, {code})", rf"\bOF_ERR_{name}\b"
+            yield "Errors", f"{name} ({kind}, {code})", {"OF_ERR_" + name}
     for name, use in COUNTERS.items():
         yield "Counters", name, use
 
@@ -113,9 +111,15 @@ class Test:
 
     def __init__(self, room, name, text):
         self.room, self.name, self.text = room, name, text
+        self.words = set(re.findall(r"\w+", text))
+        fields = re.findall(r"OF_MATCH_SET\([^,;]*,\s*(\w+)", text) + re.findall(r"OF_BIT\((\w+)\)", text)
+        self.words.update("OF_FIELD_" + f for f in fields)
 
     def __str__(self):
         return f"{self.room}: {self.name}" if self.name else self.room
+
+    def uses(self, use):
+        return not self.words.isdisjoint(use) if isinstance(use, set) else re.search(use, self.text)
 
     def is_about(self, clause):
         return re.match(r"test_" + clause.replace(".", "_") + r"(_|$)", self.name) is not None
@@ -135,7 +139,7 @@ def index(root):
     tests = [t for pattern in TESTS for path in sorted(root.glob(pattern)) for t in tests_of(path)]
     for chapter, name, use in things(root):
         clause = CLAUSES.get(name, CHAPTERS[chapter])
-        found = [t for t in tests if re.search(use, t.text)]
+        found = [t for t in tests if t.uses(use)]
         found.sort(key=lambda t: (not t.is_about(clause), not t.name.startswith("test_"), not t.name))
         yield chapter, name, clause, found
 
