@@ -4,6 +4,7 @@
 
 #include "controller/base/hash.h"
 #include "simnet/des/elementary.h"
+#include "simnet/des/ziggurat.h"
 
 static inline uint64_t rotl(uint64_t x, unsigned n)
 {
@@ -19,7 +20,7 @@ void rng_seed(struct rng *rng, uint64_t seed)
     }
 }
 
-uint64_t rng_u64(struct rng *rng)
+static inline uint64_t next(struct rng *rng)
 {
     uint64_t *s = rng->s;
     uint64_t result = rotl(s[0] + s[3], 23) + s[0];
@@ -34,12 +35,17 @@ uint64_t rng_u64(struct rng *rng)
     return result;
 }
 
+uint64_t rng_u64(struct rng *rng)
+{
+    return next(rng);
+}
+
 double rng_uniform(struct rng *rng)
 {
     uint64_t u;
 
     do {
-        u = rng_u64(rng) >> 11;
+        u = next(rng) >> 11;
     } while (!u);
     return (double)u * 0x1p-53;
 }
@@ -49,20 +55,89 @@ uint32_t rng_below(struct rng *rng, uint32_t n)
     uint64_t product;
 
     assert(n && "rng_below: nothing is below 0");
-    product = (rng_u64(rng) >> 32) * n;
+    product = (next(rng) >> 32) * n;
     if ((uint32_t)product < n) {
         uint32_t unfair = -n % n; /* 2^32 mod n: so many values would come once too often. */
 
         while ((uint32_t)product < unfair) {
-            product = (rng_u64(rng) >> 32) * n;
+            product = (next(rng) >> 32) * n;
         }
     }
     return (uint32_t)(product >> 32);
 }
 
+/* A number below 2^52, at the middle of its column, so that 0 never comes. */
+static inline double middle(uint64_t column, double width)
+{
+    return ((double)column + 0.5) * width;
+}
+
+/* A height within layer 'i', which is not the lowest. */
+static double height(const struct ziggurat *z, unsigned i, struct rng *rng)
+{
+    double low = z->layers[i].f, high = i + 1 < ZIGGURAT_LAYERS ? z->layers[i + 1].f : z->top;
+
+    return low + rng_uniform(rng) * (high - low);
+}
+
+/* The low 8 bits choose the layer, the high 52 the column. Beyond the beginning of the tail the law is the same
+ * again. */
+static double standard_exponential(struct rng *rng)
+{
+    double beyond = 0;
+
+    for (;;) {
+        uint64_t u = next(rng), column = u >> 12;
+        unsigned i = u & (ZIGGURAT_LAYERS - 1);
+        double x = middle(column, ziggurat_exponential.layers[i].width);
+
+        if (column < ziggurat_exponential.layers[i].inside) {
+            return beyond + x;
+        }
+        if (i == 0) {
+            beyond += ziggurat_exponential.r;
+        } else if (height(&ziggurat_exponential, i, rng) < exact_exp(-x)) {
+            return beyond + x;
+        }
+    }
+}
+
 double rng_exponential(struct rng *rng, double mean)
 {
-    return -exact_log(rng_uniform(rng)) * mean;
+    return standard_exponential(rng) * mean;
+}
+
+/* Marsaglia's method for the tail (1964). */
+static double normal_tail(struct rng *rng)
+{
+    double r = ziggurat_normal.r, x, y;
+
+    do {
+        x = standard_exponential(rng) / r;
+        y = standard_exponential(rng);
+    } while (y + y <= x * x);
+    return r + x;
+}
+
+/* Bit 8 is the sign. */
+double rng_normal(struct rng *rng)
+{
+    for (;;) {
+        uint64_t u = next(rng), column = u >> 12;
+        unsigned i = u & (ZIGGURAT_LAYERS - 1);
+        double sign = u >> 8 & 1 ? -1.0 : 1.0;
+        double x = middle(column, ziggurat_normal.layers[i].width);
+
+        if (column < ziggurat_normal.layers[i].inside) {
+            return sign * x;
+        }
+        if (i == 0) {
+            return sign * normal_tail(rng);
+        }
+        if (height(&ziggurat_normal, i, rng) < exact_exp(-0.5 * x * x)) {
+            return sign * x;
+        }
+    }
 }
 
 /* x_m u^(−1/alpha), with −ln u exponential. */

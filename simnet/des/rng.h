@@ -20,8 +20,9 @@ double rng_uniform(struct rng *rng);
 /* Uniform in 0..n-1 without bias (Lemire 2019). 'n' > 0. */
 uint32_t rng_below(struct rng *rng, uint32_t n);
 
-/* Exponential with the given mean. */
+/* Exponential with the given mean (never 0), and normal with mean 0 and variance 1: by the ziggurat method. */
 double rng_exponential(struct rng *rng, double mean);
+double rng_normal(struct rng *rng);
 
 /* Pareto with shape 'alpha' and scale 'x_m' (mean alpha·x_m/(alpha − 1) for alpha > 1). */
 double rng_pareto(struct rng *rng, double alpha, double x_m);

@@ -30,7 +30,7 @@ enum sim_prio {
 /* Embedded by its owner; sim_event_init() before the first use. The members are the engine's. */
 struct sim_event {
     int64_t time_ns;
-    uint64_t order; /* Priority (biased) and sequence. */
+    uint64_t order;  /* Priority (biased) and sequence. */
     uintptr_t place; /* In the event set; 0 when not scheduled. */
     sim_event_fn *fn;
     void *aux;

@@ -68,25 +68,12 @@ double duration_mean(const double *samples_s, uint32_t n)
     return sum / n;
 }
 
-/* Standard normal by the polar method (Marsaglia, Bray 1964), which needs no sine. */
-static double normal(struct rng *rng)
-{
-    double x, y, s;
-
-    do {
-        x = 2 * rng_uniform(rng) - 1;
-        y = 2 * rng_uniform(rng) - 1;
-        s = x * x + y * y;
-    } while (s >= 1 || s == 0);
-    return x * sqrt(-2 * exact_log(s) / s);
-}
-
 /* Weighting by x^k moves the mean of ln X by k shape² (Aitchison, Brown 1957, theorem 2.6). */
 static double lognormal(const struct duration_law *law, struct rng *rng, double k)
 {
     double middle = exact_log(law->mean_s) + (k - 0.5) * law->shape * law->shape;
 
-    return exact_exp(middle + law->shape * normal(rng));
+    return exact_exp(middle + law->shape * rng_normal(rng));
 }
 
 static double pareto_scale(const struct duration_law *law)

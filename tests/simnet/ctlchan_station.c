@@ -93,7 +93,7 @@ static void run_twin(enum service_law law, double lambda_per_s, double mu_per_s,
         assert_int_equal(model_md1m(lambda_per_s, mu_per_s, m, &q), MODEL_OK);
     }
     for (uint64_t seed = 1; seed <= 40; seed++) {
-        replicate(&params, lambda_per_s, seed * 2385, &out);
+        replicate(&params, lambda_per_s, seed * 2386, &out);
     }
     print_message("%s, rho %.3f, m %u\n", service_law_name(law), lambda_per_s / mu_per_s, m);
     check("blocking", &out.blocked_frac, q.p_block_frac);

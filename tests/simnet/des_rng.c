@@ -65,10 +65,10 @@ static void test_laws_are_the_same_to_the_bit(void **state)
     (void)state;
     rng_seed(&rng, 2015);
     for (int i = 0; i < 1000; i++) {
-        sum += rng_exponential(&rng, 2.385) + rng_pareto(&rng, 1.2, 2.0 / 3.0);
+        sum += rng_exponential(&rng, 2.385) + rng_pareto(&rng, 1.2, 2.0 / 3.0) + rng_normal(&rng);
     }
-    print_message("sum of 1000 exponential and 1000 Pareto draws: %a\n", sum);
-    assert_true(sum == 0x1.82f195af79f01p+12);
+    print_message("sum of 1000 exponential, Pareto and normal draws each: %a\n", sum);
+    assert_true(sum == 0x1.453c2bf14d947p+12);
 }
 
 static double spacing(double x)
@@ -162,6 +162,15 @@ static double cdf_pareto(double x)
     return 1.0 - pow(0.75 / x, 1.2);
 }
 
+static double draw_normal(struct rng *rng)
+{
+    return rng_normal(rng);
+}
+static double cdf_normal(double x)
+{
+    return 0.5 * erfc(-x * M_SQRT1_2);
+}
+
 static int compare(const void *a, const void *b)
 {
     const double *x = a, *y = b;
@@ -201,6 +210,7 @@ static void test_laws_by_kolmogorov_smirnov(void **state)
         {"uniform", draw_uniform, cdf_uniform},
         {"exponential", draw_exponential, cdf_exponential},
         {"pareto", draw_pareto, cdf_pareto},
+        {"normal", draw_normal, cdf_normal},
     };
 
     (void)state;
@@ -212,6 +222,93 @@ static void test_laws_by_kolmogorov_smirnov(void **state)
             assert_true(d < 1.95);
         }
     }
+}
+
+/* How many of 'n' draws exceed what one in 4, 16, 64, ... does: every magnitude of the tail, where a distance
+ * between distributions sees nothing. A normal law's other tail is counted as well. */
+enum { TAIL_LEVELS = 10 };
+
+static void count_tail(double chance, int counts[TAIL_LEVELS])
+{
+    for (int k = 0; k < TAIL_LEVELS && chance < ldexp(1, -2 * (k + 1)); k++) {
+        counts[k]++;
+    }
+}
+
+static void check_tail(const char *name, const int counts[TAIL_LEVELS], double n)
+{
+    for (int k = 0; k < TAIL_LEVELS; k++) {
+        double p = ldexp(1, -2 * (k + 1));
+
+        print_message("%s: beyond one in 4^%d: %d, expected %.1f\n", name, k + 1, counts[k], n * p);
+        assert_true(fabs(counts[k] - n * p) <= 4.5 * sqrt(n * p * (1 - p)) + 1);
+    }
+}
+
+static void test_tails_at_every_magnitude(void **state)
+{
+    const int n = 4000000;
+    int exponential[TAIL_LEVELS] = {0}, low[TAIL_LEVELS] = {0}, high[TAIL_LEVELS] = {0};
+    struct rng rng;
+
+    (void)state;
+    rng_seed(&rng, 512);
+    for (int i = 0; i < n; i++) {
+        double x = rng_normal(&rng);
+
+        count_tail(exp(-rng_exponential(&rng, 1)), exponential);
+        count_tail(cdf_normal(x), low);
+        count_tail(cdf_normal(-x), high);
+    }
+    check_tail("exponential", exponential, n);
+    check_tail("normal, low", low, n);
+    check_tail("normal, high", high, n);
+}
+
+/* A thousand cells of equal chance: a layer of the ziggurat that is too wide, or has a hole, shows in some of them.
+ * Chi-square with 999 degrees of freedom has the standard deviation sqrt(2 · 999). */
+static void test_layers_by_chi_square(void **state)
+{
+    enum { CELLS = 1000, PER_CELL = 2000 };
+    static int cells[2][CELLS];
+    double chi2[2] = {0};
+    struct rng rng;
+
+    (void)state;
+    rng_seed(&rng, 4);
+    for (int i = 0; i < CELLS * PER_CELL; i++) {
+        cells[0][(int)(CELLS * -expm1(-rng_exponential(&rng, 1)))]++;
+        cells[1][(int)(CELLS * cdf_normal(rng_normal(&rng)))]++;
+    }
+    for (int k = 0; k < 2; k++) {
+        for (int i = 0; i < CELLS; i++) {
+            chi2[k] += pow(cells[k][i] - PER_CELL, 2) / PER_CELL;
+        }
+        print_message("chi-square of 1000 cells: %.1f\n", chi2[k]);
+        assert_true(fabs(chi2[k] - (CELLS - 1)) < 4 * sqrt(2 * (CELLS - 1)));
+    }
+}
+
+static void test_moments_of_the_normal_law(void **state)
+{
+    const int n = 2000000;
+    double sums[4] = {0};
+    struct rng rng;
+
+    (void)state;
+    rng_seed(&rng, 23);
+    for (int i = 0; i < n; i++) {
+        double x = rng_normal(&rng), power = x;
+
+        for (int k = 0; k < 4; k++, power *= x) {
+            sums[k] += power;
+        }
+    }
+    /* Variances of x, x², x³, x⁴: 1, 2, 15, 96. */
+    assert_true(fabs(sums[0] / n) < 4 * sqrt(1.0 / n));
+    assert_true(fabs(sums[1] / n - 1) < 4 * sqrt(2.0 / n));
+    assert_true(fabs(sums[2] / n) < 4 * sqrt(15.0 / n));
+    assert_true(fabs(sums[3] / n - 3) < 4 * sqrt(96.0 / n));
 }
 
 /* Serial correlation would bias waiting times, which no single-draw test sees. */
@@ -250,6 +347,9 @@ int main(void)
         cmocka_unit_test(test_below_is_fair),
         cmocka_unit_test(test_laws_by_kolmogorov_smirnov),
         cmocka_unit_test(test_moments_and_serial_correlation),
+        cmocka_unit_test(test_tails_at_every_magnitude),
+        cmocka_unit_test(test_layers_by_chi_square),
+        cmocka_unit_test(test_moments_of_the_normal_law),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
