@@ -90,13 +90,13 @@ static bool is_void(const struct table *table, struct deadline d)
     return table->entries[d.entry].stamp != d.stamp;
 }
 
-/* Leaves out what is void, when that is most: entries that leave and come anew would fill the memory. */
+/* Leaves out what is void, when that is a fifth: entries that leave and come anew would fill the memory. */
 static void sweep(struct table *table)
 {
     struct deadline_ring *ring = &table->ring;
     uint32_t n = 0;
 
-    if (ring->n + table->heap_n <= 2 * table->n_stamped + 2 * MIN_CAP) {
+    if (ring->n + table->heap_n <= table->n_stamped + table->n_stamped / 4 + 2 * MIN_CAP) {
         return;
     }
     for (uint32_t i = 0; i < ring->n; i++) {
