@@ -2,7 +2,7 @@
  * §6.4).
  *
  * Look-up goes by tuple space (shape.h): its cost does not depend on the number of entries. Entries
- * live in a pool of 32-bit handles and take 96 bytes each; instructions are shared (program.h).
+ * live in a pool of 32-bit handles and take 64 bytes each; what they have in common is shared (program.h).
  *
  * Idle time-outs. An idle period of an entry starts at its installation, at every packet that it
  * forwards and when the last of its sessions ends; while it has an active session it cannot be
