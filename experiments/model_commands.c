@@ -28,7 +28,11 @@ int model_print(const struct model_row *rows, size_t n_rows, bool json)
 
     if (!json) {
         for (size_t i = 0; i < n_rows; i++) {
-            printf("%-36s %.9g\n", rows[i].label, rows[i].value);
+            if (isnan(rows[i].value)) {
+                printf("%-36s does not apply\n", rows[i].label);
+            } else {
+                printf("%-36s %.9g\n", rows[i].label, rows[i].value);
+            }
         }
         return EXIT_DONE;
     }

@@ -22,7 +22,8 @@ int model_cmd_service(int argc, char *const argv[]);
 int model_cmd_tail(int argc, char *const argv[]);
 int model_cmd_transient(int argc, char *const argv[]);
 
-/* One number of an answer: its JSON key, with the unit; its name for people; the number. */
+/* One number of an answer: its JSON key, with the unit; its name for people; the number, NAN when it does
+ * not apply. */
 struct model_row {
     const char *key;
     const char *label;

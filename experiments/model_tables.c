@@ -179,7 +179,7 @@ static int answer_tail(const struct tail_question *q)
         {"p_overflow_chernoff_frac", "P(overflow), Chernoff's bound",
          model_tail_chernoff(n, p, room).value},
         {"p_overflow_bahadur_rao_frac", "P(overflow), Bahadur and Rao",
-         expansion.status == MODEL_OK ? expansion.value : INFINITY},
+         expansion.status == MODEL_OK ? expansion.value : NAN},
         {"p_overflow_exact_frac", "P(overflow), exact", exact.value},
         {"p_overflow_sampled_frac", "P(overflow), sampled", sampled.value},
         {"p_overflow_sampled_ci_frac", "  95 %, plus or minus", sampled.abserr},

@@ -7,7 +7,9 @@
 #include <gsl/gsl_rng.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
 
+#include "controller/base/alloc.h"
 #include "models/root.h"
 
 /* e^THETA_MAX must stay finite; a tail that asks for more is below 1e-300. */
@@ -258,18 +260,63 @@ struct model_result model_tail_exact(size_t n, const double *p_frac, size_t n_en
 
 /* ---- Sampling. ---- */
 
-static double sample_number(const struct law *law, double growth, const gsl_rng *rng)
+enum { BLOCK = 64 };
+
+/* Tilted probabilities, and the hazard -ln(1 - bound) of each block of them, whose bound is its
+ * largest. */
+struct sampler {
+    size_t n;
+    double *tilted;
+    double *hazard;
+};
+
+static struct sampler sampler_new(const struct law *law, double growth)
 {
-    double number = 0;
+    size_t n_blocks = (law->n + BLOCK - 1) / BLOCK;
+    struct sampler s = {.n = law->n,
+                        .tilted = xcalloc(law->n, sizeof *s.tilted),
+                        .hazard = xcalloc(n_blocks, sizeof *s.hazard)};
 
-    for (size_t d = 0; d < law->n;) {
-        size_t end = d + 1;
+    for (size_t d = 0; d < law->n; d++) {
+        s.tilted[d] = tilted(law->p_frac[d], growth);
+        s.hazard[d / BLOCK] = fmax(s.hazard[d / BLOCK], s.tilted[d]);
+    }
+    for (size_t b = 0; b < n_blocks; b++) {
+        s.hazard[b] = -log1p(-s.hazard[b]);
+    }
+    return s;
+}
 
-        while (end < law->n && law->p_frac[end] == law->p_frac[d] && end - d < UINT32_MAX) {
-            end++;
+static void sampler_free(struct sampler *s)
+{
+    free(s->tilted);
+    free(s->hazard);
+}
+
+/* One exponential time passes over the candidates of block after block, each at its block's hazard;
+ * where it runs out a candidate stands, which is taken with its own probability over the bound. So a
+ * sample costs as many draws as it has entries, not as there are destinations. */
+static double sample_number(const struct sampler *s, const gsl_rng *rng)
+{
+    double number = 0, left = gsl_ran_exponential(rng, 1);
+
+    for (size_t start = 0; start < s->n; start += BLOCK) {
+        double hazard = s->hazard[start / BLOCK], bound = -expm1(-hazard);
+        size_t end = start + BLOCK < s->n ? start + BLOCK : s->n;
+        double d = (double)start;
+
+        while (hazard * ((double)end - d) > left) {
+            d += isinf(hazard) ? 0 : floor(left / hazard);
+            if (d >= (double)end) {
+                break; /* Rounding. */
+            }
+            number += gsl_rng_uniform(rng) * bound < s->tilted[(size_t)d];
+            d += 1;
+            left = gsl_ran_exponential(rng, 1);
         }
-        number += gsl_ran_binomial(rng, tilted(law->p_frac[d], growth), (unsigned)(end - d));
-        d = end;
+        if (d < (double)end) {
+            left -= hazard * ((double)end - d);
+        }
     }
     return number;
 }
@@ -279,18 +326,19 @@ static struct model_result sample_tail(const struct law *law, const struct tilt 
                                        uint32_t n_runs, uint64_t seed)
 {
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-    double growth = expm1(t->theta);
+    struct sampler sampler = sampler_new(law, expm1(t->theta));
     double sum = 0, sum_sq = 0;
 
     gsl_rng_set(rng, (unsigned long)seed);
     for (uint32_t i = 0; i < n_runs; i++) {
-        double number = sample_number(law, growth, rng);
+        double number = sample_number(&sampler, rng);
         double weight = number >= k ? exp(-t->theta * (number - k)) : 0;
 
         sum += weight;
         sum_sq += weight * weight;
     }
     gsl_rng_free(rng);
+    sampler_free(&sampler);
     double mean = sum / n_runs;
     double variance = fmax(0, sum_sq - n_runs * mean * mean) / (n_runs - 1.0);
     double scale = exp(t->log_mgf - t->theta * k);

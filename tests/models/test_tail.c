@@ -110,6 +110,30 @@ static void test_large(void **state)
     free(p);
 }
 
+/* A million destinations, few of them popular: the sample is as near to the exact value as it says, and
+ * so is the expansion; a table of the mean of a law without a tail beyond it. */
+static void test_million(void **state)
+{
+    (void)state;
+    enum { MANY = 1000000 };
+    double *p = malloc(MANY * sizeof *p);
+    double mean = 0;
+
+    for (size_t d = 0; d < MANY; d++) {
+        p[d] = 1 / (1 + (double)d / 785.3);
+        mean += p[d];
+    }
+    size_t room = (size_t)(mean + 5.2385 * sqrt(mean));
+    struct model_result exact = model_tail_exact(MANY, p, room);
+    struct model_result sampled = model_tail_sampled(MANY, p, room, 1000, 2385);
+    assert_int_equal(exact.status, MODEL_OK);
+    assert_true(exact.value > 1e-12 && exact.value < 1e-7);
+    assert_true(fabs(sampled.value - exact.value) <= 2 * sampled.abserr);
+    assert_true(sampled.abserr < 0.25 * exact.value);
+    assert_result(model_tail_bahadur_rao(MANY, p, room), exact.value, 0.05);
+    free(p);
+}
+
 /* Destinations that are always or never there, tables no destination can fill, no destinations. */
 static void test_edges(void **state)
 {
@@ -136,7 +160,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_exact), cmocka_unit_test(test_bounds), cmocka_unit_test(test_sampled),
-        cmocka_unit_test(test_large), cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_large), cmocka_unit_test(test_million),
+        cmocka_unit_test(test_edges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
