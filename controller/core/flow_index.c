@@ -9,13 +9,9 @@
 
 #define FIRST_HOMES ((size_t)8)
 
-/* Slots behind the last home. At four fifths full hardly a table needs as many; it grows before its time then. */
+/* Slots behind the last home. At four fifths full hardly a table needs as many; one that does gets twice as many. More
+ * homes would not help it when its entries have the same tag. */
 #define SPILL ((size_t)24)
-
-static size_t n_slots(size_t n_homes)
-{
-    return n_homes ? n_homes + SPILL : 0;
-}
 
 static uint64_t make(const struct flow_entry *entry, uint64_t hash)
 {
@@ -36,12 +32,12 @@ static bool refill(struct flow_index *to, const struct flow_index *from)
 {
     size_t at = 0;
 
-    for (size_t i = 0; i < n_slots(from->n_homes); i++) {
+    for (size_t i = 0; i < from->n_slots; i++) {
         if (!from->slots[i]) {
             continue;
         }
         at = home(to, from->slots[i]) > at ? home(to, from->slots[i]) : at;
-        if (at + 1 == n_slots(to->n_homes)) {
+        if (at + 1 == to->n_slots) {
             return false;
         }
         to->slots[at++] = from->slots[i];
@@ -49,17 +45,21 @@ static bool refill(struct flow_index *to, const struct flow_index *from)
     return true;
 }
 
-static void grow(struct flow_index *x)
+/* Ends, because the entries themselves bound the room that they need behind the last home. */
+static void rebuild(struct flow_index *x, size_t n_homes, size_t n_spill)
 {
-    struct flow_index bigger = {.n = x->n, .n_homes = x->n_homes};
+    struct flow_index to = {.n = x->n, .n_homes = n_homes};
 
-    do {
-        free(bigger.slots);
-        bigger.n_homes = bigger.n_homes < FIRST_HOMES ? FIRST_HOMES : bigger.n_homes * 5 / 4;
-        bigger.slots = xcalloc_lines(n_slots(bigger.n_homes), sizeof *bigger.slots);
-    } while (!refill(&bigger, x));
+    for (;; n_spill *= 2) {
+        to.n_slots = n_homes + n_spill;
+        to.slots = xcalloc_lines(to.n_slots, sizeof *to.slots);
+        if (refill(&to, x)) {
+            break;
+        }
+        free(to.slots);
+    }
     free(x->slots);
-    *x = bigger;
+    *x = to;
 }
 
 /* False when there is no slot left before the empty one at the end. */
@@ -72,7 +72,7 @@ static bool place(struct flow_index *x, uint64_t new)
     }
     for (end = at; x->slots[end]; end++) {
     }
-    if (end + 1 == n_slots(x->n_homes)) {
+    if (end + 1 == x->n_slots) {
         return false;
     }
     memmove(&x->slots[at + 1], &x->slots[at], (end - at) * sizeof *x->slots);
@@ -83,10 +83,10 @@ static bool place(struct flow_index *x, uint64_t new)
 void flow_index_insert(struct flow_index *x, struct flow_entry *entry, uint64_t hash)
 {
     if ((x->n + 1) * 5 > x->n_homes * 4) {
-        grow(x);
+        rebuild(x, x->n_homes ? x->n_homes * 5 / 4 : FIRST_HOMES, SPILL);
     }
     while (!place(x, make(entry, hash))) {
-        grow(x);
+        rebuild(x, x->n_homes, 2 * (x->n_slots - x->n_homes));
     }
     x->n++;
 }
@@ -110,7 +110,7 @@ void flow_index_remove(struct flow_index *x, const struct flow_entry *entry, uin
 
 struct flow_entry *flow_index_walk(const struct flow_index *x, size_t *at)
 {
-    while (*at < n_slots(x->n_homes)) {
+    while (*at < x->n_slots) {
         uint64_t slot = x->slots[(*at)++];
 
         if (slot) {
@@ -122,7 +122,7 @@ struct flow_entry *flow_index_walk(const struct flow_index *x, size_t *at)
 
 size_t flow_index_bytes(const struct flow_index *x)
 {
-    return alloc_bytes(n_slots(x->n_homes) * sizeof *x->slots);
+    return alloc_bytes(x->n_slots * sizeof *x->slots);
 }
 
 void flow_index_fini(struct flow_index *x)

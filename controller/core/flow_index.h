@@ -5,7 +5,8 @@
  * is the address of the entry, without the bits that are always zero, under a tag of 22 bits of the hash. The home
  * of an entry rises with its tag, and so do the slots from the first to the last: nothing but slots is read
  * when entries are inserted and removed, and a search ends at the first larger tag. Kept at most four fifths full;
- * grows by a quarter, never shrinks. */
+ * grows by a quarter, never shrinks. Entries that share a tag lie in a row and are searched one after the other; the
+ * memory is bounded by their number whatever their tags. */
 #ifndef TAMBO_CORE_FLOW_INDEX_H
 #define TAMBO_CORE_FLOW_INDEX_H
 
@@ -16,7 +17,7 @@ struct flow_entry;
 
 struct flow_index {
     uint64_t *slots; /* The homes and some more, of which the last is always empty; NULL: none yet. */
-    size_t n_homes;
+    size_t n_homes, n_slots;
     size_t n; /* Entries. */
 };
 

@@ -136,11 +136,31 @@ static void an_entry_takes_little(void **state)
     end(s);
 }
 
+/* However many homes there were, they would all have the last one. */
+static void entries_that_all_have_the_last_home_take_bounded_memory(void **state)
+{
+    struct scene *s = begin(0, 0);
+
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        s->hash[i] |= ~UINT64_C(0) << (64 - FLOW_INDEX_TAG_BITS);
+        flip(s, i);
+        assert_true(flow_index_bytes(&s->x) <= 8 * (i * 4 + 64));
+    }
+    check(s);
+    for (size_t i = 0; i < N; i += 2) {
+        flip(s, i);
+    }
+    check(s);
+    end(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_come_and_go),
         cmocka_unit_test(entries_with_the_same_few_tags_are_told_apart),
+        cmocka_unit_test(entries_that_all_have_the_last_home_take_bounded_memory),
         cmocka_unit_test(an_entry_takes_little),
     };
 
