@@ -20,16 +20,18 @@ static json_t *json_hosts(int64_t n)
 
 int plan_print_elasticities(const struct plan_params *params, bool json)
 {
-    json_t *o = json_object();
+    struct model_result elasticities[N_LEVERS];
+    enum model_status status = model_plan_elasticities(params, elasticities);
+    json_t *o;
 
+    if (status != MODEL_OK) {
+        return model_no_result(NAME, status);
+    }
+    o = json_object();
     for (int i = 0; i < N_LEVERS; i++) {
         const char *name = plan_lever_name((enum plan_lever)i);
-        struct model_result r = model_plan_elasticity(params, (enum plan_lever)i);
+        struct model_result r = elasticities[i];
 
-        if (r.status == MODEL_NOCONV) {
-            json_decref(o);
-            return model_no_result(NAME, r.status);
-        }
         json_put(o, name, json_number(r.status == MODEL_OK ? r.value : INFINITY));
         if (!json && r.status == MODEL_OK) {
             printf("1 %% more --%-18s %+.3f %% hosts\n", name, r.value);

@@ -41,39 +41,95 @@ static double pull(struct plan_params *p, enum plan_lever lever, double step)
     return 0;
 }
 
-static enum model_status pulled(const struct plan_params *params, enum plan_lever lever,
-                                double step, double *log_lever, double *n_max)
-{
-    struct plan_params p = *params;
-    struct plan_result r;
+/* Logarithms of the two loads. */
+struct loads {
+    double tcam, controller;
     enum model_status status;
+};
 
-    *log_lever = pull(&p, lever, step);
-    status = model_plan_best(&p, &r);
-    if (status == MODEL_OK && (r.n_max == 0 || r.n_max == MODEL_HOSTS_UNBOUNDED)) {
-        return MODEL_DOMAIN;
-    }
-    *n_max = (double)r.n_max;
-    return status;
+/* Of "n_hosts" hosts at the holding time, or the share of permanent entries, "setting". */
+static struct loads loads_at(const struct plan_params *p, int64_t n_hosts, double setting)
+{
+    struct plan_point point;
+    enum model_status status = p->hold_law == HOLD_THRESHOLD
+                                   ? model_plan_threshold_point(p, n_hosts, setting, &point)
+                                   : model_plan_point(p, n_hosts, setting, &point);
+
+    return (struct loads){log(point.tcam_load_frac), log(point.controller_load_frac), status};
 }
 
-struct model_result model_plan_elasticity(const struct plan_params *params, enum plan_lever lever)
+/* (b - a)/step; the first failure of either stays. */
+static struct loads slope(struct loads a, struct loads b, double step)
 {
-    double x[2], n[2];
-    enum model_status status;
+    return (struct loads){(b.tcam - a.tcam) / step, (b.controller - a.controller) / step,
+                          a.status != MODEL_OK ? a.status : b.status};
+}
 
-    if ((unsigned)lever >= N_LEVERS || (lever == LEVER_PORTS && params->ports < 2) ||
-        (lever == LEVER_MEAN_SESSIONS && params->traffic == POPULARITY_SESSIONS)) {
-        return model_none(MODEL_DOMAIN);
+/* The optimum, and how the loads change there with the logarithms of the size and of the setting. */
+struct optimum {
+    const struct plan_params *params;
+    int64_t n_hosts;
+    double setting;
+    struct loads by_size, by_setting;
+    bool is_set; /* There is a setting whose change changes both loads. */
+};
+
+static enum model_status optimum_init(struct optimum *o, const struct plan_params *params)
+{
+    struct plan_result r;
+    enum model_status status = model_plan_best(params, &r);
+
+    if (status != MODEL_OK || r.n_max < 2 || r.n_max == MODEL_HOSTS_UNBOUNDED) {
+        return status != MODEL_OK ? status : MODEL_DOMAIN;
     }
-    status = pulled(params, lever, -0.02, &x[0], &n[0]);
-    if (status == MODEL_OK) {
-        status = pulled(params, lever, 0.02, &x[1], &n[1]);
+    int64_t step = r.n_max / 100 + 1, below = r.n_max > step ? r.n_max - step : 1;
+    *o = (struct optimum){.params = params, .n_hosts = r.n_max};
+    o->setting = params->hold_law == HOLD_THRESHOLD ? r.at.permanent_frac : r.at.hold_s;
+    o->by_size = slope(loads_at(params, below, o->setting),
+                       loads_at(params, r.n_max + step, o->setting),
+                       log((double)(r.n_max + step) / (double)below));
+    o->is_set = o->setting > 0 && isfinite(o->setting) && r.at.controller_load_frac > 0;
+    if (o->is_set) {
+        double up = params->hold_law == HOLD_THRESHOLD ? fmin(1, o->setting * 1.01)
+                                                       : o->setting * 1.01;
+        o->by_setting = slope(loads_at(params, r.n_max, o->setting * 0.99),
+                              loads_at(params, r.n_max, up), log(up / (o->setting * 0.99)));
     }
-    if (status != MODEL_OK) {
-        return model_none(status);
+    return o->by_size.status != MODEL_OK ? o->by_size.status : o->by_setting.status;
+}
+
+static struct model_result elasticity(const struct optimum *o, enum plan_lever lever)
+{
+    struct plan_params less = *o->params, more = *o->params;
+    double from = pull(&less, lever, -0.02), to = pull(&more, lever, 0.02);
+    struct loads c = slope(loads_at(&less, o->n_hosts, o->setting),
+                           loads_at(&more, o->n_hosts, o->setting), to - from);
+    const struct loads *a = &o->by_size, *b = &o->by_setting;
+    double e = o->is_set ? (b->tcam * c.controller - b->controller * c.tcam) /
+                               (a->tcam * b->controller - a->controller * b->tcam)
+                         : -c.tcam / a->tcam;
+
+    if (c.status != MODEL_OK || !isfinite(e)) {
+        return model_none(c.status != MODEL_OK ? c.status : MODEL_NOCONV);
     }
-    return model_value(log(n[1] / n[0]) / (x[1] - x[0]), 2 / fmin(n[0], n[1]) / (x[1] - x[0]));
+    return model_value(e, 1e-3 * fmax(1, fabs(e)));
+}
+
+enum model_status model_plan_elasticities(const struct plan_params *params,
+                                          struct model_result elasticities[N_LEVERS])
+{
+    struct optimum optimum;
+    enum model_status status = optimum_init(&optimum, params);
+
+    for (enum plan_lever lever = 0; lever < N_LEVERS; lever++) {
+        bool applies = !(lever == LEVER_PORTS && params->ports < 2) &&
+                       !(lever == LEVER_MEAN_SESSIONS && params->traffic == POPULARITY_SESSIONS);
+
+        elasticities[lever] = status != MODEL_OK ? model_none(status)
+                              : applies          ? elasticity(&optimum, lever)
+                                                 : model_none(MODEL_DOMAIN);
+    }
+    return status;
 }
 
 struct model_result model_plan_years(double n_hosts, double growth_frac, double n_max)

@@ -18,11 +18,16 @@ enum plan_lever {
 /* Returns the name of the option of tambo plan: "tcam", "controller-per-s", ... */
 const char *plan_lever_name(enum plan_lever lever);
 
-/* Elasticity of N_max (model_plan_best): by how many percent it grows when the lever grows by one
- * percent. Central difference over 4 %, one port for ports; "abserr" is what whole numbers of hosts
- * and places leave open. MODEL_DOMAIN: bad parameters, N_max is 0 or unbounded, ports = 1, or
- * mean sessions with measured ones. */
-struct model_result model_plan_elasticity(const struct plan_params *params, enum plan_lever lever);
+/* Elasticities of N_max (model_plan_best): by how many percent it grows when a lever grows by one
+ * percent. At N_max both loads are 1; a change of the lever is made up by the size and the setting
+ * (holding time, or share of permanent entries), and the three changes of the loads, by central
+ * differences (of 4 % for the lever, two ports for ports), give the size's: two equations in two
+ * unknowns. Where there is nothing to set, the table alone decides. "abserr" is a thousandth, what
+ * such steps leave open.
+ * Fills "elasticities"; a lever that does not apply is MODEL_DOMAIN: ports = 1, mean sessions with
+ * measured ones. Returns MODEL_DOMAIN, and all of them so: bad parameters, N_max is 0 or unbounded. */
+enum model_status model_plan_elasticities(const struct plan_params *params,
+                                          struct model_result elasticities[N_LEVERS]);
 
 /* Years until "n_hosts", growing by "growth_frac" a year, are "n_max": ln(n_max/n_hosts)/ln(1 + g).
  * 0 when they are already more. MODEL_DOMAIN: n_hosts < 1, n_max < 1, or growth not positive. */

@@ -5,38 +5,69 @@
 
 #include "models/outlook.h"
 
-/* The tables and the controller together carry the optimum: with both 2 % larger and everything
- * else alike the elasticities of the two add up, and each lever has the sign that it must have. */
+/* N_max with a lever moved by "factor", or by two ports. */
+static double n_max_with(struct plan_params p, enum plan_lever lever, double factor)
+{
+    struct plan_result r;
+
+    p.tcam_entries *= lever == LEVER_TCAM ? factor : 1;
+    p.controller_per_s *= lever == LEVER_CONTROLLER ? factor : 1;
+    p.reply_s *= lever == LEVER_REPLY ? factor : 1;
+    p.mean_sessions *= lever == LEVER_MEAN_SESSIONS ? factor : 1;
+    p.session_s *= lever == LEVER_SESSION ? factor : 1;
+    p.ports = lever == LEVER_PORTS ? (uint32_t)lround(p.ports * factor) : p.ports;
+    assert_int_equal(model_plan_best(&p, &r), MODEL_OK);
+    return (double)r.n_max;
+}
+
+/* The same as whole searches on both sides, for every law; the tables and the controller together
+ * carry the optimum: with both larger the elasticities of the two add up. */
 static void test_elasticities(void **state)
 {
     (void)state;
+    static const enum hold_law LAWS[] = {HOLD_EXPONENTIAL, HOLD_FIXED, HOLD_THRESHOLD};
     struct plan_params p = model_plan_defaults();
-    double e[N_LEVERS];
+    struct model_result e[N_LEVERS];
 
-    for (int i = 0; i < N_LEVERS; i++) {
-        struct model_result r = model_plan_elasticity(&p, (enum plan_lever)i);
+    p.ports = 50;
+    for (size_t k = 0; k < sizeof LAWS / sizeof LAWS[0]; k++) {
+        p.hold_law = LAWS[k];
+        assert_int_equal(model_plan_elasticities(&p, e), MODEL_OK);
+        for (int i = 0; i < N_LEVERS; i++) {
+            enum plan_lever lever = (enum plan_lever)i;
+            double less = n_max_with(p, lever, 0.98), more = n_max_with(p, lever, 1.02);
 
-        assert_int_equal(r.status, MODEL_OK);
-        assert_true(r.abserr < 2e-3);
-        print_message("  %-16s %+.3f\n", plan_lever_name((enum plan_lever)i), r.value);
-        e[i] = r.value;
+            assert_int_equal(e[i].status, MODEL_OK);
+            assert_true(fabs(e[i].value - log(more / less) / log(1.02 / 0.98)) < 3e-3);
+        }
+        assert_true(e[LEVER_TCAM].value > 0 && e[LEVER_CONTROLLER].value > 0);
+        assert_true(e[LEVER_REPLY].value > 0 && e[LEVER_MEAN_SESSIONS].value < 0);
     }
-    assert_true(e[LEVER_TCAM] > 0 && e[LEVER_CONTROLLER] > 0 && e[LEVER_REPLY] > 0);
-    assert_true(e[LEVER_MEAN_SESSIONS] < 0);
-    struct plan_params more = p;
-    struct plan_result r, base;
-    more.tcam_entries *= 1.02;
-    more.controller_per_s *= 1.02;
-    assert_int_equal(model_plan_best(&more, &r), MODEL_OK);
-    assert_int_equal(model_plan_best(&p, &base), MODEL_OK);
-    assert_close(log((double)r.n_max / (double)base.n_max) / log(1.02),
-                 e[LEVER_TCAM] + e[LEVER_CONTROLLER], 0.02);
     assert_string_equal(plan_lever_name(LEVER_CONTROLLER), "controller-per-s");
-    assert_absent(model_plan_elasticity(&p, N_LEVERS), MODEL_DOMAIN);
-    p.ports = 1;
-    assert_absent(model_plan_elasticity(&p, LEVER_PORTS), MODEL_DOMAIN);
+}
+
+/* Nothing to set: a controller that is never busy leaves the table alone to decide. */
+static void test_elasticities_without_setting(void **state)
+{
+    (void)state;
+    struct plan_params p = model_plan_defaults();
+    struct model_result e[N_LEVERS];
+
+    p.ports = 1000;
+    p.tcam_entries = 2385;
+    p.controller_per_s = 1e11;
+    assert_int_equal(model_plan_elasticities(&p, e), MODEL_OK);
+    double less = n_max_with(p, LEVER_TCAM, 0.98), more = n_max_with(p, LEVER_TCAM, 1.02);
+    assert_close(e[LEVER_TCAM].value, log(more / less) / log(1.02 / 0.98), 0.01);
+    assert_close(e[LEVER_CONTROLLER].value, 0, 1e-9);
+    p.ports = 1; /* No limit. */
+    assert_int_equal(model_plan_elasticities(&p, e), MODEL_DOMAIN);
+    p.controller_per_s = 51880;
+    assert_int_equal(model_plan_elasticities(&p, e), MODEL_OK);
+    assert_absent(e[LEVER_PORTS], MODEL_DOMAIN);
     p.alpha = 0.5;
-    assert_absent(model_plan_elasticity(&p, LEVER_TCAM), MODEL_DOMAIN);
+    assert_int_equal(model_plan_elasticities(&p, e), MODEL_DOMAIN);
+    assert_absent(e[LEVER_TCAM], MODEL_DOMAIN);
 }
 
 static void test_growth(void **state)
@@ -78,6 +109,9 @@ static void test_measured_sessions(void **state)
     assert_int_equal(model_plan_best(&measured, &got), MODEL_OK);
     assert_true(llabs(got.n_max - want.n_max) <= 1);
     assert_close(got.at.hold_s, want.at.hold_s, 1e-3);
+    struct model_result e[N_LEVERS];
+    assert_int_equal(model_plan_elasticities(&measured, e), MODEL_OK);
+    assert_absent(e[LEVER_MEAN_SESSIONS], MODEL_DOMAIN);
     x[1] = 5; /* Not falling. */
     assert_int_equal(model_plan_best(&measured, &got), MODEL_DOMAIN);
     x[0] = 0;
@@ -86,7 +120,6 @@ static void test_measured_sessions(void **state)
     assert_int_equal(model_plan_best(&measured, &got), MODEL_DOMAIN);
     measured.n_sessions = 0;
     assert_int_equal(model_plan_best(&measured, &got), MODEL_DOMAIN);
-    assert_absent(model_plan_elasticity(&measured, LEVER_MEAN_SESSIONS), MODEL_DOMAIN);
     free(x);
 }
 
@@ -170,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_elasticities),
+        cmocka_unit_test(test_elasticities_without_setting),
         cmocka_unit_test(test_growth),
         cmocka_unit_test(test_measured_sessions),
         cmocka_unit_test(test_sessions_popularity),
