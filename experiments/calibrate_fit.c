@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
-#include "simnet/des/rng.h"
+#include "controller/base/rng.h"
 #include "simnet/world/traffic_popularity.h"
 
 #define N_STRATA 100       /* Ranks of a law. */

@@ -8,8 +8,8 @@
 #include "analysis/stats.h"
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
+#include "controller/base/rng.h"
 #include "experiments/json_out.h"
-#include "simnet/des/rng.h"
 
 #define LEVEL 0.95
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
+#include "models/rng_gsl.h"
 
 #define ABSENT SIZE_MAX
 
@@ -76,7 +77,7 @@ static void init(struct twin *t, const double weights[], size_t n, uint64_t seed
         t->destination[at] = at;
         make_newest(t, at);
     }
-    t->rng = gsl_rng_alloc(gsl_rng_mt19937);
+    t->rng = gsl_rng_alloc(model_rng_xoshiro);
     gsl_rng_set(t->rng, (unsigned long)seed);
     t->choice = gsl_ran_discrete_preproc(n, weights);
 }

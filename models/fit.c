@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
+#include "models/rng_gsl.h"
 #include "models/root.h"
 
 static const char *const NAMES[] = {
@@ -315,7 +316,7 @@ struct model_result model_fit_p(enum fit_law law, const struct fit *fit, const d
     if (n_replicas == 0 || !data_init(&d, law, values, n)) {
         return model_none(MODEL_DOMAIN);
     }
-    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+    gsl_rng *rng = gsl_rng_alloc(model_rng_xoshiro);
     double *work = xcalloc(n, sizeof *work);
     gsl_rng_set(rng, (unsigned long)seed);
     for (uint32_t i = 0; i < n_replicas; i++) {

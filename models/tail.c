@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
+#include "models/rng_gsl.h"
 #include "models/root.h"
 
 /* e^THETA_MAX must stay finite; a tail that asks for more is below 1e-300. */
@@ -325,7 +326,7 @@ static double sample_number(const struct sampler *s, const gsl_rng *rng)
 static struct model_result sample_tail(const struct law *law, const struct tilt *t, double k,
                                        uint32_t n_runs, uint64_t seed)
 {
-    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+    gsl_rng *rng = gsl_rng_alloc(model_rng_xoshiro);
     struct sampler sampler = sampler_new(law, expm1(t->theta));
     double sum = 0, sum_sq = 0;
 

@@ -11,8 +11,8 @@
 #include "controller/base/arena.h"
 #include "controller/base/buf.h"
 #include "controller/base/list.h"
+#include "controller/base/rng.h"
 #include "simnet/bridge/switch_host.h"
-#include "simnet/des/rng.h"
 
 struct ssl_ctx_st;
 struct ssl_st;

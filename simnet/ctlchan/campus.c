@@ -8,8 +8,8 @@
 #include "controller/apps/link_costs.h"
 #include "controller/apps/modules.h"
 #include "controller/base/alloc.h"
+#include "controller/base/rng.h"
 #include "simnet/ctlchan/campus_impl.h"
-#include "simnet/des/rng.h"
 #include "simnet/world/session_fill.h"
 #include "simnet/world/traffic_popularity.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "controller/base/alloc.h"
-#include "simnet/des/rng.h"
+#include "controller/base/rng.h"
 
 enum { FAULT_KIND = 0xfa17 };
 

@@ -8,9 +8,9 @@
 #include "controller/apps/modules.h"
 #include "controller/base/alloc.h"
 #include "controller/base/buf.h"
+#include "controller/base/rng.h"
 #include "controller/core/ctl_api.h"
 #include "simnet/ctlchan/mem_store.h"
-#include "simnet/des/rng.h"
 
 enum { ANNOUNCE_KIND = 0xfa0, SEND_KIND = 0xfa1, PROBE_KIND = 0xfa2, BIN_KIND = 0xfa3 };
 

@@ -9,10 +9,10 @@
 #include "controller/apps/dhcp.h"
 #include "controller/apps/logical_networks.h"
 #include "controller/base/alloc.h"
+#include "controller/base/rng.h"
 #include "controller/core/ctl_api.h"
 #include "controller/core/flowdb.h"
 #include "simnet/ctlchan/plain_flood.h"
-#include "simnet/des/rng.h"
 #include "simnet/world/dhcp_client.h"
 
 enum { ANNOUNCE_KIND = 0xca8, PING_KIND = 0xca9 };

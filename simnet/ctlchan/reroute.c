@@ -7,8 +7,8 @@
 #include "controller/apps/modules.h"
 #include "controller/base/alloc.h"
 #include "controller/base/buf.h"
+#include "controller/base/rng.h"
 #include "controller/core/ctl_api.h"
-#include "simnet/des/rng.h"
 
 enum {
     ANNOUNCE_KIND = 0xcb0,

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "controller/base/alloc.h"
-#include "simnet/des/rng.h"
+#include "controller/base/rng.h"
 
 enum { SERVED_KIND = 0x5e4 };
 

@@ -8,8 +8,8 @@
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
 #include "controller/base/hmap.h"
+#include "controller/base/rng.h"
 #include "simnet/des/event_set.h"
-#include "simnet/des/rng.h"
 
 #define SEQUENCE_BITS 48
 #define PRIO_BIAS 0x8000

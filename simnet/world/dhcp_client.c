@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
+#include "controller/base/rng.h"
 #include "controller/packet/pkt_build.h"
 #include "controller/packet/pkt_dhcp.h"
-#include "simnet/des/rng.h"
 
 enum { DHCP_KIND = 0xdc0 };
 

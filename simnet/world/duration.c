@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "simnet/des/elementary.h"
+#include "controller/base/elementary.h"
 
 static bool samples_ok(const struct duration_law *law)
 {

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "simnet/des/rng.h"
+#include "controller/base/rng.h"
 #include "simnet/world/traffic_alias.h"
 
 enum duration_kind {

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
+#include "controller/base/elementary.h"
 #include "controller/base/mono.h"
-#include "simnet/des/elementary.h"
-#include "simnet/des/rng.h"
+#include "controller/base/rng.h"
 #include "simnet/world/session_ends.h"
 #include "simnet/world/session_pairs.h"
 #include "simnet/world/session_surge.h"

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
-#include "simnet/des/elementary.h"
-#include "simnet/des/rng.h"
+#include "controller/base/elementary.h"
+#include "controller/base/rng.h"
 #include "simnet/world/session_load_impl.h"
 
 /* A switch is filled in pieces, so that what is on the way at a time stays in the cache. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
-#include "simnet/des/elementary.h"
+#include "controller/base/elementary.h"
 
 void session_surge_init(struct session_surge *surge, const struct rate_surge *law,
                         const double lambda_per_s[], const bool in_surge[], uint32_t n,

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "controller/base/rng.h"
 #include "models/rate_shape.h"
-#include "simnet/des/rng.h"
 #include "simnet/world/traffic_alias.h"
 
 struct session_surge {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
+#include "controller/base/rng.h"
 #include "controller/packet/pkt_sflow.h"
-#include "simnet/des/rng.h"
 #include "simnet/world/swtch_impl.h"
 
 #define HEADER_BYTES 128

@@ -22,9 +22,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "controller/base/rng.h"
 #include "controller/openflow/of_msg.h"
 #include "models/holding.h"
-#include "simnet/des/rng.h"
 #include "simnet/des/sim.h"
 #include "simnet/world/program.h"
 #include "simnet/world/tcam.h"

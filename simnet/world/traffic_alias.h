@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "simnet/des/rng.h"
+#include "controller/base/rng.h"
 
 /* Column i is chosen with probability 1/n and gives i with probability 'keep_frac', else 'other'. */
 struct alias_column {

@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
+#include "controller/base/rng.h"
 #include "models/popularity.h"
-#include "simnet/des/rng.h"
 
 /* Fills 'rates_per_s' with the middles of 'n' equal strata of rank, the most popular destination
  * first: always the same network. */

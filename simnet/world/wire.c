@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
-#include "simnet/des/rng.h"
+#include "controller/base/rng.h"
 
 enum { ARRIVAL_KIND = 0x11a };
 

@@ -17,7 +17,7 @@
 
 #include "controller/base/alloc.h"
 #include "controller/base/heap.h"
-#include "simnet/des/rng.h"
+#include "controller/base/rng.h"
 #include "simnet/des/sim.h"
 
 #define MEAN_NS 1e6

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controller/base/rng.h"
 #include "models/petri/simulate.h"
 #include "models/petri/tokens.h"
 #include "models/queue.h"
-#include "simnet/des/rng.h"
 
 static double uniform(void *ctx)
 {

@@ -11,8 +11,8 @@
 
 #include "controller/base/alloc.h"
 #include "controller/base/list.h"
+#include "controller/base/rng.h"
 #include "models/queue.h"
-#include "simnet/des/rng.h"
 
 struct source {
     struct sim *sim;

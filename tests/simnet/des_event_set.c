@@ -8,8 +8,8 @@
 
 #include "controller/base/alloc.h"
 #include "controller/base/mono.h"
+#include "controller/base/rng.h"
 #include "simnet/des/event_set.h"
-#include "simnet/des/rng.h"
 
 struct bed {
     struct event_set set;

@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "controller/base/rng.h"
 #include "simnet/des/probe.h"
-#include "simnet/des/rng.h"
 
 static mono_t at(int64_t ns)
 {

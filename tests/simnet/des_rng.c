@@ -8,9 +8,9 @@
 #include <cmocka.h>
 
 #include "controller/base/alloc.h"
-#include "simnet/des/elementary.h"
+#include "controller/base/elementary.h"
+#include "controller/base/rng.h"
 #include "simnet/des/probe.h"
-#include "simnet/des/rng.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof(a)[0])
 

@@ -14,9 +14,9 @@
 #include <gsl/gsl_cdf.h>
 
 #include "controller/base/alloc.h"
+#include "controller/base/rng.h"
 #include "models/queue.h"
 #include "simnet/des/probe.h"
-#include "simnet/des/rng.h"
 #include "simnet/des/sim.h"
 
 #define N_REPLICATIONS 20

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "controller/base/alloc.h"
-#include "simnet/des/rng.h"
+#include "controller/base/rng.h"
 #include "simnet/des/sim.h"
 #include "simnet/world/duration.h"
 #include "simnet/world/session.h"

@@ -8,9 +8,9 @@
 #include <cmocka.h>
 
 #include "controller/base/alloc.h"
+#include "controller/base/rng.h"
 #include "models/popularity.h"
 #include "simnet/des/probe.h"
-#include "simnet/des/rng.h"
 #include "simnet/des/sim.h"
 #include "simnet/world/session.h"
 #include "simnet/world/session_pairs.h"

@@ -16,10 +16,10 @@
 
 #include "controller/base/alloc.h"
 #include "controller/base/list.h"
+#include "controller/base/rng.h"
 #include "models/holding.h"
 #include "models/popularity.h"
 #include "simnet/des/probe.h"
-#include "simnet/des/rng.h"
 #include "simnet/des/sim.h"
 #include "simnet/world/session.h"
 #include "simnet/world/traffic_popularity.h"

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "simnet/des/rng.h"
+#include "controller/base/rng.h"
 #include "simnet/world/world.h"
 
 /* A link whose far end counts, and Poisson arrivals at its near end. */

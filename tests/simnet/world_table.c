@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "simnet/des/rng.h"
+#include "controller/base/rng.h"
 
 enum { MAX_LOG = 256 };
 

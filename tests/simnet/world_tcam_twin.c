@@ -5,7 +5,7 @@
  * p_i p_j/(1 - p_i) p_k/(1 - p_i - p_j) ... (King). The same holds for a TCAM before software that has all. */
 #include <math.h>
 
-#include "simnet/des/rng.h"
+#include "controller/base/rng.h"
 #include "tests/simnet/switch_bed.h"
 
 enum { N = 6, SLOTS = 3, N_ASKED = 400000 };

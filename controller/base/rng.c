@@ -1,10 +1,10 @@
-#include "simnet/des/rng.h"
+#include "controller/base/rng.h"
 
 #include <assert.h>
 
+#include "controller/base/elementary.h"
 #include "controller/base/hash.h"
-#include "simnet/des/elementary.h"
-#include "simnet/des/ziggurat.h"
+#include "controller/base/ziggurat.h"
 
 static inline uint64_t rotl(uint64_t x, unsigned n)
 {

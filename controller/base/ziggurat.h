@@ -1,7 +1,7 @@
 /* Tables of the ziggurat method (Marsaglia, Tsang 2000): the area under a falling density, cut into 256 layers of the
  * same area. They are constants in hexadecimal, so that numbers are the same, bit for bit, on every machine. */
-#ifndef TAMBO_DES_ZIGGURAT_H
-#define TAMBO_DES_ZIGGURAT_H
+#ifndef TAMBO_BASE_ZIGGURAT_H
+#define TAMBO_BASE_ZIGGURAT_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* Random numbers: xoshiro256++ (Blackman, Vigna 2019) with the laws that the simulator draws from.
  * The same seed gives the same numbers, bit for bit, on every machine and in every build. */
-#ifndef TAMBO_DES_RNG_H
-#define TAMBO_DES_RNG_H
+#ifndef TAMBO_BASE_RNG_H
+#define TAMBO_BASE_RNG_H
 
 #include <stdint.h>
 

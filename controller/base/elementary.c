@@ -1,6 +1,6 @@
 /* The methods and the constants are those of fdlibm (Sun Microsystems, 1993; K. C. Ng), e_log.c and
  * e_exp.c, without their short cuts for special arguments. */
-#include "simnet/des/elementary.h"
+#include "controller/base/elementary.h"
 
 #include <assert.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* Written by scripts/ziggurat-tables. */
 /* clang-format off */
-#include "simnet/des/ziggurat.h"
+#include "controller/base/ziggurat.h"
 
 const struct ziggurat ziggurat_exponential = {
     .layers = {

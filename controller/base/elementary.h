@@ -4,8 +4,8 @@
  * versions of libm differ in the last place now and then, and one such place shifts an event by a
  * nanosecond and changes the trace. So everything that turns random numbers into times uses these.
  * (The build forbids fused multiply-add: cmake/Flags.cmake.) */
-#ifndef TAMBO_DES_ELEMENTARY_H
-#define TAMBO_DES_ELEMENTARY_H
+#ifndef TAMBO_BASE_ELEMENTARY_H
+#define TAMBO_BASE_ELEMENTARY_H
 
 /* Natural logarithm of a positive, normal, finite 'x'; error below 1 unit in the last place. */
 double exact_log(double x);
