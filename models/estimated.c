@@ -96,24 +96,41 @@ static double entries_excess(double log_count, const void *ctx)
     struct estimate e = *(const struct estimate *)ctx;
 
     e.count = exp(log_count);
-    return entries(&e) - e.net->plan->limits.max_entries;
+    return log(entries(&e) / e.net->plan->limits.max_entries);
+}
+
+/* The count with which the tables are just full: near that of the last network, or anywhere. */
+static struct model_result full_count(const struct estimate *e, double least, double most)
+{
+    const struct plan *plan = e->net->plan;
+    struct model_result r = model_none(MODEL_DOMAIN);
+
+    if (plan->is_warm) {
+        double near = plan->warm_setting;
+        r = model_root_find(entries_excess, e, near - 0.2, near + 0.2, 1e-9, 0);
+    }
+    return r.status == MODEL_OK ? r : model_root_find(entries_excess, e, least, most, 1e-9, 0);
 }
 
 /* Sets the count with which the tables are just full. */
 static void fill_tables(struct estimate *e)
 {
     double least = log(1e-6), most = log(COUNT_MAX);
+    struct plan *plan = e->net->plan;
 
-    if (e->net->n_hosts <= e->net->plan->limits.max_entries) {
+    if (e->net->n_hosts <= plan->limits.max_entries) {
         e->count = 0;
     } else if (entries_excess(most, e) > 0) {
         e->count = INFINITY;
     } else if (entries_excess(least, e) <= 0) {
         e->count = 1e-6;
     } else {
-        struct model_result r = model_root_find(entries_excess, e, least, most, 1e-9, 0);
+        struct model_result r = full_count(e, least, most);
+
         e->count = exp(r.value);
         e->status = r.status != MODEL_OK ? r.status : e->status;
+        plan->warm_setting = r.value;
+        plan->is_warm = r.status == MODEL_OK;
     }
 }
 
