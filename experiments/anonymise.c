@@ -46,7 +46,7 @@ void anonymiser_free(struct anonymiser *a)
 
 static unsigned bit_of(const uint8_t bytes[], size_t i)
 {
-    return bytes[i / 8] >> (7 - i % 8) & 1u;
+    return (unsigned)bytes[i / 8] >> (7 - i % 8) & 1u;
 }
 
 void anonymise(struct anonymiser *a, uint8_t addr[], size_t len)

@@ -75,7 +75,7 @@ static bool read_key(const char *path, uint8_t key[ANONYMISE_KEY_LEN])
         int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
 
         ok = high >= 0 && low >= 0;
-        key[i] = ok ? (uint8_t)(high << 4 | low) : 0;
+        key[i] = (uint8_t)(ok ? high << 4 | low : 0);
     }
     if (!ok) {
         fprintf(stderr, "tambo trace: %s: expected 64 hexadecimal digits\n", path);

@@ -118,7 +118,7 @@ static struct model_result elasticity(const struct optimum *o, enum plan_lever l
 enum model_status model_plan_elasticities(const struct plan_params *params,
                                           struct model_result elasticities[N_LEVERS])
 {
-    struct optimum optimum;
+    struct optimum optimum = {0};
     enum model_status status = optimum_init(&optimum, params);
 
     for (enum plan_lever lever = 0; lever < N_LEVERS; lever++) {
