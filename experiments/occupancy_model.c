@@ -48,7 +48,7 @@ bool occupancy_model(const struct campus_params *params, double pmf[], size_t n)
     double *p, *work;
     bool ok = true;
 
-    if (!campus || !campus_rates(campus)) {
+    if (!campus || !campus_rates(campus) || params->moves_per_s > 0) {
         campus_free(campus);
         return false;
     }

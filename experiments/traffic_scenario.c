@@ -5,6 +5,7 @@
 
 #include "controller/base/alloc.h"
 #include "experiments/json_out.h"
+#include "experiments/mobility_scenario.h"
 #include "experiments/rate_scenario.h"
 #include "experiments/source_scenario.h"
 
@@ -98,6 +99,7 @@ void traffic_read(struct conf_node *root, struct campus_params *p, struct traffi
     read_session_law(o, p, lists);
     rate_scenario_read(o, p);
     source_scenario_read(o, p, lists);
+    mobility_scenario_read(o, p);
     conf_real(o, "announce_per_s", 1e-3, 1e9, &p->announce_per_s);
     scenario_read_scaled(o, "retry_ms", 1e9, 1e6, &p->retry_ns);
     scenario_read_scaled(o, "frame_gap_ms", 1e9, 1e6, &p->frame_gap_ns);
@@ -125,6 +127,7 @@ json_t *traffic_to_json(const struct campus_params *p, const struct traffic_list
     }
     rate_scenario_write(p, o);
     source_scenario_write(p, lists, o);
+    mobility_scenario_write(p, o);
     if (p->frame_gap_ns) {
         json_put(o, "frame_gap_ms", json_number((double)p->frame_gap_ns / 1e6));
     }

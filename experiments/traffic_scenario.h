@@ -6,6 +6,7 @@
  *                    "session_s": 5, "session_shape": 1.5, "session_samples_s": [2.385, ...],
  *                    "announce_per_s": 500, "retry_ms": 1000, "frame_gap_ms": 0,
  *                    "rate": {...}, "flash": {...},   (rate_scenario.h)
+ *                    "mobility": {...},               (mobility_scenario.h)
  *                    "model": "pairs", ...}           (source_scenario.h)
  *
  * "alpha" is the shape of the Pareto law and the exponent of Zipf's. An empirical popularity has one rate for each

@@ -12,6 +12,7 @@
 #include "experiments/hardware_scenario.h"
 #include "experiments/json_out.h"
 #include "experiments/links_scenario.h"
+#include "experiments/mobility_scenario.h"
 #include "experiments/occupancy_model.h"
 #include "experiments/ping_scenario.h"
 #include "experiments/rate_scenario.h"
@@ -136,6 +137,7 @@ static void measure(struct campus *campus, const struct scenario *scenario,
     }
     faults_totals_put(result->metrics, model, faults, params->faults.n);
     rate_series_put(campus, result->metrics, model);
+    mobility_metrics_put(params, &metrics, has_model ? &expected : NULL, result->metrics, model);
     source_metrics_put(campus, params, &scenario->traffic, result->metrics, model);
     if (json_object_size(model)) {
         json_put(result->metrics, "model", json_incref(model));

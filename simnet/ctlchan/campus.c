@@ -94,6 +94,9 @@ static const char *steady_complaint(const struct campus_params *p)
     if (p->frame_gap_ns) {
         return "a steady start is for session level: frame_gap_ms must be 0";
     }
+    if (p->moves_per_s > 0) {
+        return "a steady start is known for hosts that stay: traffic.mobility must be left out";
+    }
     if (!rate_shape_is_flat(&p->shape)) {
         return "a steady start needs rates that do not change: traffic.rate must be left out";
     }
@@ -101,6 +104,11 @@ static const char *steady_complaint(const struct campus_params *p)
         return "a steady start needs switches without hardware, which take no time";
     }
     return NULL;
+}
+
+static bool has_traffic(const struct campus_params *p)
+{
+    return p->mean_sessions > 0 || p->rates_per_s;
 }
 
 static const char *complaint(const struct campus_params *p)
@@ -144,6 +152,12 @@ static const char *complaint(const struct campus_params *p)
     }
     if (p->versions == 0 || p->tcam_entries == 0) {
         return "versions and tcam_entries must not be 0";
+    }
+    if (!(p->moves_per_s >= 0 && p->moves_per_s <= 1e6)) {
+        return "traffic.mobility: hosts move 0 to 1e6 times a second";
+    }
+    if (p->moves_per_s > 0 && (p->n_access < 2 || p->model != CAMPUS_PAIRS || !has_traffic(p))) {
+        return "traffic.mobility needs two access switches and traffic of the model pairs";
     }
     for (size_t i = 0; i < p->faults.n && p->sflow.one_in; i++) {
         if (p->faults.list[i].kind == FAULT_RESTART) {
@@ -204,11 +218,6 @@ static bool make_rates(struct campus *c)
     traffic_rates_by_rank(&popularity, n, c->rates_per_s);
     shuffle(c->rates_per_s, n, sim_rng(world_sim(c->world), "popularity"));
     return true;
-}
-
-static bool has_traffic(const struct campus_params *p)
-{
-    return p->mean_sessions > 0 || p->rates_per_s;
 }
 
 /* Spread evenly over the campus, whatever their rates. */
@@ -280,6 +289,7 @@ static void on_begin(void *aux, struct sim_event *event)
         session_traffic_start(c->traffic);
     }
     campus_sources_start(&c->sources);
+    campus_mobility_begin(c);
     campus_series_begin(c);
 }
 
@@ -305,6 +315,7 @@ static void on_measure(void *aux, struct sim_event *event)
     (void)event;
     campus_series_reset(c);
     session_load_reset(c->load);
+    campus_mobility_reset(c);
     station_reset_stats(ctlchan_station(c->channel));
     ctlchan_reset_stats(c->channel);
     c->measured_from = sim_now(world_sim(c->world));
@@ -444,6 +455,7 @@ void campus_free(struct campus *c)
         return;
     }
     session_fill_free(c->fill);
+    campus_mobility_fini(c);
     session_traffic_free(c->traffic);
     campus_sources_fini(&c->sources);
     session_load_free(c->load);

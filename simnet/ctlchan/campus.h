@@ -81,6 +81,7 @@ struct campus_params {
     enum duration_kind off_law; /* their law, */
     double off_shape;
     double volume_bin_s; /* and the bins of campus_volume(); 0: none. */
+    double moves_per_s; /* Of each host, to another access switch (campus_mobility.c); 0: they stay. */
     const struct session_record
         *records; /* Of a trace, by rising begin; borrowed by campus_new(). */
     size_t n_records;
@@ -151,6 +152,9 @@ struct campus_metrics {
     double sessions_per_s;
     double misses_per_s; /* Sessions that began without an entry, all switches. */
     double retries_per_s;
+    double move_misses_per_s; /* Among the misses: sessions of hosts that moved, at their new switch. */
+    uint64_t n_moves, n_moves_heard; /* Of hosts; and those whose new switch has got its entry for them, */
+    double move_s, move_max_s; /* and how long that took, on average and at most. */
     double misses_sd_per_s; /* Standard deviation between access switches. */
 
     double packet_ins_per_s; /* All that arrived at the station: misses, retries, ARP, LLDP. */
@@ -191,6 +195,7 @@ struct campus_expected {
     double occupancy_var_entries;
     double misses_per_s; /* All switches. */
     double local_misses_per_s; /* Of these, towards hosts of the same switch. */
+    double move_misses_per_s;  /* Of these, of sessions that came with hosts. */
 };
 
 /* --- In the course of time (campus_series.c) --------------------------------------------------- */

@@ -22,6 +22,7 @@ struct campus {
     uint32_t n_announced;
     struct sim_event announce, begin_fill, begin, measure;
     mono_t setup_at, measured_from, end_at;
+    struct mobility *mobility; /* NULL: hosts stay. */
     bool *in_surge; /* By host. */
     struct campus_series series;
     struct sim_event sample;            /* The end of the present bin. */
@@ -33,6 +34,12 @@ struct ctl *campus_make_core(struct campus *c, const char **failed);
 
 /* False when a fault is about what is not there, with the reason. 'setup_at' is known. */
 bool campus_make_faults(struct campus *c, char *why, size_t size);
+
+/* Hosts move from now on, if they do. */
+void campus_mobility_begin(struct campus *c);
+void campus_mobility_reset(struct campus *c); /* What was measured is forgotten. */
+void campus_mobility_measure(const struct campus *c, struct campus_metrics *out);
+void campus_mobility_fini(struct campus *c);
 
 /* The series begins with the traffic. */
 void campus_series_begin(struct campus *c);

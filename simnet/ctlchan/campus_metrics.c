@@ -7,6 +7,7 @@
 #include "controller/apps/holding_plan.h"
 #include "controller/base/alloc.h"
 #include "models/holding.h"
+#include "models/mobility.h"
 #include "simnet/ctlchan/campus_impl.h"
 
 static mono_t now_of(const struct campus *c)
@@ -78,6 +79,7 @@ static void measure_traffic(const struct campus *c, struct campus_metrics *out)
     out->sessions_per_s = per_s(s->n_begun, out->measured_s);
     out->misses_per_s = per_s(s->n_misses, out->measured_s);
     out->retries_per_s = per_s(s->n_retries, out->measured_s);
+    out->move_misses_per_s = per_s(s->n_move_misses, out->measured_s);
     out->n_first_frames = s->n_misses + s->n_retries;
     out->n_first_delivered = s->n_delivered;
     out->first_delivery_s = s->delivery_s.mean;
@@ -111,6 +113,7 @@ void campus_measure(const struct campus *c, struct campus_metrics *out)
     measure_hist(c, out);
     measure_traffic(c, out);
     measure_station(c, out);
+    campus_mobility_measure(c, out);
 }
 
 void campus_memory(const struct campus *c, struct campus_memory *out)
@@ -164,8 +167,18 @@ struct hold {
 
 /* What one destination adds, over all access switches. */
 struct share {
-    double entries, variance, misses_per_s, local_misses_per_s;
+    double entries, variance, misses_per_s, local_misses_per_s, move_misses_per_s;
 };
+
+static struct mobility_state without_moves(const struct holding_chain *chain)
+{
+    struct holding_state state;
+
+    model_holding_exact(chain, &state);
+    return (struct mobility_state){.p_off_frac = state.p_off_frac,
+                                   .occupancy_frac = state.occupancy_frac,
+                                   .arrivals_per_s = state.arrivals_per_s};
+}
 
 static void add_state(const struct campus *c, double n, uint32_t n_sources, double lambda_per_s,
                       const struct hold *hold, struct share *out)
@@ -175,9 +188,14 @@ static void add_state(const struct campus *c, double n, uint32_t n_sources, doub
                                   .mu_per_s = 1 / c->params.session_s,
                                   .hold_s = hold->hold_s,
                                   .law = hold->law};
-    struct holding_state state;
+    struct mobility_state state;
 
-    model_holding_exact(&chain, &state);
+    if (c->params.moves_per_s > 0) {
+        model_mobility(&chain, c->params.moves_per_s, &state);
+    } else {
+        state = without_moves(&chain);
+    }
+    out->move_misses_per_s += n * state.moves_per_s;
     out->entries += n * state.occupancy_frac;
     out->variance += n * state.occupancy_frac * state.p_off_frac;
     out->misses_per_s += n * state.arrivals_per_s;
@@ -202,6 +220,7 @@ static void add_share(const struct campus *c, const struct share *share,
     out->occupancy_var_entries += share->variance / c->params.n_access;
     out->misses_per_s += share->misses_per_s;
     out->local_misses_per_s += share->local_misses_per_s;
+    out->move_misses_per_s += share->move_misses_per_s;
 }
 
 static int compare_falling(const void *a, const void *b)
@@ -267,6 +286,10 @@ bool campus_expect(const struct campus *c, struct campus_expected *out)
     *out = (struct campus_expected){0};
     if (!c->rates_per_s || !c->traffic || !rate_shape_is_flat(&c->params.shape) ||
         (rate_shape_has_surge(&c->params.shape) && c->params.n_in_surge)) {
+        return false;
+    }
+    if (c->params.moves_per_s > 0 &&
+        (c->params.holding.policy != HOLDING_FIXED || hold.law == HOLD_PER_ENTRY)) {
         return false;
     }
     if (c->params.holding.policy == HOLDING_THRESHOLD) {

@@ -194,7 +194,7 @@ bool campus_expect_series(const struct campus *c, double **occupancy_entries, do
                                 .n_bins = c->series.n};
     bool known = c->traffic && c->rates_per_s && c->series.n && p->hold_law == HOLD_FIXED &&
                  p->holding.policy == HOLDING_FIXED && p->session_law == DURATION_EXPONENTIAL &&
-                 !p->steady;
+                 !p->steady && !(p->moves_per_s > 0);
     struct varying *v = known ? model_varying_new(&vp) : NULL;
 
     if (!v) {

@@ -407,3 +407,9 @@ void endhost_attach(struct endhost *host, struct wire *wire, unsigned side)
     host->side = side;
     wire_attach(wire, side, host, 0, on_frame, NULL);
 }
+
+void endhost_detach(struct endhost *host)
+{
+    wire_detach(host->wire, host->side);
+    host->wire = NULL;
+}

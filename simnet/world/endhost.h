@@ -42,6 +42,7 @@ struct endhost *endhost_new(struct sim *sim, const struct endhost_params *params
 void endhost_free(struct endhost *host);
 
 void endhost_attach(struct endhost *host, struct wire *wire, unsigned side);
+void endhost_detach(struct endhost *host); /* It is attached. */
 void endhost_set_udp(struct endhost *host, endhost_udp_fn *fn, void *aux);
 
 /* Told of every ARP packet that the host gets. */

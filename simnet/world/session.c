@@ -343,6 +343,11 @@ static void on_race(void *aux, struct sim_event *ev)
     arm(st);
 }
 
+bool session_traffic_is_on(const struct session_traffic *st, uint32_t src, uint32_t dst)
+{
+    return session_pairs_has(&st->on, (struct session_pair){.src = src, .dst = dst});
+}
+
 size_t session_traffic_bytes(const struct session_traffic *st)
 {
     return alloc_bytes(sizeof *st) + session_pairs_bytes(&st->on) +

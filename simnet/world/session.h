@@ -82,6 +82,9 @@ void session_traffic_populate(struct session_traffic *st);
 void session_traffic_start(struct session_traffic *st);
 void session_traffic_stop(struct session_traffic *st);
 
+/* Whether the pair has a session. */
+bool session_traffic_is_on(const struct session_traffic *st, uint32_t src, uint32_t dst);
+
 size_t session_traffic_bytes(const struct session_traffic *st); /* That it holds. */
 size_t session_traffic_n_on(const struct session_traffic *st);
 const struct session_counters *session_traffic_counters(const struct session_traffic *st);

@@ -232,35 +232,50 @@ static void end_with_frames(struct session_load *load, uint32_t src, uint32_t ds
     on_further_frame(load, src, dst);
 }
 
+/* One session more of the flow, which has an entry or sends a first frame. Returns which. */
+static bool join(struct flow *flow, uint32_t src)
+{
+    flow->src = src;
+    flow->n_on++;
+    if (flow->load->fill) {
+        return false;
+    }
+    if (flow->entry != TABLE_NONE) {
+        swtch_session_begin(flow_switch(flow), flow->entry, 1);
+        return true;
+    }
+    flow_hold(flow, flow_lookup(flow));
+    if (flow->entry != TABLE_NONE) {
+        return true;
+    }
+    count_miss(flow->load, flow->sw);
+    session_flow_send(flow);
+    return false;
+}
+
 static void on_begin(void *aux, uint32_t src, uint32_t dst)
 {
     struct session_load *load = aux;
-    uint32_t sw = world_host_switch(load->world, src);
-    struct flow *flow;
 
     if (load->frames) {
         begin_with_frames(load, src, dst);
         return;
     }
-    flow = flow_get(load, sw, dst);
-    flow->src = src;
-    flow->n_on++;
     load->stats.n_begun++;
-    if (load->fill) {
-        return;
-    }
+    load->stats.n_hits += join(flow_get(load, world_host_switch(load->world, src), dst), src);
+}
+
+/* One session of the flow less; NULL when it was the last. */
+static struct flow *leave(struct flow *flow)
+{
     if (flow->entry != TABLE_NONE) {
-        swtch_session_begin(flow_switch(flow), flow->entry, 1);
-        load->stats.n_hits++;
-        return;
+        swtch_session_end(flow_switch(flow), flow->entry, 1);
     }
-    flow_hold(flow, flow_lookup(flow));
-    if (flow->entry != TABLE_NONE) {
-        load->stats.n_hits++;
-        return;
+    if (--flow->n_on == 0) {
+        flow_put(flow);
+        return NULL;
     }
-    count_miss(load, sw);
-    session_flow_send(flow);
+    return flow;
 }
 
 static void on_end(void *aux, uint32_t src, uint32_t dst)
@@ -275,12 +290,34 @@ static void on_end(void *aux, uint32_t src, uint32_t dst)
     flow = session_flow_find(load, world_host_switch(load->world, src), dst);
     assert(flow && "a session ends that has not begun");
     load->stats.n_ended++;
-    if (flow->entry != TABLE_NONE) {
-        swtch_session_end(flow_switch(flow), flow->entry, 1);
+    leave(flow);
+}
+
+bool session_load_leave(struct session_load *load, uint32_t src, uint32_t dst)
+{
+    struct flow *flow = session_flow_find(load, world_host_switch(load->world, src), dst);
+
+    flow = flow ? leave(flow) : NULL; /* There is none at packet level. */
+    return flow && flow->src == src;
+}
+
+void session_load_speak(struct session_load *load, uint32_t src, uint32_t dst)
+{
+    session_flow_find(load, world_host_switch(load->world, src), dst)->src = src;
+}
+
+void session_load_join(struct session_load *load, uint32_t src, uint32_t dst)
+{
+    uint32_t sw = world_host_switch(load->world, src);
+    bool found;
+
+    load->stats.n_moved++;
+    if (!load->frames) {
+        found = join(flow_get(load, sw, dst), src);
+    } else if (!(found = send_one(load, src, dst))) {
+        count_miss(load, sw);
     }
-    if (--flow->n_on == 0) {
-        flow_put(flow);
-    }
+    load->stats.n_move_misses += !found;
 }
 
 struct session_hooks session_load_hooks(struct session_load *load)

@@ -44,6 +44,8 @@ struct session_load_stats {
     uint64_t n_begun, n_ended;
     uint64_t n_hits;      /* Sessions that found an entry when they began. */
     uint64_t n_misses;    /* Sessions that did not: a first frame went to the controller. */
+    uint64_t n_moved;     /* Sessions that came with a host that moved, */
+    uint64_t n_move_misses; /* and those of them, among the misses, that found no entry. */
     uint64_t n_retries;   /* Further frames of flows without an entry. */
     uint64_t n_delivered; /* First frames and retries that reached their destination. */
     struct probe_sample delivery_s;        /* How long they took. */
@@ -66,6 +68,14 @@ void session_load_free(struct session_load *load);
 
 /* What session_traffic_new() is to call. */
 struct session_hooks session_load_hooks(struct session_load *load);
+
+/* A host moves, which has a session to 'dst': the session leaves switch 'sw', before the move, and joins
+ * the switch where its source is, after it, as if it began there; it is not counted as begun or ended. The
+ * first returns true when other sessions of the switch to 'dst' need somebody who sends their next frame:
+ * session_load_speak() says who of the switch's hosts that is, which has a session to 'dst'. */
+bool session_load_leave(struct session_load *load, uint32_t src, uint32_t dst);
+void session_load_speak(struct session_load *load, uint32_t src, uint32_t dst);
+void session_load_join(struct session_load *load, uint32_t src, uint32_t dst);
 
 /* Forgets what was measured: end of the warm-up. Frames on the way still count as delivered. */
 void session_load_reset(struct session_load *load);

@@ -125,6 +125,11 @@ void wire_attach(struct wire *wire, unsigned side, void *node, uint32_t port, wi
     wire->ends[side] = (struct wire_end){node, port, recv, status};
 }
 
+void wire_detach(struct wire *wire, unsigned side)
+{
+    wire->ends[side].recv = NULL;
+}
+
 /* --- Sending --------------------------------------------------------------------------------- */
 
 /* Steps over the frames whose last bit has left. */

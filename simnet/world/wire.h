@@ -72,6 +72,9 @@ void wire_free(struct wire *wire);
 void wire_attach(struct wire *wire, unsigned side, void *node, uint32_t port, wire_recv_fn *recv,
                  wire_status_fn *status);
 
+/* Nobody is at 'side' any more, until somebody is attached. */
+void wire_detach(struct wire *wire, unsigned side);
+
 /* Sends a copy of the frame from 'side' to the other. False when it was dropped at once. */
 bool wire_send(struct wire *wire, unsigned side, const uint8_t *data, size_t len);
 

@@ -10,6 +10,8 @@
 struct attachment {
     uint32_t swtch;
     port_no_t port;
+    uint32_t wire;
+    unsigned side; /* Of the host. */
 };
 
 struct world {
@@ -103,7 +105,8 @@ static void join(struct world *world, struct wire *wire, unsigned side, uint32_t
     port = swtch_n_ports(world->switches[n]) + 1;
     swtch_add_port(world->switches[n], wire, side, port_addr(n, port));
     if (world->is_host[peer]) {
-        world->attachments[world->number[peer]] = (struct attachment){n, port};
+        world->attachments[world->number[peer]] =
+            (struct attachment){n, port, world->n_wires - 1, !side};
     }
 }
 
@@ -233,6 +236,31 @@ struct wire *world_find_wire(const struct world *world, const char *a, const cha
         }
     }
     return NULL;
+}
+
+/* --- Moving ---------------------------------------------------------------------------------- */
+
+static uint32_t *end_of(struct world *world, const struct attachment *at)
+{
+    struct topo_edge *edge = &world->edges[at->wire];
+
+    return at->side ? &edge->b : &edge->a;
+}
+
+void world_swap_hosts(struct world *world, uint32_t a, uint32_t b)
+{
+    struct attachment *x = &world->attachments[a], *y = &world->attachments[b];
+    uint32_t *x_end = end_of(world, x), *y_end = end_of(world, y), node = *x_end;
+    struct attachment at = *x;
+
+    *x_end = *y_end;
+    *y_end = node;
+    *x = *y;
+    *y = at;
+    endhost_detach(world->hosts[a]);
+    endhost_detach(world->hosts[b]);
+    endhost_attach(world->hosts[a], world->wires[x->wire], x->side);
+    endhost_attach(world->hosts[b], world->wires[y->wire], y->side);
 }
 
 /* --- Hardware -------------------------------------------------------------------------------- */

@@ -87,4 +87,9 @@ uint32_t world_find_switch(const struct world *world, const char *name);
 uint32_t world_host_switch(const struct world *world, uint32_t i);
 port_no_t world_host_port(const struct world *world, uint32_t i);
 
+/* Hosts 'a' and 'b' change places: each has the other's port from now on, whose link stays up, so that no
+ * switch notices (a telephone or an access point is between). What is on its way to a port reaches who is
+ * there when it arrives. */
+void world_swap_hosts(struct world *world, uint32_t a, uint32_t b);
+
 #endif
