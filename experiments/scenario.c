@@ -109,7 +109,10 @@ static void read_controller(struct conf_node *root, struct scenario *s)
     struct conf_node *o = conf_object(root, "controller");
     uint32_t hold_s = s->params.clustering.hold_s;
     unsigned law = st->law;
+    bool core = true;
 
+    conf_bool(o, "core", &core);
+    s->params.no_core = !core;
     conf_u32(o, "hold_s", 1, 65535, &hold_s);
     s->params.clustering.hold_s = (uint16_t)hold_s;
     read_holding(o, &s->params.holding);
@@ -354,6 +357,9 @@ static void write_campus(const struct campus_params *p, const struct traffic_lis
     }
     json_put(o, "switch", switch_to_json(p));
     json_put(o, "controller", controller_to_json(p));
+    if (p->no_core) {
+        json_put(json_object_get(o, "controller"), "core", json_false());
+    }
     json_put(o, "channel", channel_to_json(&p->channel));
     json_put(o, "traffic", traffic_to_json(p, lists));
     measure = json_pack("{s:f, s:f, s:I}", "warmup_s", p->warmup_s, "duration_s", p->duration_s,

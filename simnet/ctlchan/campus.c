@@ -164,6 +164,9 @@ static const char *complaint(const struct campus_params *p)
             return "a controller that gets sFlow cannot be restarted";
         }
     }
+    if (p->no_core && p->holding.policy != HOLDING_FIXED) {
+        return "without the core there is no holding policy but fixed";
+    }
     return p->steady ? steady_complaint(p) : NULL;
 }
 
@@ -275,11 +278,19 @@ static void on_announce(void *aux, struct sim_event *event)
     }
 }
 
+static void dismiss_core(struct campus *c)
+{
+    if (c->params.no_core) {
+        ctlchan_set_stand_in(c->channel, c->params.clustering.hold_s);
+    }
+}
+
 static void on_begin(void *aux, struct sim_event *event)
 {
     struct campus *c = aux;
 
     (void)event;
+    dismiss_core(c);
     if (c->fill) {
         session_fill_free(c->fill);
         c->fill = NULL;
@@ -304,6 +315,7 @@ static void on_begin_fill(void *aux, struct sim_event *event)
                                      .stream = "steady start"};
 
     (void)event;
+    dismiss_core(c);
     ctlchan_set_filling(c->channel, true);
     c->fill = session_fill_new(c->load, &fp);
 }

@@ -57,6 +57,7 @@ struct campus_params {
     struct clustering_settings clustering; /* hold_s is the holding time. */
     struct holding_time_settings holding;  /* What is made of it. */
     struct log *log;                       /* Borrowed; NULL: silent. */
+    bool no_core;                          /* Once hosts are known: ctlchan_set_stand_in(). */
 
     struct sflow_link_params sflow; /* one_in 0: switches send none, and no flow is measured. */
 
@@ -193,7 +194,7 @@ enum err campus_run(const struct campus_params *params, struct campus_metrics *o
 struct campus_expected {
     double occupancy_entries; /* Of an access switch, mean over the switches. */
     double occupancy_var_entries;
-    double misses_per_s; /* All switches. */
+    double misses_per_s;       /* All switches. */
     double local_misses_per_s; /* Of these, towards hosts of the same switch. */
     double move_misses_per_s;  /* Of these, of sessions that came with hosts. */
 };
@@ -240,13 +241,14 @@ bool campus_expect(const struct campus *campus, struct campus_expected *out);
 /* Control traffic (campus_control.c), since the warm-up ended. */
 struct campus_control {
     bool is_inband;
-    double up_bps, down_bps; /* Messages of switches and of the controller, without what is around them. */
-    double links_bps;        /* In the band: on all links between switches, headers included. */
-    double own_bps;          /* In the band: on the controller's own link, both ways. */
-    double worst_frac;       /* Share of the link with most; out of the band of the shared one. */
-    double worst_peak_frac;  /* In one second. */
-    double mean_frac;        /* Over the links between switches. */
-    double wait_s;           /* For the shared link, of messages to the controller. */
+    double up_bps,
+        down_bps;     /* Messages of switches and of the controller, without what is around them. */
+    double links_bps; /* In the band: on all links between switches, headers included. */
+    double own_bps;   /* In the band: on the controller's own link, both ways. */
+    double worst_frac;      /* Share of the link with most; out of the band of the shared one. */
+    double worst_peak_frac; /* In one second. */
+    double mean_frac;       /* Over the links between switches. */
+    double wait_s;          /* For the shared link, of messages to the controller. */
     uint32_t worst_wire;
     uint64_t n_lost; /* Messages that had to go out again. */
     bool is_within_budget;

@@ -191,7 +191,7 @@ static int64_t arrival_of(struct lane *lane, size_t len)
     }
     at_ns = clock_out(&lane->pipe, from_ns, len) + cc->params.delay_ns + lane->chan->more_delay_ns;
     return lane->on_way.tail && lane->on_way.tail->arrive_ns > at_ns ? lane->on_way.tail->arrive_ns
-                                                                    : at_ns;
+                                                                     : at_ns;
 }
 
 static void put_on_way(struct lane *lane, struct parcel *p, int64_t arrive_ns)
@@ -225,7 +225,7 @@ enum err lane_send(struct lane *lane, const struct of_msg *msg)
         return err;
     }
     if (msg->type == OF_PACKET_IN && msg->packet_in.data.len >= PKT_ETH_HLEN && chan->session &&
-        chan->cc->ctl) {
+        chan->cc->ctl && !chan->cc->stand_in_hold_s) {
         p->hint = ctl_prefetch(chan->cc->ctl, chan->session, msg->packet_in.data.data);
     }
     p->chan = chan;

@@ -77,7 +77,9 @@ static void on_served(void *aux, struct station_job *job)
     if (chan->session && !chan->closing && p->generation == chan->generation) {
         msg = unpack(cc, p, &room, &err);
         cc->stats.n_to_controller++;
-        if (err == OF_OK) {
+        if (err == OF_OK && cc->stand_in_hold_s && p->type == OF_PACKET_IN) {
+            stand_in_answer(chan, &msg->packet_in);
+        } else if (err == OF_OK) {
             ctl_input(cc->ctl, chan->session, msg);
         } else {
             ctl_input_bad(cc->ctl, chan->session, msg, err, p->bytes.data, p->bytes.len);
@@ -98,7 +100,7 @@ void chan_at_station(struct ctlchan *cc, struct parcel *p)
         cc->tap(cc->tap_aux, swtch_id(p->chan->sw), true, is_wire ? NULL : &p->msg,
                 is_wire ? &p->bytes : NULL);
     }
-    if (p->type == OF_PACKET_IN && cc->ctl) {
+    if (p->type == OF_PACKET_IN && cc->ctl && !cc->stand_in_hold_s) {
         ctl_prefetch_more(cc->ctl, p->hint);
     }
     if (!station_offer(cc->station, &p->job, p->type == OF_PACKET_IN)) {

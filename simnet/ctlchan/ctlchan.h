@@ -94,6 +94,10 @@ void ctlchan_reset_stats(struct ctlchan *cc);
  * nobody waits for the frames. */
 void ctlchan_set_filling(struct ctlchan *cc, bool filling);
 
+/* From now on packet-ins are not given to the core: when the station has served one, the switch gets an entry for
+ * its destination with this holding time, which is not 0, and nothing else. For telling what the core takes. */
+void ctlchan_set_stand_in(struct ctlchan *cc, uint16_t hold_s);
+
 struct station *ctlchan_station(struct ctlchan *cc);
 
 const struct ctlchan_params *ctlchan_get_params(const struct ctlchan *cc);

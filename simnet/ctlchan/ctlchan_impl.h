@@ -74,6 +74,7 @@ struct ctlchan {
     struct sim_event shared_arrival;
     bool is_stalled;
     bool filling;
+    uint16_t stand_in_hold_s; /* 0: the core is asked. */
     struct sim_event wake;
     struct parcel *free;
     struct arena decoded; /* Of the message that is being delivered. */
@@ -107,6 +108,11 @@ void shared_clear(struct ctlchan *cc);
 
 void parcels_add(struct parcels *list, struct parcel *p);
 struct parcel *parcels_take(struct parcels *list);
+
+/* --- stand_in.c -------------------------------------------------------------------------------- */
+
+/* A packet-in that has been served. */
+void stand_in_answer(struct chan *chan, const struct of_packet_in *in);
 
 /* --- ctlchan.c --------------------------------------------------------------------------------- */
 

@@ -145,6 +145,41 @@ static void test_steady_start_refused(void **state)
     assert_non_null(strstr(why, "hardware"));
 }
 
+/* Without the core the station alone answers, and the same entries come. */
+static void test_without_core(void **state)
+{
+    struct campus_params p = small_campus();
+    struct probe_sample occupancy = {0}, misses = {0};
+    struct campus_expected expected = {0};
+
+    (void)state;
+    p.no_core = true;
+    p.steady = true;
+    p.channel.fidelity = CHAN_WIRE;
+    p.clustering.hold_s = 8;
+    p.warmup_s = 0;
+    p.duration_s = 100;
+    for (uint64_t seed = 1; seed <= N_REPLICATIONS; seed++) {
+        struct campus_metrics m;
+        struct campus *c;
+
+        p.seed = 411 * seed;
+        c = open_campus(&p);
+        campus_run_until(c, campus_end_s(c));
+        campus_measure(c, &m);
+        assert_true(campus_expect(c, &expected));
+        probe_sample_add(&occupancy, m.occupancy_entries);
+        probe_sample_add(&misses, m.misses_per_s);
+        assert_int_equal(m.retries_per_s, 0);
+        assert_true(m.sojourn_s > 1e-5 && m.n_first_frames > 100);
+        campus_metrics_fini(&m);
+        campus_free(c);
+    }
+    print_message("without the core\n");
+    check("occupancy", &occupancy, expected.occupancy_entries);
+    check("misses", &misses, expected.misses_per_s);
+}
+
 static void test_chain_fixed(void **state)
 {
     struct campus_params p = small_campus();
@@ -268,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_steady_start_fixed),
         cmocka_unit_test(test_steady_start_exponential),
         cmocka_unit_test(test_steady_start_refused),
+        cmocka_unit_test(test_without_core),
         cmocka_unit_test(test_chain_exponential),
         cmocka_unit_test(test_chain_per_entry),
         cmocka_unit_test(test_histogram_is_a_law),
