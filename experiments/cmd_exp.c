@@ -182,9 +182,9 @@ static int list_experiments(void)
         struct experiment e;
 
         if (experiment_load(builtins[i].name, false, &e, stderr)) {
-            printf("%-24s %s (%zu points, %u replications, %zu claims)\n", e.name, e.title,
-                   e.n_points, e.replications,
-                   json_array_size(json_object_get(e.source, "claims")));
+            printf("%-24s %s (%zu points, %u replications, %zu claims%s)\n", e.name, e.title,
+                   e.n_points, e.replications, json_array_size(json_object_get(e.source, "claims")),
+                   e.alone ? ", not in all" : "");
             experiment_fini(&e);
         }
     }
@@ -203,8 +203,7 @@ static enum args_status parse(struct exp_options *o, int argc, char *const argv[
          .help = "go on until intervals are this part of their mean, at most",
          .given = &o->has_precision},
         {"at-most", OPT_COUNT, &o->at_most, 2, 100000, .value = "R",
-         .help = "with a precision: trials of each point at most",
-         .given = &o->has_at_most},
+         .help = "with a precision: trials of each point at most", .given = &o->has_at_most},
         {"threads", OPT_COUNT, &o->threads, 1, 1024, .value = "T",
          .help = "worker threads; with mpirun of rank 0, default 1", .given = &o->has_threads},
         {"pdf", OPT_FLAG, &o->pdf, .help = "the report as report.pdf, too (by weasyprint)"},
@@ -220,7 +219,8 @@ static enum args_status parse(struct exp_options *o, int argc, char *const argv[
                    "folder of its own below DIR and\nend in DIR/index.html, with a verdict for "
                    "every claim, and in DIR/summary.json; exit 3 when\na claim that should be "
                    "reproduced is not. \"claims\" prints the claims as Markdown, with what\nthe "
-                   "simulations said in FILE, a DIR/claims.json. Started by mpirun, the processes share the\ntrials.",
+                   "simulations said in FILE, a DIR/claims.json. Started by mpirun, the processes "
+                   "share the\ntrials.",
         .opts = opts,
         .n_opts = sizeof opts / sizeof opts[0],
         .min_args = 1,
@@ -279,6 +279,23 @@ static int run_named(void *aux, const char *name, const char *dir)
     return code;
 }
 
+/* Those that do not stand alone. */
+static size_t name_all(const char *names[EXP_ALL_MAX])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_builtins && n < EXP_ALL_MAX; i++) {
+        struct experiment e;
+
+        if (experiment_load(builtins[i].name, false, &e, stderr)) {
+            names[n] = builtins[i].name;
+            n += !e.alone;
+            experiment_fini(&e);
+        }
+    }
+    return n;
+}
+
 static int run_several(struct exp_options *o)
 {
     struct exp_all all = {.names = o->names,
@@ -292,10 +309,7 @@ static int run_several(struct exp_options *o)
                           .aux = o};
 
     if (strcmp(o->names[0], "all") == 0) {
-        all.n_names = n_builtins < EXP_ALL_MAX ? n_builtins : EXP_ALL_MAX;
-        for (size_t i = 0; i < all.n_names; i++) {
-            o->names[i] = builtins[i].name;
-        }
+        all.n_names = name_all(o->names);
     }
     return exp_all_run(&all);
 }

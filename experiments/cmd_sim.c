@@ -185,15 +185,27 @@ static void print_metrics(const json_t *metrics)
     }
 }
 
-/* A quantity, and what the model says of it if it says something. */
-static void print_beside(const json_t *metrics, const char *label, const char *key)
+/* A quantity in another unit; beside it, if the model says something of it, that and how far it is off. */
+static void print_scaled(const json_t *metrics, const char *label, const char *key, double unit)
 {
     const json_t *expected = json_object_get(json_object_get(metrics, "model"), key);
+    const json_t *off = json_object_get(json_object_get(metrics, "difference_frac"), key);
 
     if (json_object_get(metrics, key)) {
-        printf("%-28s %14.3f", label, number(metrics, key));
-        expected ? printf(" %14.3f\n", json_number_value(expected)) : printf("\n");
+        printf("%-28s %14.3f", label, unit * number(metrics, key));
+        if (expected) {
+            printf(" %14.3f", unit * json_number_value(expected));
+        }
+        if (off) {
+            printf(" %+11.2f %%", 100 * json_number_value(off));
+        }
+        printf("\n");
     }
+}
+
+static void print_beside(const json_t *metrics, const char *label, const char *key)
+{
+    print_scaled(metrics, label, key, 1);
 }
 
 static void print_control(const json_t *m, const json_t *model)
@@ -222,10 +234,11 @@ static void print_text(const struct scenario *s, const struct trial_result *r)
 
     printf("scenario %s (%s), seed %" PRIu64 ", trace %016" PRIx64 "\n"
            "simulated %.1f s in %.2f s: %.0f times real time, %" PRIu64 " events, %.0f a second\n\n"
-           "%-*s %14s %14s\n",
+           "%-*s %14s %14s %13s\n",
            s->name, s->hash, s->params.seed, r->trace_hash, r->sim_s, r->wall_s,
            r->sim_s / r->wall_s, r->n_events, (double)r->n_events / r->wall_s,
-           s->kind == SCENARIO_CAMPUS ? 28 : 40, "", "simulated", model ? "model" : "");
+           s->kind == SCENARIO_CAMPUS ? 28 : 40, "", "simulated", model ? "model" : "",
+           model && s->kind == SCENARIO_CAMPUS ? "difference" : "");
     if (s->kind != SCENARIO_CAMPUS) {
         print_metrics(m);
         return;
@@ -252,9 +265,10 @@ static void print_text(const struct scenario *s, const struct trial_result *r)
     print_beside(m, "  without a host", "trace_skipped_no_host");
     print_beside(m, "  from a host to itself", "trace_skipped_same_host");
     print_beside(m, "  after the end", "trace_skipped_later");
-    printf("%-28s %14.3f\n%-28s %14.6f\n%-28s %14.1f\n%-28s %14.0f of %.0f\n",
-           "packet-ins, all (/s)", number(m, "packet_ins_per_s"), "packet-ins lost (share)",
-           number(m, "p_block_frac"), "time in the controller (µs)", 1e6 * number(m, "sojourn_s"),
+    print_scaled(m, "time in the controller (µs)", "sojourn_s", 1e6);
+    print_beside(m, "controller busy (share)", "busy_frac");
+    printf("%-28s %14.3f\n%-28s %14.6f\n%-28s %14.0f of %.0f\n", "packet-ins, all (/s)",
+           number(m, "packet_ins_per_s"), "packet-ins lost (share)", number(m, "p_block_frac"),
            "first frames delivered", number(m, "first_frames_delivered"),
            number(m, "first_frames"));
 }

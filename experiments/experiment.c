@@ -43,7 +43,12 @@ static const char *const modelled[] = {"occupancy_entries",
                                        "control_within_budget",
                                        "datagrams_lost",
                                        "unrepaired",
-                                       "fault0_up_frac"};
+                                       "fault0_up_frac",
+                                       "sojourn_s",
+                                       "wait_s",
+                                       "busy_frac",
+                                       "mean_number",
+                                       "p_block_frac"};
 
 #define N_MODELLED (sizeof modelled / sizeof modelled[0])
 
@@ -441,6 +446,7 @@ static void read_experiment(struct conf_node *root, struct experiment *e)
     conf_choice(root, "seeds", seeds, 2, &common);
     e->common_seeds = common;
     conf_real(root, "tolerance_frac", 0, 1, &e->tolerance_frac);
+    conf_bool(root, "alone", &e->alone);
     conf_real(root, "level_frac", 0.5, 0.999999, &e->level_frac);
     read_models(root, e);
     read_compared(root, e);

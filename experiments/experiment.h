@@ -18,6 +18,8 @@
  *
  * Every object of "points" stands for all combinations of its values; "sweep" is one more of them. "models" asks
  * models (derived.h) for what the simulation does not say itself, for all points or those with the values of "when".
+ * With "alone": true it is not one of those that `tambo exp all` runs.
+ *
  * "compare" lists keys of the metrics that a model knows as well; the default are those of a campus and those of
  * "models", and an empty list compares nothing. "figures": figures.h, by default one for each compared quantity over
  * what is swept. "claims": claims.h. "quick" (of "measure" only) is set in every point when the experiment is asked to be quick. An
@@ -84,6 +86,7 @@ struct experiment {
     uint64_t seed;
     double tolerance_frac, level_frac;
     bool common_seeds;
+    bool alone; /* It takes so long that `tambo exp all` does without it. */
     char compared[EXPERIMENT_MAX_COMPARED][64];
     size_t n_compared;
     struct experiment_model models[EXPERIMENT_MAX_MODELS];

@@ -18,6 +18,7 @@
 #include "experiments/rate_scenario.h"
 #include "experiments/sim_capture.h"
 #include "experiments/source_scenario.h"
+#include "models/queue.h"
 
 #define N_STEPS 200 /* Pieces of a run, between which progress is told. */
 
@@ -70,6 +71,32 @@ static void put_distribution(json_t *model, const struct campus_params *params)
     free(pmf);
 }
 
+/* The controller as a queue, as if misses were a Poisson stream and nothing else came; nothing is said of
+ * service times of another law. */
+static void put_station(json_t *model, double misses_per_s, const struct station_params *st)
+{
+    bool is_exponential = st->law == SERVICE_EXPONENTIAL;
+    struct queue_state q;
+    enum model_status status = MODEL_DOMAIN;
+
+    if (st->law == SERVICE_EMPIRICAL || !(st->rate_per_s > 0)) {
+        return;
+    }
+    if (!st->capacity) {
+        status = model_mg1(misses_per_s, st->rate_per_s, is_exponential, &q);
+    } else {
+        status = (is_exponential ? model_mm1m : model_md1m)(misses_per_s, st->rate_per_s,
+                                                            st->capacity, &q);
+    }
+    if (status == MODEL_OK) {
+        json_put(model, "p_block_frac", json_number(q.p_block_frac));
+        json_put(model, "wait_s", json_number(q.mean_wait_s));
+        json_put(model, "sojourn_s", json_number(q.mean_sojourn_s));
+        json_put(model, "busy_frac", json_number(q.throughput_per_s / st->rate_per_s));
+        json_put(model, "mean_number", json_number(q.mean_number));
+    }
+}
+
 static json_t *expected_to_json(const struct campus_expected *e, const struct campus_params *params)
 {
     json_t *o = json_object();
@@ -77,7 +104,25 @@ static json_t *expected_to_json(const struct campus_expected *e, const struct ca
     json_put(o, "occupancy_entries", json_number(e->occupancy_entries));
     json_put(o, "occupancy_var_entries2", json_number(e->occupancy_var_entries));
     json_put(o, "arrivals_per_s", json_number(e->misses_per_s));
+    put_station(o, e->misses_per_s, &params->channel.station);
     put_distribution(o, params);
+    return o;
+}
+
+/* How far what is measured is from the model, relative to that. */
+static json_t *differences(const json_t *metrics, const json_t *model)
+{
+    json_t *o = json_object(), *value;
+    const char *key;
+
+    json_object_foreach ((json_t *)(uintptr_t)model, key, value) {
+        const json_t *measured = json_object_get(metrics, key);
+        double expected = json_number_value(value);
+
+        if (json_is_number(value) && json_is_number(measured) && expected != 0) {
+            json_put(o, key, json_number(json_number_value(measured) / expected - 1));
+        }
+    }
     return o;
 }
 
@@ -140,6 +185,7 @@ static void measure(struct campus *campus, const struct scenario *scenario,
     mobility_metrics_put(params, &metrics, has_model ? &expected : NULL, result->metrics, model);
     source_metrics_put(campus, params, &scenario->traffic, result->metrics, model);
     if (json_object_size(model)) {
+        json_put(result->metrics, "difference_frac", differences(result->metrics, model));
         json_put(result->metrics, "model", json_incref(model));
     }
     json_decref(model);

@@ -243,7 +243,14 @@ END
 run 0 sim trace.json --json
 json "d['metrics']['trace_used'] == 2 and d['metrics']['trace_skipped_same_host'] == 1 and d['metrics']['trace_records'] == 3"
 run 2 sim trace.json --set traffic.trace.file=bad.csv; says "bad.csv:2" err
-run 0 exp list; says "campus-capacity" out; for e in arp-share dhcp-hosts elephants entries-per-application; do says $e out; done
+run 0 exp largest-campus-small --out lcs --replications 2; [ -s lcs/records.sqlite ] || fail "no records of the small twin"
+run 0 sim s.json --set measure.start=steady --set measure.warmup_s=0 --json
+json "abs(d['metrics']['difference_frac']['occupancy_entries']) < 0.1 and 1.9e-5 < d['metrics']['model']['sojourn_s'] < 2e-5"
+run 0 sim s.json --set controller.core=false --json; json "abs(d['metrics']['difference_frac']['occupancy_entries']) < 0.1"
+run 0 sim s.json; says "difference" out
+run 2 sim s.json --set measure.start=full; says 'measure.start: expected one of "empty", "steady"' err
+run 2 sim s.json --set measure.start=steady --set switch.hold_law=per-entry; says "a steady start is known for" err
+run 0 exp list; says "campus-capacity" out; says "not in all" out; for e in arp-share dhcp-hosts elephants entries-per-application; do says $e out; done
 cat > e.json <<'EOF'
 {"experiment": "tiny", "replications": 4, "seed": 5, "tolerance_frac": 0.1,
  "compare": ["occupancy_entries", "arrivals_per_s"],
