@@ -281,7 +281,8 @@ static void on_announce(void *aux, struct sim_event *event)
 static void dismiss_core(struct campus *c)
 {
     if (c->params.no_core) {
-        ctlchan_set_stand_in(c->channel, c->params.clustering.hold_s);
+        ctlchan_set_stand_in(c->channel, c->params.clustering.hold_s,
+                             c->params.hosts_per_access + 1);
     }
 }
 

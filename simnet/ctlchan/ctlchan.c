@@ -78,7 +78,7 @@ static void on_served(void *aux, struct station_job *job)
         msg = unpack(cc, p, &room, &err);
         cc->stats.n_to_controller++;
         if (err == OF_OK && cc->stand_in_hold_s && p->type == OF_PACKET_IN) {
-            stand_in_answer(chan, &msg->packet_in);
+            stand_in_answer(chan, msg);
         } else if (err == OF_OK) {
             ctl_input(cc->ctl, chan->session, msg);
         } else {

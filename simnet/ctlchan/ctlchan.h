@@ -95,8 +95,9 @@ void ctlchan_reset_stats(struct ctlchan *cc);
 void ctlchan_set_filling(struct ctlchan *cc, bool filling);
 
 /* From now on packet-ins are not given to the core: when the station has served one, the switch gets an entry for
- * its destination with this holding time, which is not 0, and nothing else. For telling what the core takes. */
-void ctlchan_set_stand_in(struct ctlchan *cc, uint16_t hold_s);
+ * its destination that leads to 'port', with this holding time, which is not 0, and nothing else. For telling
+ * what the core takes. */
+void ctlchan_set_stand_in(struct ctlchan *cc, uint16_t hold_s, port_no_t port);
 
 struct station *ctlchan_station(struct ctlchan *cc);
 

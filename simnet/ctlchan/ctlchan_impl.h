@@ -75,6 +75,7 @@ struct ctlchan {
     bool is_stalled;
     bool filling;
     uint16_t stand_in_hold_s; /* 0: the core is asked. */
+    port_no_t stand_in_port;
     struct sim_event wake;
     struct parcel *free;
     struct arena decoded; /* Of the message that is being delivered. */
@@ -112,7 +113,7 @@ struct parcel *parcels_take(struct parcels *list);
 /* --- stand_in.c -------------------------------------------------------------------------------- */
 
 /* A packet-in that has been served. */
-void stand_in_answer(struct chan *chan, const struct of_packet_in *in);
+void stand_in_answer(struct chan *chan, const struct of_msg *request);
 
 /* --- ctlchan.c --------------------------------------------------------------------------------- */
 

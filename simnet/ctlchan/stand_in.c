@@ -1,6 +1,6 @@
 /* What stands in for the core when that is left out of a run, to see what it takes: a packet-in that has been
- * served is answered by one flow-mod, an entry for its destination with the holding time, that leads to the
- * last port. Nobody is told when it leaves, no barrier, no packet-out. */
+ * served is answered by one flow-mod, an entry for its destination with the holding time, that leads to one
+ * port. Nobody is told when it leaves, no barrier, no packet-out. */
 #include <string.h>
 
 #include "controller/packet/pkt.h"
@@ -14,10 +14,11 @@ static struct of_action output(port_no_t port)
     return (struct of_action){.type = OF_ACT_OUTPUT, .output = {.port = port}};
 }
 
-void stand_in_answer(struct chan *chan, const struct of_packet_in *in)
+void stand_in_answer(struct chan *chan, const struct of_msg *request)
 {
-    struct of_action action = output(swtch_n_ports(chan->sw));
-    struct of_msg msg = {.version = swtch_version(chan->sw), .type = OF_FLOW_MOD};
+    const struct of_packet_in *in = &request->packet_in;
+    struct of_action action = output(chan->cc->stand_in_port);
+    struct of_msg msg = {.version = request->version, .type = OF_FLOW_MOD};
     struct of_flow_mod *fm = &msg.flow_mod;
     struct eth_addr dst;
 
@@ -38,7 +39,8 @@ void stand_in_answer(struct chan *chan, const struct of_packet_in *in)
     chan->cc->stats.n_unsaid += lane_send(&chan->to_switch, &msg) != ERR_OK;
 }
 
-void ctlchan_set_stand_in(struct ctlchan *cc, uint16_t hold_s)
+void ctlchan_set_stand_in(struct ctlchan *cc, uint16_t hold_s, port_no_t port)
 {
+    cc->stand_in_port = port;
     cc->stand_in_hold_s = hold_s;
 }

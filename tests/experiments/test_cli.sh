@@ -222,7 +222,6 @@ json "abs(d['metrics']['occupancy_entries'] / d['metrics']['model']['occupancy_e
 run 0 sim s.json --set controller.law=empirical --set 'controller.samples_s=[0.00002,0.00003]' --json
 json "2e-5 <= d['metrics']['sojourn_s'] < 4e-5"
 
-# Experiments: run, continue, compare.
 # Recorded traffic: what is in it, under a key, and played.
 printf 'start,src,dst,duration\n1,10.0.0.1,10.0.0.2,4\n2,10.0.0.2,10.0.0.1,1\n3,10.0.0.9,10.0.0.9,1\n' > flows.csv
 run 0 trace flows.csv --json
@@ -243,6 +242,8 @@ END
 run 0 sim trace.json --json
 json "d['metrics']['trace_used'] == 2 and d['metrics']['trace_skipped_same_host'] == 1 and d['metrics']['trace_records'] == 3"
 run 2 sim trace.json --set traffic.trace.file=bad.csv; says "bad.csv:2" err
+
+# Experiments: run, continue, compare.
 run 0 exp largest-campus-small --out lcs --replications 2; [ -s lcs/records.sqlite ] || fail "no records of the small twin"
 run 0 sim s.json --set measure.start=steady --set measure.warmup_s=0 --json
 json "abs(d['metrics']['difference_frac']['occupancy_entries']) < 0.1 and 1.9e-5 < d['metrics']['model']['sojourn_s'] < 2e-5"
