@@ -263,6 +263,19 @@ int exp_all_run(const struct exp_all *all)
     return !ok || !finished ? EXIT_FAILED : held ? EXIT_DONE : EXIT_NOT_HELD;
 }
 
+/* Of one that stands alone nothing is said before it has been run. */
+static void add_judged(const struct experiment *e, const json_t *measured, json_t *claims)
+{
+    json_t *rows;
+
+    if (e->alone && !measured) {
+        return;
+    }
+    rows = claims_judge(e, measured);
+    json_array_extend(claims, rows);
+    json_decref(rows);
+}
+
 int exp_print_claims(const char *path)
 {
     json_t *used = NULL, *claims;
@@ -278,10 +291,7 @@ int exp_print_claims(const char *path)
         struct experiment e;
 
         if (experiment_load(builtins[i].name, false, &e, stderr)) {
-            json_t *rows = claims_judge(&e, json_object_get(used, builtins[i].name));
-
-            json_array_extend(claims, rows);
-            json_decref(rows);
+            add_judged(&e, json_object_get(used, builtins[i].name), claims);
             experiment_fini(&e);
         }
     }
