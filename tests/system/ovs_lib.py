@@ -290,7 +290,7 @@ class OpenVSwitch:
 
 
 class Tambod:
-    """The controller, listening on a free port of 127.0.0.1 that it keeps over restarts."""
+    """The controller, listening on free ports of 127.0.0.1 that it keeps over restarts."""
 
     def __init__(self, sandbox, program, config=None, name="tambod"):
         self.sandbox = sandbox
@@ -315,6 +315,10 @@ class Tambod:
         self.log_from = os.path.getsize(self.log_path) if os.path.exists(self.log_path) else 0
         self.process = Process([self.program, "--config", path], self.log_path)
         self.port = int(self.wait_log(r"listening on 127\.0\.0\.1:(\d+)").group(1))
+        # REST keeps its port as well: a new one could be the one of OpenFlow, which is free for a moment.
+        rest = re.search(r"REST on https?://(127\.0\.0\.1:\d+)", self.log())
+        if rest and str(self.config["rest"].get("listen", "")).endswith(":0"):
+            self.config["rest"] = dict(self.config["rest"], listen=rest.group(1))
 
     def log(self):
         """What has been written since the last start."""
