@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,12 +38,12 @@ struct run {
 
 /* --- Interrupts --------------------------------------------------------------------------------- */
 
-static volatile sig_atomic_t interrupted;
+static atomic_bool interrupted; /* Set by the signal, read by every thread. */
 
 static void note_interrupt(int signal)
 {
     (void)signal;
-    interrupted = 1;
+    atomic_store(&interrupted, true);
 }
 
 void exp_trials_catch_interrupts(void)
