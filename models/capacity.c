@@ -141,18 +141,27 @@ bool plan_point_fits(const struct plan_point *point)
     return point->tcam_load_frac <= 1 && point->controller_load_frac <= 1;
 }
 
+/* Begins a question about "n_hosts" hosts. MODEL_DOMAIN: bad parameters, or no such network. */
+static enum model_status question_init(struct plan *plan, struct network *net,
+                                       const struct plan_params *params, int64_t n_hosts)
+{
+    if (plan_init(plan, params) != MODEL_OK) {
+        return plan->status;
+    }
+    return network_init(net, plan, n_hosts) ? MODEL_OK : MODEL_DOMAIN;
+}
+
 enum model_status model_plan_point(const struct plan_params *params, int64_t n_hosts, double hold_s,
                                    struct plan_point *point)
 {
     struct plan plan;
     struct network net;
+    enum model_status status;
 
     *point = (struct plan_point){0};
-    if (plan_init(&plan, params) != MODEL_OK) {
-        return plan.status;
-    }
-    if (!network_init(&net, &plan, n_hosts) || network_is_threshold(&net) || !(hold_s >= 0)) {
-        return MODEL_DOMAIN;
+    status = question_init(&plan, &net, params, n_hosts);
+    if (status != MODEL_OK || network_is_threshold(&net) || !(hold_s >= 0)) {
+        return status != MODEL_OK ? status : MODEL_DOMAIN;
     }
     network_point(&net, hold_s, point);
     return plan.status;
@@ -164,14 +173,13 @@ enum model_status model_plan_threshold_point(const struct plan_params *params, i
     struct plan_params threshold = *params;
     struct plan plan;
     struct network net;
+    enum model_status status;
 
     *point = (struct plan_point){0};
     threshold.hold_law = HOLD_THRESHOLD;
-    if (plan_init(&plan, &threshold) != MODEL_OK) {
-        return plan.status;
-    }
-    if (!network_init(&net, &plan, n_hosts) || !(permanent_frac >= 0 && permanent_frac <= 1)) {
-        return MODEL_DOMAIN;
+    status = question_init(&plan, &net, &threshold, n_hosts);
+    if (status != MODEL_OK || !(permanent_frac >= 0 && permanent_frac <= 1)) {
+        return status != MODEL_OK ? status : MODEL_DOMAIN;
     }
     network_point(&net, permanent_frac, point);
     return plan.status;
@@ -213,13 +221,12 @@ enum model_status model_plan_hosts(const struct plan_params *params, int64_t n_h
 {
     struct plan plan;
     struct network net;
+    enum model_status status;
 
     *hosts = (struct plan_hosts){0};
-    if (plan_init(&plan, params) != MODEL_OK) {
-        return plan.status;
-    }
-    if (!network_init(&net, &plan, n_hosts)) {
-        return MODEL_DOMAIN;
+    status = question_init(&plan, &net, params, n_hosts);
+    if (status != MODEL_OK) {
+        return status;
     }
     hosts_fill(&net, network_balanced_setting(&net), hosts);
     return plan.status;
@@ -230,13 +237,12 @@ enum model_status model_plan_fullest(const struct plan_params *params, int64_t n
 {
     struct plan plan;
     struct network net;
+    enum model_status status;
 
     *point = (struct plan_point){0};
-    if (plan_init(&plan, params) != MODEL_OK) {
-        return plan.status;
-    }
-    if (!network_init(&net, &plan, n_hosts)) {
-        return MODEL_DOMAIN;
+    status = question_init(&plan, &net, params, n_hosts);
+    if (status != MODEL_OK) {
+        return status;
     }
     network_point(&net, network_most_setting(&net), point);
     return plan.status;
@@ -247,13 +253,12 @@ enum model_status model_plan_hosts_at_hold(const struct plan_params *params, int
 {
     struct plan plan;
     struct network net;
+    enum model_status status;
 
     *hosts = (struct plan_hosts){0};
-    if (plan_init(&plan, params) != MODEL_OK) {
-        return plan.status;
-    }
-    if (!network_init(&net, &plan, n_hosts) || network_is_threshold(&net) || !(hold_s >= 0)) {
-        return MODEL_DOMAIN;
+    status = question_init(&plan, &net, params, n_hosts);
+    if (status != MODEL_OK || network_is_threshold(&net) || !(hold_s >= 0)) {
+        return status != MODEL_OK ? status : MODEL_DOMAIN;
     }
     hosts_fill(&net, hold_s, hosts);
     return plan.status;

@@ -9,7 +9,8 @@ struct plan {
     const struct plan_params *params;
     struct plan_limits limits;
     enum model_status status;
-    double warm_setting; /* The last balanced setting that was found: a guess for the next. */
+    double warm_setting; /* The last balanced setting, or with counted rates ln(count): a guess for
+                            the next. */
     bool is_warm;
 };
 

@@ -3,20 +3,7 @@
 # Usage: test_cli.sh TAMBO
 set -euo pipefail
 tambo=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-n_checks=0
-
-fail() { echo "FAILED: $*" >&2; echo "--- out"; cat out; echo "--- err"; cat err; exit 1; }
-run() { # CODE ARGUMENTS...: runs tambo and expects that exit code
-    local want=$1 got=0
-    shift
-    "$tambo" "$@" > out 2> err || got=$?
-    [ "$got" = "$want" ] || fail "tambo $*: exit $got, expected $want"
-    n_checks=$((n_checks + 1))
-}
-says() { grep -qF -- "$1" "$2" || fail "no \"$1\" in $2"; n_checks=$((n_checks + 1)); }
+. "$(dirname "$0")/command_lib.sh"
 json() { # EXPRESSION over d: holds for the JSON in out
     python3 -c "import json,sys; d=json.load(open('out')); sys.exit(not ($1))" || fail "not: $1"
     n_checks=$((n_checks + 1))
