@@ -17,6 +17,7 @@
 #include "experiments/checkpoint.h"
 #include "experiments/folder.h"
 #include "experiments/json_out.h"
+#include "experiments/profile.h"
 #include "experiments/trial.h"
 
 struct sim_options {
@@ -24,7 +25,7 @@ struct sim_options {
     struct opt_list sets;
     uint64_t seed;
     double until_s;
-    bool has_seed, json;
+    bool has_seed, json, profile;
     const char *checkpoint, *resume;
     double checkpoint_at_s;
     bool has_checkpoint_at;
@@ -43,6 +44,8 @@ static enum args_status parse(struct sim_options *o, int argc, char *const argv[
          .help = "add a row to DIR/records.sqlite"},
         {"capture", OPT_TEXT, &o->capture, .value = "PCAP",
          .help = "of a campus: write what the control channels carry"},
+        {"profile", OPT_FLAG, &o->profile,
+         .help = "of a campus: tell which stages take how much of the time"},
         {"json", OPT_FLAG, &o->json, .help = "print one JSON object"},
         {"checkpoint", OPT_TEXT, &o->checkpoint, .value = "FILE",
          .help = "save all after each tenth of the run, to go on from if it is interrupted"},
@@ -73,6 +76,10 @@ static enum args_status parse(struct sim_options *o, int argc, char *const argv[
     }
     if (status == ARGS_OK && o->capture && o->checkpoint) {
         fprintf(stderr, "tambo sim: a run with --capture cannot be saved by --checkpoint\n");
+        return ARGS_BAD;
+    }
+    if (status == ARGS_OK && o->profile && o->checkpoint) {
+        fprintf(stderr, "tambo sim: a run with --profile cannot be saved by --checkpoint\n");
         return ARGS_BAD;
     }
     if (status == ARGS_OK && o->has_checkpoint_at && !o->checkpoint) {
@@ -159,6 +166,9 @@ static void print_json(const struct scenario *s, const struct trial_result *r)
     json_put(o, "peak_rss_bytes", json_integer(peak_rss_bytes()));
     if (r->memory) {
         json_put(o, "memory", json_incref(r->memory));
+    }
+    if (r->profile) {
+        json_put(o, "profile", json_incref(r->profile));
     }
     json_put(o, "metrics", json_incref(r->metrics));
     json_print(o);
@@ -273,6 +283,16 @@ static void print_text(const struct scenario *s, const struct trial_result *r)
            number(m, "first_frames"));
 }
 
+/* Of the time that is measured, or of all, when the run ended before. */
+static void print_profile(const json_t *profile)
+{
+    const json_t *measured = json_object_get(profile, "measured");
+
+    printf("\n%s:\n", measured ? "where the time goes, after the warm-up"
+                               : "where the time goes, up to the end");
+    profile_print(measured ? measured : json_object_get(profile, "before"));
+}
+
 static bool record(const char *dir, const struct scenario *s, const struct trial_result *r)
 {
     json_t *params = scenario_to_json(s, true);
@@ -337,6 +357,9 @@ static int simulate(const struct sim_options *o, const struct scenario *s)
             result.sim_s, result.warm_s);
     }
     (o->json ? print_json : print_text)(s, &result);
+    if (result.profile && !o->json) {
+        print_profile(result.profile);
+    }
     if (o->record_dir) {
         ok = record(o->record_dir, s, &result);
     }
@@ -394,6 +417,12 @@ int cmd_sim(int argc, char *const argv[])
         scenario_fini(&scenario);
         return EXIT_BAD_INPUT;
     }
+    if (o.profile && scenario.kind != SCENARIO_CAMPUS) {
+        fprintf(stderr, "%s: --profile is of campuses only\n", o.file);
+        scenario_fini(&scenario);
+        return EXIT_BAD_INPUT;
+    }
+    scenario.with_profile = o.profile;
     scenario.capture = o.capture;
     code = simulate(&o, &scenario);
     scenario_fini(&scenario);

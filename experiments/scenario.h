@@ -70,6 +70,7 @@ struct scenario {
     struct traffic_lists traffic;
     const char *capture; /* Of a campus: where its control channels are written; NULL: nowhere. Not
                             of the file, and not in the fingerprint. */
+    bool with_profile;   /* Of a campus: says where the time goes. The same. */
     char hash[17];       /* Fingerprint of everything but the seed. */
 };
 

@@ -15,6 +15,7 @@
 #include "experiments/mobility_scenario.h"
 #include "experiments/occupancy_model.h"
 #include "experiments/ping_scenario.h"
+#include "experiments/profile.h"
 #include "experiments/rate_scenario.h"
 #include "experiments/sim_capture.h"
 #include "experiments/source_scenario.h"
@@ -211,13 +212,21 @@ static void check_warmup(const struct series *s, double warmup_s, json_t *metric
     }
 }
 
+/* In the time that is measured. */
+static double n_misses(const json_t *metrics)
+{
+    return round(json_number_value(json_object_get(metrics, "arrivals_per_s")) *
+                 json_number_value(json_object_get(metrics, "measured_s")));
+}
+
 static bool run_campus(const struct scenario *scenario, double until_s, trial_progress_fn *progress,
                        void *aux, struct trial_result *result, char *why, size_t size)
 {
     struct campus *campus = campus_new(&scenario->params, why, size);
     struct sim_capture *capture = NULL;
+    struct profile profile = {0};
     bool is_written;
-    double started_s = trial_wall_s(), end_s;
+    double started_s = trial_wall_s(), end_s, warm_s;
     struct series series = {.n = 0};
 
     if (!campus) {
@@ -228,10 +237,18 @@ static bool run_campus(const struct scenario *scenario, double until_s, trial_pr
         return false;
     }
     end_s = fmin(campus_end_s(campus), until_s);
+    warm_s = campus_end_s(campus) - scenario->params.duration_s;
     series.step_s = end_s / N_STEPS;
+    if (scenario->with_profile) {
+        profile_begin(&profile, world_sim(campus_world(campus)));
+    }
     for (int i = 1; i <= N_STEPS; i++) {
         double t_s = end_s * i / N_STEPS;
 
+        if (profile.parts && t_s > warm_s && t_s - series.step_s <= warm_s) {
+            campus_run_until(campus, warm_s);
+            profile_close(&profile, "before", NAN);
+        }
         campus_run_until(campus, t_s);
         if (t_s > campus_setup_s(campus)) {
             series.entries[series.n++] = campus_timed_entries(campus);
@@ -241,9 +258,13 @@ static bool run_campus(const struct scenario *scenario, double until_s, trial_pr
         }
     }
     *result = (struct trial_result){.sim_s = end_s,
-                                    .warm_s = campus_end_s(campus) - scenario->params.duration_s,
+                                    .warm_s = warm_s,
                                     .wall_s = trial_wall_s() - started_s};
     measure(campus, scenario, result);
+    if (profile.parts) {
+        profile_close(&profile, end_s > warm_s ? "measured" : "before", n_misses(result->metrics));
+        result->profile = profile.parts;
+    }
     if (end_s > result->warm_s) {
         check_warmup(&series, result->warm_s - campus_setup_s(campus), result->metrics);
     }
@@ -282,4 +303,5 @@ void trial_result_fini(struct trial_result *result)
 {
     json_decref(result->metrics);
     json_decref(result->memory);
+    json_decref(result->profile);
 }

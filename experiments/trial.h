@@ -12,6 +12,8 @@
 struct trial_result {
     json_t *metrics; /* Owned; the model's values are in its object "model". */
     json_t *memory;  /* Owned: bytes by part; NULL: not counted. */
+    json_t *profile; /* Owned: parts of the run, "before" the end of the warm-up and "measured", if it came
+                        to that, as profile.h has them; NULL: nobody asked. */
     uint64_t trace_hash, n_events;
     double sim_s, warm_s; /* Virtual time: the end of the run, and of the warm-up. */
     double wall_s;

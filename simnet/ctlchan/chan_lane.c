@@ -6,6 +6,8 @@
 #include "controller/packet/pkt.h"
 #include "simnet/ctlchan/ctlchan_impl.h"
 #include "simnet/ctlchan/msg_copy.h"
+#include "simnet/des/profile.h"
+#include "simnet/world/stage.h"
 
 enum { SHARED_KIND = 0x5a4e };
 
@@ -138,6 +140,7 @@ void shared_init(struct ctlchan *cc)
 {
     cc->shared_up.rate_bps = cc->shared_down.rate_bps = cc->params.shared_bps;
     sim_event_init(&cc->shared_arrival, SHARED_KIND, SIM_PRIO_CONTROLLER, on_shared, cc);
+    cc->shared_arrival.stage = STAGE_TO_CONTROLLER;
 }
 
 /* A message has come to the controller's link. */
@@ -167,11 +170,17 @@ void shared_clear(struct ctlchan *cc)
 
 /* --- Lanes ----------------------------------------------------------------------------------- */
 
+static uint8_t stage_of(const struct lane *lane)
+{
+    return lane == &lane->chan->to_ctl ? STAGE_TO_CONTROLLER : STAGE_TO_SWITCH;
+}
+
 void lane_init(struct lane *lane, struct chan *chan, sim_event_fn *fn, int16_t prio)
 {
     lane->chan = chan;
     lane->pipe.rate_bps = chan->cc->params.rate_bps;
     sim_event_init(&lane->arrival, 0xc4a, prio, fn, lane);
+    lane->arrival.stage = stage_of(lane);
 }
 
 static uint32_t flow_of(const struct lane *lane)
@@ -214,7 +223,7 @@ static void depart(struct lane *lane, struct parcel *p)
     }
 }
 
-enum err lane_send(struct lane *lane, const struct of_msg *msg)
+static enum err send_one(struct lane *lane, const struct of_msg *msg)
 {
     struct chan *chan = lane->chan;
     struct parcel *p = parcel_get(chan->cc);
@@ -238,6 +247,15 @@ enum err lane_send(struct lane *lane, const struct of_msg *msg)
         depart(lane, p);
     }
     return ERR_OK;
+}
+
+enum err lane_send(struct lane *lane, const struct of_msg *msg)
+{
+    unsigned before = sim_enter(lane->chan->cc->sim, stage_of(lane));
+    enum err err = send_one(lane, msg);
+
+    sim_leave(lane->chan->cc->sim, before);
+    return err;
 }
 
 struct parcel *lane_take(struct lane *lane)

@@ -5,6 +5,8 @@
 #include "controller/base/alloc.h"
 #include "controller/openflow/of_codec.h"
 #include "simnet/ctlchan/ctlchan_impl.h"
+#include "simnet/des/profile.h"
+#include "simnet/world/stage.h"
 
 enum { CONNECT_KIND = 0xc0, CLOSE_KIND = 0xc1, WAKE_KIND = 0x3a4e };
 
@@ -64,6 +66,23 @@ static const struct of_msg *unpack(struct ctlchan *cc, struct parcel *p, struct 
     return room;
 }
 
+/* The core, or what stands in for it, gets a message. */
+static void give_to_core(struct ctlchan *cc, struct parcel *p, const struct of_msg *msg,
+                         enum of_err err)
+{
+    unsigned before = sim_enter(cc->sim, STAGE_CORE);
+
+    if (err == OF_OK && cc->stand_in_hold_s && p->type == OF_PACKET_IN) {
+        stand_in_answer(p->chan, msg);
+    } else if (err == OF_OK) {
+        ctl_input(cc->ctl, p->chan->session, msg);
+    } else {
+        ctl_input_bad(cc->ctl, p->chan->session, msg, err, p->bytes.data, p->bytes.len);
+    }
+    rearm(cc);
+    sim_leave(cc->sim, before);
+}
+
 /* The station has served a message. */
 static void on_served(void *aux, struct station_job *job)
 {
@@ -77,15 +96,8 @@ static void on_served(void *aux, struct station_job *job)
     if (chan->session && !chan->closing && p->generation == chan->generation) {
         msg = unpack(cc, p, &room, &err);
         cc->stats.n_to_controller++;
-        if (err == OF_OK && cc->stand_in_hold_s && p->type == OF_PACKET_IN) {
-            stand_in_answer(chan, msg);
-        } else if (err == OF_OK) {
-            ctl_input(cc->ctl, chan->session, msg);
-        } else {
-            ctl_input_bad(cc->ctl, chan->session, msg, err, p->bytes.data, p->bytes.len);
-        }
+        give_to_core(cc, p, msg, err);
         arena_reset(&cc->decoded);
-        rearm(cc);
     }
     parcel_put(cc, p);
 }
@@ -124,6 +136,7 @@ void chan_at_switch(struct lane *lane, struct parcel *p)
     struct of_msg room;
     const struct of_msg *msg;
     enum of_err err;
+    unsigned before;
 
     if (chan->is_stalled) {
         parcels_add(&lane->held, p);
@@ -131,11 +144,13 @@ void chan_at_switch(struct lane *lane, struct parcel *p)
     }
     msg = unpack(cc, p, &room, &err);
     cc->stats.n_to_switches++;
+    before = sim_enter(cc->sim, STAGE_AGENT);
     if (err == OF_OK) {
         swtch_input(chan->sw, msg);
     } else {
         swtch_input_bad(chan->sw, msg, err, p->bytes.data, p->bytes.len);
     }
+    sim_leave(cc->sim, before);
     arena_reset(&cc->decoded);
     parcel_put(cc, p);
 }
@@ -370,6 +385,7 @@ struct ctlchan *ctlchan_new(struct world *world, const struct ctlchan_params *pa
         chan_init(cc, &cc->chans[i], world_switch(world, i));
     }
     sim_event_init(&cc->wake, WAKE_KIND, SIM_PRIO_CONTROLLER, on_wake, cc);
+    cc->wake.stage = STAGE_CORE;
     return cc;
 }
 

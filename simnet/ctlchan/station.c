@@ -6,6 +6,7 @@
 
 #include "controller/base/alloc.h"
 #include "controller/base/rng.h"
+#include "simnet/world/stage.h"
 
 enum { SERVED_KIND = 0x5e4 };
 
@@ -46,6 +47,7 @@ struct station *station_new(struct sim *sim, const char *name, const struct stat
     st->served = served;
     st->aux = aux;
     sim_event_init(&st->done, SERVED_KIND, SIM_PRIO_CONTROLLER, on_done, st);
+    st->done.stage = STAGE_TO_CONTROLLER;
     station_reset_stats(st);
     return st;
 }

@@ -10,6 +10,7 @@
 #include "controller/base/hmap.h"
 #include "controller/base/rng.h"
 #include "simnet/des/event_set.h"
+#include "simnet/des/profile.h"
 
 #define SEQUENCE_BITS 48
 #define PRIO_BIAS 0x8000
@@ -28,6 +29,7 @@ struct sim {
     uint64_t trace;
     uint64_t seed;
     struct hmap streams;
+    struct sim_profile *profile; /* NULL: none. */
     bool stopped;
 };
 
@@ -109,15 +111,97 @@ static void fire(struct sim *sim, struct sim_event *ev)
     ev->fn(ev->aux, ev);
 }
 
+/* --- Profile ----------------------------------------------------------------------------------- */
+
+void sim_set_profile(struct sim *sim, struct sim_profile *profile)
+{
+    sim->profile = profile;
+}
+
+void sim_profile_reset(struct sim_profile *profile)
+{
+    *profile = (struct sim_profile){.ticks = profile->ticks};
+}
+
+/* What has passed since the last call. */
+static inline uint64_t lap(struct sim_profile *p)
+{
+    uint64_t now = p->ticks(), passed = now - p->since;
+
+    p->since = now;
+    return passed;
+}
+
+static void change_stage(struct sim_profile *p, unsigned stage)
+{
+    assert(stage < SIM_MAX_STAGES && "sim_enter: no such stage");
+    p->stages[p->stage].ticks += lap(p);
+    p->stage = stage;
+}
+
+unsigned sim_enter(struct sim *sim, unsigned stage)
+{
+    struct sim_profile *p = sim->profile;
+    unsigned before;
+
+    if (!p || !p->is_running) {
+        return 0;
+    }
+    before = p->stage;
+    change_stage(p, stage);
+    p->stages[stage].n_calls++;
+    return before;
+}
+
+void sim_leave(struct sim *sim, unsigned before)
+{
+    struct sim_profile *p = sim->profile;
+
+    if (p && p->is_running) {
+        change_stage(p, before);
+    }
+}
+
+static void run_profiled(struct sim *sim, mono_t end)
+{
+    struct sim_profile *p = sim->profile;
+    struct sim_event *ev;
+
+    p->is_running = true;
+    p->since = p->ticks();
+    while (!sim->stopped && (ev = event_set_take(&sim->events, end.ns))) {
+        assert(ev->stage < SIM_MAX_STAGES && "sim_run_until: no such stage");
+        p->set_ticks += lap(p);
+        p->stage = ev->stage;
+        p->stages[ev->stage].n_events++;
+        fire(sim, ev);
+        p->stages[p->stage].ticks += lap(p);
+    }
+    p->set_ticks += lap(p);
+    p->is_running = false;
+}
+
+/* --- Running ----------------------------------------------------------------------------------- */
+
+static void run_plainly(struct sim *sim, mono_t end)
+{
+    struct sim_event *ev;
+
+    while (!sim->stopped && (ev = event_set_take(&sim->events, end.ns))) {
+        fire(sim, ev);
+    }
+}
+
 uint64_t sim_run_until(struct sim *sim, mono_t end)
 {
     uint64_t before = sim->n_fired;
-    struct sim_event *ev;
 
     assert(!mono_before(end, sim->clock.now) && "sim_run_until: in the past");
     sim->stopped = false;
-    while (!sim->stopped && (ev = event_set_take(&sim->events, end.ns))) {
-        fire(sim, ev);
+    if (sim->profile) {
+        run_profiled(sim, end);
+    } else {
+        run_plainly(sim, end);
     }
     if (!sim->stopped && !mono_is_never(end)) {
         sim->clock.now = end;

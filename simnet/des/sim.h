@@ -36,6 +36,7 @@ struct sim_event {
     void *aux;
     uint32_t kind; /* Names the event in the trace hash; chosen by its owner. */
     int16_t prio;
+    uint8_t stage; /* Where its time is counted (profile.h); 0 unless its owner sets it. */
 };
 
 static inline void sim_event_init(struct sim_event *ev, uint32_t kind, int16_t prio,

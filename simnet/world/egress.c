@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
+#include "simnet/world/stage.h"
 
 enum { TURN_KIND = 0xe9e55 };
 
@@ -70,6 +71,7 @@ struct egress *egress_new(const struct egress_params *params)
         (struct queue_params){.min_permille = QUEUE_NO_RATE, .max_permille = QUEUE_NO_RATE};
     set_weights(e);
     sim_event_init(&e->turn, TURN_KIND, SIM_PRIO_NORMAL, on_turn, e);
+    e->turn.stage = STAGE_FRAMES;
     return e;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
+#include "simnet/world/stage.h"
 #include "simnet/world/traffic_alias.h"
 
 enum { ONOFF_KIND = 0x0f0f };
@@ -55,6 +56,7 @@ struct onoff *onoff_new(struct sim *sim, const struct onoff_params *p,
         o->sources[i].host = i;
         sim_event_init(&o->sources[i].change, ONOFF_KIND, SIM_PRIO_NORMAL, on_change,
                        &o->sources[i]);
+        o->sources[i].change.stage = STAGE_SESSIONS;
     }
     return o;
 }

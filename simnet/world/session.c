@@ -14,6 +14,7 @@
 #include "simnet/world/session_ends.h"
 #include "simnet/world/session_pairs.h"
 #include "simnet/world/session_surge.h"
+#include "simnet/world/stage.h"
 #include "simnet/world/traffic_alias.h"
 
 /* "SESS": the kind of the event in the trace. */
@@ -105,6 +106,7 @@ struct session_traffic *session_traffic_new(struct sim *sim, const struct sessio
     sim_event_init(&st->race, KIND_SESSION, SIM_PRIO_NORMAL, on_race, st);
     sim_event_init(&st->end, KIND_SESSION, SIM_PRIO_NORMAL, on_end, st);
     sim_event_init(&st->crowd, KIND_SESSION, SIM_PRIO_NORMAL, on_crowd, st);
+    st->race.stage = st->end.stage = st->crowd.stage = STAGE_SESSIONS;
     return st;
 }
 

@@ -6,6 +6,7 @@
 #include "controller/base/elementary.h"
 #include "controller/base/rng.h"
 #include "simnet/world/session_load_impl.h"
+#include "simnet/world/stage.h"
 
 /* A switch is filled in pieces, so that what is on the way at a time stays in the cache. */
 enum { FILL_KIND = 0xf111, N_PIECES = 10 };
@@ -198,6 +199,7 @@ struct session_fill *session_fill_new(struct session_load *load,
     session_traffic_populate(params->traffic);
     list_flows(fill);
     sim_event_init(&fill->step, FILL_KIND, SIM_PRIO_NORMAL, on_step, fill);
+    fill->step.stage = STAGE_SESSIONS;
     sim_at(load->sim, &fill->step, sim_now(load->sim));
     return fill;
 }

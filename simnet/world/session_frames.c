@@ -6,6 +6,7 @@
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
 #include "controller/base/hmap.h"
+#include "simnet/world/stage.h"
 
 enum { FRAME_KIND = 0x4e8 };
 
@@ -70,6 +71,7 @@ void session_frames_begin(struct session_frames *sf, uint32_t src, uint32_t dst)
     }
     *s = (struct sender){.sf = sf, .src = src, .dst = dst};
     sim_event_init(&s->next, FRAME_KIND, SIM_PRIO_NORMAL, on_next, s);
+    s->next.stage = STAGE_SESSIONS;
     hmap_insert(&sf->senders, &s->node, pair_hash(src, dst));
     arm(s);
 }

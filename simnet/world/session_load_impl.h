@@ -1,4 +1,4 @@
-/* What session_load.c and session_fill.c share. Nobody else includes this. */
+/* What session_load.c, session_flow.c and session_fill.c share. Nobody else includes this. */
 #ifndef TAMBO_WORLD_SESSION_LOAD_IMPL_H
 #define TAMBO_WORLD_SESSION_LOAD_IMPL_H
 
@@ -42,14 +42,41 @@ struct session_load {
     struct session_load_stats stats;
 };
 
+/* What frames of sessions are: to this UDP port (Discard, RFC 863), with so many bytes of payload. */
+enum { SESSION_UDP_PORT = 9, SESSION_PAYLOAD = 18 };
+
+/* --- session_flow.c -------------------------------------------------------------------------- */
+
+void session_flows_init(struct session_load *load);
+void session_flows_fini(struct session_load *load);
+
 /* NULL: there is none. */
 struct flow *session_flow_find(const struct session_load *load, uint32_t sw, uint32_t dst);
+
+/* The same, made when there is none; and freed. */
+struct flow *session_flow_get(struct session_load *load, uint32_t sw, uint32_t dst);
+void session_flow_put(struct flow *flow);
+
+struct swtch *session_flow_switch(const struct flow *flow);
+
+/* The entry that a frame of the flow would use now. */
+uint32_t session_flow_lookup(const struct flow *flow);
+
+/* Lets go of the present entry, unless it is gone already, and holds 'entry' instead. */
+void session_flow_hold(struct flow *flow, uint32_t entry);
+
+/* A frame of a session, which knows whether there was no entry for it. */
+void session_load_transmit(struct session_load *load, uint32_t src, uint32_t dst,
+                           bool without_entry);
 
 /* A first frame from host 'src' to host 'dst' comes in at the switch of 'src'. */
 void session_load_send(struct session_load *load, uint32_t src, uint32_t dst);
 
 /* The same for a flow, repeated as long as it has no entry. */
 void session_flow_send(struct flow *flow);
+
+/* Only later. */
+void session_flow_ask_later(struct flow *flow);
 
 /* --- session_fill.c -------------------------------------------------------------------------- */
 

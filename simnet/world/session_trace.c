@@ -7,6 +7,7 @@
 #include "controller/base/hash.h"
 #include "controller/base/hmap.h"
 #include "simnet/world/session_ends.h"
+#include "simnet/world/stage.h"
 
 enum { TRACE_KIND = 0x7ace };
 
@@ -48,6 +49,7 @@ struct session_trace *session_trace_new(struct sim *sim, const struct session_re
     session_ends_init(&t->ends);
     sim_event_init(&t->begin, TRACE_KIND, SIM_PRIO_NORMAL, on_begin, t);
     sim_event_init(&t->end, TRACE_KIND, SIM_PRIO_NORMAL, on_end, t);
+    t->begin.stage = t->end.stage = STAGE_SESSIONS;
     return t;
 }
 

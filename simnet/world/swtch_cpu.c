@@ -11,6 +11,7 @@
 
 #include "controller/base/alloc.h"
 #include "controller/openflow/of_codec.h"
+#include "simnet/world/stage.h"
 #include "simnet/world/swtch_pass.h"
 
 enum { CPU_KIND = 0x5c90, MAX_MESSAGES = 65536 };
@@ -290,6 +291,7 @@ void swtch_cpu_start(struct swtch *sw)
 
         st->sw = sw;
         sim_event_init(&st->done, CPU_KIND + i, SIM_PRIO_NORMAL, on_done, st);
+        st->done.stage = STAGE_AGENT;
     }
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
+#include "simnet/world/stage.h"
 
 enum { EXPIRY_KIND = 0x7ab1e, MIN_CAP = 16 };
 
@@ -345,6 +346,7 @@ static void on_expiry(void *aux, struct sim_event *event)
 void table_clock_init(struct table *table)
 {
     sim_event_init(&table->expiry, EXPIRY_KIND, SIM_PRIO_EXPIRY, on_expiry, table);
+    table->expiry.stage = STAGE_TIMEOUTS;
 }
 
 void table_clock_free(struct table *t)

@@ -6,6 +6,7 @@
 
 #include "controller/base/alloc.h"
 #include "controller/base/rng.h"
+#include "simnet/world/stage.h"
 
 enum { ARRIVAL_KIND = 0x11a };
 
@@ -77,6 +78,7 @@ struct wire *wire_new(struct sim *sim, struct frame_pool *pool, const struct wir
         wire->lanes[side].wire = wire;
         sim_event_init(&wire->lanes[side].arrival, ARRIVAL_KIND, SIM_PRIO_NORMAL, on_arrival,
                        &wire->lanes[side]);
+        wire->lanes[side].arrival.stage = STAGE_FRAMES;
     }
     return wire;
 }

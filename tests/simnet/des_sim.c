@@ -9,6 +9,7 @@
 
 #include "controller/base/alloc.h"
 #include "controller/base/rng.h"
+#include "simnet/des/profile.h"
 #include "simnet/des/sim.h"
 
 /* Records the kinds of the events that fire. */
@@ -394,6 +395,76 @@ static void test_interleaved_worlds_do_not_disturb_each_other(void **state)
     }
 }
 
+/* --- Profile ----------------------------------------------------------------------------------- */
+
+/* Ticks that are as the test says: the events below let time pass. */
+static uint64_t the_ticks;
+
+static uint64_t ticks(void)
+{
+    return the_ticks;
+}
+
+/* Works 23 ticks, enters stage 5 for 85, and that enters stage 2 for 7 before it is left. */
+static void work(void *aux, struct sim_event *ev)
+{
+    struct sim *sim = aux;
+    unsigned before, inner;
+
+    (void)ev;
+    the_ticks += 20;
+    before = sim_enter(sim, 5);
+    the_ticks += 80;
+    inner = sim_enter(sim, 2);
+    the_ticks += 7;
+    sim_leave(sim, inner);
+    the_ticks += 5;
+    sim_leave(sim, before);
+    the_ticks += 3;
+}
+
+static uint64_t run_work(struct sim *sim, struct sim_profile *profile)
+{
+    struct sim_event ev[3];
+    uint64_t trace;
+
+    sim_set_profile(sim, profile);
+    for (uint32_t i = 0; i < 3; i++) {
+        sim_event_init(&ev[i], 9, 0, work, sim);
+        ev[i].stage = i < 2 ? 2 : 0;
+        sim_at(sim, &ev[i], at(2385 + i));
+    }
+    assert_int_equal(sim_enter(sim, 5), 0); /* Between runs nothing is counted. */
+    the_ticks += 1000;
+    sim_leave(sim, 0);
+    sim_run_until(sim, at(2386));
+    the_ticks += 1000;
+    sim_run_until(sim, at(9000));
+    trace = sim_trace_hash(sim);
+    sim_free(sim);
+    return trace;
+}
+
+static void test_profile_counts_stages_and_changes_nothing(void **state)
+{
+    struct sim_profile p = {.ticks = ticks};
+
+    (void)state;
+    assert_true(run_work(sim_new(7), &p) == run_work(sim_new(7), NULL));
+    assert_int_equal(p.stages[2].n_events, 2);
+    assert_int_equal(p.stages[2].n_calls, 3);
+    assert_int_equal(p.stages[2].ticks, 2 * 23 + 3 * 7);
+    assert_int_equal(p.stages[0].n_events, 1);
+    assert_int_equal(p.stages[0].ticks, 23);
+    assert_int_equal(p.stages[5].n_events, 0);
+    assert_int_equal(p.stages[5].n_calls, 3);
+    assert_int_equal(p.stages[5].ticks, 3 * 85);
+    assert_int_equal(p.set_ticks, 0);
+    sim_profile_reset(&p);
+    assert_int_equal(p.stages[5].ticks, 0);
+    assert_true(p.ticks == ticks);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +478,7 @@ int main(void)
         cmocka_unit_test(test_trace_hash_sees_time_kind_and_data),
         cmocka_unit_test(test_streams_do_not_depend_on_order_of_creation),
         cmocka_unit_test(test_interleaved_worlds_do_not_disturb_each_other),
+        cmocka_unit_test(test_profile_counts_stages_and_changes_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
