@@ -257,6 +257,7 @@ static bool make_traffic(struct campus *c)
         return true;
     }
     choose_surge(c);
+    campus_mobility_make(c, &hooks);
     sp.lambda_per_s = c->rates_per_s;
     sp.shape = &c->params.shape;
     sp.in_surge = c->in_surge;
@@ -468,8 +469,8 @@ void campus_free(struct campus *c)
         return;
     }
     session_fill_free(c->fill);
-    campus_mobility_fini(c);
     session_traffic_free(c->traffic);
+    campus_mobility_fini(c);
     campus_sources_fini(&c->sources);
     session_load_free(c->load);
     sflow_link_free(c->sflow);

@@ -35,6 +35,9 @@ struct ctl *campus_make_core(struct campus *c, const char **failed);
 /* False when a fault is about what is not there, with the reason. 'setup_at' is known. */
 bool campus_make_faults(struct campus *c, char *why, size_t size);
 
+/* For hosts that move: '*hooks', those of the load, become its own, which tell the load. */
+void campus_mobility_make(struct campus *c, struct session_hooks *hooks);
+
 /* Hosts move from now on, if they do. */
 void campus_mobility_begin(struct campus *c);
 void campus_mobility_reset(struct campus *c); /* What was measured is forgotten. */

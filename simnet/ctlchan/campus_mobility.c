@@ -9,25 +9,41 @@
  * No link goes down. Both hosts announce themselves at once, and the controller asks at the old places
  * (core/hosts_claim.c); until it believes them, frames to them go where they were. A host's sessions go with
  * it: at the old switch they end, as its table sees it, and at the new one they begin. Sessions to a host
- * keep their entries, which the controller changes. */
+ * keep their entries, which the controller changes.
+ *
+ * What a move takes depends on the sessions of the two hosts and on the hosts of their switches, not on how many
+ * hosts or entries there are. */
 #include "simnet/ctlchan/campus_impl.h"
 
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "controller/base/alloc.h"
 #include "controller/base/rng.h"
 #include "controller/core/hosts.h"
 
 enum { MOVE_KIND = 0xca4, HEARD_KIND = 0xca5 };
-#define LOOK_NS NS_PER_MS
+#define LOOK_NS (100 * NS_PER_MS)
+
+/* To whom a host has sessions. */
+struct talks {
+    uint32_t *dst;
+    uint32_t n, room;
+};
 
 struct mobility {
     struct campus *campus;
+    struct session_hooks load; /* Of the sessions' load, which is told after this. */
+    struct talks *talks;       /* By host. */
+    uint32_t *residents;       /* Hosts by their switch, */
+    uint32_t *first;           /* those of switch i from first[i] to first[i + 1], in no order. */
     struct rng *rng;
     struct sim_event move;
     struct sim_event look; /* At those who are not heard yet. */
-    uint32_t *waiting;     /* They, by the time of their moves; each host once at most. */
+    uint32_t *waiting;     /* They, in no order. */
     uint32_t n_waiting;
+    uint32_t *waits;  /* By host: 1 and where it is among them; 0: it is not. */
     mono_t *moved_at; /* By host; of the last move. */
     uint64_t n_moves;
     struct probe_sample heard_s;
@@ -53,36 +69,61 @@ static bool has_entry(const struct table *table, struct eth_addr mac)
     return false;
 }
 
-static bool is_heard(const struct campus *c, uint32_t host)
+/* The core has it where it is. */
+static bool is_known(const struct campus *c, uint32_t host)
 {
     const struct swtch *sw = world_switch(c->world, world_host_switch(c->world, host));
-    struct eth_addr mac = endhost_mac(world_host(c->world, host));
-    const struct host *known = c->ctl ? hosts_find(c->ctl, mac) : NULL;
+    const struct host *known =
+        c->ctl ? hosts_find(c->ctl, endhost_mac(world_host(c->world, host))) : NULL;
 
     return known && host_dpid(known) == swtch_dpid(sw) &&
-           host_port(known) == world_host_port(c->world, host) &&
-           has_entry(swtch_table(sw, 0), mac);
+           host_port(known) == world_host_port(c->world, host);
 }
 
+static void heard(struct mobility *m, uint32_t host)
+{
+    mono_t now = sim_now(world_sim(m->campus->world));
+    double s = ns_to_s(mono_diff_ns(now, m->moved_at[host]));
+    uint32_t i = m->waits[host] - 1, last = m->waiting[--m->n_waiting];
+
+    m->waiting[i] = last;
+    m->waits[last] = i + 1;
+    m->waits[host] = 0;
+    probe_sample_add(&m->heard_s, s);
+    m->heard_max_s = s > m->heard_max_s ? s : m->heard_max_s;
+}
+
+/* An entry for 'host' has come at a switch. */
+static void on_added(void *aux, uint32_t sw, uint32_t host, uint32_t entry)
+{
+    struct mobility *m = aux;
+    struct world *world = m->campus->world;
+    const struct table *table = swtch_table(world_switch(world, sw), 0);
+
+    if (m->waits[host] && world_host_switch(world, host) == sw &&
+        table_entry(table, entry).priority == CLUSTERING_PRIORITY_REVERSE &&
+        is_known(m->campus, host)) {
+        heard(m, host);
+    }
+}
+
+/* Those whose entries were there before, because they went back. */
 static void on_look(void *aux, struct sim_event *event)
 {
     struct mobility *m = aux;
-    struct sim *sim = world_sim(m->campus->world);
-    uint32_t n = 0;
+    struct world *world = m->campus->world;
+    struct sim *sim = world_sim(world);
 
-    for (uint32_t i = 0; i < m->n_waiting; i++) {
-        uint32_t host = m->waiting[i];
-        double s = ns_to_s(mono_diff_ns(sim_now(sim), m->moved_at[host]));
+    for (uint32_t i = m->n_waiting; i > 0; i--) {
+        uint32_t host = m->waiting[i - 1];
+        const struct swtch *sw = world_switch(world, world_host_switch(world, host));
 
-        if (!is_heard(m->campus, host)) {
-            m->waiting[n++] = host;
-            continue;
+        if (is_known(m->campus, host) &&
+            has_entry(swtch_table(sw, 0), endhost_mac(world_host(world, host)))) {
+            heard(m, host);
         }
-        probe_sample_add(&m->heard_s, s);
-        m->heard_max_s = s > m->heard_max_s ? s : m->heard_max_s;
     }
-    m->n_waiting = n;
-    if (n) {
+    if (m->n_waiting) {
         sim_at(sim, event, mono_add(sim_now(sim), LOOK_NS));
     }
 }
@@ -90,52 +131,142 @@ static void on_look(void *aux, struct sim_event *event)
 static void await(struct mobility *m, uint32_t host)
 {
     struct sim *sim = world_sim(m->campus->world);
-    uint32_t i = 0;
 
     m->moved_at[host] = sim_now(sim);
-    while (i < m->n_waiting && m->waiting[i] != host) {
-        i++;
-    }
-    if (i == m->n_waiting) {
+    if (!m->waits[host]) {
         m->waiting[m->n_waiting++] = host;
+        m->waits[host] = m->n_waiting;
     }
     if (!sim_event_is_set(&m->look)) {
         sim_at(sim, &m->look, mono_add(sim_now(sim), LOOK_NS));
     }
 }
 
+/* --- Who is where, and talks to whom ------------------------------------------------------------- */
+
+static void on_begin(void *aux, uint32_t src, uint32_t dst)
+{
+    struct mobility *m = aux;
+    struct talks *t = &m->talks[src];
+
+    if (t->n == t->room) {
+        t->room = 2 * t->room + 4;
+        t->dst = xreallocarray(t->dst, t->room, sizeof *t->dst);
+    }
+    t->dst[t->n++] = dst;
+    m->load.begin(m->load.aux, src, dst);
+}
+
+static void on_end(void *aux, uint32_t src, uint32_t dst)
+{
+    struct mobility *m = aux;
+    struct talks *t = &m->talks[src];
+    uint32_t i = 0;
+
+    while (t->dst[i] != dst) {
+        i++;
+        assert(i < t->n && "a session ends that has not begun");
+    }
+    t->dst[i] = t->dst[--t->n];
+    m->load.end(m->load.aux, src, dst);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* By rising destination. */
+static const struct talks *sorted_talks(struct mobility *m, uint32_t src)
+{
+    struct talks *t = &m->talks[src];
+
+    if (t->n > 1) {
+        qsort(t->dst, t->n, sizeof *t->dst, by_number);
+    }
+    return t;
+}
+
+static void settle(struct mobility *m)
+{
+    const struct world *world = m->campus->world;
+    uint32_t n = world_n_hosts(world), n_switches = world_n_switches(world), *next;
+
+    m->residents = xcalloc(n, sizeof *m->residents);
+    m->first = xcalloc(n_switches + 1, sizeof *m->first);
+    for (uint32_t h = 0; h < n; h++) {
+        m->first[world_host_switch(world, h) + 1]++;
+    }
+    for (uint32_t i = 0; i < n_switches; i++) {
+        m->first[i + 1] += m->first[i];
+    }
+    next = xcalloc(n_switches + 1, sizeof *next);
+    memcpy(next, m->first, n_switches * sizeof *next);
+    for (uint32_t h = 0; h < n; h++) {
+        m->residents[next[world_host_switch(world, h)]++] = h;
+    }
+    free(next);
+}
+
+static uint32_t *place_of(struct mobility *m, uint32_t host)
+{
+    uint32_t i = m->first[world_host_switch(m->campus->world, host)];
+
+    while (m->residents[i] != host) {
+        i++;
+    }
+    return &m->residents[i];
+}
+
+static void swap_places(struct mobility *m, uint32_t a, uint32_t b)
+{
+    uint32_t *x = place_of(m, a), *y = place_of(m, b);
+
+    *x = b;
+    *y = a;
+    world_swap_hosts(m->campus->world, a, b);
+}
+
 /* --- Moving ------------------------------------------------------------------------------------ */
 
-/* Another host of the same switch sends for those that stay, if there is one with a session. */
+/* Another host of the same switch sends for those that stay, if there is one with a session: the first. */
 static void speak_for(struct campus *c, uint32_t leaver, uint32_t dst)
 {
-    uint32_t sw = world_host_switch(c->world, leaver);
+    const struct mobility *m = c->mobility;
+    uint32_t sw = world_host_switch(c->world, leaver), speaker = UINT32_MAX;
 
-    for (uint32_t h = 0; h < world_n_hosts(c->world); h++) {
-        if (h != leaver && world_host_switch(c->world, h) == sw &&
-            session_traffic_is_on(c->traffic, h, dst)) {
-            session_load_speak(c->load, h, dst);
-            return;
+    for (uint32_t i = m->first[sw]; i < m->first[sw + 1]; i++) {
+        uint32_t h = m->residents[i];
+
+        if (h != leaver && h < speaker && session_traffic_is_on(c->traffic, h, dst)) {
+            speaker = h;
         }
+    }
+    if (speaker != UINT32_MAX) {
+        session_load_speak(c->load, speaker, dst);
     }
 }
 
 static void leave(struct campus *c, uint32_t host)
 {
-    for (uint32_t d = 0; d < world_n_hosts(c->world); d++) {
-        if (session_traffic_is_on(c->traffic, host, d) && session_load_leave(c->load, host, d)) {
-            speak_for(c, host, d);
+    const struct talks *t = sorted_talks(c->mobility, host);
+
+    for (uint32_t i = 0; i < t->n; i++) {
+        if (session_load_leave(c->load, host, t->dst[i])) {
+            speak_for(c, host, t->dst[i]);
         }
     }
 }
 
 static void arrive(struct campus *c, uint32_t host)
 {
+    const struct talks *t = &c->mobility->talks[host];
+
     endhost_announce(world_host(c->world, host));
-    for (uint32_t d = 0; d < world_n_hosts(c->world); d++) {
-        if (session_traffic_is_on(c->traffic, host, d)) {
-            session_load_join(c->load, host, d);
-        }
+    for (uint32_t i = 0; i < t->n; i++) {
+        session_load_join(c->load, host, t->dst[i]);
     }
     c->mobility->n_moves++;
     await(c->mobility, host);
@@ -146,7 +277,7 @@ static void exchange(struct campus *c, uint32_t a, uint32_t b)
     sim_trace_u64(world_sim(c->world), (uint64_t)a << 32 | b);
     leave(c, a);
     leave(c, b);
-    world_swap_hosts(c->world, a, b);
+    swap_places(c->mobility, a, b);
     arrive(c, a);
     arrive(c, b);
 }
@@ -174,7 +305,7 @@ static void on_move(void *aux, struct sim_event *event)
     arm(m);
 }
 
-void campus_mobility_begin(struct campus *c)
+void campus_mobility_make(struct campus *c, struct session_hooks *hooks)
 {
     struct mobility *m;
     uint32_t n = world_n_hosts(c->world);
@@ -184,12 +315,24 @@ void campus_mobility_begin(struct campus *c)
     }
     m = c->mobility = xcalloc(1, sizeof *m);
     m->campus = c;
+    m->load = *hooks;
+    *hooks = (struct session_hooks){.begin = on_begin, .end = on_end, .aux = m};
+    m->talks = xcalloc(n, sizeof *m->talks);
     m->rng = sim_rng(world_sim(c->world), "mobility");
     m->waiting = xcalloc(n, sizeof *m->waiting);
+    m->waits = xcalloc(n, sizeof *m->waits);
     m->moved_at = xcalloc(n, sizeof *m->moved_at);
     sim_event_init(&m->move, MOVE_KIND, SIM_PRIO_NORMAL, on_move, m);
     sim_event_init(&m->look, HEARD_KIND, SIM_PRIO_PROBE, on_look, m);
-    arm(m);
+    settle(m);
+    session_load_set_added(c->load, on_added, m);
+}
+
+void campus_mobility_begin(struct campus *c)
+{
+    if (c->mobility) {
+        arm(c->mobility);
+    }
 }
 
 /* --- Measured ---------------------------------------------------------------------------------- */
@@ -217,11 +360,22 @@ void campus_mobility_measure(const struct campus *c, struct campus_metrics *out)
 
 void campus_mobility_fini(struct campus *c)
 {
-    if (c->mobility) {
-        sim_cancel(world_sim(c->world), &c->mobility->move);
-        sim_cancel(world_sim(c->world), &c->mobility->look);
-        free(c->mobility->waiting);
-        free(c->mobility->moved_at);
-        free(c->mobility);
+    struct mobility *m = c->mobility;
+
+    if (!m) {
+        return;
     }
+    sim_cancel(world_sim(c->world), &m->move);
+    sim_cancel(world_sim(c->world), &m->look);
+    for (uint32_t h = 0; h < world_n_hosts(c->world); h++) {
+        free(m->talks[h].dst);
+    }
+    free(m->talks);
+    free(m->residents);
+    free(m->first);
+    free(m->waiting);
+    free(m->waits);
+    free(m->moved_at);
+    session_load_set_added(c->load, NULL, NULL);
+    free(m);
 }

@@ -215,6 +215,9 @@ static void follow_table(struct site *site, struct table *table, uint32_t entry,
     } else if (site->load->fill && dst != UINT32_MAX && added) {
         session_fill_added(site->load->fill, site->sw, dst, entry);
     }
+    if (site->load->added && dst != UINT32_MAX && added) {
+        site->load->added(site->load->added_aux, site->sw, dst, entry);
+    }
 }
 
 static void on_table_change(void *aux, struct table *table, uint32_t entry,
@@ -229,6 +232,12 @@ static void on_table_change(void *aux, struct table *table, uint32_t entry,
         follow_table(site, table, entry, change == TABLE_ADDED);
         sim_leave(site->load->sim, before);
     }
+}
+
+void session_load_set_added(struct session_load *load, session_added_fn *added, void *aux)
+{
+    load->added = added;
+    load->added_aux = aux;
 }
 
 /* --- Life and measuring ---------------------------------------------------------------------- */

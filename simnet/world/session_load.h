@@ -69,6 +69,10 @@ void session_load_free(struct session_load *load);
 /* What session_traffic_new() is to call. */
 struct session_hooks session_load_hooks(struct session_load *load);
 
+/* Is told of each entry of table 0 that comes to a switch and names host 'dst' as its destination. NULL: nobody. */
+typedef void session_added_fn(void *aux, uint32_t sw, uint32_t dst, uint32_t entry);
+void session_load_set_added(struct session_load *load, session_added_fn *added, void *aux);
+
 /* A host moves, which has a session to 'dst': the session leaves switch 'sw', before the move, and joins
  * the switch where its source is, after it, as if it began there; it is not counted as begun or ended. The
  * first returns true when other sessions of the switch to 'dst' need somebody who sends their next frame:

@@ -38,6 +38,8 @@ struct session_load {
     struct site *sites;     /* One per switch. */
     struct host_index hosts;
     struct buf frame;
+    session_added_fn *added;   /* NULL: nobody wants to know. */
+    void *added_aux;
     struct session_fill *fill; /* NULL: the tables fill by themselves. */
     struct session_load_stats stats;
 };
