@@ -1,10 +1,10 @@
 /* The threshold policy on counts instead of rates. */
 #include "models/estimated.h"
 
-#include <gsl/gsl_cdf.h>
 #include <math.h>
 
 #include "models/capacity_int.h"
+#include "models/poisson.h"
 #include "models/root.h"
 
 /* The most sessions that are worth counting. */
@@ -14,47 +14,34 @@ struct estimate {
     const struct network *net;
     const struct estimated_params *by;
     double count;
-    double anyone; /* E[F_c]: share of destinations that are made permanent. */
+    double anyone; /* E[F_c]: share of destinations that are made permanent; 0 when none drifts. */
     enum model_status status;
 };
 
-/* P(Poisson(mean) >= k), k whole: the incomplete gamma function P(k, mean); far out it is 0 or 1.
- * Large k: the cube root of a gamma variable is nearly Gaussian (E. B. Wilson, M. M. Hilferty, Proc.
- * Nat. Acad. Sci. 17, 1931), to 1e-6 from 10 000 on. */
-static double at_least(double k, double mean)
-{
-    double far = 12 * sqrt(fmax(k, mean)) + 60;
-
-    if (k <= 0 || mean > k + far) {
-        return 1;
-    }
-    if (mean <= 0 || k > mean + far) {
-        return 0;
-    }
-    if (k <= 1e4) {
-        return gsl_cdf_gamma_P(mean, k, 1);
-    }
-    return erfc(-(cbrt(mean / k) - 1 + 1 / (9 * k)) * 3 * sqrt(k) * M_SQRT1_2) / 2;
-}
-
-/* F_c of the header: between whole numbers the next one is asked for with the rest as probability. */
-static double counted(double c, double mean)
+/* F_c of the header, or what is left of it to 1, which is as exact when it is small: between whole
+ * numbers the next one is asked for with the rest as probability. */
+static double counted(double (*tail)(double count, double mean), double c, double mean)
 {
     double k = floor(c), rest = c - k;
-    return (1 - rest) * at_least(k, mean) + (rest > 0 ? rest * at_least(k + 1, mean) : 0);
+    return (1 - rest) * tail(k, mean) + (rest > 0 ? rest * tail(k + 1, mean) : 0);
+}
+
+static double mean_count(const struct estimate *e, double lambda_per_s)
+{
+    return e->net->plan->params->ports * lambda_per_s * e->by->window_s;
 }
 
 static double permanent_of(double lambda_per_s, const void *ctx)
 {
     const struct estimate *e = ctx;
-    return counted(e->count, e->net->plan->params->ports * lambda_per_s * e->by->window_s);
+    return counted(model_poisson_at_least, e->count, mean_count(e, lambda_per_s));
 }
 
 static double absent_of(double lambda_per_s, const void *ctx)
 {
     const struct estimate *e = ctx;
-    double permanent =
-        (1 - e->by->drift_frac) * permanent_of(lambda_per_s, ctx) + e->by->drift_frac * e->anyone;
+    double below = counted(model_poisson_below, e->count, mean_count(e, lambda_per_s));
+    double drift = e->by->drift_frac;
     struct holding_chain chain = {.n_sources = e->net->plan->params->ports,
                                   .lambda_per_s = lambda_per_s,
                                   .mu_per_s = e->net->popularity.mu_per_s,
@@ -62,7 +49,7 @@ static double absent_of(double lambda_per_s, const void *ctx)
     struct holding_state state;
 
     model_holding_exact(&chain, &state);
-    return state.p_off_frac * (1 - permanent);
+    return state.p_off_frac * ((1 - drift) * below + drift * (1 - e->anyone));
 }
 
 static double arrivals_of(double lambda_per_s, const void *ctx)
@@ -87,7 +74,7 @@ static double expect(struct estimate *e, model_rate_fn *fn)
 
 static double entries(struct estimate *e)
 {
-    e->anyone = expect(e, permanent_of);
+    e->anyone = e->by->drift_frac > 0 ? expect(e, permanent_of) : 0;
     return e->net->n_hosts * (1 - expect(e, absent_of));
 }
 
@@ -150,7 +137,7 @@ static enum model_status point_of(struct plan *plan, const struct estimated_para
     bool crowded = isinf(e.count);
     e.count = fmin(e.count, COUNT_MAX);
     point->occupancy_entries = entries(&e);
-    point->permanent_frac = crowded ? 0 : e.anyone;
+    point->permanent_frac = crowded ? 0 : expect(&e, permanent_of);
     point->arrivals_per_s =
         net.n_hosts / plan->params->ports * net.n_hosts * expect(&e, arrivals_of);
     point->fits = !crowded && point->arrivals_per_s <= plan->limits.max_arrivals_per_s;
@@ -215,8 +202,8 @@ enum model_status model_estimated_best(const struct plan_params *params,
     }
     int64_t n_max = model_largest(load_of_size, &search, 2);
     if (n_max > 0) {
-        search.status = point_of(&plan, estimated, n_max < MODEL_HOSTS_MAX ? n_max : MODEL_HOSTS_MAX,
-                                 point);
+        search.status =
+            point_of(&plan, estimated, n_max < MODEL_HOSTS_MAX ? n_max : MODEL_HOSTS_MAX, point);
         point->n_hosts = n_max;
     }
     return search.status;
