@@ -12,6 +12,8 @@ struct cell {
     char point[COMPARE_NAME_LEN], quantity[COMPARE_NAME_LEN];
     double *simulated, *model;
     size_t n;
+    struct ana_counts counts;
+    bool is_counted; /* Every sample is. */
 };
 
 struct compare_builder {
@@ -40,7 +42,7 @@ static struct cell *cell_of(struct compare_builder *b, const char *point, const 
     }
     b->cells = xreallocarray(b->cells, b->n + 1, sizeof *b->cells);
     c = &b->cells[b->n++];
-    *c = (struct cell){0};
+    *c = (struct cell){.is_counted = true};
     snprintf(c->point, sizeof c->point, "%s", point);
     snprintf(c->quantity, sizeof c->quantity, "%s", quantity);
     return c;
@@ -56,20 +58,54 @@ void compare_add(struct compare_builder *b, const char *point,
         c->model = xreallocarray(c->model, c->n + 1, sizeof *c->model);
         c->simulated[c->n] = samples[i].simulated;
         c->model[c->n++] = samples[i].model;
+        c->is_counted = c->is_counted && samples[i].counts.trials > 0;
+        ana_counts_add(&c->counts, &samples[i].counts);
     }
+}
+
+bool compare_counts(const struct ana_counts *counts, double mean, double level_frac,
+                    struct ana_summary *summary, struct ana_proportion *interval)
+{
+    struct ana_odds seen = ana_counts_odds(counts);
+
+    if (!(seen.trials > 0) || seen.events >= COMPARE_FEW) {
+        return false;
+    }
+    *interval = ana_proportion_interval(seen, level_frac);
+    summary->half_width = fmax(interval->high - mean, mean - interval->low);
+    return true;
 }
 
 /* The interval is that of the differences, replication by replication: where every replication has a
  * network of its own, the spread between networks is in both and says nothing of the model. */
+static void fill_by_spread(const struct cell *c, double level_frac, struct compare_row *row)
+{
+    struct ana_difference d = ana_paired(c->simulated, c->model, c->n, level_frac);
+
+    row->simulated.half_width = d.half_width;
+    row->low = row->simulated.mean - d.half_width;
+    row->high = row->simulated.mean + d.half_width;
+    row->p_holm = c->n > 1 ? d.p : NAN;
+}
+
 static void fill_row(const struct cell *c, const struct compare_builder *b, struct compare_row *row)
 {
-    struct ana_difference d = ana_paired(c->simulated, c->model, c->n, b->level_frac);
+    struct ana_proportion v;
 
     row->simulated = ana_summarize(c->simulated, c->n, b->level_frac);
-    row->simulated.half_width = d.half_width;
     row->model = ana_summarize(c->model, c->n, b->level_frac).mean;
+    fill_by_spread(c, b->level_frac, row);
+    row->by_counts = c->is_counted && compare_counts(&c->counts, row->simulated.mean, b->level_frac,
+                                                     &row->simulated, &v);
+    if (row->by_counts) {
+        row->low = v.low;
+        row->high = v.high;
+        row->p_holm = ana_proportion_p(ana_counts_odds(&c->counts), row->model);
+    }
     row->result = ana_compare(&row->simulated, row->model, b->tolerance_frac);
-    row->p_holm = c->n > 1 ? d.p : NAN;
+    if (row->by_counts) {
+        row->result.inside = row->low <= row->model && row->model <= row->high;
+    }
     memcpy(row->point, c->point, sizeof row->point);
     memcpy(row->quantity, c->quantity, sizeof row->quantity);
 }
@@ -147,8 +183,8 @@ static void add_p(struct table *t, double p)
 
 void compare_table(const struct compare *c, struct table *t)
 {
-    table_columns(t,
-                  "point|quantity|model|simulated|± half-width|trials|difference|p (Holm)|verdict");
+    table_columns(t, "point|quantity|model|simulated|± half-width, or interval|trials|difference|p "
+                     "(Holm)|verdict");
     for (size_t i = 0; i < c->n; i++) {
         const struct compare_row *r = &c->rows[i];
 
@@ -156,7 +192,11 @@ void compare_table(const struct compare *c, struct table *t)
         table_cell(t, "%s", r->quantity);
         table_cell(t, "%.5g", r->model);
         table_cell(t, "%.5g", r->simulated.mean);
-        table_cell(t, "%.2g", r->simulated.half_width);
+        if (r->by_counts) {
+            table_cell(t, "%.2g to %.2g", r->low, r->high);
+        } else {
+            table_cell(t, "%.2g", r->simulated.half_width);
+        }
         table_cell(t, "%zu", r->simulated.n);
         table_cell(t, "%+.2f %%", 100 * r->result.relative_error);
         add_p(t, r->p_holm);

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "controller/base/alloc.h"
+#include "experiments/counts.h"
 #include "experiments/json_out.h"
 
 void elephant_scenario_read(struct conf_node *root, struct elephant_pair_params *p)
@@ -45,6 +46,7 @@ static json_t *in_mbps(const double bps[], size_t n)
 
 static json_t *metrics_of(const struct elephant_pair_result *r)
 {
+    double in_time = r->apart_s <= 2 * r->period_s;
     json_t *o = json_object();
 
     json_put(o, "before_bps", json_number(r->before_bps));
@@ -52,7 +54,8 @@ static json_t *metrics_of(const struct elephant_pair_result *r)
     if (isfinite(r->apart_s)) {
         json_put(o, "apart_s", json_number(r->apart_s));
     }
-    json_put(o, "apart_in_two_periods", json_number(r->apart_s <= 2 * r->period_s));
+    json_put(o, "apart_in_two_periods", json_number(in_time));
+    counts_put(o, "apart_in_two_periods", &(struct ana_counts){1, 1, in_time, in_time});
     json_put(o, "found", json_number((double)r->n_found));
     json_put(o, "moves", json_number((double)r->n_moves));
     json_put(o, "samples", json_number((double)r->n_samples));

@@ -1,5 +1,6 @@
 #include "experiments/figures.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,28 +53,6 @@ static bool is_wanted(const struct drawing *d, size_t point)
     return experiment_matches(d->scenarios[point], d->f->only);
 }
 
-/* The metric's values of a point over its trials; with 'k' of its element 'k'. False without any. */
-static bool summarize(const struct drawing *d, size_t point, const char *key, size_t k,
-                      struct ana_summary *out)
-{
-    double *values = xcalloc(d->results->n + 1, sizeof *values);
-    size_t n = 0;
-
-    for (size_t i = 0; i < d->results->n; i++) {
-        const json_t *v = json_at(d->results->list[i].metrics, key);
-
-        v = json_is_array(v) ? json_array_get(v, k) : v;
-        if (d->results->list[i].point == point && json_is_number(v)) {
-            values[n++] = json_number_value(v);
-        }
-    }
-    if (n) {
-        *out = ana_summarize(values, n, d->e->level_frac);
-    }
-    free(values);
-    return n > 0;
-}
-
 static void add_value(struct line *l, double x, const struct ana_summary *y)
 {
     l->x = xreallocarray(l->x, l->n + 1, sizeof *l->x);
@@ -81,7 +60,7 @@ static void add_value(struct line *l, double x, const struct ana_summary *y)
     l->err = xreallocarray(l->err, l->n + 1, sizeof *l->err);
     l->x[l->n] = x;
     l->y[l->n] = y->mean;
-    l->err[l->n++] = y->n > 1 ? y->half_width : 0;
+    l->err[l->n++] = isfinite(y->half_width) ? y->half_width : 0;
 }
 
 /* A curve of one point: as long as both metrics have values. Of a histogram what can be seen. */
@@ -89,12 +68,12 @@ static void add_curve(const struct drawing *d, struct line *l, const char *key)
 {
     struct ana_summary x, y;
 
-    for (size_t k = 0; summarize(d, l->first, key, k, &y); k++) {
+    for (size_t k = 0; results_summary(d->results, d->e, l->first, key, k, &y); k++) {
         if (is_histogram(d)) {
             if (y.mean > 1e-6) {
                 add_value(l, (double)k, &y);
             }
-        } else if (summarize(d, l->first, d->f->x, k, &x)) {
+        } else if (results_summary(d->results, d->e, l->first, d->f->x, k, &x)) {
             add_value(l, x.mean, &y);
         }
     }
@@ -125,7 +104,7 @@ static void add_points(const struct drawing *d, struct line *l, const char *key)
         struct ana_summary y;
 
         if (is_wanted(d, p) && is_alike(d, l->first, p) && json_is_number(x) &&
-            summarize(d, p, key, 0, &y)) {
+            results_summary(d->results, d->e, p, key, 0, &y)) {
             add_value(l, json_number_value(x), &y);
             sort_last(l);
         }

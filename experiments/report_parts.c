@@ -144,7 +144,9 @@ bool report_add_compared(struct report *report, const struct compare *compare, c
                  "Every comparison. \"inside\": the model lies in the interval of the simulation; "
                  "\"by chance\": it does not, but p, corrected by Holm's method for the length of "
                  "the table, says that so much must be expected; \"close\": they differ, by less "
-                 "than the tolerance.");
+                 "than the tolerance. \"1e-7 to 4e-6\": of a proportion with few events, or "
+                 "none, the interval is that of its counts (Clopper, Pearson), as the spread between trials "
+                 "would say too little.");
     table_to_csv(&t, &csv);
     snprintf(path, sizeof path, "%s/compare.csv", dir);
     ok = text_save(&csv, path);

@@ -6,6 +6,7 @@
 
 #include "analysis/stats.h"
 #include "controller/base/alloc.h"
+#include "experiments/counts.h"
 #include "experiments/json_out.h"
 #include "experiments/seeds.h"
 
@@ -146,26 +147,43 @@ void results_fini(struct results *results)
 
 /* --- Summaries ---------------------------------------------------------------------------------- */
 
+bool results_summary(const struct results *rs, const struct experiment *e, size_t point,
+                     const char *path, size_t k, struct ana_summary *out)
+{
+    double *values = xcalloc(rs->n + 1, sizeof *values);
+    struct ana_counts sum = {0}, one;
+    struct ana_proportion interval;
+    bool is_counted = true;
+    size_t n = 0;
+
+    for (size_t i = 0; i < rs->n; i++) {
+        const json_t *metrics = rs->list[i].metrics, *v = json_at(metrics, path);
+
+        v = json_is_array(v) ? json_array_get(v, k) : v;
+        if (rs->list[i].point == point && json_is_number(v)) {
+            values[n++] = json_number_value(v);
+            is_counted = is_counted && counts_of(metrics, path, &one);
+            ana_counts_add(&sum, is_counted ? &one : &(struct ana_counts){0});
+        }
+    }
+    *out = ana_summarize(values, n, e->level_frac);
+    if (n && is_counted) {
+        compare_counts(&sum, out->mean, e->level_frac, out, &interval);
+    }
+    free(values);
+    return n > 0;
+}
+
 static json_t *summary_of(const struct results *rs, const struct experiment *e, size_t point,
                           const char *prefix, const char *key)
 {
-    double *values = xcalloc(rs->n + 1, sizeof *values);
     struct ana_summary s;
     char path[160];
-    size_t n = 0;
 
     snprintf(path, sizeof path, "%s%s", prefix, key);
-    for (size_t i = 0; i < rs->n; i++) {
-        const json_t *v = rs->list[i].point == point ? json_at(rs->list[i].metrics, path) : NULL;
-
-        if (json_is_number(v)) {
-            values[n++] = json_number_value(v);
-        }
-    }
-    s = ana_summarize(values, n, e->level_frac);
-    free(values);
+    results_summary(rs, e, point, path, 0, &s);
     return json_pack("{s:o, s:o, s:I}", "mean", json_number(s.mean), "half_width",
-                     json_number(s.n > 1 ? s.half_width : 0), "n", (json_int_t)s.n);
+                     json_number(isfinite(s.half_width) ? s.half_width : 0), "n", (json_int_t)s.n);
 }
 
 static void add_summaries(const struct results *rs, const struct experiment *e, size_t point,
@@ -220,8 +238,10 @@ struct compare results_compare(const struct results *results, const struct exper
             }
             struct compare_sample sample = {key,
                                             json_number_value(json_object_get(r->metrics, key)),
-                                            json_number_value(json_object_get(model, key))};
+                                            json_number_value(json_object_get(model, key)),
+                                            {.trials = 0}};
 
+            counts_of(r->metrics, key, &sample.counts);
             compare_add(builder, e->points[r->point].label, &sample, 1);
         }
     }

@@ -32,8 +32,13 @@ bool results_load(struct records *records, const struct experiment *e, struct re
                   char *error, size_t size);
 void results_fini(struct results *results);
 
+/* The metric 'path' of a point over its trials (element 'k' where it is a list): mean and interval, of a proportion with
+ * few events by its counts. False without any. */
+bool results_summary(const struct results *results, const struct experiment *e, size_t point,
+                     const char *path, size_t k, struct ana_summary *out);
+
 /* Every number among the metrics, and under "model." those of the models: point → metric → {"mean", "half_width" (0 of
- * a single trial), "n"}. The caller frees it. */
+ * a single trial, unless it counts), "n"}. The caller frees it. */
 json_t *results_measured(const struct results *results, const struct experiment *e);
 
 /* Simulation beside model for the quantities that 'e' compares. */

@@ -6,6 +6,7 @@
 #include "controller/base/alloc.h"
 #include "experiments/channel_scenario.h"
 #include "experiments/checkpoint.h"
+#include "experiments/counts.h"
 #include "analysis/series.h"
 #include "experiments/elephant_scenario.h"
 #include "experiments/fault_scenario.h"
@@ -53,6 +54,9 @@ static json_t *metrics_to_json(const struct campus_metrics *m, const struct swtc
     json_put(o, "frames", json_integer((json_int_t)m->n_frames));
     json_put(o, "frames_delivered", json_integer((json_int_t)m->n_frames_delivered));
     json_put(o, "table_full", json_integer((json_int_t)m->n_table_full));
+    counts_put(o, "p_block_frac",
+               &(struct ana_counts){(double)m->n_packet_ins, (double)m->n_busy_periods,
+                                    (double)m->n_blocked, (double)m->n_blocked2});
     hardware_totals_put(o, hw, &m->hardware);
     if (m->n_occupancy) {
         json_put(o, "occupancy_frac", json_numbers(m->occupancy_frac, m->n_occupancy));

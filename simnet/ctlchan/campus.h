@@ -160,6 +160,9 @@ struct campus_metrics {
 
     double packet_ins_per_s; /* All that arrived at the station: misses, retries, ARP, LLDP. */
     double blocked_frac;
+    /* What that share is of: packet-ins, in busy periods of the station, which are independent of each other; those
+     * lost, and the sum over busy periods of their square. */
+    uint64_t n_packet_ins, n_busy_periods, n_blocked, n_blocked2;
     double wait_s, sojourn_s, sojourn_err_s; /* Standard error by batch means. */
     double busy_frac, in_station;
 

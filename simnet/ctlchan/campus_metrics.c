@@ -93,6 +93,10 @@ static void measure_station(const struct campus *c, struct campus_metrics *out)
 
     out->packet_ins_per_s = per_s(s->n_arrived, out->measured_s);
     out->blocked_frac = s->n_arrived ? (double)s->n_blocked / (double)s->n_arrived : 0;
+    out->n_packet_ins = s->n_arrived;
+    out->n_busy_periods = s->n_busy_periods;
+    out->n_blocked = s->n_blocked;
+    out->n_blocked2 = s->n_blocked2;
     out->wait_s = s->wait_s.mean;
     out->sojourn_s = s->sojourn_s.mean;
     out->sojourn_err_s = probe_batch_std_error(&s->sojourn_batches);

@@ -18,6 +18,7 @@ struct station {
     void *aux;
     struct station_job *head, *tail; /* The head is in service. */
     uint32_t n_packet_ins;           /* In line. */
+    uint64_t n_blocked_in_period;    /* Lost since packet-ins have been in line. */
     bool open;
     struct sim_event done;
     bool is_stalled;
@@ -98,6 +99,21 @@ static void note_end(struct station *st, const struct station_job *job)
     }
 }
 
+static void note_arrival(struct station *st, bool is_packet_in)
+{
+    st->stats.n_arrived += is_packet_in;
+    if (is_packet_in && !st->n_packet_ins) {
+        st->stats.n_busy_periods++;
+        st->n_blocked_in_period = 0;
+    }
+}
+
+static void note_blocked(struct station *st)
+{
+    st->stats.n_blocked++;
+    st->stats.n_blocked2 += 2 * st->n_blocked_in_period++ + 1; /* (n + 1)² − n². */
+}
+
 const struct station_stats *station_get_stats(const struct station *st)
 {
     return &st->stats;
@@ -108,6 +124,7 @@ void station_reset_stats(struct station *st)
     mono_t now = sim_now(st->sim);
 
     memset(&st->stats, 0, sizeof st->stats);
+    st->n_blocked_in_period = 0;
     probe_level_init(&st->stats.in_station, now, st->n_packet_ins);
     probe_level_init(&st->stats.busy, now, st->head && st->head->is_packet_in);
 }
@@ -217,10 +234,10 @@ bool station_offer(struct station *st, struct station_job *job, bool is_packet_i
 {
     bool idle = !st->head && !st->is_stalled;
 
-    st->stats.n_arrived += is_packet_in;
+    note_arrival(st, is_packet_in);
     if (is_packet_in && st->params.capacity && st->n_packet_ins >= st->params.capacity &&
         !st->open) {
-        st->stats.n_blocked++;
+        note_blocked(st);
         return false;
     }
     *job = (struct station_job){.arrived_at = sim_now(st->sim), .is_packet_in = is_packet_in};

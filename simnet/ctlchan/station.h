@@ -45,6 +45,8 @@ typedef void station_served_fn(void *aux, struct station_job *job);
 
 struct station_stats {
     uint64_t n_arrived, n_blocked, n_served; /* Packet-ins. */
+    uint64_t n_busy_periods;                 /* Arrivals that found no packet-in there. */
+    uint64_t n_blocked2;                     /* Sum over busy periods of the square of those lost. */
     uint64_t n_control;                      /* Other messages served. */
     struct probe_sample wait_s, sojourn_s;   /* Of packet-ins that were not lost. */
     struct probe_batch sojourn_batches;      /* The same, for a confidence interval. */

@@ -179,7 +179,33 @@ static void test_control_messages_wait_and_are_never_lost(void **state)
     assert_int_equal(j.n, 6);
     assert_memory_equal(j.order, ((int[]){0, 1, 2, 3, 5, 6}), 6 * sizeof(int));
     assert_int_equal(station_get_stats(st)->n_blocked, 1);
+    assert_int_equal(station_get_stats(st)->n_busy_periods, 1);
     assert_int_equal(station_get_stats(st)->n_control, 3);
+    station_free(st, write_down, &j);
+    sim_free(sim);
+}
+
+/* Three lost while the line is never empty, one in the next busy period: 3² + 1². */
+static void test_losses_are_counted_by_busy_periods(void **state)
+{
+    struct sim *sim = sim_new(1);
+    struct station_params params = {
+        .law = SERVICE_DETERMINISTIC, .rate_per_s = 1000, .capacity = 1};
+    struct journal j = {{0}, 0};
+    struct station *st = station_new(sim, "s", &params, write_down, &j);
+    struct numbered jobs[6] = {{.n = 0}};
+
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        if (i == 4) {
+            sim_run_until(sim, (mono_t){NS_PER_S / 500});
+        }
+        assert_int_equal(station_offer(st, &jobs[i].job, true), i == 0 || i == 4);
+    }
+    assert_int_equal(station_get_stats(st)->n_arrived, 6);
+    assert_int_equal(station_get_stats(st)->n_busy_periods, 2);
+    assert_int_equal(station_get_stats(st)->n_blocked, 4);
+    assert_int_equal(station_get_stats(st)->n_blocked2, 10);
     station_free(st, write_down, &j);
     sim_free(sim);
 }
@@ -191,6 +217,7 @@ int main(void)
         cmocka_unit_test(test_station_is_md1m),
         cmocka_unit_test(test_empirical_draws_from_its_samples),
         cmocka_unit_test(test_control_messages_wait_and_are_never_lost),
+        cmocka_unit_test(test_losses_are_counted_by_busy_periods),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
