@@ -64,15 +64,39 @@ void exp_trials_catch_interrupts(void)
 
 /* --- One trial ---------------------------------------------------------------------------------- */
 
-static struct outcome *run_scenario(const struct scenario *point, uint64_t seed)
+/* How much of a trial was told to the queue; a trial of another process has none. */
+struct telling {
+    struct runner_queue *queue;
+    double told;
+};
+
+static void tell(struct telling *t, double part)
 {
+    if (t->queue) {
+        runner_tell(t->queue, part - t->told);
+        t->told = part;
+    }
+}
+
+static void tell_time(void *aux, double sim_s, double end_s, double wall_s)
+{
+    (void)wall_s;
+    tell(aux, fmin(1, sim_s / end_s));
+}
+
+static struct outcome *run_scenario(const struct scenario *point, uint64_t seed,
+                                    struct runner_queue *queue)
+{
+    struct telling telling = {.queue = queue};
     struct outcome *o = xcalloc(1, sizeof *o);
     struct scenario scenario = *point; /* Samples stay the point's. */
     struct trial_result result;
     char why[256];
 
     scenario.params.seed = seed;
-    if (!trial_run(&scenario, INFINITY, NULL, NULL, &result, why, sizeof why)) {
+    bool ok = trial_run(&scenario, INFINITY, tell_time, &telling, &result, why, sizeof why);
+    tell(&telling, 0);
+    if (!ok) {
         o->failed = xstrdup(why);
         return o;
     }
@@ -106,11 +130,11 @@ static uint64_t seed_of(const struct run *run, size_t i)
     return experiment_seed(run->e, &run->e->points[point_of(run, i)], replication_of(run, i));
 }
 
-static void *run_task(void *aux, size_t i)
+static void *run_task(void *aux, size_t i, struct runner_queue *queue)
 {
     const struct run *run = aux;
 
-    return run_scenario(&run->e->points[point_of(run, i)].scenario, seed_of(run, i));
+    return run_scenario(&run->e->points[point_of(run, i)].scenario, seed_of(run, i), queue);
 }
 
 /* --- Which trials ------------------------------------------------------------------------------- */
@@ -293,7 +317,8 @@ static struct outcome *do_work(const json_t *work)
     if (strcmp(scenario.hash, json_string_value(json_object_get(work, "hash"))) != 0) {
         o = failed("the scenario is another one when it is read back");
     } else {
-        o = run_scenario(&scenario, (uint64_t)json_integer_value(json_object_get(work, "seed")));
+        o = run_scenario(&scenario, (uint64_t)json_integer_value(json_object_get(work, "seed")),
+                         NULL);
     }
     scenario_fini(&scenario);
     return o;

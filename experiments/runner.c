@@ -1,5 +1,6 @@
 #include "experiments/runner.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -10,12 +11,14 @@
 #include "controller/base/alloc.h"
 
 #define SHOW_S 0.1 /* Seconds between two progress lines. */
+#define FEW 20     /* Trials, of which parts are shown. */
 
 struct runner_queue {
     const struct runner *runner;
     pthread_mutex_t lock;
     pthread_cond_t changed; /* A task is done, or there will be none. */
     size_t n_running, n_done;
+    double parts; /* Of the tasks that are running. */
     bool stopped;
     double started_s, shown_s;
 };
@@ -31,18 +34,18 @@ static double wall_s(void)
 /* --- Progress ----------------------------------------------------------------------------------- */
 
 /* Slow work is told by the minute or by the hour, so that it is a number. */
-void runner_progress(char *out, size_t size, size_t n_done, size_t n, double elapsed_s)
+void runner_progress(char *out, size_t size, double n_done, size_t n, double elapsed_s)
 {
-    double per_s = elapsed_s > 0 ? (double)n_done / elapsed_s : 0;
+    double per_s = elapsed_s > 0 ? n_done / elapsed_s : 0;
     double rate = per_s >= 1 ? per_s : per_s >= 1.0 / 60 ? 60 * per_s : 3600 * per_s;
     const char *unit = per_s >= 1 ? "s" : per_s >= 1.0 / 60 ? "min" : "h";
     unsigned long left_s;
 
-    if (!n_done) {
+    if (!(n_done > 0)) {
         snprintf(out, size, "none done yet");
         return;
     }
-    left_s = (unsigned long)((double)(n - n_done) / per_s + 0.5);
+    left_s = (unsigned long)(fmax(0, (double)n - n_done) / per_s + 0.5);
     if (left_s < 3600) {
         snprintf(out, size, "%.1f /%s, %lu:%02lu left", rate, unit, left_s / 60, left_s % 60);
     } else {
@@ -66,8 +69,10 @@ static void show_progress(struct runner_queue *q)
         return;
     }
     q->shown_s = now_s;
-    runner_progress(text, sizeof text, q->n_done, n, now_s - q->started_s);
-    fprintf(stderr, "\r\033[K%s: %zu of %zu trials, %s", q->runner->label, q->n_done, n, text);
+    double n_done = (double)q->n_done + q->parts;
+    runner_progress(text, sizeof text, n_done, n, now_s - q->started_s);
+    fprintf(stderr, "\r\033[K%s: %.*f of %zu trials, %s", q->runner->label, n <= FEW ? 2 : 0,
+            n_done, n, text);
 }
 
 /* --- Tasks -------------------------------------------------------------------------------------- */
@@ -116,13 +121,23 @@ void runner_give(struct runner_queue *q, size_t i, void *result)
     pthread_mutex_unlock(&q->lock);
 }
 
+void runner_tell(struct runner_queue *q, double more)
+{
+    pthread_mutex_lock(&q->lock);
+    q->parts += more;
+    if (more > 0) {
+        show_progress(q);
+    }
+    pthread_mutex_unlock(&q->lock);
+}
+
 static void *work(void *aux)
 {
     struct runner_queue *q = aux;
     size_t i;
 
     while (await(q, &i) == RUNNER_TASK) {
-        runner_give(q, i, q->runner->task(q->runner->aux, i));
+        runner_give(q, i, q->runner->task(q->runner->aux, i, q));
     }
     return NULL;
 }

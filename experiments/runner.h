@@ -24,8 +24,9 @@ struct runner {
     /* The next task, its number put into '*i'. Called one at a time. */
     enum runner_next (*next)(void *aux, size_t *i);
 
-    /* Does task 'i' and returns its result; called on a worker thread, several at once. */
-    void *(*task)(void *aux, size_t i);
+    /* Does task 'i' and returns its result; called on a worker thread, several at once. May say by
+     * runner_tell() how far it is. */
+    void *(*task)(void *aux, size_t i, struct runner_queue *queue);
 
     /* Takes the result of task 'i'; called one at a time, never together with next(). False: take no
      * further tasks. */
@@ -48,10 +49,14 @@ bool runner_run(const struct runner *runner);
 enum runner_next runner_take(struct runner_queue *queue, size_t *i);
 void runner_give(struct runner_queue *queue, size_t i, void *result);
 
+/* For task(): 'more' of it is done, as a part of the whole, for the progress line. What a task told
+ * must be taken back, by its negative, before it ends. */
+void runner_tell(struct runner_queue *queue, double more);
+
 /* The number of processors that this process may use. */
 unsigned runner_n_processors(void);
 
-/* "2.4 trials/s, 1:05 left" for 'n_done' of 'n' in 'elapsed_s'. */
-void runner_progress(char *out, size_t size, size_t n_done, size_t n, double elapsed_s);
+/* "2.4 /s, 1:05 left" for 'n_done' of 'n', parts of tasks counted, in 'elapsed_s'. */
+void runner_progress(char *out, size_t size, double n_done, size_t n, double elapsed_s);
 
 #endif

@@ -159,11 +159,13 @@ static enum runner_next next_of_tree(void *aux, size_t *i)
     return waits ? RUNNER_WAIT : RUNNER_END;
 }
 
-static void *task_of_tree(void *aux, size_t i)
+static void *task_of_tree(void *aux, size_t i, struct runner_queue *queue)
 {
     size_t *result = malloc(sizeof *result);
 
     (void)aux;
+    runner_tell(queue, 0.385);
+    runner_tell(queue, -0.385);
     *result = i;
     return result;
 }
@@ -190,7 +192,7 @@ static void serve_tree(void *aux, struct runner_queue *queue)
 
     while ((next = runner_take(queue, &i)) != RUNNER_END) {
         if (next == RUNNER_TASK) {
-            runner_give(queue, i, task_of_tree(aux, i));
+            runner_give(queue, i, task_of_tree(aux, i, queue));
         }
     }
 }
@@ -241,6 +243,8 @@ static void progress_is_told_in_fitting_units(void **state)
     assert_string_equal(text, "3.0 /min, 5:40 left");
     runner_progress(text, sizeof text, 2, 20, 7200);
     assert_string_equal(text, "1.0 /h, 18 h 00 min left");
+    runner_progress(text, sizeof text, 1.25, 4, 1000);
+    assert_string_equal(text, "4.5 /h, 36:40 left");
     runner_progress(text, sizeof text, 10, 10, 4);
     assert_string_equal(text, "2.5 /s, 0:00 left");
 }
