@@ -124,8 +124,13 @@ enum of_err of13_get_packet_in(struct rd *r, struct arena *arena, struct of_msg 
 /* On the wire the port is one of the match's fields. */
 static enum err put_pipeline_fields(struct buf *b, uint8_t version, const struct of_packet_in *p)
 {
-    struct of_match match = p->match;
+    struct of_match match;
 
+    if (!(p->match.present & ~OF_BIT(IN_PORT)) && !p->match.masked && p->in_port != OF_PORT_ANY) {
+        of_match_clear(&match);
+    } else {
+        match = p->match;
+    }
     if (p->in_port != OF_PORT_ANY) {
         OF_MATCH_SET(&match, IN_PORT, in_port, p->in_port);
     }
@@ -135,13 +140,14 @@ static enum err put_pipeline_fields(struct buf *b, uint8_t version, const struct
 enum err of13_put_packet_in(struct buf *b, const struct of_msg *msg)
 {
     const struct of_packet_in *p = &msg->packet_in;
+    uint8_t *head = buf_put_uninit(b, 16);
     enum err err;
 
-    buf_put_u32(b, p->buffer_id);
-    buf_put_u16(b, p->total_len);
-    buf_put_u8(b, packet_in_reason(msg->version, p->reason));
-    buf_put_u8(b, p->table_id);
-    buf_put_u64(b, p->cookie);
+    be_put32(head, p->buffer_id);
+    be_put16(head + 4, p->total_len);
+    head[6] = (uint8_t)packet_in_reason(msg->version, p->reason);
+    head[7] = p->table_id;
+    be_put64(head + 8, p->cookie);
     err = put_pipeline_fields(b, msg->version, p);
     buf_put_zeros(b, 2);
     of_put_bytes(b, p->data);
@@ -202,25 +208,26 @@ enum err of13_put_packet_out(struct buf *b, const struct of_msg *msg)
 enum of_err of13_get_flow_mod(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     struct of_flow_mod *f = &msg->flow_mod;
+    const uint8_t *head = rd_bytes(r, 40); /* There by the row's least length. */
     uint8_t command;
     enum of_err err;
 
-    f->cookie = rd_u64(r);
-    f->cookie_mask = rd_u64(r);
-    f->table_id = rd_u8(r);
-    command = rd_u8(r);
-    f->command = (enum of_flow_mod_command)command;
-    f->idle_timeout_s = rd_u16(r);
-    f->hard_timeout_s = rd_u16(r);
-    f->priority = rd_u16(r);
-    f->buffer_id = rd_u32(r);
-    f->out_port = rd_u32(r);
-    f->out_group = rd_u32(r);
-    f->flags = rd_u16(r);
-    f->importance = rd_u16(r); /* 1.3: padding. */
-    if (msg->version < OF_VERSION_1_4) {
-        f->importance = 0;
+    if (!head) {
+        return OF_ERR_BAD_LEN;
     }
+    f->cookie = be_get64(head);
+    f->cookie_mask = be_get64(head + 8);
+    f->table_id = head[16];
+    command = head[17];
+    f->command = (enum of_flow_mod_command)command;
+    f->idle_timeout_s = be_get16(head + 18);
+    f->hard_timeout_s = be_get16(head + 20);
+    f->priority = be_get16(head + 22);
+    f->buffer_id = be_get32(head + 24);
+    f->out_port = be_get32(head + 28);
+    f->out_group = be_get32(head + 32);
+    f->flags = be_get16(head + 36);
+    f->importance = msg->version < OF_VERSION_1_4 ? 0 : be_get16(head + 38); /* 1.3: padding. */
     if (command > OF_FLOW_DELETE_STRICT) {
         return OF_ERR_FLOW_BAD_COMMAND;
     }
@@ -243,31 +250,33 @@ enum of_err of13_get_flow_mod(struct rd *r, struct arena *arena, struct of_msg *
 
 /* Only deletions are restricted to entries with an output. Port 0 does not exist (§7.2.1), so a
  * caller that left it there restricts nothing. */
-static void put_out_filter(struct buf *b, bool is_used, port_no_t port, uint32_t group)
+static void put_out_filter(uint8_t *p, bool is_used, port_no_t port, uint32_t group)
 {
-    buf_put_u32(b, is_used && port ? port : OF_PORT_ANY);
-    buf_put_u32(b, is_used ? group : OF_GROUP_ANY);
+    be_put32(p, is_used && port ? port : OF_PORT_ANY);
+    be_put32(p + 4, is_used ? group : OF_GROUP_ANY);
 }
 
 enum err of13_put_flow_mod(struct buf *b, const struct of_msg *msg)
 {
     const struct of_flow_mod *f = &msg->flow_mod;
+    uint8_t *head;
     enum err err;
 
     if (f->flags & ~FLOW_FLAGS) {
         return ERR_UNSUPPORTED;
     }
-    buf_put_u64(b, f->cookie);
-    buf_put_u64(b, f->cookie_mask);
-    buf_put_u8(b, f->table_id);
-    buf_put_u8(b, f->command);
-    buf_put_u16(b, f->idle_timeout_s);
-    buf_put_u16(b, f->hard_timeout_s);
-    buf_put_u16(b, f->priority);
-    buf_put_u32(b, f->buffer_id);
-    put_out_filter(b, of_flow_mod_deletes(f->command), f->out_port, f->out_group);
-    buf_put_u16(b, f->flags);
-    buf_put_u16(b, msg->version < OF_VERSION_1_4 ? 0 : f->importance);
+    head = buf_put_uninit(b, 40);
+    be_put64(head, f->cookie);
+    be_put64(head + 8, f->cookie_mask);
+    head[16] = f->table_id;
+    head[17] = (uint8_t)f->command;
+    be_put16(head + 18, f->idle_timeout_s);
+    be_put16(head + 20, f->hard_timeout_s);
+    be_put16(head + 22, f->priority);
+    be_put32(head + 24, f->buffer_id);
+    put_out_filter(head + 28, of_flow_mod_deletes(f->command), f->out_port, f->out_group);
+    be_put16(head + 36, f->flags);
+    be_put16(head + 38, msg->version < OF_VERSION_1_4 ? 0 : f->importance);
     err = of13_put_match(b, msg->version, &f->match);
     return err ? err : of13_put_instructions(b, msg->version, &f->ins);
 }
@@ -284,18 +293,22 @@ static enum of_flow_removed_reason removed_reason(uint8_t version, unsigned reas
 enum of_err of13_get_flow_removed(struct rd *r, struct arena *arena, struct of_msg *msg)
 {
     struct of_flow_removed *f = &msg->flow_removed;
+    const uint8_t *head = rd_bytes(r, 40); /* There by the row's least length. */
 
     (void)arena;
-    f->cookie = rd_u64(r);
-    f->priority = rd_u16(r);
-    f->reason = removed_reason(msg->version, rd_u8(r));
-    f->table_id = rd_u8(r);
-    f->duration_s = rd_u32(r);
-    f->duration_ns = rd_u32(r);
-    f->idle_timeout_s = rd_u16(r);
-    f->hard_timeout_s = rd_u16(r);
-    f->n_packets = rd_u64(r);
-    f->n_bytes = rd_u64(r);
+    if (!head) {
+        return OF_ERR_BAD_LEN;
+    }
+    f->cookie = be_get64(head);
+    f->priority = be_get16(head + 8);
+    f->reason = removed_reason(msg->version, head[10]);
+    f->table_id = head[11];
+    f->duration_s = be_get32(head + 12);
+    f->duration_ns = be_get32(head + 16);
+    f->idle_timeout_s = be_get16(head + 20);
+    f->hard_timeout_s = be_get16(head + 22);
+    f->n_packets = be_get64(head + 24);
+    f->n_bytes = be_get64(head + 32);
     return of13_get_match(r, msg->version, OF_FROM_SWITCH, &f->match);
 }
 
@@ -303,16 +316,18 @@ enum err of13_put_flow_removed(struct buf *b, const struct of_msg *msg)
 {
     const struct of_flow_removed *f = &msg->flow_removed;
 
-    buf_put_u64(b, f->cookie);
-    buf_put_u16(b, f->priority);
-    buf_put_u8(b, removed_reason(msg->version, f->reason));
-    buf_put_u8(b, f->table_id);
-    buf_put_u32(b, f->duration_s);
-    buf_put_u32(b, f->duration_ns);
-    buf_put_u16(b, f->idle_timeout_s);
-    buf_put_u16(b, f->hard_timeout_s);
-    buf_put_u64(b, f->n_packets);
-    buf_put_u64(b, f->n_bytes);
+    uint8_t *head = buf_put_uninit(b, 40);
+
+    be_put64(head, f->cookie);
+    be_put16(head + 8, f->priority);
+    head[10] = (uint8_t)removed_reason(msg->version, f->reason);
+    head[11] = f->table_id;
+    be_put32(head + 12, f->duration_s);
+    be_put32(head + 16, f->duration_ns);
+    be_put16(head + 20, f->idle_timeout_s);
+    be_put16(head + 22, f->hard_timeout_s);
+    be_put64(head + 24, f->n_packets);
+    be_put64(head + 32, f->n_bytes);
     return of13_put_match(b, msg->version, &f->match);
 }
 

@@ -203,6 +203,56 @@ static enum of_err get_action(struct rd *r, uint8_t version, enum of_origin orig
     return err || origin == OF_FROM_SWITCH ? err : check_argument(a);
 }
 
+/* Type and length of an action. */
+#define HEAD(type, len) ((uint32_t)(type) << 16 | (uint32_t)(len))
+
+/* Takes an action of the kinds that nearly all entries have, with which nothing is wrong; false: it is for
+ * get_action(), which says the same of it with more ado. There are eight bytes at least. */
+static bool get_frequent(struct rd *r, struct of_action *a)
+{
+    const uint8_t *p = r->p;
+    uint16_t vid;
+
+    switch (be_get32(p)) {
+    case HEAD(0, 16):
+        a->type = OF_ACT_OUTPUT;
+        a->output.port = be_get32(p + 4);
+        a->output.max_len = be_get16(p + 8);
+        if (check_output(a)) {
+            return false;
+        }
+        rd_skip(r, 16);
+        return true;
+    case HEAD(17, 8):
+        a->type = OF_ACT_PUSH_VLAN;
+        a->ethertype = be_get16(p + 4);
+        if (!ethertype_ok(a->type, a->ethertype)) {
+            return false;
+        }
+        rd_skip(r, 8);
+        return true;
+    case HEAD(18, 8):
+        a->type = OF_ACT_POP_VLAN;
+        rd_skip(r, 8);
+        return true;
+    case HEAD(25, 16):
+        vid = be_get16(p + 8);
+        if (be_get32(p + 4) != OF13_EXACT(VLAN_VID, 2) || !(vid & OF_VID_PRESENT) ||
+            vid > OF13_MAX_VLAN_VID) {
+            return false;
+        }
+        a->type = OF_ACT_SET_FIELD;
+        a->set_field.field = OF_FIELD_VLAN_VID;
+        a->set_field.has_mask = false;
+        a->set_field.value.u16 = vid;
+        a->set_field.mask.u16 = OF13_MAX_VLAN_VID;
+        rd_skip(r, 16);
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Actions that we do not know are left out of what a switch tells. */
 enum of_err of13_get_actions(struct rd *r, uint8_t version, enum of_origin origin,
                              struct arena *arena, struct of_actions *out)
@@ -216,7 +266,9 @@ enum of_err of13_get_actions(struct rd *r, uint8_t version, enum of_origin origi
     }
     list = n ? arena_calloc(arena, n, sizeof *list) : NULL;
     for (size_t i = 0; i < n && !err; i++) {
-        err = get_action(r, version, origin, &list[n_known]);
+        if (!get_frequent(r, &list[n_known])) {
+            err = get_action(r, version, origin, &list[n_known]);
+        }
         n_known += list[n_known].type != OF_N_ACTIONS;
     }
     *out = (struct of_actions){list, n_known};
@@ -302,14 +354,35 @@ static bool can_say(const struct of_action *a, uint8_t version)
                                             (version >= OF_VERSION_1_5 || !a->set_field.has_mask)));
 }
 
-/* The most frequent of all. */
-static void put_output(struct buf *b, const struct of_action *a)
+/* A tag's id, exact. */
+static bool sets_vlan(const struct of_action *a)
 {
-    uint8_t *p = buf_put_uninit(b, 16);
+    return a->type == OF_ACT_SET_FIELD && a->set_field.field == OF_FIELD_VLAN_VID &&
+           !a->set_field.has_mask;
+}
 
-    be_put32(p, 16); /* Type 0 and the length. */
-    be_put32(p + 4, a->output.port);
-    be_put64(p + 8, (uint64_t)a->output.max_len << 48);
+/* Puts an action of the kinds that nearly all entries have; false: it is one of the others. */
+static bool put_frequent(struct buf *b, const struct of_action *a)
+{
+    uint8_t *p;
+
+    if (a->type == OF_ACT_OUTPUT) {
+        p = buf_put_uninit(b, 16);
+        be_put64(p, (uint64_t)HEAD(0, 16) << 32 | a->output.port);
+        be_put64(p + 8, (uint64_t)a->output.max_len << 48);
+    } else if (sets_vlan(a)) {
+        b->failed |= a->set_field.value.u16 > OF13_MAX_VLAN_VID;
+        p = buf_put_uninit(b, 16);
+        be_put64(p, (uint64_t)HEAD(25, 16) << 32 | OF13_EXACT(VLAN_VID, 2));
+        be_put64(p + 8, (uint64_t)a->set_field.value.u16 << 48);
+    } else if (a->type == OF_ACT_PUSH_VLAN) {
+        be_put64(buf_put_uninit(b, 8), (uint64_t)HEAD(17, 8) << 32 | (uint64_t)a->ethertype << 16);
+    } else if (a->type == OF_ACT_POP_VLAN) {
+        be_put64(buf_put_uninit(b, 8), (uint64_t)HEAD(18, 8) << 32);
+    } else {
+        return false;
+    }
+    return true;
 }
 
 enum err of13_put_actions(struct buf *b, uint8_t version, const struct of_actions *actions)
@@ -318,8 +391,7 @@ enum err of13_put_actions(struct buf *b, uint8_t version, const struct of_action
         const struct of_action *a = &actions->list[i];
         size_t start = b->len;
 
-        if (a->type == OF_ACT_OUTPUT) {
-            put_output(b, a);
+        if (put_frequent(b, a)) {
             continue;
         }
         if (!can_say(a, version)) {

@@ -179,6 +179,12 @@ enum of_err of13_get_match(struct rd *r, uint8_t version, enum of_origin origin,
                            struct of_match *match);
 enum err of13_put_match(struct buf *b, uint8_t version, const struct of_match *match);
 
+/* Class, number and length of an exact field, for those of which the number is that of enum of_field. */
+#define OF13_EXACT(NAME, len)                                                                      \
+    ((uint32_t)OF13_OXM_CLASS_BASIC << 16 | (uint32_t)OF_FIELD_##NAME << 9 | (uint32_t)(len))
+
+#define OF13_MAX_VLAN_VID (OF_VID_PRESENT | 0xfff) /* All of its 13 bits. */
+
 /* A set-field's OXM TLV, and the header of one: class, field, mask bit, length. */
 enum of_err of13_get_set_field(struct rd *r, uint8_t version, struct of_action *a);
 void of13_put_oxm(struct buf *b, enum of_field field, struct of_num value);
