@@ -18,10 +18,23 @@ _Static_assert(CLUSTER_MAX_HOPS <= UINT8_MAX, "distances fit 'dist'");
 
 /* --- Sources and hops ------------------------------------------------------------------------- */
 
+/* True when the source 'dpid' is at 'i'. */
+static bool is_source(const struct cluster_tree *t, size_t i, dpid_t dpid)
+{
+    return i < t->n_sources && t->sources[i].dpid == dpid;
+}
+
+/* The index of 'dpid', or where it would be. Switches that are numbered one after the other are looked for
+ * where they are then, with the destination, which is no source, left out: each step of a search reads
+ * memory that is not in the cache, and there are thousands of sources in thousands of trees. */
 static size_t source_index(const struct cluster_tree *t, dpid_t dpid)
 {
     size_t lo = 0, hi = t->n_sources;
+    size_t guess = (size_t)(dpid - t->first_source - (dpid > t->dpid && t->dpid > t->first_source));
 
+    if (is_source(t, guess, dpid)) {
+        return guess;
+    }
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
 
@@ -38,7 +51,7 @@ struct tree_source *cluster_plan_find_source(const struct cluster_tree *t, dpid_
 {
     size_t i = source_index(t, dpid);
 
-    return i < t->n_sources && t->sources[i].dpid == dpid ? &t->sources[i] : NULL;
+    return is_source(t, i, dpid) ? &t->sources[i] : NULL;
 }
 
 struct tree_source *cluster_plan_source(struct cluster_tree *t, dpid_t dpid)
@@ -46,7 +59,7 @@ struct tree_source *cluster_plan_source(struct cluster_tree *t, dpid_t dpid)
     const struct failover_way none = failover_plain(OF_PORT_ANY);
     size_t i = source_index(t, dpid);
 
-    if (i < t->n_sources && t->sources[i].dpid == dpid) {
+    if (is_source(t, i, dpid)) {
         return &t->sources[i];
     }
     if (t->n_sources == t->cap_sources) {
@@ -57,6 +70,7 @@ struct tree_source *cluster_plan_source(struct cluster_tree *t, dpid_t dpid)
     t->n_sources++;
     t->sources[i] =
         (struct tree_source){.dpid = dpid, .way = none, .new_way = none, .target = none};
+    t->first_source = t->sources[0].dpid;
     return &t->sources[i];
 }
 

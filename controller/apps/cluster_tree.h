@@ -34,6 +34,7 @@ struct cluster_tree {
     uint16_t label;
     struct tree_source *sources; /* Ascending 'dpid', as are the hops. */
     size_t n_sources, cap_sources;
+    dpid_t first_source; /* Of the first of them, beside the rest of the tree. */
     struct tree_hop *hops;
     size_t n_hops, cap_hops;
     uint64_t generation; /* Of the topology that the last plan was made for. */

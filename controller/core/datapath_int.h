@@ -54,8 +54,11 @@ struct datapath_table {
 /* The index of 'dpid', or where it would be. */
 static inline size_t datapaths_lower_bound(const struct datapath_table *t, dpid_t dpid)
 {
-    size_t base = 0;
+    size_t base = 0, guess = t->n ? (size_t)(dpid - t->ids[0]) : 0;
 
+    if (guess < t->n && t->ids[guess] == dpid) { /* They are numbered one after the other. */
+        return guess;
+    }
     for (size_t n = t->n; n > 0;) {
         size_t half = n / 2;
         bool above = t->ids[base + half] < dpid;
