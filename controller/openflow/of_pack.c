@@ -69,11 +69,49 @@ static void pack_field(struct buf *out, const struct of_fields *fields, enum of_
     }
 }
 
+/* What nearly all entries match, without masks: the lines below say the same as those for any field. */
+#define FREQUENT_FIELDS (OF_BIT(IN_PORT) | OF_BIT(ETH_DST) | OF_BIT(ETH_SRC) | OF_BIT(VLAN_VID))
+#define FREQUENT_MOST (6 + 4 + 2 * ETH_ADDR_LEN + 2)
+
+static bool is_frequent(uint64_t present, uint64_t masked)
+{
+    return !(present & ~FREQUENT_FIELDS) && !masked;
+}
+
+static void pack_frequent(struct buf *out, const struct of_match *match)
+{
+    uint8_t *start = buf_put_uninit(out, FREQUENT_MOST), *p = start + 6;
+
+    be_put16(start, 0);
+    be_put32(start + 2, (uint32_t)match->present);
+    if (match->present & OF_BIT(IN_PORT)) {
+        be_put32(p, match->v.in_port);
+        p += 4;
+    }
+    if (match->present & OF_BIT(ETH_DST)) {
+        memcpy(p, match->v.eth_dst.b, ETH_ADDR_LEN);
+        p += ETH_ADDR_LEN;
+    }
+    if (match->present & OF_BIT(ETH_SRC)) {
+        memcpy(p, match->v.eth_src.b, ETH_ADDR_LEN);
+        p += ETH_ADDR_LEN;
+    }
+    if (match->present & OF_BIT(VLAN_VID)) {
+        be_put16(p, match->v.vlan_vid);
+        p += 2;
+    }
+    out->len -= FREQUENT_MOST - (size_t)(p - start);
+}
+
 static void pack_normal(struct buf *out, const struct of_match *match)
 {
     enum of_field field;
     uint64_t left;
 
+    if (is_frequent(match->present, match->masked)) {
+        pack_frequent(out, match);
+        return;
+    }
     buf_put_uint(out, 6, match->present | (match->masked ? HAS_MASKS : 0));
     if (match->masked) {
         buf_put_uint(out, 6, match->masked);
@@ -121,12 +159,43 @@ static void unpack_field(struct rd *in, struct of_fields *fields, enum of_field 
     }
 }
 
+static void get_eth(struct rd *in, struct eth_addr *out)
+{
+    const uint8_t *from = rd_bytes(in, ETH_ADDR_LEN);
+
+    if (from) {
+        memcpy(out->b, from, ETH_ADDR_LEN);
+    }
+}
+
+static void unpack_frequent(struct rd *in, struct of_match *out)
+{
+    if (out->present & OF_BIT(IN_PORT)) {
+        out->v.in_port = rd_u32(in);
+    }
+    if (out->present & OF_BIT(ETH_DST)) {
+        get_eth(in, &out->v.eth_dst);
+    }
+    if (out->present & OF_BIT(ETH_SRC)) {
+        get_eth(in, &out->v.eth_src);
+    }
+    if (out->present & OF_BIT(VLAN_VID)) {
+        out->v.vlan_vid = rd_u16(in);
+    }
+}
+
 void of_unpack_match(struct rd *in, struct of_match *out)
 {
     uint64_t head = rd_uint(in, 6);
     enum of_field field;
     uint64_t left;
 
+    if (is_frequent(head, 0)) {
+        out->present = head;
+        out->masked = 0;
+        unpack_frequent(in, out);
+        return;
+    }
     out->present = head & ~HAS_MASKS;
     out->masked = head & HAS_MASKS ? rd_uint(in, 6) : 0;
     OF_FOR_EACH_FIELD(field, left, out->present)
