@@ -21,6 +21,9 @@ struct line {
     bool is_model;
     double *x, *y, *err;
     size_t n;
+    double *limit_x,
+        *limit_y; /* Of proportions without events, which a logarithmic axis cannot show. */
+    size_t n_limits;
 };
 
 struct drawing {
@@ -30,6 +33,7 @@ struct drawing {
     json_t **scenarios; /* By point. */
     struct line lines[2 * MAX_SERIES];
     size_t n_lines;
+    char limits[2 * MAX_SERIES][192]; /* Titles. */
 };
 
 static bool is_histogram(const struct drawing *d)
@@ -55,6 +59,12 @@ static bool is_wanted(const struct drawing *d, size_t point)
 
 static void add_value(struct line *l, double x, const struct ana_summary *y)
 {
+    if (y->mean == 0 && y->half_width > 0 && isfinite(y->half_width)) {
+        l->limit_x = xreallocarray(l->limit_x, l->n_limits + 1, sizeof *l->limit_x);
+        l->limit_y = xreallocarray(l->limit_y, l->n_limits + 1, sizeof *l->limit_y);
+        l->limit_x[l->n_limits] = x;
+        l->limit_y[l->n_limits++] = y->half_width;
+    }
     l->x = xreallocarray(l->x, l->n + 1, sizeof *l->x);
     l->y = xreallocarray(l->y, l->n + 1, sizeof *l->y);
     l->err = xreallocarray(l->err, l->n + 1, sizeof *l->err);
@@ -221,7 +231,7 @@ static bool has_model(const struct drawing *d, const struct line *l)
 }
 
 /* Marks with their intervals, and lines: of the model, or through the means when there is none. */
-static size_t series_of(const struct drawing *d, struct plot_series *out)
+static size_t series_of(struct drawing *d, struct plot_series *out)
 {
     size_t n = 0;
 
@@ -231,25 +241,34 @@ static size_t series_of(const struct drawing *d, struct plot_series *out)
         bool plain = curve || l->is_model || is_computed(d);
 
         if (l->n > 1 && is_histogram(d) && !l->is_model) {
-            out[n++] = (struct plot_series){l->title, PLOT_STEPS, l->n,         l->x,
-                                            l->y,     NULL,       l->colour + 1};
+            out[n++] =
+                (struct plot_series){l->title, PLOT_STEPS, l->n, l->x, l->y, NULL, l->colour + 1};
         } else if (l->n > 1 && (plain || !has_model(d, l))) {
             out[n++] = (struct plot_series){
                 plain ? l->title : NULL, PLOT_LINE, l->n, l->x, l->y, NULL, l->colour};
         } else if (l->n == 1 && plain) {
-            out[n++] = (struct plot_series){l->title, PLOT_CROSS, l->n,     l->x,
-                                            l->y,     NULL,       l->colour};
+            out[n++] =
+                (struct plot_series){l->title, PLOT_CROSS, l->n, l->x, l->y, NULL, l->colour};
         }
         if (l->n && !plain) {
             out[n++] =
                 (struct plot_series){l->title, PLOT_POINTS, l->n, l->x, l->y, l->err, l->colour};
         }
     }
+    for (size_t i = 0; d->f->log_y && i < d->n_lines; i++) {
+        const struct line *l = &d->lines[i];
+
+        if (l->n_limits && !l->is_model) {
+            snprintf(d->limits[i], sizeof d->limits[i], "%s: none seen, less than", l->title);
+            out[n++] = (struct plot_series){d->limits[i], PLOT_CROSS, l->n_limits, l->limit_x,
+                                            l->limit_y,   NULL,       l->colour};
+        }
+    }
     for (size_t i = 0; n && i < d->f->n_marks; i++) {
         const struct figure_mark *m = &d->f->marks[i];
 
-        out[n++] = (struct plot_series){m->title, PLOT_POINTS, 1, &m->x, &m->y, NULL,
-                                        (unsigned)(d->n_lines + i + 1)};
+        out[n++] = (struct plot_series){
+            m->title, PLOT_POINTS, 1, &m->x, &m->y, NULL, (unsigned)(d->n_lines + i + 1)};
     }
     return n;
 }
@@ -257,7 +276,7 @@ static size_t series_of(const struct drawing *d, struct plot_series *out)
 static bool draw(struct drawing *d, struct report *report, const char *dir, char *error,
                  size_t size)
 {
-    struct plot_series series[4 * MAX_SERIES + FIGURE_MAX_MARKS];
+    struct plot_series series[6 * MAX_SERIES + FIGURE_MAX_MARKS];
     struct plot plot = {.title = d->f->title,
                         .x_label = d->f->x_label,
                         .y_label = d->f->y_label,
@@ -296,6 +315,8 @@ bool figures_add(struct report *report, const struct experiment *e, const struct
             free(d->lines[k].x);
             free(d->lines[k].y);
             free(d->lines[k].err);
+            free(d->lines[k].limit_x);
+            free(d->lines[k].limit_y);
         }
     }
     for (size_t p = 0; p < e->n_points; p++) {

@@ -21,7 +21,9 @@ void report_add_findings(struct report *report, const struct compare *compare)
         n_inside += c->inside;
         n_chance += !c->inside && !compare->rows[i].differs;
         n_hold += c->holds;
-        worst = fmax(worst, fabs(c->relative_error));
+        if (!compare->rows[i].by_counts) { /* Off by 100 % is what no event at all must be. */
+            worst = fmax(worst, fabs(c->relative_error));
+        }
     }
     report_finding(report, compare->holds,
                    "Simulation against model: %zu of %zu comparisons hold (%zu inside their %.0f "
