@@ -44,6 +44,7 @@ struct reader {
     struct capture *out;
     const char *path;
     mono_t until;
+    mono_t now; /* The core's instant: that of the last event that is not a message of the controller. */
     struct journal journal;
     struct hmap flows; /* struct flow */
     size_t n_cap;      /* Of out->events. */
@@ -69,7 +70,10 @@ static void add(struct reader *r, const struct capture_event *e)
 {
     struct capture *c = r->out;
 
-    if (e->at.ns > r->until.ns) {
+    if (e->kind != CAPTURE_OUT) {
+        r->now = e->at;
+    }
+    if (r->now.ns > r->until.ns) {
         r->done = true;
         return;
     }
@@ -77,7 +81,8 @@ static void add(struct reader *r, const struct capture_event *e)
         r->n_cap = r->n_cap ? 2 * r->n_cap : 1024;
         c->events = xreallocarray(c->events, r->n_cap, sizeof *c->events);
     }
-    c->events[c->n_events++] = *e;
+    c->events[c->n_events] = *e;
+    c->events[c->n_events++].at = r->now;
 }
 
 /* Adds what the journal has before the packet that is next. */

@@ -40,6 +40,15 @@ static int64_t wall_ns(const struct live_tap *tap)
     return tap->live->params.clock->now.ns + tap->wall_offset_ns;
 }
 
+/* Not the core's instant, which stands for the whole turn, but the present one: what the controller took to answer is
+ * in the capture. */
+static int64_t said_ns(const struct live_tap *tap)
+{
+    const struct live_params *p = &tap->live->params;
+
+    return p->time(p->time_aux).ns + tap->wall_offset_ns;
+}
+
 /* The controller's end of the connection, as an address; NULL when it has none. */
 static const char *own_address(const struct live_conn *conn, char *out, size_t size)
 {
@@ -188,7 +197,8 @@ static void hold(struct tap_conn *t, enum pcap_side side, const uint8_t *data, s
     buf_put(&t->held, data, len);
 }
 
-static void tap_bytes(struct live_conn *conn, enum pcap_side side, const uint8_t *data, size_t len)
+static void tap_bytes(struct live_conn *conn, enum pcap_side side, const uint8_t *data, size_t len,
+                      int64_t at_ns)
 {
     struct live_tap *tap = conn->live->tap;
     struct tap_conn *t = tap_conn(conn, false);
@@ -196,10 +206,10 @@ static void tap_bytes(struct live_conn *conn, enum pcap_side side, const uint8_t
     journal_request(tap);
     switch (t->choice) {
     case CHOICE_TAKEN:
-        tap_message(tap, t, side, data, len, wall_ns(tap));
+        tap_message(tap, t, side, data, len, at_ns);
         break;
     case CHOICE_OPEN:
-        hold(t, side, data, len, wall_ns(tap));
+        hold(t, side, data, len, at_ns);
         break;
     case CHOICE_LEFT:
         break;
@@ -243,7 +253,7 @@ void tap_received(struct live_conn *conn, const uint8_t *data, size_t len)
 {
     struct live_tap *tap = conn->live->tap;
 
-    tap_bytes(conn, PCAP_SWITCH, data, len);
+    tap_bytes(conn, PCAP_SWITCH, data, len, wall_ns(tap));
     look_for_dpid(conn, data, len);
     if (tap->params.every_message) {
         flush(tap);
@@ -286,7 +296,8 @@ static enum err tapped_send(void *aux, void *conn_, const struct of_msg *msg)
     if (err == ERR_OK) {
         buf_clear(&live->tap->message);
         of_encode(msg, &live->tap->message);
-        tap_bytes(conn, PCAP_CONTROLLER, live->tap->message.data, live->tap->message.len);
+        tap_bytes(conn, PCAP_CONTROLLER, live->tap->message.data, live->tap->message.len,
+                  said_ns(live->tap));
     } else if (err == ERR_FULL || err == ERR_CLOSED) {
         journal_event(live->tap, err == ERR_FULL ? TAP_FULL : TAP_CLOSED, " %llu",
                       (unsigned long long)tap_conn(conn, false)->number);

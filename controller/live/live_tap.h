@@ -2,7 +2,8 @@
  * beside it what else is needed to play the same again (tambo replay).
  *
  * The capture has every message in the order in which the core was given or sent it, over all
- * connections, with the instant that the core saw; messages of TLS connections in clear. It is in the
+ * connections: what it was given with the instant that the core saw, which is that of the turn, what it sent with
+ * the instant of sending, which may be later; messages of TLS connections in clear. It is in the
  * hands of the system at the end of every turn, or with 'every_message' before the core is given the
  * next message, so that the one that ended the program is there.
  *
