@@ -44,6 +44,37 @@ static void read_in_band(struct conf_node *channel, struct ctlchan_params *c)
     conf_done(o);
 }
 
+void standby_read(struct conf_node *controller, struct standby_params *p)
+{
+    struct conf_node *o = conf_object(controller, "standby");
+
+    if (o) {
+        p->on = true;
+        scenario_read_scaled(o, "beat_ms", MAX_MS, 1e6, &p->beat_ns);
+        scenario_read_scaled(o, "dead_ms", MAX_MS, 1e6, &p->dead_ns);
+        conf_done(o);
+    }
+}
+
+void standby_write(const struct standby_params *p, json_t *controller)
+{
+    if (p->on) {
+        json_put(controller, "standby",
+                 json_pack("{s:f, s:f}", "beat_ms", (double)p->beat_ns / 1e6, "dead_ms",
+                           (double)p->dead_ns / 1e6));
+    }
+}
+
+void standby_totals_put(json_t *metrics, const struct standby_params *p,
+                        const struct standby_stats *stats)
+{
+    if (p->on) {
+        json_put(metrics, "takeovers", json_number(stats->n_takeovers));
+        json_put(metrics, "without_master_s", json_number(stats->without_s));
+        json_put(metrics, "without_master_mean_s", json_number(stats->without_mean_s));
+    }
+}
+
 void channel_read(struct conf_node *root, struct ctlchan_params *c)
 {
     struct conf_node *o = conf_object(root, "channel");

@@ -15,6 +15,13 @@
 #include "controller/config/json_check.h"
 #include "simnet/ctlchan/campus.h"
 
+/* The member "standby" of the section "controller", {"beat_ms": 100, "dead_ms": 350}: even when it is empty there is a
+ * second controller (simnet/ctlchan/standby.h). It is written when there is one, and so are its results. */
+void standby_read(struct conf_node *controller, struct standby_params *p);
+void standby_write(const struct standby_params *p, json_t *controller);
+void standby_totals_put(json_t *metrics, const struct standby_params *p,
+                        const struct standby_stats *stats);
+
 void channel_read(struct conf_node *root, struct ctlchan_params *c);
 json_t *channel_to_json(const struct ctlchan_params *c);
 

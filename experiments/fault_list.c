@@ -17,7 +17,7 @@ static bool is_about_links(enum fault_kind kind)
 
 static bool is_about_the_controller(enum fault_kind kind)
 {
-    return kind == FAULT_STALL || kind == FAULT_RESTART;
+    return kind == FAULT_STALL || kind == FAULT_RESTART || kind == FAULT_CUT_OFF;
 }
 
 /* --- Reading ------------------------------------------------------------------------------------ */
@@ -67,7 +67,7 @@ static void read_target(struct conf_node *o, struct fault_spec *f)
     unsigned of = FAULT_ONE;
 
     if (is_about_the_controller(f->kind)) {
-        conf_get(o, "of"); /* There is one controller: allowed, so that kinds can be varied. */
+        conf_get(o, "of"); /* The first controller: allowed, so that kinds can be varied. */
         return;
     }
     if (conf_choice(o, "of", classes, 4, &of) && of > FAULT_ALL && !is_about_links(f->kind)) {

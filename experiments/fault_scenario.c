@@ -38,8 +38,9 @@ static void read_switch(struct conf_node *root, struct world_params *w,
     conf_done(o);
 }
 
-static void read_controller(struct conf_node *root, struct station_params *st)
+static void read_controller(struct conf_node *root, struct outage_params *p)
 {
+    struct station_params *st = &p->channel.station;
     struct conf_node *o = conf_object(root, "controller");
     unsigned law = st->law;
 
@@ -47,6 +48,7 @@ static void read_controller(struct conf_node *root, struct station_params *st)
     st->law = (enum service_law)law;
     conf_real(o, "rate_per_s", 0, 1e12, &st->rate_per_s);
     conf_u32(o, "capacity", 0, UINT32_MAX, &st->capacity);
+    standby_read(o, &p->standby);
     conf_done(o);
 }
 
@@ -89,7 +91,7 @@ void fault_scenario_read(struct conf_node *root, struct fault_scenario *f)
     links_read(root, &f->links);
     channel_read(root, &f->params.channel);
     read_switch(root, &f->params.world, &f->queues);
-    read_controller(root, &f->params.channel.station);
+    read_controller(root, &f->params);
     read_apps(root, &f->params);
     faults_read(root, &f->params.faults);
     read_traffic(root, &f->params);
@@ -114,6 +116,7 @@ void fault_scenario_write(const struct fault_scenario *f, json_t *out)
     json_put(out, "controller",
              json_pack("{s:s, s:f, s:I}", "law", service_laws[st->law], "rate_per_s",
                        st->rate_per_s, "capacity", (json_int_t)st->capacity));
+    standby_write(&p->standby, json_object_get(out, "controller"));
     json_put(out, "apps",
              json_pack("{s:i, s:b, s:f}", "hold_s", (int)p->clustering.hold_s, "fast_failover",
                        p->clustering.fast_failover, "link_timeout_s",
@@ -122,8 +125,9 @@ void fault_scenario_write(const struct fault_scenario *f, json_t *out)
     json_put(out, "traffic",
              json_pack("{s:I, s:f, s:f}", "streams", (json_int_t)p->n_streams, "interval_ms",
                        p->interval_s * 1e3, "probes_per_s", p->probes_per_s));
-    json_put(out, "measure", json_pack("{s:f, s:f, s:f}", "duration_s", p->duration_s, "rest_s",
-                                       p->rest_s, "bin_s", p->bin_s));
+    json_put(out, "measure",
+             json_pack("{s:f, s:f, s:f}", "duration_s", p->duration_s, "rest_s", p->rest_s, "bin_s",
+                       p->bin_s));
 }
 
 /* --- Metrics ------------------------------------------------------------------------------------ */
@@ -133,7 +137,8 @@ static void put(json_t *o, const char *key, double value)
     json_put(o, key, json_number(value));
 }
 
-static json_t *metrics_of(const struct outage_result *r, json_t *model)
+static json_t *metrics_of(const struct outage_result *r, const struct standby_params *standby,
+                          json_t *model)
 {
     json_t *o = json_object();
     double n = (double)r->n_interruptions;
@@ -147,8 +152,7 @@ static json_t *metrics_of(const struct outage_result *r, json_t *model)
     put(o, "availability_frac", r->availability_frac);
     put(o, "sessions", (double)r->n_probes);
     put(o, "sessions_lost", (double)r->n_probes - (double)r->n_answered);
-    put(o, "sessions_lost_frac",
-        r->n_probes ? 1 - (double)r->n_answered / (double)r->n_probes : 0);
+    put(o, "sessions_lost_frac", r->n_probes ? 1 - (double)r->n_answered / (double)r->n_probes : 0);
     put(o, "rtt_median_s", (double)hist_quantile(r->rtt_ns, 0.5) / 1e9);
     put(o, "rtt_p99_s", (double)hist_quantile(r->rtt_ns, 0.99) / 1e9);
     put(o, "flow_mods", (double)r->n_flow_mods);
@@ -158,6 +162,7 @@ static json_t *metrics_of(const struct outage_result *r, json_t *model)
     put(o, "connections", (double)r->n_connections);
     put(o, "packet_ins_blocked", (double)r->n_blocked);
     faults_totals_put(o, model, r->faults, r->n_faults);
+    standby_totals_put(o, standby, &r->standby);
     json_put(o, "time_s", json_numbers(r->time_s, r->n_bins));
     json_put(o, "delivered_series_frac", json_numbers(r->delivered_frac, r->n_bins));
     json_put(o, "answered_series_frac", json_numbers(r->answered_frac, r->n_bins));
@@ -186,7 +191,7 @@ static void put_results(const struct fault_scenario *f, struct outage *o,
     json_t *model = json_object();
 
     outage_measure(o, r);
-    result->metrics = metrics_of(r, model);
+    result->metrics = metrics_of(r, &f->params.standby, model);
     if (spares_streams(f)) {
         put(model, "datagrams_lost", 0);
         put(model, "unrepaired", 0);
@@ -246,8 +251,7 @@ bool fault_scenario_run(const struct fault_scenario *f, uint64_t seed, double un
             progress(aux, outage_now_s(o), end_s, trial_wall_s() - started_s);
         }
     }
-    *result =
-        (struct trial_result){.sim_s = outage_now_s(o), .wall_s = trial_wall_s() - started_s};
+    *result = (struct trial_result){.sim_s = outage_now_s(o), .wall_s = trial_wall_s() - started_s};
     put_results(f, o, result);
     outage_free(o);
     return true;

@@ -120,6 +120,7 @@ static void read_controller(struct conf_node *root, struct scenario *s)
     st->law = (enum service_law)law;
     conf_real(o, "rate_per_s", 0, 1e12, &st->rate_per_s);
     conf_u32(o, "capacity", 0, UINT32_MAX, &st->capacity);
+    standby_read(o, &s->params.standby);
     st->n_samples = scenario_read_list(o, "samples_s", 0, &s->samples_s);
     st->samples_s = s->samples_s;
     if (o && st->law == SERVICE_EMPIRICAL && !st->n_samples) {
@@ -357,6 +358,7 @@ static void write_campus(const struct campus_params *p, const struct traffic_lis
     }
     json_put(o, "switch", switch_to_json(p));
     json_put(o, "controller", controller_to_json(p));
+    standby_write(&p->standby, json_object_get(o, "controller"));
     if (p->no_core) {
         json_put(json_object_get(o, "controller"), "core", json_false());
     }

@@ -186,6 +186,11 @@ static void measure(struct campus *campus, const struct scenario *scenario,
         faults[i] = faults_stats(campus_faults(campus), i);
     }
     faults_totals_put(result->metrics, model, faults, params->faults.n);
+    standby_totals_put(result->metrics, &params->standby, &metrics.standby);
+    if (params->standby.on) {
+        json_put(result->metrics, "first_frames_lost",
+                 json_number((double)metrics.n_first_frames - (double)metrics.n_first_delivered));
+    }
     rate_series_put(campus, result->metrics, model);
     mobility_metrics_put(params, &metrics, has_model ? &expected : NULL, result->metrics, model);
     source_metrics_put(campus, params, &scenario->traffic, result->metrics, model);
@@ -261,9 +266,8 @@ static bool run_campus(const struct scenario *scenario, double until_s, trial_pr
             progress(aux, t_s, end_s, trial_wall_s() - started_s);
         }
     }
-    *result = (struct trial_result){.sim_s = end_s,
-                                    .warm_s = warm_s,
-                                    .wall_s = trial_wall_s() - started_s};
+    *result = (struct trial_result){
+        .sim_s = end_s, .warm_s = warm_s, .wall_s = trial_wall_s() - started_s};
     measure(campus, scenario, result);
     if (profile.parts) {
         profile_close(&profile, end_s > warm_s ? "measured" : "before", n_misses(result->metrics));

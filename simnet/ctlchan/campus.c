@@ -61,6 +61,7 @@ struct campus_params campus_params_default(void)
         .off_law = DURATION_EXPONENTIAL,
         .off_shape = 1.5,
         .announce_per_s = 1000,
+        .standby = standby_params_default(),
         .retry_ns = NS_PER_S,
         .warmup_s = 300,
         .duration_s = 600,
@@ -163,6 +164,12 @@ static const char *complaint(const struct campus_params *p)
         if (p->faults.list[i].kind == FAULT_RESTART) {
             return "a controller that gets sFlow cannot be restarted";
         }
+    }
+    if (p->standby.on && (p->sflow.one_in || p->no_core || p->steady)) {
+        return "controller.standby is known without sFlow, with the core, and with an empty start";
+    }
+    if (standby_error(&p->standby, &p->channel, p->versions)) {
+        return standby_error(&p->standby, &p->channel, p->versions);
     }
     if (p->no_core && p->holding.policy != HOLDING_FIXED) {
         return "without the core there is no holding policy but fixed";
@@ -332,6 +339,11 @@ static void on_measure(void *aux, struct sim_event *event)
     campus_mobility_reset(c);
     station_reset_stats(ctlchan_station(c->channel));
     ctlchan_reset_stats(c->channel);
+    if (c->standby) {
+        station_reset_stats(ctlchan_station(standby_channel(c->standby)));
+        ctlchan_reset_stats(standby_channel(c->standby));
+        standby_reset(c->standby);
+    }
     c->measured_from = sim_now(world_sim(c->world));
 }
 
@@ -384,7 +396,8 @@ static struct world *make_world(const struct campus_params *p, char *why, size_t
     return world;
 }
 
-struct ctl *campus_make_core(struct campus *c, const char **failed)
+struct ctl *campus_make_core(struct campus *c, const struct southbound *southbound,
+                             const char **failed)
 {
     /* No switch is asked for counters: of a session only the first frame is simulated. */
     struct link_costs_settings costs = link_costs_settings_default();
@@ -392,7 +405,7 @@ struct ctl *campus_make_core(struct campus *c, const char **failed)
     struct ctl_module_use uses[APP_N_MODULES];
     struct ctl_params cp = {.settings = c->params.core,
                             .clock = sim_clock(world_sim(c->world)),
-                            .southbound = ctlchan_southbound(c->channel),
+                            .southbound = southbound,
                             .store = c->store ? mem_store_ops(c->store) : NULL,
                             .log = c->params.log,
                             .modules = uses,
@@ -439,9 +452,9 @@ struct campus *campus_new(const struct campus_params *params, char *why, size_t 
         return NULL;
     }
     c->channel = ctlchan_new(c->world, &c->params.channel);
-    c->store = params->faults.n ? mem_store_new() : NULL;
+    c->store = params->faults.n || params->standby.on ? mem_store_new() : NULL;
     c->load = session_load_new(c->world, &lp);
-    c->ctl = campus_make_core(c, &failed);
+    c->ctl = campus_make_first(c, &failed);
     if (!c->ctl || !make_traffic(c)) {
         snprintf(why, size,
                  failed ? "the settings of app %s are out of range"
@@ -455,6 +468,7 @@ struct campus *campus_new(const struct campus_params *params, char *why, size_t 
         c->sflow = sflow_link_new(c->world, c->ctl, &params->sflow);
     }
     schedule(c);
+    campus_make_standby(c);
     if (!campus_make_faults(c, why, size)) {
         campus_free(c);
         return NULL;
@@ -475,6 +489,7 @@ void campus_free(struct campus *c)
     session_load_free(c->load);
     sflow_link_free(c->sflow);
     faults_free(c->faults);
+    standby_free(c->standby);
     ctlchan_free(c->channel);
     ctl_free(c->ctl);
     mem_store_free(c->store);

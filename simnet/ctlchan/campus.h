@@ -26,6 +26,7 @@
 #include "simnet/ctlchan/ctlchan.h"
 #include "simnet/ctlchan/faults.h"
 #include "simnet/ctlchan/sflow_link.h"
+#include "simnet/ctlchan/standby.h"
 #include "simnet/world/duration.h"
 #include "simnet/world/link_rules.h"
 #include "simnet/world/session_load.h"
@@ -62,6 +63,7 @@ struct campus_params {
     struct sflow_link_params sflow; /* one_in 0: switches send none, and no flow is measured. */
 
     struct fault_specs faults; /* Their times count from the beginning of the traffic. */
+    struct standby_params standby;
 
     /* Traffic. */
     enum popularity_kind popularity; /* Empirical: by 'rates_per_s'. */
@@ -120,7 +122,7 @@ double campus_setup_s(const struct campus *campus);
 double campus_end_s(const struct campus *campus);
 
 struct world *campus_world(struct campus *campus);
-struct ctl *campus_ctl(struct campus *campus); /* NULL while there is none. */
+struct ctl *campus_ctl(struct campus *campus); /* The first one; NULL while there is none. */
 const struct sflow_link *campus_sflow(const struct campus *campus); /* NULL: none. */
 struct ctlchan *campus_channel(struct campus *campus);
 const struct faults *campus_faults(const struct campus *campus); /* NULL: none. */
@@ -158,13 +160,17 @@ struct campus_metrics {
     double move_s, move_max_s; /* and how long that took, on average and at most. */
     double misses_sd_per_s; /* Standard deviation between access switches. */
 
-    double packet_ins_per_s; /* All that arrived at the station: misses, retries, ARP, LLDP. */
+    /* All that arrived at the station: misses, retries, ARP, LLDP. With two controllers these two are the sums, and
+     * the rest is of the one that is master at the end. */
+    double packet_ins_per_s;
     double blocked_frac;
     /* What that share is of: packet-ins, in busy periods of the station, which are independent of each other; those
      * lost, and the sum over busy periods of their square. */
     uint64_t n_packet_ins, n_busy_periods, n_blocked, n_blocked2;
     double wait_s, sojourn_s, sojourn_err_s; /* Standard error by batch means. */
     double busy_frac, in_station;
+
+    struct standby_stats standby; /* 0 with one controller. */
 
     uint64_t n_first_frames;               /* Misses and retries, */
     uint64_t n_first_delivered;            /* those that reached their destination, */

@@ -14,6 +14,7 @@ struct campus {
     struct sflow_link *sflow; /* NULL: none. */
     struct mem_store *store;  /* Of a core that is restarted; NULL: nothing fails. */
     struct faults *faults;    /* NULL: none. */
+    struct standby *standby;  /* NULL: there is one controller. */
     struct session_load *load;
     struct session_traffic *traffic; /* NULL without traffic, or with another model of it: */
     struct campus_sources sources;
@@ -29,8 +30,18 @@ struct campus {
     uint64_t n_misses_base, n_ins_base; /* Counted before the bin; negative after a reset. */
 };
 
-/* The core with its apps; NULL when an app's settings are out of range: '*failed'. */
-struct ctl *campus_make_core(struct campus *c, const char **failed);
+/* A core with its apps; NULL when an app's settings are out of range: '*failed'. */
+struct ctl *campus_make_core(struct campus *c, const struct southbound *southbound,
+                             const char **failed);
+
+/* The first controller's. */
+struct ctl *campus_make_first(struct campus *c, const char **failed);
+
+/* The second controller, when there is to be one; and before the faults. */
+void campus_make_standby(struct campus *c);
+
+/* The channels of the controller that is to be master. */
+struct ctlchan *campus_master(const struct campus *c);
 
 /* False when a fault is about what is not there, with the reason. 'setup_at' is known. */
 bool campus_make_faults(struct campus *c, char *why, size_t size);

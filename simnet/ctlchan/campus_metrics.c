@@ -89,13 +89,22 @@ static void measure_traffic(const struct campus *c, struct campus_metrics *out)
 
 static void measure_station(const struct campus *c, struct campus_metrics *out)
 {
-    const struct station_stats *s = station_get_stats(ctlchan_station(c->channel));
+    const struct station_stats *s = station_get_stats(ctlchan_station(campus_master(c)));
+    uint64_t n_arrived = s->n_arrived, n_blocked = s->n_blocked;
 
-    out->packet_ins_per_s = per_s(s->n_arrived, out->measured_s);
-    out->blocked_frac = s->n_arrived ? (double)s->n_blocked / (double)s->n_arrived : 0;
-    out->n_packet_ins = s->n_arrived;
+    if (c->standby) {
+        struct ctlchan *other =
+            campus_master(c) == c->channel ? standby_channel(c->standby) : c->channel;
+
+        n_arrived += station_get_stats(ctlchan_station(other))->n_arrived;
+        n_blocked += station_get_stats(ctlchan_station(other))->n_blocked;
+        out->standby = standby_stats(c->standby);
+    }
+    out->packet_ins_per_s = per_s(n_arrived, out->measured_s);
+    out->blocked_frac = n_arrived ? (double)n_blocked / (double)n_arrived : 0;
+    out->n_packet_ins = n_arrived;
     out->n_busy_periods = s->n_busy_periods;
-    out->n_blocked = s->n_blocked;
+    out->n_blocked = n_blocked;
     out->n_blocked2 = s->n_blocked2;
     out->wait_s = s->wait_s.mean;
     out->sojourn_s = s->sojourn_s.mean;

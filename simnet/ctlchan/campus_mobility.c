@@ -73,8 +73,9 @@ static bool has_entry(const struct table *table, struct eth_addr mac)
 static bool is_known(const struct campus *c, uint32_t host)
 {
     const struct swtch *sw = world_switch(c->world, world_host_switch(c->world, host));
+    const struct ctl *ctl = ctlchan_ctl(campus_master(c));
     const struct host *known =
-        c->ctl ? hosts_find(c->ctl, endhost_mac(world_host(c->world, host))) : NULL;
+        ctl ? hosts_find(ctl, endhost_mac(world_host(c->world, host))) : NULL;
 
     return known && host_dpid(known) == swtch_dpid(sw) &&
            host_port(known) == world_host_port(c->world, host);

@@ -15,7 +15,11 @@ static uint64_t n_misses_now(const struct campus *c)
 
 static uint64_t n_ins_now(const struct campus *c)
 {
-    return station_get_stats(ctlchan_station(c->channel))->n_arrived;
+    uint64_t n = station_get_stats(ctlchan_station(c->channel))->n_arrived;
+
+    return c->standby
+               ? n + station_get_stats(ctlchan_station(standby_channel(c->standby)))->n_arrived
+               : n;
 }
 
 static double occupancy_now(const struct campus *c)

@@ -1,5 +1,6 @@
 #include "simnet/ctlchan/ctlchan.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
@@ -146,9 +147,9 @@ void chan_at_switch(struct lane *lane, struct parcel *p)
     cc->stats.n_to_switches++;
     before = sim_enter(cc->sim, STAGE_AGENT);
     if (err == OF_OK) {
-        swtch_input(chan->sw, msg);
+        swtch_conn_input(chan->conn, msg);
     } else {
-        swtch_input_bad(chan->sw, msg, err, p->bytes.data, p->bytes.len);
+        swtch_conn_input_bad(chan->conn, msg, err, p->bytes.data, p->bytes.len);
     }
     sim_leave(cc->sim, before);
     arena_reset(&cc->decoded);
@@ -233,7 +234,7 @@ static void chan_down(struct chan *chan, int64_t down_ns)
     lane_clear(&chan->to_switch);
     chan->session = NULL;
     chan->generation++;
-    swtch_disconnected(chan->sw);
+    swtch_conn_disconnected(chan->conn);
     if (session) {
         ctl_disconnected(cc->ctl, session);
         rearm(cc);
@@ -263,7 +264,7 @@ static void on_connect(void *aux, struct sim_event *event)
     }
     chan->closing = false;
     cc->stats.n_connections++;
-    swtch_connected(chan->sw);
+    swtch_conn_connected(chan->conn);
     chan->session = ctl_connected(cc->ctl, chan, swtch_name(chan->sw));
     rearm(cc);
 }
@@ -352,9 +353,35 @@ bool ctlchan_is_up(const struct ctlchan *cc, uint32_t i)
     return cc->chans[i].session && !cc->chans[i].closing;
 }
 
+void ctlchan_set_cut_off(struct ctlchan *cc, bool cut_off)
+{
+    cc->is_cut_off = cut_off;
+}
+
+bool ctlchan_answers(const struct ctlchan *cc)
+{
+    return cc->ctl && !cc->is_stalled && !cc->is_cut_off;
+}
+
+bool ctlchan_is_master(const struct ctlchan *cc, uint32_t i)
+{
+    return ctlchan_is_up(cc, i) && swtch_conn_role(cc->chans[i].conn) == OF_ROLE_MASTER;
+}
+
+struct ctl *ctlchan_ctl(const struct ctlchan *cc)
+{
+    return cc->ctl;
+}
+
+void ctlchan_set_role(struct ctlchan *cc, enum of_role role, uint64_t generation_id)
+{
+    ctl_set_role(cc->ctl, role, generation_id);
+    rearm(cc);
+}
+
 /* --- Life ------------------------------------------------------------------------------------ */
 
-static void chan_init(struct ctlchan *cc, struct chan *chan, struct swtch *sw)
+static void chan_init(struct ctlchan *cc, struct chan *chan, struct swtch *sw, bool is_second)
 {
     chan->cc = cc;
     chan->sw = sw;
@@ -362,10 +389,13 @@ static void chan_init(struct ctlchan *cc, struct chan *chan, struct swtch *sw)
     lane_init(&chan->to_switch, chan, on_arrival_at_switch, SIM_PRIO_NORMAL);
     sim_event_init(&chan->connect, CONNECT_KIND, SIM_PRIO_CONTROLLER, on_connect, chan);
     sim_event_init(&chan->close, CLOSE_KIND, SIM_PRIO_CONTROLLER, on_close, chan);
-    swtch_set_controller(sw, on_switch_sends, chan);
+    chan->conn =
+        is_second ? swtch_add_controller(sw, on_switch_sends, chan) : swtch_first_controller(sw);
+    swtch_conn_set(chan->conn, on_switch_sends, chan);
 }
 
-struct ctlchan *ctlchan_new(struct world *world, const struct ctlchan_params *params)
+static struct ctlchan *make(struct world *world, const struct ctlchan_params *params,
+                            bool is_second)
 {
     struct ctlchan *cc = xcalloc(1, sizeof *cc);
 
@@ -374,7 +404,9 @@ struct ctlchan *ctlchan_new(struct world *world, const struct ctlchan_params *pa
     cc->params = *params;
     cc->southbound =
         (struct southbound){.aux = cc, .send = sb_send, .close = sb_close, .tx_room = sb_tx_room};
-    cc->station = station_new(cc->sim, "controller service", &params->station, on_served, cc);
+    cc->station =
+        station_new(cc->sim, is_second ? "second controller's service" : "controller service",
+                    &params->station, on_served, cc);
     cc->n_chans = world_n_switches(world);
     cc->chans = xcalloc(cc->n_chans + 1, sizeof *cc->chans);
     shared_init(cc);
@@ -382,11 +414,22 @@ struct ctlchan *ctlchan_new(struct world *world, const struct ctlchan_params *pa
         cc->inband = inband_new(world, &params->inband, on_inband_arrival, on_inband_dead, cc);
     }
     for (uint32_t i = 0; i < cc->n_chans; i++) {
-        chan_init(cc, &cc->chans[i], world_switch(world, i));
+        chan_init(cc, &cc->chans[i], world_switch(world, i), is_second);
     }
     sim_event_init(&cc->wake, WAKE_KIND, SIM_PRIO_CONTROLLER, on_wake, cc);
     cc->wake.stage = STAGE_CORE;
     return cc;
+}
+
+struct ctlchan *ctlchan_new(struct world *world, const struct ctlchan_params *params)
+{
+    return make(world, params, false);
+}
+
+struct ctlchan *ctlchan_new_second(struct world *world, const struct ctlchan_params *params)
+{
+    assert(!params->is_inband && "a second controller is out of the band");
+    return make(world, params, true);
 }
 
 void ctlchan_free(struct ctlchan *cc)
@@ -401,7 +444,7 @@ void ctlchan_free(struct ctlchan *cc)
         lane_clear(&chan->to_switch);
         sim_cancel(cc->sim, &chan->connect);
         sim_cancel(cc->sim, &chan->close);
-        swtch_set_controller(chan->sw, NULL, NULL);
+        swtch_conn_set(chan->conn, NULL, NULL);
     }
     sim_cancel(cc->sim, &cc->wake);
     shared_clear(cc);

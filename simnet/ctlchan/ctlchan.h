@@ -49,6 +49,10 @@ struct ctlchan_params ctlchan_params_default(void);
 /* Channels for all switches of 'world' (borrowed), down. */
 struct ctlchan *ctlchan_new(struct world *world, const struct ctlchan_params *params);
 
+/* The same for another controller, to which each switch has a channel of its own (§6.3.4): out of the band, with a
+ * station of its own. After the first one, and freed before it. */
+struct ctlchan *ctlchan_new_second(struct world *world, const struct ctlchan_params *params);
+
 /* Before ctl_free() and world_free(). The core is not told. */
 void ctlchan_free(struct ctlchan *cc);
 
@@ -84,8 +88,19 @@ void ctlchan_stall(struct ctlchan *cc, bool stalled);
 void ctlchan_stop(struct ctlchan *cc);
 void ctlchan_resume(struct ctlchan *cc, struct ctl *ctl);
 
-/* True when the channel of switch 'i' stands. */
+/* The controller cannot be reached, by the other controller neither; its channels are cut one by one. */
+void ctlchan_set_cut_off(struct ctlchan *cc, bool cut_off);
+
+/* True when the controller is there, does not stand, and can be reached. */
+bool ctlchan_answers(const struct ctlchan *cc);
+struct ctl *ctlchan_ctl(const struct ctlchan *cc); /* NULL: it is not there. */
+
+/* ctl_set_role() at the controller, which is there. */
+void ctlchan_set_role(struct ctlchan *cc, enum of_role role, uint64_t generation_id);
+
+/* True when the channel of switch 'i' stands; and when the controller is the switch's master. */
 bool ctlchan_is_up(const struct ctlchan *cc, uint32_t i);
+bool ctlchan_is_master(const struct ctlchan *cc, uint32_t i);
 
 /* Forgets the bytes of the past: end of the warm-up. */
 void ctlchan_reset_stats(struct ctlchan *cc);

@@ -47,6 +47,7 @@ struct lane {
 struct chan {
     struct ctlchan *cc;
     struct swtch *sw;
+    struct swtch_conn *conn; /* Its side of this channel. */
     struct session *session; /* NULL: down. */
     bool closing;            /* The core has closed it; what was sent before is still leaving. */
     bool is_cut;             /* No connection until that is over. */
@@ -73,6 +74,7 @@ struct ctlchan {
     struct parcels shared; /* Wait for shared_up, or are in it. */
     struct sim_event shared_arrival;
     bool is_stalled;
+    bool is_cut_off;
     bool filling;
     uint16_t stand_in_hold_s; /* 0: the core is asked. */
     port_no_t stand_in_port;

@@ -10,9 +10,16 @@
 
 enum { FAULT_KIND = 0xfa17 };
 
-const char *const fault_kind_names[FAULT_N_KINDS] = {
-    "link", "fibre", "line-card",        "switch",           "cpu",
-    "channel", "delay", "controller-stall", "controller-restart"};
+const char *const fault_kind_names[FAULT_N_KINDS] = {"link",
+                                                     "fibre",
+                                                     "line-card",
+                                                     "switch",
+                                                     "cpu",
+                                                     "channel",
+                                                     "delay",
+                                                     "controller-stall",
+                                                     "controller-restart",
+                                                     "controller-cut"};
 
 /* One target of a fault. */
 struct victim {
@@ -45,7 +52,7 @@ struct faults {
     uint32_t *wire_holds;  /* How many faults hold each wire down, */
     uint32_t *power_holds; /* each switch without power, */
     uint32_t *cpu_holds, *cut_holds;
-    uint32_t n_stalls, n_restarts;
+    uint32_t n_stalls, n_restarts, n_cut_offs;
 };
 
 /* --- What faults do ----------------------------------------------------------------------------- */
@@ -93,13 +100,21 @@ static void hold_ports(struct faults *f, const struct fault_spec *spec, uint32_t
     }
 }
 
+static void hold_channel(struct faults *f, uint32_t sw, bool down)
+{
+    if (count(&f->cut_holds[sw], down)) {
+        ctlchan_set_cut(f->cc, sw, down);
+    }
+}
+
 static void power(struct faults *f, uint32_t sw, bool down)
 {
     bool changes = count(&f->power_holds[sw], down);
 
     if (changes && down) {
-        if (count(&f->cut_holds[sw], true)) {
-            ctlchan_set_cut(f->cc, sw, true);
+        hold_channel(f, sw, true);
+        if (f->hooks.second) {
+            ctlchan_set_cut(f->hooks.second, sw, true);
         }
         swtch_reset(world_switch(f->world, sw));
     }
@@ -108,8 +123,29 @@ static void power(struct faults *f, uint32_t sw, bool down)
             hold_wire(f, w, down);
         }
     }
-    if (changes && !down && count(&f->cut_holds[sw], false)) {
-        ctlchan_set_cut(f->cc, sw, false);
+    if (changes && !down) {
+        hold_channel(f, sw, false);
+        if (f->hooks.second) {
+            ctlchan_set_cut(f->hooks.second, sw, false);
+        }
+    }
+}
+
+static void stall_switch(struct faults *f, uint32_t sw, bool stalled)
+{
+    ctlchan_stall_switch(f->cc, sw, stalled);
+    if (f->hooks.second) {
+        ctlchan_stall_switch(f->hooks.second, sw, stalled);
+    }
+}
+
+static void cut_off(struct faults *f, bool down)
+{
+    for (uint32_t i = 0; i < world_n_switches(f->world); i++) {
+        hold_channel(f, i, down);
+    }
+    if (count(&f->n_cut_offs, down)) {
+        ctlchan_set_cut_off(f->cc, down);
     }
 }
 
@@ -144,13 +180,11 @@ static void strike(struct victim *v, bool down)
         break;
     case FAULT_CPU:
         if (count(&f->cpu_holds[v->number], down)) {
-            ctlchan_stall_switch(f->cc, v->number, down);
+            stall_switch(f, v->number, down);
         }
         break;
     case FAULT_CHANNEL:
-        if (count(&f->cut_holds[v->number], down)) {
-            ctlchan_set_cut(f->cc, v->number, down);
-        }
+        hold_channel(f, v->number, down);
         break;
     case FAULT_DELAY:
         ctlchan_set_more_delay(f->cc, v->number, down ? ns_from_s(spec->more_delay_s) : 0);
@@ -162,6 +196,9 @@ static void strike(struct victim *v, bool down)
         break;
     case FAULT_RESTART:
         stop_controller(f, down);
+        break;
+    case FAULT_CUT_OFF:
+        cut_off(f, down);
         break;
     case FAULT_N_KINDS:
         break;
@@ -296,7 +333,7 @@ static bool find_victims(struct faults *f, size_t i, char *why, size_t size)
     bool wires = is_about_wires(spec->kind);
     uint32_t n = wires ? world_n_wires(f->world) : world_n_switches(f->world);
 
-    if (spec->kind == FAULT_STALL || spec->kind == FAULT_RESTART) {
+    if (spec->kind >= FAULT_STALL) {
         add_victim(f, i, 0, 0);
         return true;
     }
@@ -316,12 +353,10 @@ static bool find_victims(struct faults *f, size_t i, char *why, size_t size)
 static bool init_plan(struct plan *plan, const struct fault_spec *spec, size_t i, char *why,
                       size_t size)
 {
-    struct duration_law up = {.kind = spec->up_law,
-                              .mean_s = spec->mtbf_s,
-                              .shape = spec->up_shape};
-    struct duration_law down = {.kind = spec->down_law,
-                                .mean_s = spec->mttr_s,
-                                .shape = spec->down_shape};
+    struct duration_law up = {
+        .kind = spec->up_law, .mean_s = spec->mtbf_s, .shape = spec->up_shape};
+    struct duration_law down = {
+        .kind = spec->down_law, .mean_s = spec->mttr_s, .shape = spec->down_shape};
     const char *error = NULL;
 
     plan->spec = *spec;
@@ -369,8 +404,8 @@ struct faults *faults_new(struct world *world, struct ctlchan *cc, const struct 
     f->cut_holds = xcalloc(n_switches, sizeof *f->cut_holds);
     for (size_t i = 0; i < specs->n && ok; i++) {
         f->n_plans = i + 1;
-        ok = init_plan(&f->plans[i], &specs->list[i], i, why, size) &&
-             find_victims(f, i, why, size);
+        ok =
+            init_plan(&f->plans[i], &specs->list[i], i, why, size) && find_victims(f, i, why, size);
     }
     if (!ok) {
         f->n_victims = 0; /* Their events have not been made. */

@@ -15,6 +15,9 @@
  *   delay        its messages take longer
  *   stall        the controller stands (ctlchan_stall())
  *   restart      the controller is no more, and another one is made from the same store when that is over
+ *   cut off      all channels of the controller are cut, and it hears nothing of a second one
+ *
+ * With a second controller (standby.h) the last four, and what is about channels, concern the first one only.
  *
  * Faults of several kinds may overlap: a link is up when nothing holds it down. */
 #ifndef TAMBO_CTLCHAN_FAULTS_H
@@ -38,10 +41,12 @@ enum fault_kind {
     FAULT_DELAY,
     FAULT_STALL,
     FAULT_RESTART,
+    FAULT_CUT_OFF,
     FAULT_N_KINDS
 };
 
-/* "link", "fibre", "line-card", "switch", "cpu", "channel", "delay", "controller-stall", "controller-restart". */
+/* "link", "fibre", "line-card", "switch", "cpu", "channel", "delay", "controller-stall", "controller-restart",
+ * "controller-cut". */
 extern const char *const fault_kind_names[FAULT_N_KINDS];
 
 /* What a fault is about when it names nobody. */
@@ -83,6 +88,7 @@ struct fault_hooks {
 
     /* A fault of spec 'spec' has begun at a target, or is over. NULL: nobody wants to know. */
     void (*told)(void *aux, size_t spec, bool begins);
+    struct ctlchan *second; /* Channels of a second controller; NULL: there is none. */
     void *aux;
 };
 

@@ -32,6 +32,7 @@ struct outage {
     struct world *world;
     struct ctlchan *channel;
     struct ctl *ctl;
+    struct standby *standby; /* NULL: there is one controller. */
     struct mem_store *store;
     struct faults *faults;
     struct stream *streams;
@@ -53,6 +54,7 @@ struct outage_params outage_params_default(void)
                               .channel = ctlchan_params_default(),
                               .core = core_settings_default(),
                               .clustering = clustering_settings_default(),
+                              .standby = standby_params_default(),
                               .n_streams = 20,
                               .interval_s = 0.01,
                               .probes_per_s = 50,
@@ -212,6 +214,11 @@ static void on_bin(void *aux, struct sim_event *event)
         o->entries_before = o->entries_least = entries;
         ctlchan_reset_stats(o->channel);
         station_reset_stats(ctlchan_station(o->channel));
+        if (o->standby) {
+            ctlchan_reset_stats(standby_channel(o->standby));
+            station_reset_stats(ctlchan_station(standby_channel(o->standby)));
+            standby_reset(o->standby);
+        }
     } else {
         o->entries_least = entries < o->entries_least ? entries : o->entries_least;
         o->now.n_answered = n_answered(o) - o->answered_before;
@@ -264,6 +271,17 @@ static void measure_streams(const struct outage *o, struct outage_result *out)
         watched_s > 0 ? 1 - out->interrupted_s / (watched_s * o->params.n_streams) : 1;
 }
 
+static void measure_standby(const struct outage *o, struct outage_result *out)
+{
+    if (o->standby) {
+        struct ctlchan *second = standby_channel(o->standby);
+
+        out->n_blocked += station_get_stats(ctlchan_station(second))->n_blocked;
+        out->n_connections += ctlchan_get_stats(second)->n_connections;
+        out->standby = standby_stats(o->standby);
+    }
+}
+
 void outage_measure(const struct outage *o, struct outage_result *out)
 {
     *out = (struct outage_result){.n_sent = o->now.n_sent,
@@ -280,6 +298,7 @@ void outage_measure(const struct outage *o, struct outage_result *out)
                                   .n_events = sim_n_events(sim_of(o)),
                                   .trace_hash = sim_trace_hash(sim_of(o))};
     out->n_blocked = station_get_stats(ctlchan_station(o->channel))->n_blocked;
+    measure_standby(o, out);
     measure_streams(o, out);
     measure_bins(o, out);
     for (size_t i = 0; i < out->n_faults; i++) {
@@ -304,15 +323,16 @@ static const char *complaint(const struct topo *topo, const struct outage_params
     if (!(p->bin_s > 0) || p->duration_s / p->bin_s > OUTAGE_MAX_BINS) {
         return "there may be at most 2000 bins";
     }
-    return NULL;
+    return standby_error(&p->standby, &p->channel, p->world.versions);
 }
 
-static struct ctl *make_core(struct outage *o, const char **failed)
+static struct ctl *make_core(struct outage *o, const struct southbound *southbound,
+                             const char **failed)
 {
     struct ctl_module_use uses[APP_N_MODULES];
     struct ctl_params cp = {.settings = o->params.core,
                             .clock = sim_clock(sim_of(o)),
-                            .southbound = ctlchan_southbound(o->channel),
+                            .southbound = southbound,
                             .store = mem_store_ops(o->store),
                             .log = o->params.log,
                             .modules = uses,
@@ -327,6 +347,34 @@ static struct ctl *make_core(struct outage *o, const char **failed)
     return ctl_new(&cp, failed);
 }
 
+static struct ctl *make_second(void *aux, const struct southbound *southbound)
+{
+    const char *failed;
+
+    return make_core(aux, southbound, &failed);
+}
+
+static struct ctl *make_first(struct outage *o, const char **failed)
+{
+    struct ctl *ctl = make_core(o, ctlchan_southbound(o->channel), failed);
+
+    if (ctl && o->params.standby.on) {
+        standby_tell_first(o->standby, ctl);
+    }
+    return ctl;
+}
+
+static void on_fault(void *aux, size_t spec, bool begins)
+{
+    struct outage *o = aux;
+
+    (void)spec;
+    (void)begins;
+    if (o->standby) {
+        standby_told(o->standby);
+    }
+}
+
 /* The controller dies, or another one is made with what it has stored. */
 static void on_restart(void *aux, bool alive)
 {
@@ -337,7 +385,7 @@ static void on_restart(void *aux, bool alive)
         ctl_free(o->ctl);
         o->ctl = NULL;
     } else {
-        o->ctl = make_core(o, &failed);
+        o->ctl = make_first(o, &failed);
         ctlchan_resume(o->channel, o->ctl);
     }
 }
@@ -385,7 +433,7 @@ static void schedule(struct outage *o)
 /* What can fail. */
 static bool build(struct outage *o, char *why, size_t size)
 {
-    struct fault_hooks hooks = {.restart = on_restart, .aux = o};
+    struct fault_hooks hooks = {.restart = on_restart, .told = on_fault, .aux = o};
     struct fault_specs specs = o->params.faults;
     const char *failed = NULL;
 
@@ -394,10 +442,14 @@ static bool build(struct outage *o, char *why, size_t size)
         return false;
     }
     o->channel = ctlchan_new(o->world, &o->params.channel);
-    o->ctl = make_core(o, &failed);
+    o->ctl = make_first(o, &failed);
     if (!o->ctl) {
         snprintf(why, size, "the settings of app %s are out of range", failed);
         return false;
+    }
+    if (o->params.standby.on) {
+        o->standby = standby_new(o->world, o->channel, &o->params.standby, make_second, o);
+        hooks.second = standby_channel(o->standby);
     }
     for (size_t i = 0; i < specs.n; i++) {
         specs.list[i].at_s += OUTAGE_BEGIN_S;
@@ -437,6 +489,7 @@ void outage_free(struct outage *o)
         return;
     }
     faults_free(o->faults);
+    standby_free(o->standby);
     ctlchan_free(o->channel);
     ctl_free(o->ctl);
     mem_store_free(o->store);
@@ -477,4 +530,9 @@ struct ctlchan *outage_channel(const struct outage *o)
 struct ctl *outage_ctl(const struct outage *o)
 {
     return o->ctl;
+}
+
+const struct standby *outage_standby(const struct outage *o)
+{
+    return o->standby;
 }

@@ -22,6 +22,7 @@
 #include "controller/core/ctl.h"
 #include "simnet/ctlchan/ctlchan.h"
 #include "simnet/ctlchan/faults.h"
+#include "simnet/ctlchan/standby.h"
 #include "simnet/world/world.h"
 
 struct outage_params {
@@ -31,6 +32,7 @@ struct outage_params {
     struct clustering_settings clustering;
     struct log *log; /* Borrowed; NULL: silent. */
     struct fault_specs faults;
+    struct standby_params standby;
     uint32_t n_streams; /* At most OUTAGE_MAX_STREAMS. */
     double interval_s;  /* Between two datagrams of a stream. */
     double probes_per_s;
@@ -58,7 +60,8 @@ double outage_now_s(const struct outage *o);
 double outage_end_s(const struct outage *o);
 struct world *outage_world(const struct outage *o);
 struct ctlchan *outage_channel(const struct outage *o);
-struct ctl *outage_ctl(const struct outage *o); /* NULL while there is none. */
+struct ctl *outage_ctl(const struct outage *o); /* The first one; NULL while there is none. */
+const struct standby *outage_standby(const struct outage *o); /* NULL: none. */
 
 struct outage_result {
     uint64_t n_sent, n_received;   /* Datagrams, while measuring. */
@@ -72,7 +75,8 @@ struct outage_result {
     uint64_t n_flow_mods;           /* Done by switches while measuring. */
     uint64_t n_connections;         /* Channels that came to stand while measuring. */
     uint32_t n_entries_before, n_entries_least, n_entries_after; /* Of all tables. */
-    uint64_t n_blocked;             /* Packet-ins that found the controller full. */
+    uint64_t n_blocked;             /* Packet-ins that found a controller full. */
+    struct standby_stats standby;   /* While measuring; 0 without one. */
     size_t n_bins;
     double time_s[OUTAGE_MAX_BINS];         /* The middle of each bin, since begin_s. */
     double delivered_frac[OUTAGE_MAX_BINS]; /* Datagrams that came in it, of those sent in it, */

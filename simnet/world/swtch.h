@@ -141,6 +141,8 @@ uint8_t swtch_version(const struct swtch *sw);
  * choice of what it is told. The four functions above are about the first connection. */
 struct swtch_conn;
 struct swtch_conn *swtch_add_controller(struct swtch *sw, swtch_send_fn *send, void *aux);
+struct swtch_conn *swtch_first_controller(struct swtch *sw);                    /* That one. */
+void swtch_conn_set(struct swtch_conn *conn, swtch_send_fn *send, void *aux); /* NULL: nobody. */
 void swtch_conn_connected(struct swtch_conn *conn);
 void swtch_conn_disconnected(struct swtch_conn *conn);
 void swtch_conn_input(struct swtch_conn *conn, const struct of_msg *msg);
@@ -149,6 +151,9 @@ void swtch_conn_input_bad(struct swtch_conn *conn, const struct of_msg *head, en
 
 /* OF_VERSION_NONE: not connected, or not yet agreed. */
 uint8_t swtch_conn_version(const struct swtch_conn *conn);
+
+/* That the controller has at the switch; EQUAL while it is not connected. */
+enum of_role swtch_conn_role(const struct swtch_conn *conn);
 
 /* The switch has lost its power and is back: no entries, groups, meters, buffers or learned addresses, ports as they
  * come, nobody connected. Wires are the caller's affair. */

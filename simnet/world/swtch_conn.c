@@ -22,10 +22,20 @@ struct swtch_conn *swtch_add_controller(struct swtch *sw, swtch_send_fn *send, v
     return conn;
 }
 
+struct swtch_conn *swtch_first_controller(struct swtch *sw)
+{
+    return sw->conns[0];
+}
+
+void swtch_conn_set(struct swtch_conn *conn, swtch_send_fn *send, void *aux)
+{
+    conn->send = send;
+    conn->aux = aux;
+}
+
 void swtch_set_controller(struct swtch *sw, swtch_send_fn *send, void *aux)
 {
-    sw->conns[0]->send = send;
-    sw->conns[0]->aux = aux;
+    swtch_conn_set(sw->conns[0], send, aux);
 }
 
 void swtch_free_conns(struct swtch *sw)
@@ -47,6 +57,11 @@ uint8_t swtch_version(const struct swtch *sw)
 uint8_t swtch_conn_version(const struct swtch_conn *conn)
 {
     return conn->version;
+}
+
+enum of_role swtch_conn_role(const struct swtch_conn *conn)
+{
+    return conn->connected ? conn->role : OF_ROLE_EQUAL;
 }
 
 /* --- Sending --------------------------------------------------------------------------------- */

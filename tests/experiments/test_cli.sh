@@ -396,6 +396,8 @@ run 3 sim p.json --set channel.in_band.budget_frac=0; says "more than the budget
 run 2 sim p.json --set channel.in_band.at=acc9; says "no switch is called so" err
 run 0 sim c.json --json --set fault='{"kind": "controller-restart", "at_s": 20, "for_s": 5}' --set channel='{"delay_us": 50}'
 json "d['metrics']['fault0_down_s'] == 5 and d['metrics']['retries_per_s'] > 0"
+run 0 sim c.json --json --set fault='{"kind": "controller-restart", "at_s": 20, "for_s": 5}' --set channel='{"delay_us": 50}' --set controller.standby='{}'
+json "d['metrics']['takeovers'] == 1 and 0.2 < d['metrics']['without_master_mean_s'] < 0.5 and d['metrics']['first_frames_lost'] >= 0"
 run 2 sim c.json --set fault='{"kind": "switch", "switch": "acc9"}'; says 'no switch is called "acc9"' err
 run 2 sim c.json --set channel.in_band.at=acc7; says 'no switch is called so' err
 run 2 sim c.json --set channel.in_band.rto_ms=0; says '"rto_ms" must be above 0' err
@@ -413,6 +415,10 @@ run 0 sim faults.json --json; json "$same"
 run 0 sim faults.json --json --set faults='[]' --set fault='{"kind": "controller-restart", "at_s": 1, "for_s": 1}'
 json "d['metrics']['datagrams_lost'] == d['metrics']['model']['datagrams_lost'] == 0 and d['metrics']['connections'] == 4"
 run 0 sim faults.json --set channel.in_band.at=s3; says "control_worst_frac" out
+run 0 sim faults.json --json --set faults='[]' --set fault='{"kind": "controller-cut", "at_s": 1, "for_s": 3}' --set controller.standby.dead_ms=700
+json "d['metrics']['takeovers'] == 1 and 0.6 < d['metrics']['without_master_s'] < 0.9 and d['metrics']['datagrams_lost'] == 0"
+run 2 sim faults.json --set controller.standby.dead_ms=50; says "dead_ms above that" err
+run 2 sim faults.json --set controller.standby='{}' --set switch.versions='["1.0"]'; says "switch.versions from 1.3 on" err
 run 0 sim faults.json --json --set links.all='{"rate_bps": 1e5, "queue_bytes": 1000}' --set traffic.streams=1 --set traffic.interval_ms=5 --set switch.queues='[{"max_frac": 0.3, "udp_port": 2385}]'
 json "d['metrics']['queue1_dropped'] > 0 and d['metrics']['queue1_bytes'] > 0"
 run 2 sim faults.json --set switch.queues='[{"id": 3}, {"id": 3}]'; says "two queues have the id 3" err
