@@ -83,27 +83,55 @@ uint32_t swtch_id(const struct swtch *sw)
     return sw->number;
 }
 
-void swtch_set_controller(struct swtch *sw, swtch_send_fn *send, void *aux)
+/* A switch has one connection, which is itself. */
+static struct swtch *switch_of(struct swtch_conn *conn)
 {
-    sw->send = send;
-    sw->send_aux = aux;
+    return (struct swtch *)conn;
+}
+
+struct swtch_conn *swtch_first_controller(struct swtch *sw)
+{
+    return (struct swtch_conn *)sw;
+}
+
+struct swtch_conn *swtch_add_controller(struct swtch *sw, swtch_send_fn *send, void *aux)
+{
+    (void)send;
+    (void)aux;
+    assert(false && "there is one controller");
+    return (struct swtch_conn *)sw;
+}
+
+void swtch_conn_set(struct swtch_conn *conn, swtch_send_fn *send, void *aux)
+{
+    switch_of(conn)->send = send;
+    switch_of(conn)->send_aux = aux;
+}
+
+enum of_role swtch_conn_role(const struct swtch_conn *conn)
+{
+    (void)conn;
+    return OF_ROLE_EQUAL;
 }
 
 /* The runner says hello for the switch. */
-void swtch_connected(struct swtch *sw)
+void swtch_conn_connected(struct swtch_conn *conn)
 {
-    (void)sw;
+    (void)conn;
 }
 
-void swtch_disconnected(struct swtch *sw)
+void swtch_conn_disconnected(struct swtch_conn *conn)
 {
+    const struct swtch *sw = switch_of(conn);
+
     if (!sw->world->cutting) {
         run_closed(sw->world->run, sw->number);
     }
 }
 
-void swtch_input(struct swtch *sw, const struct of_msg *msg)
+void swtch_conn_input(struct swtch_conn *conn, const struct of_msg *msg)
 {
+    const struct swtch *sw = switch_of(conn);
     struct buf *tx = &sw->world->tx;
     enum err err;
 
@@ -114,10 +142,10 @@ void swtch_input(struct swtch *sw, const struct of_msg *msg)
     run_output(sw->world->run, sw->number, tx->data, tx->len);
 }
 
-void swtch_input_bad(struct swtch *sw, const struct of_msg *head, enum of_err err,
-                     const uint8_t *frame, size_t len)
+void swtch_conn_input_bad(struct swtch_conn *conn, const struct of_msg *head, enum of_err err,
+                          const uint8_t *frame, size_t len)
 {
-    (void)sw;
+    (void)conn;
     (void)head;
     (void)err;
     (void)frame;
