@@ -50,12 +50,35 @@ bool shape_is_of(const struct shape *shape, const struct of_match *match)
     return memcmp(mask, shape->mask, shape->key_size) == 0;
 }
 
+/* The usual sizes are moves of a word. */
+static inline void copy_field(uint8_t *to, const uint8_t *from, unsigned size)
+{
+    switch (size) {
+    case 2:
+        memcpy(to, from, 2);
+        return;
+    case 4:
+        memcpy(to, from, 4);
+        return;
+    case 6:
+        memcpy(to, from, 6);
+        return;
+    case 8:
+        memcpy(to, from, 8);
+        return;
+    default:
+        memcpy(to, from, size);
+        return;
+    }
+}
+
 void shape_pack(const struct shape *shape, const struct of_match *from, uint8_t *key)
 {
     uint8_t *out = key;
 
     for (unsigned i = 0; i < shape->n_fields; i++) {
-        memcpy(out, (const uint8_t *)&from->v + shape->fields[i].offset, shape->fields[i].size);
+        copy_field(out, (const uint8_t *)&from->v + shape->fields[i].offset,
+                   shape->fields[i].size);
         out += shape->fields[i].size;
     }
     if (shape->masked) {
@@ -72,9 +95,11 @@ void shape_unpack(const struct shape *shape, const uint8_t *key, struct of_match
     out->present = shape->present;
     out->masked = shape->masked;
     for (unsigned i = 0; i < shape->n_fields; i++) {
-        memcpy((uint8_t *)&out->v + shape->fields[i].offset, key, shape->fields[i].size);
-        memcpy((uint8_t *)&out->m + shape->fields[i].offset, mask, shape->fields[i].size);
+        copy_field((uint8_t *)&out->v + shape->fields[i].offset, key, shape->fields[i].size);
         key += shape->fields[i].size;
+    }
+    for (unsigned i = 0; shape->masked && i < shape->n_fields; i++) {
+        copy_field((uint8_t *)&out->m + shape->fields[i].offset, mask, shape->fields[i].size);
         mask += shape->fields[i].size;
     }
 }

@@ -30,14 +30,8 @@ void shape_init(struct shape *shape, const struct of_match *match);
 /* True when 'match' has this shape. */
 bool shape_is_of(const struct shape *shape, const struct of_match *match);
 
-/* True when a packet with fields 'pkt' has every field that the shape looks at. */
-static inline bool shape_applies(const struct shape *shape, const struct of_match *pkt)
-{
-    return (shape->present & ~pkt->present) == 0;
-}
-
-/* Packs the values of the shape's fields in 'from' (a match of this shape, or a packet to which it
- * applies), masked, into 'key' of key_size bytes. */
+/* Packs the values of the shape's fields in 'from' (a match of this shape, or a packet that has all of
+ * them), masked, into 'key' of key_size bytes. */
 void shape_pack(const struct shape *shape, const struct of_match *from, uint8_t *key);
 
 /* The match that 'key' was packed from. */

@@ -25,8 +25,8 @@ static void dup_entries(struct table *t)
             continue;
         }
         entry_kind_keep(e->kind);
-        if (t->tuples[e->kind->shape].shape.key_size > INLINE_KEY) {
-            e->key.far = xmemdup(e->key.far, t->tuples[e->kind->shape].shape.key_size);
+        if (t->tuples[e->kind->shape].is_far) {
+            e->key.far = xmemdup(e->key.far, t->tuples[e->kind->shape].shape->key_size);
         }
     }
 }
@@ -38,6 +38,7 @@ static void dup_tuples(struct table *t)
     for (uint16_t i = 0; i < t->n_tuples; i++) {
         struct tuple *tuple = &t->tuples[i];
 
+        tuple->shape = xmemdup(tuple->shape, sizeof *tuple->shape);
         tuple->buckets =
             dup_array(tuple->buckets, tuple->bucket_mask + 1UL, sizeof *tuple->buckets);
     }

@@ -7,7 +7,8 @@
 #include "simnet/world/shape.h"
 #include "simnet/world/table.h"
 
-#define INLINE_KEY 16 /* Longer keys have memory of their own. */
+#define INLINE_KEY 16  /* Longer keys have memory of their own. */
+#define SHORT_FIELDS 6 /* A short key is of so many fields at most, none longer than 8 bytes, and in line. */
 #define NO_SHAPE UINT16_MAX
 #define MAX_SESSIONS 0xffffffU /* Of one entry: more than a campus has. */
 
@@ -34,14 +35,22 @@ struct bucket {
     uint32_t tags;
 };
 
-/* A shape in use by this table. Buckets are its own, so that those of few entries stay in the cache. */
+/* A shape in use by this table: what a look-up needs of it is one line of the cache. Buckets are its own, so that
+ * those of few entries stay in the cache. */
 struct tuple {
-    struct shape shape;
-    uint64_t seed; /* Of the key hash. */
+    uint64_t present; /* Of the shape. */
+    struct shape *shape;
     struct bucket *buckets;
+    uint64_t mask[INLINE_KEY / 8]; /* Of a short key: zeros behind it. */
     uint32_t bucket_mask;
     uint32_t n_entries;
     uint16_t max_priority; /* Of any entry since the tuple was last empty: an upper bound. */
+    bool is_far;           /* Keys do not fit an entry. */
+    uint8_t n_fields;      /* Those of a short key; 0: it is not one. */
+    struct {
+        uint8_t offset; /* In struct of_fields. */
+        uint8_t bits;
+    } fields[SHORT_FIELDS];
 };
 
 /* A place among the deadlines; void when the entry has another stamp. */

@@ -27,7 +27,7 @@ void table_index_init(struct table *table)
 
 static bool key_is_far(const struct table *table, const struct entry *e)
 {
-    return table->tuples[e->kind->shape].shape.key_size > INLINE_KEY;
+    return table->tuples[e->kind->shape].is_far;
 }
 
 void table_index_fini(struct table *table)
@@ -44,6 +44,7 @@ void table_index_fini(struct table *table)
     }
     for (uint16_t t = 0; t < table->n_tuples; t++) {
         free(table->tuples[t].buckets);
+        free(table->tuples[t].shape);
     }
     free(table->entries);
     free(table->tuples);
@@ -59,12 +60,80 @@ const uint8_t *table_index_key(const struct table *table, uint32_t entry)
 
 static const uint8_t *key_of(const struct tuple *tuple, const struct entry *e)
 {
-    return tuple->shape.key_size > INLINE_KEY ? e->key.far : e->key.bytes;
+    return tuple->is_far ? e->key.far : e->key.bytes;
 }
 
-static uint64_t key_hash(const struct tuple *tuple, const uint8_t *key)
+/* --- Keys ------------------------------------------------------------------------------------ */
+
+/* A packed key: as two words when it is short, as the bytes of shape_pack() otherwise. Short or not, an entry
+ * has the bytes, with zeros behind them when they are in line. */
+struct key {
+    uint64_t lo, hi;
+    uint8_t bytes[SHAPE_MAX_KEY];
+};
+
+static uint64_t load_le(const uint8_t *p)
 {
-    return shape_hash(tuple->seed, key, tuple->shape.key_size);
+    uint64_t word;
+
+    memcpy(&word, p, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/* What shape_pack() writes; no step depends on how long a field is. A field is read with what is behind it,
+ * which in a match is always something. */
+static void pack_short(const struct tuple *tuple, const struct of_match *from, struct key *key)
+{
+    const uint8_t *fields = (const uint8_t *)from + offsetof(struct of_match, v);
+    unsigned __int128 all = 0;
+    unsigned at = 0;
+
+    for (unsigned i = 0; i < tuple->n_fields; i++) {
+        unsigned rest = 64U - tuple->fields[i].bits;
+
+        all |= (unsigned __int128)(load_le(fields + tuple->fields[i].offset) << rest >> rest) << at;
+        at += tuple->fields[i].bits;
+    }
+    key->lo = (uint64_t)all & tuple->mask[0];
+    key->hi = (uint64_t)(all >> 64) & tuple->mask[1];
+}
+
+static void pack(const struct tuple *tuple, const struct of_match *from, struct key *key)
+{
+    if (tuple->n_fields) {
+        pack_short(tuple, from, key);
+    } else {
+        shape_pack(tuple->shape, from, key->bytes);
+    }
+}
+
+static uint64_t hash_short(uint64_t lo, uint64_t hi)
+{
+    return hash_keyed_u64(hi, lo);
+}
+
+static uint64_t key_hash(const struct tuple *tuple, const struct key *key)
+{
+    return tuple->n_fields ? hash_short(key->lo, key->hi)
+                           : shape_hash(0, key->bytes, tuple->shape->key_size);
+}
+
+static bool key_is_of(const struct tuple *tuple, const struct key *key, const struct entry *e)
+{
+    return tuple->n_fields ? load_le(e->key.bytes) == key->lo && load_le(e->key.bytes + 8) == key->hi
+                           : !memcmp(key_of(tuple, e), key->bytes, tuple->shape->key_size);
+}
+
+static uint64_t hash_of(const struct table *table, uint32_t entry)
+{
+    const struct entry *e = &table->entries[entry];
+    const struct tuple *tuple = &table->tuples[e->kind->shape];
+
+    return tuple->n_fields ? hash_short(load_le(e->key.bytes), load_le(e->key.bytes + 8))
+                           : shape_hash(0, key_of(tuple, e), tuple->shape->key_size);
 }
 
 /* --- Tuples ---------------------------------------------------------------------------------- */
@@ -72,11 +141,35 @@ static uint64_t key_hash(const struct tuple *tuple, const uint8_t *key)
 static uint16_t tuple_find(const struct table *table, const struct of_match *match)
 {
     for (uint16_t i = 0; i < table->n_tuples; i++) {
-        if (shape_is_of(&table->tuples[i].shape, match)) {
+        if (table->tuples[i].present == match->present &&
+            shape_is_of(table->tuples[i].shape, match)) {
             return i;
         }
     }
     return NO_SHAPE;
+}
+
+/* Makes the keys of 'tuple' short ones, if its shape has such. */
+static void shorten(struct tuple *tuple)
+{
+    const struct shape *shape = tuple->shape;
+    uint8_t mask[INLINE_KEY] = {0};
+
+    _Static_assert(sizeof(struct of_fields) <= UINT8_MAX, "offsets of fields are in a byte");
+    if (tuple->is_far || shape->n_fields > SHORT_FIELDS) {
+        return;
+    }
+    for (unsigned i = 0; i < shape->n_fields; i++) {
+        if (shape->fields[i].size > 8) {
+            return;
+        }
+        tuple->fields[i].offset = (uint8_t)shape->fields[i].offset;
+        tuple->fields[i].bits = (uint8_t)(8 * shape->fields[i].size);
+    }
+    memcpy(mask, shape->mask, shape->key_size);
+    tuple->mask[0] = load_le(mask);
+    tuple->mask[1] = load_le(mask + 8);
+    tuple->n_fields = shape->n_fields;
 }
 
 static uint16_t tuple_add(struct table *table, const struct of_match *match)
@@ -86,8 +179,11 @@ static uint16_t tuple_add(struct table *table, const struct of_match *match)
     assert(i != NO_SHAPE && "tuple_add: too many shapes of matches in one table");
     table->tuples = xreallocarray(table->tuples, table->n_tuples, sizeof *table->tuples);
     table->order = xreallocarray(table->order, table->n_tuples, sizeof *table->order);
-    table->tuples[i] = (struct tuple){.seed = hash_u64((uint64_t)i + 1)};
-    shape_init(&table->tuples[i].shape, match);
+    table->tuples[i] = (struct tuple){.present = match->present};
+    table->tuples[i].shape = xcalloc(1, sizeof(struct shape));
+    shape_init(table->tuples[i].shape, match);
+    table->tuples[i].is_far = table->tuples[i].shape->key_size > INLINE_KEY;
+    shorten(&table->tuples[i]);
     set_buckets(&table->tuples[i], FIRST_BUCKETS);
     table->order[i] = i;
     return i;
@@ -149,12 +245,6 @@ static uint32_t tag_of(uint64_t hash)
     return UINT32_C(1) << (hash >> 59);
 }
 
-static uint64_t hash_of(const struct table *table, uint32_t entry)
-{
-    return key_hash(&table->tuples[table->entries[entry].kind->shape],
-                    table_index_key(table, entry));
-}
-
 static void chain(struct table *table, struct tuple *tuple, uint32_t entry, uint64_t hash)
 {
     struct bucket *b = &tuple->buckets[hash & tuple->bucket_mask];
@@ -180,21 +270,20 @@ uint32_t table_index_find(const struct table *table, const struct of_match *matc
                           uint16_t priority)
 {
     uint16_t t = tuple_find(table, match);
-    uint8_t key[SHAPE_MAX_KEY];
     const struct tuple *tuple;
+    struct key key;
     uint32_t i;
 
     if (t == NO_SHAPE) {
         return TABLE_NONE;
     }
-    shape_pack(&table->tuples[t].shape, match, key);
     tuple = &table->tuples[t];
-    i = tuple->buckets[key_hash(tuple, key) & tuple->bucket_mask].head;
+    pack(tuple, match, &key);
+    i = tuple->buckets[key_hash(tuple, &key) & tuple->bucket_mask].head;
     for (; i != TABLE_NONE; i = table->entries[i].next) {
         const struct entry *e = &table->entries[i];
 
-        if (e->kind->priority == priority &&
-            memcmp(key_of(tuple, e), key, tuple->shape.key_size) == 0) {
+        if (key_is_of(tuple, &key, e) && e->kind->priority == priority) {
             break;
         }
     }
@@ -218,7 +307,7 @@ static const struct entry_kind *kind_of(struct table *table, uint16_t shape,
 uint32_t table_index_add(struct table *table, const struct of_flow_mod *fm)
 {
     uint16_t t = tuple_find(table, &fm->match);
-    uint8_t key[SHAPE_MAX_KEY];
+    uint8_t key[SHAPE_MAX_KEY] = {0};
     struct tuple *tuple;
     struct entry *e;
     uint32_t i;
@@ -228,16 +317,16 @@ uint32_t table_index_add(struct table *table, const struct of_flow_mod *fm)
     if (tuple->n_entries > tuple->bucket_mask) {
         grow(table, t);
     }
-    shape_pack(&tuple->shape, &fm->match, key);
+    shape_pack(tuple->shape, &fm->match, key);
     i = slot_take(table);
     e = &table->entries[i];
     *e = (struct entry){.kind = kind_of(table, t, fm), .idle_at_ns = INT64_MAX};
-    if (tuple->shape.key_size > INLINE_KEY) {
-        e->key.far = xmemdup(key, tuple->shape.key_size);
+    if (tuple->is_far) {
+        e->key.far = xmemdup(key, tuple->shape->key_size);
     } else {
-        memcpy(e->key.bytes, key, tuple->shape.key_size);
+        memcpy(e->key.bytes, key, INLINE_KEY);
     }
-    chain(table, tuple, i, key_hash(tuple, key));
+    chain(table, tuple, i, hash_of(table, i));
     table->n_entries++;
     tuple_gain(table, t, fm->priority);
     return i;
@@ -284,13 +373,13 @@ static uint32_t tuple_lookup(const struct table *table, uint16_t t, const struct
                              int floor)
 {
     const struct tuple *tuple = &table->tuples[t];
-    uint8_t key[SHAPE_MAX_KEY];
     uint32_t best = TABLE_NONE;
     const struct bucket *b;
+    struct key key;
     uint64_t hash;
 
-    shape_pack(&tuple->shape, pkt, key);
-    hash = key_hash(tuple, key);
+    pack(tuple, pkt, &key);
+    hash = key_hash(tuple, &key);
     b = &tuple->buckets[hash & tuple->bucket_mask];
     if (!(b->tags & tag_of(hash))) {
         return TABLE_NONE;
@@ -298,8 +387,7 @@ static uint32_t tuple_lookup(const struct table *table, uint16_t t, const struct
     for (uint32_t i = b->head; i != TABLE_NONE; i = table->entries[i].next) {
         const struct entry *e = &table->entries[i];
 
-        if (e->kind->priority > floor &&
-            memcmp(key_of(tuple, e), key, tuple->shape.key_size) == 0) {
+        if (key_is_of(tuple, &key, e) && e->kind->priority > floor) {
             floor = e->kind->priority;
             best = i;
         }
@@ -320,7 +408,7 @@ uint32_t table_lookup(const struct table *table, const struct of_match *pkt)
         if (tuple->max_priority < priority) {
             break;
         }
-        if (!tuple->n_entries || !shape_applies(&tuple->shape, pkt)) {
+        if (!tuple->n_entries || (tuple->present & ~pkt->present)) {
             continue;
         }
         found = tuple_lookup(table, t, pkt, priority);
