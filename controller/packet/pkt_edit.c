@@ -44,12 +44,16 @@ static enum err set_bytes(struct pkt_frame *f, size_t at, const void *value, siz
 
 enum err pkt_set_eth_dst(struct pkt_frame *f, struct eth_addr addr)
 {
-    return set_bytes(f, 0, addr.b, ETH_ADDR_LEN);
+    memcpy(pkt_at(f, 0), addr.b, ETH_ADDR_LEN);
+    f->p.eth_dst = addr;
+    return ERR_OK;
 }
 
 enum err pkt_set_eth_src(struct pkt_frame *f, struct eth_addr addr)
 {
-    return set_bytes(f, ETH_ADDR_LEN, addr.b, ETH_ADDR_LEN);
+    memcpy(pkt_at(f, ETH_ADDR_LEN), addr.b, ETH_ADDR_LEN);
+    f->p.eth_src = addr;
+    return ERR_OK;
 }
 
 static enum err set_arp(struct pkt_frame *f, size_t at, const void *value, size_t n)

@@ -30,6 +30,52 @@ static void close_gap(struct pkt_frame *f, size_t at, size_t n)
 
 /* --- VLAN -------------------------------------------------------------------------------------- */
 
+static void move_offset(uint32_t *offset, int32_t by)
+{
+    *offset += *offset ? (uint32_t)by : 0;
+}
+
+/* What the parser would say once everything behind the addresses has moved by 'by' bytes. */
+static void move_headers(struct pkt *p, int32_t by)
+{
+    p->len += (uint32_t)by;
+    move_offset(&p->off.payload, by);
+    move_offset(&p->off.mpls, by);
+    move_offset(&p->off.mpls_end, by);
+    move_offset(&p->off.l3, by);
+    move_offset(&p->off.l3_end, by);
+    move_offset(&p->off.l4, by);
+    move_offset(&p->off.l4_payload, by);
+    move_offset(&p->off.nd_sll, by);
+    move_offset(&p->off.nd_tll, by);
+}
+
+/* A tag that pushes none out of sight. */
+static void note_push(struct pkt *p, uint16_t tpid)
+{
+    struct pkt_vlan outer = p->vlan[0];
+
+    move_headers(p, PKT_VLAN_HLEN);
+    if (p->n_vlans) {
+        p->vlan[1] = outer;
+        p->off.vlan[1] = TYPE_AT + PKT_VLAN_HLEN;
+    }
+    p->vlan[0] = (struct pkt_vlan){.tpid = tpid, .vid = outer.vid, .pcp = outer.pcp};
+    p->off.vlan[0] = TYPE_AT;
+    p->n_vlans++;
+    p->layers |= PKT_VLAN;
+}
+
+/* The only tag. */
+static void note_pop(struct pkt *p)
+{
+    move_headers(p, -PKT_VLAN_HLEN);
+    p->vlan[0] = (struct pkt_vlan){0};
+    p->off.vlan[0] = 0;
+    p->n_vlans = 0;
+    p->layers &= ~(uint32_t)PKT_VLAN;
+}
+
 enum err pkt_push_vlan(struct pkt_frame *f, uint16_t tpid)
 {
     const struct pkt_vlan *outer = &f->p.vlan[0]; /* Zeros when there is none. */
@@ -44,7 +90,11 @@ enum err pkt_push_vlan(struct pkt_frame *f, uint16_t tpid)
     }
     be_put16(tag, tpid);
     be_put16(tag + 2, (uint16_t)(outer->pcp << 13 | outer->vid));
-    return pkt_reparse(f);
+    if (f->p.n_vlans == PKT_MAX_VLANS) {
+        return pkt_reparse(f);
+    }
+    note_push(&f->p, tpid);
+    return ERR_OK;
 }
 
 enum err pkt_pop_vlan(struct pkt_frame *f)
@@ -53,18 +103,26 @@ enum err pkt_pop_vlan(struct pkt_frame *f)
         return ERR_STATE;
     }
     close_gap(f, f->p.off.vlan[0], PKT_VLAN_HLEN);
-    return pkt_reparse(f);
+    if (f->p.n_vlans > 1) {
+        return pkt_reparse(f); /* A third one may come into sight. */
+    }
+    note_pop(&f->p);
+    return ERR_OK;
 }
 
 static enum err set_tci(struct pkt_frame *f, uint16_t mask, uint16_t bits)
 {
-    uint8_t *tci = pkt_at(f, f->p.off.vlan[0] + 2);
+    uint8_t *at = pkt_at(f, f->p.off.vlan[0] + 2);
+    uint16_t tci;
 
     if (!pkt_has(&f->p, PKT_VLAN)) {
         return ERR_STATE;
     }
-    be_put16(tci, (uint16_t)((be_get16(tci) & ~mask) | bits));
-    return pkt_reparse(f);
+    tci = (uint16_t)((be_get16(at) & ~mask) | bits);
+    be_put16(at, tci);
+    f->p.vlan[0].vid = tci & 0xfff;
+    f->p.vlan[0].pcp = (uint8_t)(tci >> 13);
+    return ERR_OK;
 }
 
 enum err pkt_set_vlan_vid(struct pkt_frame *f, uint16_t vid)
