@@ -258,17 +258,41 @@ enum err lane_send(struct lane *lane, const struct of_msg *msg)
     return err;
 }
 
-struct parcel *lane_take(struct lane *lane)
+static struct parcel *take_noted(struct lane *lane)
 {
     struct ctlchan *cc = lane->chan->cc;
     struct parcel *p = parcels_take(&lane->on_way);
 
-    if (lane->on_way.head) {
-        sim_at(cc->sim, &lane->arrival, (mono_t){lane->on_way.head->arrive_ns});
-    }
     sim_trace_u64(cc->sim, (uint64_t)swtch_id(lane->chan->sw) << 32 | p->xid);
     sim_trace_u64(cc->sim, (uint64_t)p->type << 1 | (lane == &lane->chan->to_ctl));
     return p;
+}
+
+struct parcel *lane_take(struct lane *lane)
+{
+    struct parcel *p = take_noted(lane);
+
+    if (lane->on_way.head) {
+        sim_at(lane->chan->cc->sim, &lane->arrival, (mono_t){lane->on_way.head->arrive_ns});
+    }
+    return p;
+}
+
+/* Who is given a message may end the connection, which empties the lane, or send anew on an empty lane, which
+ * sets the event. */
+void lane_deliver(struct lane *lane)
+{
+    struct sim *sim = lane->chan->cc->sim;
+    int64_t now_ns = sim_now(sim).ns;
+    const struct parcel *next;
+
+    do {
+        chan_at_switch(lane, take_noted(lane));
+        next = sim_event_is_set(&lane->arrival) ? NULL : lane->on_way.head;
+    } while (next && next->arrive_ns == now_ns);
+    if (next) {
+        sim_at(sim, &lane->arrival, (mono_t){next->arrive_ns});
+    }
 }
 
 void lane_arrived(struct lane *lane, struct parcel *p)

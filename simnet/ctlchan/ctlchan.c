@@ -158,10 +158,8 @@ void chan_at_switch(struct lane *lane, struct parcel *p)
 
 static void on_arrival_at_switch(void *aux, struct sim_event *event)
 {
-    struct lane *lane = aux;
-
     (void)event;
-    chan_at_switch(lane, lane_take(lane));
+    lane_deliver(aux);
 }
 
 /* What came in the band is there; a delay of the channel is still before it. */

@@ -96,6 +96,9 @@ enum err lane_send(struct lane *lane, const struct of_msg *msg);
 /* Parcel that arrives now, noted in the trace. */
 struct parcel *lane_take(struct lane *lane);
 
+/* Gives the switch all that arrives now, noted in the trace: what has been sent in one instant is read at once. */
+void lane_deliver(struct lane *lane);
+
 /* What came in the band has arrived, but for the delay of the channel. */
 void lane_arrived(struct lane *lane, struct parcel *p);
 
