@@ -248,15 +248,14 @@ static uint64_t load_le(const uint8_t *p, size_t n)
 
 void sim_trace(struct sim *sim, const void *data, size_t len)
 {
-    const uint8_t *p = data;
+    const uint8_t *p = data, *end = p + len;
+    uint64_t h = len;
 
-    sim_trace_u64(sim, len);
-    for (; len >= 8; p += 8, len -= 8) {
-        sim_trace_u64(sim, load_le8(p));
+    for (; end - p > 8; p += 8) {
+        h = hash_keyed_u64(h, load_le8(p));
     }
-    if (len) {
-        sim_trace_u64(sim, load_le(p, len));
-    }
+    /* The last eight bytes, some of them again, or all when there are not as many. */
+    sim_trace_u64(sim, hash_keyed_u64(h, len >= 8 ? load_le8(end - 8) : load_le(p, len)));
 }
 
 void sim_trace_u64(struct sim *sim, uint64_t value)
