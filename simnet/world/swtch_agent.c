@@ -96,19 +96,25 @@ static void release_buffer(struct swtch *sw, uint32_t buffer_id)
     }
 }
 
-static enum of_err on_flow_mod(struct swtch *sw, const struct of_flow_mod *fm)
+/* 1.0 forgets the counters of what it replaces. */
+static enum of_err add_as_10(struct swtch *sw, const struct of_flow_mod *fm)
 {
     struct of_flow_mod own = *fm;
+
+    own.flags |= OF_FF_RESET_COUNTS;
+    return change_tables(sw, &own);
+}
+
+static enum of_err on_flow_mod(struct swtch *sw, const struct of_flow_mod *fm)
+{
     enum of_err err = swtch_check_flow_mod(sw, fm);
 
     sw->stats.n_flow_mods++;
     if (err != OF_OK) {
         return err;
     }
-    if (sw->cur->version == OF_VERSION_1_0 && fm->command == OF_FLOW_ADD) {
-        own.flags |= OF_FF_RESET_COUNTS; /* 1.0 forgets the counters of what it replaces. */
-    }
-    err = change_tables(sw, &own);
+    err = sw->cur->version == OF_VERSION_1_0 && fm->command == OF_FLOW_ADD ? add_as_10(sw, fm)
+                                                                           : change_tables(sw, fm);
     sw->stats.n_table_full += err == OF_ERR_FLOW_TABLE_FULL;
     if (err == OF_OK && fm->buffer_id != OF_NO_BUFFER && fm->command <= OF_FLOW_MODIFY_STRICT) {
         release_buffer(sw, fm->buffer_id);

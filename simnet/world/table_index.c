@@ -2,6 +2,7 @@
 #include "simnet/world/table_impl.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,10 +78,7 @@ static uint64_t load_le(const uint8_t *p)
     uint64_t word;
 
     memcpy(&word, p, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
+    return le64toh(word);
 }
 
 /* What shape_pack() writes; no step depends on how long a field is. A field is read with what is behind it,
@@ -123,8 +121,10 @@ static uint64_t key_hash(const struct tuple *tuple, const struct key *key)
 
 static bool key_is_of(const struct tuple *tuple, const struct key *key, const struct entry *e)
 {
-    return tuple->n_fields ? load_le(e->key.bytes) == key->lo && load_le(e->key.bytes + 8) == key->hi
-                           : !memcmp(key_of(tuple, e), key->bytes, tuple->shape->key_size);
+    if (!tuple->n_fields) {
+        return !memcmp(key_of(tuple, e), key->bytes, tuple->shape->key_size);
+    }
+    return load_le(e->key.bytes) == key->lo && load_le(e->key.bytes + 8) == key->hi;
 }
 
 static uint64_t hash_of(const struct table *table, uint32_t entry)
@@ -271,7 +271,9 @@ uint32_t table_index_find(const struct table *table, const struct of_match *matc
 {
     uint16_t t = tuple_find(table, match);
     const struct tuple *tuple;
+    const struct bucket *b;
     struct key key;
+    uint64_t hash;
     uint32_t i;
 
     if (t == NO_SHAPE) {
@@ -279,7 +281,9 @@ uint32_t table_index_find(const struct table *table, const struct of_match *matc
     }
     tuple = &table->tuples[t];
     pack(tuple, match, &key);
-    i = tuple->buckets[key_hash(tuple, &key) & tuple->bucket_mask].head;
+    hash = key_hash(tuple, &key);
+    b = &tuple->buckets[hash & tuple->bucket_mask];
+    i = b->tags & tag_of(hash) ? b->head : TABLE_NONE;
     for (; i != TABLE_NONE; i = table->entries[i].next) {
         const struct entry *e = &table->entries[i];
 
