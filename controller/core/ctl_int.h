@@ -60,6 +60,8 @@ struct ctl {
     struct flow_contents flow_contents;
     struct pool flow_pool; /* Entries of one line. */
     struct pool txn_pool, barrier_pool;
+    struct list barriers_waiting; /* Those that are sent and not answered, longest first... */
+    struct timer barrier_timer;   /* ...and when the first may be late. */
     struct list txns; /* Committed and not finished. */
     struct topology topology;
     struct path_cache paths;

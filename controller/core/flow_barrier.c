@@ -17,7 +17,8 @@ struct flow_barrier {
     uint32_t xid;
     bool is_sent;   /* And has an xid. */
     unsigned tries; /* Times it was sent. */
-    struct timer timer;
+    struct list waiting; /* In ctl.barriers_waiting... */
+    mono_t due_at;       /* ...for the answer, until then. */
 };
 
 /* True when 'a' was given out before 'b', by one session. */
@@ -56,11 +57,18 @@ static struct flow_barrier *first_sent(const struct flow_table *table)
 
 /* --- Sending ---------------------------------------------------------------------------------- */
 
+/* All wait for the same time, so that those who have waited longest are the first in the list, and one timer is
+ * enough. It is not disarmed by answers: it looks whose time is over when it fires, and that is rarely. */
 static void wait_again(struct flow_barrier *b)
 {
     struct ctl *ctl = b->table->dp->ctl;
 
-    timer_set(&ctl->timers, &b->timer, mono_add(ctl->clock->now, ctl->settings.barrier_timeout_ns));
+    b->due_at = mono_add(ctl->clock->now, ctl->settings.barrier_timeout_ns);
+    list_remove(&b->waiting);
+    list_push_back(&ctl->barriers_waiting, &b->waiting);
+    if (!timer_is_set(&ctl->barrier_timer)) {
+        timer_set(&ctl->timers, &ctl->barrier_timer, b->due_at);
+    }
 }
 
 /* Sends the barrier, unless something that belongs before it could not be sent. */
@@ -126,12 +134,10 @@ static void move_back(struct flow_barrier *b)
     list_push_back(&b->table->barriers, &b->node);
 }
 
-static void timed_out(void *aux, struct timer *timer)
+static void timed_out(struct flow_barrier *b)
 {
-    struct flow_barrier *b = aux;
     struct ctl *ctl = b->table->dp->ctl;
 
-    (void)timer;
     if (!b->is_sent) {
         if (objects_flush(b->table->dp)) {
             flow_table_flush(b->table);
@@ -152,8 +158,32 @@ static void timed_out(void *aux, struct timer *timer)
     }
 }
 
+/* The one that has waited longest; NULL: none waits. */
+static struct flow_barrier *longest(const struct ctl *ctl)
+{
+    return list_is_empty(&ctl->barriers_waiting)
+               ? NULL
+               : LIST_ENTRY(ctl->barriers_waiting.next, struct flow_barrier, waiting);
+}
+
+static void look_for_late(void *aux, struct timer *timer)
+{
+    struct ctl *ctl = aux;
+    struct flow_barrier *b;
+
+    while ((b = longest(ctl)) && mono_due(b->due_at, ctl->clock->now)) {
+        list_remove(&b->waiting);
+        timed_out(b);
+    }
+    if (b) {
+        timer_set(&ctl->timers, timer, b->due_at);
+    }
+}
+
 void flow_barriers_init(struct ctl *ctl)
 {
+    list_init(&ctl->barriers_waiting);
+    timer_init(&ctl->barrier_timer, look_for_late, ctl);
     pool_init(&ctl->barrier_pool, sizeof(struct flow_barrier));
 }
 
@@ -163,7 +193,7 @@ void flow_barrier_send(struct flow_table *table, struct txn *txn)
 
     b->table = table;
     b->txn = txn;
-    timer_init(&b->timer, timed_out, b);
+    list_init(&b->waiting);
     list_push_back(&table->barriers, &b->node);
     try_send(b);
 }
@@ -246,7 +276,7 @@ static void finish(struct flow_barrier *b, enum err result)
     struct txn *txn = b->txn;
 
     list_remove(&b->node);
-    timer_cancel(&b->table->dp->ctl->timers, &b->timer);
+    list_remove(&b->waiting);
     pool_give(&b->table->dp->ctl->barrier_pool, b);
     if (txn) {
         txn_barrier_done(txn, result);
