@@ -11,7 +11,6 @@
  * without frames is a refresh: it corrects an entry that is there. */
 #include "controller/apps/cluster.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "controller/apps/logical_networks.h"
@@ -157,7 +156,7 @@ static void finish(struct cluster_miss *m, const struct host *host, const struct
         } else {
             send_direct(c, frame, host);
         }
-        free(frame);
+        pending_frame_free(&c->pending, frame);
     }
     miss_free(m);
 }
@@ -214,7 +213,7 @@ static void give_up(struct cluster_miss *m)
         } else {
             c->n.dropped++;
         }
-        free(frame);
+        pending_frame_free(&c->pending, frame);
     }
     miss_free(m);
 }
@@ -308,17 +307,30 @@ static void installed(void *aux, enum err result)
 }
 
 /* True when the destination's switch has the entry of the host. Its own entry, which goes with that, is a
- * part of the tree that is ready. */
-static bool host_is_there(const struct clustering *c, const struct host *host)
+ * part of the tree that is ready. Whatever can take the entry away begins a new epoch of the ways that are
+ * ready: in the same epoch it need not be looked for again. */
+static bool host_is_there(const struct clustering *c, struct host *host)
 {
-    uint16_t label = labels_find(&c->labels, host_dpid(host));
+    const struct flow_entry *entry;
     struct cluster_spec spec;
 
-    cluster_spec_reverse(c, label, host_mac(host), host_port(host), &spec);
-    return flowdb_has(c->ctl, host_dpid(host), &spec.flow);
+    if (host_note(host) == c->ready.epoch) {
+        return true;
+    }
+    cluster_spec_reverse(c, labels_find(&c->labels, host_dpid(host)), host_mac(host),
+                         host_port(host), &spec);
+    if (!flowdb_has(c->ctl, host_dpid(host), &spec.flow)) {
+        return false;
+    }
+    entry = flowdb_find(c->ctl, host_dpid(host), spec.flow.table_id, spec.flow.priority,
+                        &spec.flow.match);
+    if (!flow_entry_is_adopted(entry)) { /* Else it goes without a word when nobody asks for it. */
+        host_set_note(host, c->ready.epoch);
+    }
+    return true;
 }
 
-static void install(struct cluster_miss *m, const struct host *host, struct cluster_spec *spec)
+static void install(struct cluster_miss *m, struct host *host, struct cluster_spec *spec)
 {
     struct clustering *c = m->c;
     struct txn *txn;
@@ -362,7 +374,7 @@ static bool wait_for_way_back(struct cluster_miss *m, dpid_t to, bool wait)
     return true;
 }
 
-static void step_remote(struct cluster_miss *m, const struct host *host)
+static void step_remote(struct cluster_miss *m, struct host *host)
 {
     struct clustering *c = m->c;
     struct cluster_lead lead;
@@ -388,7 +400,7 @@ static void step_remote(struct cluster_miss *m, const struct host *host)
 
 static void step(struct cluster_miss *m)
 {
-    const struct host *host = hosts_find(m->c->ctl, m->queue.key.dst);
+    struct host *host = hosts_find(m->c->ctl, m->queue.key.dst);
     struct cluster_spec spec;
 
     if (!host || is_refused(m)) {

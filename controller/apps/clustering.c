@@ -259,6 +259,16 @@ static void on_way(void *state, const struct ctl_event *event)
     }
 }
 
+/* While somebody else writes to a switch, what it has is not known. */
+static void on_role(void *state, const struct ctl_event *event)
+{
+    struct clustering *c = state;
+
+    (void)event;
+    cluster_ready_forget_all(&c->ready);
+    cluster_repair_soon(c);
+}
+
 /* A switch may lack what is wanted, or have room for it again. */
 static void on_doubt(void *state, const struct ctl_event *event)
 {
@@ -406,7 +416,7 @@ const struct ctl_module clustering_module = {
            [CTL_GROUP_FAILED] = on_group_failed,
            [CTL_OBJECT_FORWARDED] = on_doubt,
            [CTL_TABLE_EASED] = on_doubt,
-           [CTL_ROLE] = on_doubt,
+           [CTL_ROLE] = on_role,
            [CTL_HOST_ADDED] = on_host,
            [CTL_HOST_MOVED] = on_host,
            [CTL_HOST_GONE] = on_host,

@@ -120,7 +120,7 @@ static void setup_done(void *aux, enum err result)
         } else {
             send_direct(s, frame);
         }
-        free(frame);
+        pending_frame_free(&f->pending, frame);
     }
     if (!current) {
         forward_remove(f, &s->match);

@@ -23,12 +23,14 @@ void pending_table_init(struct pending_table *t, struct pending_limits limits)
 {
     *t = (struct pending_table){.limits = limits};
     hmap_init(&t->queues);
+    pool_init(&t->short_frames, sizeof(struct pending_frame) + PENDING_SHORT);
 }
 
 void pending_table_fini(struct pending_table *t)
 {
     assert(t->queues.n == 0 && "a queue outlives its table");
     hmap_fini(&t->queues);
+    pool_fini(&t->short_frames);
 }
 
 struct pending *pending_find(const struct pending_table *t, const struct pending_key *key)
@@ -61,7 +63,7 @@ void pending_remove(struct pending_table *t, struct pending *q)
     struct pending_frame *frame;
 
     while ((frame = pending_pop(t, q)) != NULL) {
-        free(frame);
+        pending_frame_free(t, frame);
     }
     hmap_remove(&t->queues, &q->node);
 }
@@ -74,7 +76,8 @@ bool pending_push(struct pending_table *t, struct pending *q, const struct ctl_p
         t->dropped++;
         return false;
     }
-    frame = xcalloc(1, sizeof(*frame) + packet->len);
+    frame = packet->len <= PENDING_SHORT ? pool_take(&t->short_frames)
+                                         : xcalloc(1, sizeof(*frame) + packet->len);
     frame->dpid = datapath_id(packet->dp);
     frame->in_port = packet->in_port;
     frame->buffer_id = packet->buffer_id;
@@ -99,4 +102,13 @@ struct pending_frame *pending_pop(struct pending_table *t, struct pending *q)
     q->n_frames--;
     t->n_frames--;
     return LIST_ENTRY(elem, struct pending_frame, list);
+}
+
+void pending_frame_free(struct pending_table *t, struct pending_frame *frame)
+{
+    if (frame->len <= PENDING_SHORT) {
+        pool_give(&t->short_frames, frame);
+    } else {
+        free(frame);
+    }
 }

@@ -13,6 +13,7 @@
 
 #include "controller/base/hmap.h"
 #include "controller/base/list.h"
+#include "controller/base/pool.h"
 #include "controller/base/types.h"
 #include "controller/core/module.h"
 
@@ -40,6 +41,9 @@ struct pending_frame {
     uint8_t data[];
 };
 
+/* Frames up to this length, most of them the first bytes of longer ones, are short. */
+#define PENDING_SHORT 128
+
 struct pending_limits {
     uint32_t frames_per_queue;
     uint32_t frames_total;
@@ -49,7 +53,8 @@ struct pending_table {
     struct hmap queues;
     struct pending_limits limits;
     size_t n_frames;
-    uint64_t dropped; /* Frames refused by a limit. */
+    struct pool short_frames; /* Where nearly all live. */
+    uint64_t dropped;         /* Frames refused by a limit. */
 };
 
 void pending_table_init(struct pending_table *t, struct pending_limits limits);
@@ -72,7 +77,8 @@ void pending_remove(struct pending_table *t, struct pending *q);
 /* Copies 'packet' to the end of 'q'. False when a limit is reached: the packet is then dropped. */
 bool pending_push(struct pending_table *t, struct pending *q, const struct ctl_packet *packet);
 
-/* Takes the oldest frame; the caller frees it with free(). NULL when there is none. */
+/* Takes the oldest frame, which the caller frees. NULL when there is none. */
 struct pending_frame *pending_pop(struct pending_table *t, struct pending *q);
+void pending_frame_free(struct pending_table *t, struct pending_frame *frame);
 
 #endif

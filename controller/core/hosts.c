@@ -32,6 +32,15 @@ mono_t host_seen_at(const struct host *host)
     return host->seen_at;
 }
 
+uint32_t host_note(const struct host *host)
+{
+    return host->note;
+}
+void host_set_note(struct host *host, uint32_t note)
+{
+    host->note = note;
+}
+
 const uint32_t *host_ipv4(const struct host *host, size_t *n)
 {
     *n = host->n_ipv4;

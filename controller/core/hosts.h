@@ -23,6 +23,11 @@ dpid_t host_dpid(const struct host *host);
 port_no_t host_port(const struct host *host);
 mono_t host_seen_at(const struct host *host);
 
+/* A number that an app keeps with the host, 0 at first: what it knows of it is in the cache with the host then.
+ * There is one, which clustering has. */
+uint32_t host_note(const struct host *host);
+void host_set_note(struct host *host, uint32_t note);
+
 /* IPv4 addresses, host byte order, most recent first. */
 const uint32_t *host_ipv4(const struct host *host, size_t *n);
 

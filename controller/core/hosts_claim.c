@@ -310,11 +310,20 @@ static struct claim *claim_new(struct ctl *ctl, struct host *host, struct host_i
     claim->entry = entry;
     claim->next = host->claims;
     host->claims = claim;
-    host->n_ip_claims = (uint8_t)(host->n_ip_claims + (entry ? 1 : 0));
     claim->claimant = claimant;
     timer_init(&claim->timer, go_on, claim);
     set_place(claim, place);
     return claim;
+}
+
+bool claims_have_ip(const struct host *host)
+{
+    const struct claim *claim = host->claims;
+
+    while (claim && !claim->entry) {
+        claim = claim->next;
+    }
+    return claim != NULL;
 }
 
 void claim_free(struct claim *claim)
@@ -333,9 +342,6 @@ static void leave_host(struct claim *claim)
         link = &(*link)->next;
     }
     *link = claim->next;
-    if (claim->entry) {
-        claim->host->n_ip_claims--;
-    }
 }
 
 void claim_discard(struct claim *claim)

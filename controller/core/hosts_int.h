@@ -54,7 +54,7 @@ struct host {
     mono_t seen_at;
     dpid_t dpid; /* As 'at' says. */
     port_no_t port;
-    uint8_t n_ip_claims;         /* Of its IP addresses, how many are claimed. */
+    uint32_t note;               /* host_note(). */
     struct claim *claims;        /* That it, or an IP address of it, is elsewhere; NULL: nobody says so. */
     uint32_t ipv4[HOST_MAX_IPS]; /* Up to its beginning, what a packet-in of a known host reads: a line of
                                   * the cache. */
@@ -159,6 +159,9 @@ void claims_unanswered(const struct host *host);
 
 /* The claim of the address 'entry' of 'host', or, without one, of its MAC address; NULL: there is none. */
 struct claim *claim_find(const struct host *host, const struct host_ip *entry);
+
+/* True when an IP address of the host is claimed. */
+bool claims_have_ip(const struct host *host);
 
 /* Forgets the claim; NULL is fine. */
 void claim_free(struct claim *claim);

@@ -208,7 +208,7 @@ static bool learn_ip(struct ctl *ctl, struct host *host, const void *item, bool 
     struct ipv6_addr key;
     struct host_ip *entry;
 
-    if (*a.n && memcmp(a.items, item, a.size) == 0 && !host->n_ip_claims) {
+    if (*a.n && memcmp(a.items, item, a.size) == 0 && !claims_have_ip(host)) {
         return true;
     }
     key = key_of(item, v6);
@@ -287,7 +287,7 @@ static bool learn_ipv6(struct ctl *ctl, struct host *host, const struct pkt *pkt
 static bool is_nothing_new(const struct host *host, const struct pkt *pkt)
 {
     return pkt_has(pkt, PKT_IPV4) && host->n_ipv4 && host->ipv4[0] == pkt->ipv4.src &&
-           !host->n_ip_claims;
+           !claims_have_ip(host);
 }
 
 bool hosts_learn_ips(struct ctl *ctl, struct host *host, const struct pkt *pkt)
