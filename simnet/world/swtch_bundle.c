@@ -3,7 +3,11 @@
  * Messages are kept as bytes. A commit saves the switch, does them in their order, and when one of them
  * fails brings the switch back and says which it was. Until all have succeeded nothing is sent, neither
  * messages nor frames: packet-outs are checked in their place and executed last. So every bundle is
- * atomic and ordered, whatever its flags ask for. */
+ * atomic and ordered, whatever its flags ask for.
+ *
+ * A commit may be for a given time (1.5 §6.9.7, §7.3.9): then the bundle is closed, waits as long as its connection
+ * lives, and is done at that instant of virtual time; the reply, or the error, is sent then. How far ahead and how far
+ * back that time may be, a controller may say (§7.3.5.20); what is in the past, but not too far, is done at once. */
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
@@ -14,11 +18,18 @@ enum { MAX_BUNDLES = 16, MAX_BYTES = 16 << 20 }; /* Of a connection; of a bundle
 
 struct bundle {
     struct bundle *next;
+    struct swtch_conn *conn;
     uint32_t id;
-    uint16_t flags;
+    uint16_t flags; /* Without OF_BF_TIME, which is of a message. */
     bool closed;
     struct buf bytes;
+    struct sim_event due;  /* A commit waits for its time... */
+    struct of_msg request; /* ...which was this. */
 };
+
+enum { DUE_KIND = 0xb5d };
+
+static void on_due(void *aux, struct sim_event *event);
 
 /* --- Messages that wait ----------------------------------------------------------------------- */
 
@@ -81,6 +92,7 @@ static void discard(struct swtch_conn *conn, struct bundle **link)
 
     *link = bundle->next;
     conn->n_bundles--;
+    sim_cancel(conn->sw->sim, &bundle->due);
     buf_fini(&bundle->bytes);
     free(bundle);
 }
@@ -104,8 +116,10 @@ static enum of_err open(struct swtch_conn *conn, uint32_t id, uint16_t flags)
         return OF_ERR_BUNDLE_OUT_OF_BUNDLES;
     }
     *link = xcalloc(1, sizeof **link);
+    (*link)->conn = conn;
     (*link)->id = id;
-    (*link)->flags = flags;
+    (*link)->flags = (uint16_t)(flags & ~OF_BF_TIME);
+    sim_event_init(&(*link)->due, DUE_KIND, SIM_PRIO_NORMAL, on_due, *link);
     conn->n_bundles++;
     return OF_OK;
 }
@@ -129,7 +143,7 @@ enum of_err swtch_bundle_add(struct swtch *sw, const struct of_bundle_add *add)
     if (bundle->closed) {
         return OF_ERR_BUNDLE_CLOSED;
     }
-    if (bundle->flags != add->flags) {
+    if (bundle->flags != (add->flags & ~OF_BF_TIME)) {
         return OF_ERR_BUNDLE_BAD_FLAGS;
     }
     if (msg->type == OF_FLOW_MOD && msg->flow_mod.buffer_id != OF_NO_BUFFER) {
@@ -223,12 +237,115 @@ int64_t swtch_bundle_ns(const struct swtch *sw, const struct of_msg *msg,
     return sum;
 }
 
+/* Committed or failed, it is over (1.4 §7.3.9.4). */
+static enum of_err commit_bundle(struct swtch *sw, struct bundle **link)
+{
+    struct buf bytes = (*link)->bytes;
+    enum of_err err;
+
+    (*link)->bytes = BUF_INIT;
+    discard(sw->cur, link);
+    err = commit(sw, &bytes);
+    buf_fini(&bytes);
+    return err;
+}
+
+/* --- At a given time -------------------------------------------------------------------------- */
+
+static void reply_to(struct swtch *sw, const struct of_msg *request)
+{
+    struct of_msg reply = *request;
+
+    reply.bundle_control.type = (enum of_bundle_type)(request->bundle_control.type + 1);
+    swtch_send(sw, &reply);
+}
+
+static void on_due(void *aux, struct sim_event *event)
+{
+    struct bundle *bundle = aux;
+    struct swtch *sw = bundle->conn->sw;
+    struct of_msg request = bundle->request;
+    enum of_err err;
+
+    (void)event;
+    sw->cur = bundle->conn;
+    err = commit_bundle(sw, find(bundle->conn, bundle->id));
+    if (err == OF_OK) {
+        reply_to(sw, &request);
+    } else {
+        swtch_refuse(sw, &request, err);
+    }
+    sw->cur = sw->conns[0];
+}
+
+/* What has been said of times is checked: it is less than a year. */
+static int64_t time_ns(struct of_time t)
+{
+    return (int64_t)t.s * NS_PER_S + t.ns;
+}
+
+static enum of_err schedule(struct swtch *sw, struct bundle *bundle, const struct of_msg *msg,
+                            bool *waits)
+{
+    struct of_time at = msg->bundle_control.at;
+    int64_t now_ns = sim_now(sw->sim).ns;
+
+    if (at.s >= (uint64_t)INT64_MAX / NS_PER_S || time_ns(at) - now_ns > sw->cur->sched_future_ns) {
+        return OF_ERR_BUNDLE_SCHED_FUTURE;
+    }
+    if (now_ns - time_ns(at) > sw->cur->sched_past_ns) {
+        return OF_ERR_BUNDLE_SCHED_PAST;
+    }
+    if (time_ns(at) > now_ns) {
+        *waits = true;
+        bundle->closed = true;
+        bundle->request = *msg;
+        sim_at(sw->sim, &bundle->due, (mono_t){time_ns(at)});
+    }
+    return OF_OK;
+}
+
+/* --- Features --------------------------------------------------------------------------------- */
+
+static struct of_time time_of(int64_t ns)
+{
+    return (struct of_time){(uint64_t)(ns / NS_PER_S), (uint32_t)(ns % NS_PER_S)};
+}
+
+enum of_err swtch_bundle_features(struct answer *a, const struct of_multipart_request *q)
+{
+    enum { TIMESTAMP = 1, SET_SCHED = 2, MAX_S = 365 * 86400 };
+    struct swtch_conn *conn = a->sw->cur;
+    struct of_bundle_features *f = &a->msg.mp_reply.bundle_features;
+    bool sets = q->bundle_features.flags & SET_SCHED;
+
+    if (sets &&
+        (q->bundle_features.max_future.s > MAX_S || q->bundle_features.max_past.s > MAX_S)) {
+        return OF_ERR_MULTIPART_BAD_SCHED;
+    }
+    if (sets) {
+        conn->sched_future_ns = time_ns(q->bundle_features.max_future);
+        conn->sched_past_ns = time_ns(q->bundle_features.max_past);
+    }
+    *f = (struct of_bundle_features){.capabilities = OF_BF_ATOMIC | OF_BF_ORDERED | OF_BF_TIME,
+                                     .has_time = true,
+                                     .accuracy = {0, 1},
+                                     .max_future = time_of(conn->sched_future_ns),
+                                     .max_past = time_of(conn->sched_past_ns)};
+    if (q->bundle_features.flags & TIMESTAMP) {
+        f->timestamp = time_of(sim_now(a->sw->sim).ns);
+    }
+    swtch_send(a->sw, &a->msg);
+    return OF_OK;
+}
+
 /* --- Control --------------------------------------------------------------------------------- */
 
-static enum of_err control(struct swtch *sw, const struct of_bundle_control *bc)
+/* '*waits': the answer comes later. */
+static enum of_err control(struct swtch *sw, const struct of_msg *msg, bool *waits)
 {
+    const struct of_bundle_control *bc = &msg->bundle_control;
     struct bundle **link = find(sw->cur, bc->bundle_id);
-    struct buf bytes;
     enum of_err err;
 
     if (bc->type == OF_BCT_OPEN_REQUEST) {
@@ -241,38 +358,33 @@ static enum of_err control(struct swtch *sw, const struct of_bundle_control *bc)
         discard(sw->cur, link);
         return OF_OK;
     }
-    if ((*link)->flags != bc->flags) {
+    if ((*link)->flags != (bc->flags & ~OF_BF_TIME)) {
         return OF_ERR_BUNDLE_BAD_FLAGS;
+    }
+    if (sim_event_is_set(&(*link)->due)) {
+        return OF_ERR_BUNDLE_CLOSED; /* It can be discarded, and nothing else. */
     }
     if (bc->type == OF_BCT_CLOSE_REQUEST) {
         err = (*link)->closed ? OF_ERR_BUNDLE_CLOSED : OF_OK;
         (*link)->closed = true;
         return err;
     }
-    bytes = (*link)->bytes;
-    (*link)->bytes = BUF_INIT;
-    discard(sw->cur, link); /* Committed or failed, it is over (1.4 §7.3.9.4). */
-    err = commit(sw, &bytes);
-    buf_fini(&bytes);
-    return err;
+    err = bc->flags & OF_BF_TIME ? schedule(sw, *link, msg, waits) : OF_OK;
+    return err == OF_OK && !*waits ? commit_bundle(sw, link) : err;
 }
 
 enum of_err swtch_bundle_control(struct swtch *sw, const struct of_msg *msg)
 {
     const struct of_bundle_control *bc = &msg->bundle_control;
-    struct of_msg reply = {.type = OF_BUNDLE_CONTROL, .xid = msg->xid, .bundle_control = *bc};
+    bool waits = false;
     enum of_err err;
 
     if (bc->type % 2 || bc->type >= OF_N_BUNDLE_TYPES) {
         return OF_ERR_BUNDLE_BAD_TYPE; /* The odd ones are replies. */
     }
-    if (bc->flags & OF_BF_TIME) {
-        return OF_ERR_BUNDLE_SCHED_NOT_SUPPORTED;
-    }
-    err = control(sw, bc);
-    reply.bundle_control.type = (enum of_bundle_type)(bc->type + 1);
-    if (err == OF_OK) {
-        swtch_send(sw, &reply);
+    err = control(sw, msg, &waits);
+    if (err == OF_OK && !waits) {
+        reply_to(sw, msg);
     }
     return err;
 }

@@ -149,6 +149,7 @@ void swtch_conn_connected(struct swtch_conn *conn)
     conn->role = OF_ROLE_EQUAL;
     conn->short_id = 0;
     conn->miss_send_len = 128;
+    conn->sched_future_ns = conn->sched_past_ns = NS_PER_S; /* 1.5 §7.3.5.20. */
     conn->async = default_async();
     hello.version = highest(versions);
     hello.hello.versions = hello.version > OF_VERSION_1_0 ? versions : 0;

@@ -44,6 +44,7 @@ struct swtch_conn {
     struct of_async async;
     struct bundle *bundles; /* Of 1.4: what is to be done together (swtch_bundle.c). */
     unsigned n_bundles;
+    int64_t sched_future_ns, sched_past_ns; /* Of 1.5: how far from now a commit may be. */
     struct buf parts; /* Of a request for table features that goes on. */
     uint32_t parts_xid;
     struct flow_monitor *monitors; /* Of 1.4. */
@@ -279,6 +280,9 @@ int64_t swtch_bundle_ns(const struct swtch *sw, const struct of_msg *msg,
                         int64_t ns(const struct swtch *, const struct of_flow_mod *));
 void swtch_bundles_discard(struct swtch_conn *conn);
 
+/* Answers, and takes the bounds for what is scheduled, when the request has them: a year at most. */
+enum of_err swtch_bundle_features(struct answer *a, const struct of_multipart_request *q);
+
 /* A message that is not to be sent before it is known whether a bundle succeeds. */
 void swtch_hold(struct held_messages *held, struct swtch_conn *conn, const struct of_msg *msg);
 
@@ -304,7 +308,6 @@ void swtch_tell_controllers(const struct swtch_conn *about, enum of_controller_r
 
 /* A packet of so many bytes has just been counted by an entry with a stat-trigger. */
 void swtch_trigger(struct swtch *sw, uint8_t table_id, uint32_t entry, uint32_t n_bytes);
-void swtch_stats_bundle_features(struct answer *a);
 
 /* --- swtch_table.c --------------------------------------------------------------------------- */
 

@@ -304,8 +304,7 @@ enum of_err swtch_stats_reply(struct swtch *sw, const struct of_msg *request)
         swtch_stats_controllers(&a);
         return OF_OK;
     case OF_MP_BUNDLE_FEATURES:
-        swtch_stats_bundle_features(&a);
-        return OF_OK;
+        return swtch_bundle_features(&a, &request->mp_request);
     case OF_N_MP_TYPES:
         break;
     }

@@ -89,13 +89,3 @@ void swtch_trigger(struct swtch *sw, uint8_t table_id, uint32_t entry, uint32_t 
         }
     }
 }
-
-/* --- Bundles --------------------------------------------------------------------------------- */
-
-/* They are atomic and ordered; none is kept for a later time. */
-void swtch_stats_bundle_features(struct answer *a)
-{
-    a->msg.mp_reply.bundle_features =
-        (struct of_bundle_features){.capabilities = OF_BF_ATOMIC | OF_BF_ORDERED};
-    swtch_send(a->sw, &a->msg);
-}

@@ -518,20 +518,169 @@ static void test_7_3_5_7_one_port(void **state)
     bed_close(&bed);
 }
 
+/* --- Bundles at a given time ------------------------------------------------------------------- */
+
+static void expect_time(struct of_time t, uint64_t s, uint32_t ns)
+{
+    assert_int_equal(t.s, s);
+    assert_int_equal(t.ns, ns);
+}
+
 static void test_7_3_5_21_bundle_features(void **state)
 {
-    struct of_msg timed = {.type = OF_BUNDLE_CONTROL,
-                           .bundle_control = {.bundle_id = 1, .type = OF_BCT_OPEN_REQUEST}};
-    const struct of_msg *a;
+    struct of_msg q = request(OF_MP_BUNDLE_FEATURES);
+    const struct of_bundle_features *f;
     struct bed bed;
 
     (void)state;
     open_bed(&bed);
-    a = ask(&bed, request(OF_MP_BUNDLE_FEATURES));
-    assert_int_equal(a->mp_reply.bundle_features.capabilities, OF_BF_ATOMIC | OF_BF_ORDERED);
-    assert_false(a->mp_reply.bundle_features.has_time);
-    timed.bundle_control.flags = OF_BF_TIME;
-    expect_error(ask(&bed, timed), OF_ERR_BUNDLE_SCHED_NOT_SUPPORTED);
+    sim_run_until(bed.sim, (mono_t){2385 * NS_PER_MS});
+    f = &ask(&bed, q)->mp_reply.bundle_features;
+    assert_int_equal(f->capabilities, OF_BF_ATOMIC | OF_BF_ORDERED | OF_BF_TIME);
+    assert_true(f->has_time);
+    expect_time(f->accuracy, 0, 1);
+    expect_time(f->max_future, 1, 0); /* What it begins with. */
+    expect_time(f->max_past, 1, 0);
+    expect_time(f->timestamp, 0, 0);
+    q.mp_request.bundle_features.flags = 3; /* Time, and bounds. */
+    q.mp_request.bundle_features.max_future = (struct of_time){23, 850};
+    q.mp_request.bundle_features.max_past = (struct of_time){0, 2385};
+    f = &ask(&bed, q)->mp_reply.bundle_features;
+    expect_time(f->max_future, 23, 850);
+    expect_time(f->max_past, 0, 2385);
+    expect_time(f->timestamp, 2, 385000000);
+    q.mp_request.bundle_features.max_past.s = 365 * 86400 + 1;
+    expect_error(ask(&bed, q), OF_ERR_MULTIPART_BAD_SCHED);
+    q.mp_request.bundle_features.flags = 0;
+    f = &ask(&bed, q)->mp_reply.bundle_features;
+    expect_time(f->max_past, 0, 2385);
+    bed_close(&bed);
+}
+
+static struct of_msg bundle(enum of_bundle_type type)
+{
+    return (struct of_msg){.type = OF_BUNDLE_CONTROL,
+                           .bundle_control = {.bundle_id = 7, .type = type}};
+}
+
+static struct of_msg commit_at(int64_t ns)
+{
+    struct of_msg m = bundle(OF_BCT_COMMIT_REQUEST);
+
+    m.bundle_control.flags = OF_BF_TIME;
+    m.bundle_control.at = (struct of_time){(uint64_t)(ns / NS_PER_S), (uint32_t)(ns % NS_PER_S)};
+    return m;
+}
+
+/* A bundle with one entry, at 5 s. */
+static void open_bundle(struct bed *bed, const struct of_msg *flow)
+{
+    open_bed(bed);
+    sim_run_until(bed->sim, (mono_t){5 * NS_PER_S});
+    assert_int_equal(ask(bed, bundle(OF_BCT_OPEN_REQUEST))->bundle_control.type, OF_BCT_OPEN_REPLY);
+    assert_null(ask(bed, (struct of_msg){.type = OF_BUNDLE_ADD_MESSAGE,
+                                         .bundle_add = {.bundle_id = 7, .message = flow}}));
+}
+
+static uint32_t n_entries(const struct bed *bed)
+{
+    return table_size(swtch_table(bed->sw, 0));
+}
+
+/* To the nanosecond; the reply comes then, too. */
+static void test_6_9_a_commit_at_its_time(void **state)
+{
+    struct of_msg flow = flow_add(0xa, 7, (struct of_instructions){0});
+    struct bed bed;
+
+    (void)state;
+    open_bundle(&bed, &flow);
+    assert_null(ask(&bed, commit_at(5 * NS_PER_S + 238500001)));
+    sim_run_until(bed.sim, (mono_t){5 * NS_PER_S + 238500000});
+    assert_int_equal(n_entries(&bed), 0);
+    assert_int_equal(bed.n_sent, 0);
+    sim_run_until(bed.sim, (mono_t){5 * NS_PER_S + 238500001});
+    assert_int_equal(n_entries(&bed), 1);
+    assert_int_equal(bed.n_sent, 1);
+    assert_int_equal(bed.sent[0].msg.bundle_control.type, OF_BCT_COMMIT_REPLY);
+    assert_int_equal(bed.sent[0].msg.xid, 2385);
+    expect_error(ask(&bed, bundle(OF_BCT_DISCARD_REQUEST)), OF_ERR_BUNDLE_BAD_ID);
+    bed_close(&bed);
+}
+
+static void test_6_9_a_commit_that_waits_is_closed(void **state)
+{
+    struct of_msg flow = flow_add(0xa, 7, (struct of_instructions){0});
+    struct bed bed;
+
+    (void)state;
+    open_bundle(&bed, &flow);
+    assert_null(ask(&bed, commit_at(6 * NS_PER_S)));
+    expect_error(ask(&bed, (struct of_msg){.type = OF_BUNDLE_ADD_MESSAGE,
+                                           .bundle_add = {.bundle_id = 7, .message = &flow}}),
+                 OF_ERR_BUNDLE_CLOSED);
+    expect_error(ask(&bed, commit_at(6 * NS_PER_S)), OF_ERR_BUNDLE_CLOSED);
+    expect_error(ask(&bed, bundle(OF_BCT_COMMIT_REQUEST)), OF_ERR_BUNDLE_CLOSED);
+    expect_error(ask(&bed, bundle(OF_BCT_OPEN_REQUEST)), OF_ERR_BUNDLE_BAD_ID);
+    assert_int_equal(ask(&bed, bundle(OF_BCT_DISCARD_REQUEST))->bundle_control.type,
+                     OF_BCT_DISCARD_REPLY);
+    bed.n_sent = 0;
+    sim_run_until(bed.sim, (mono_t){7 * NS_PER_S});
+    assert_int_equal(n_entries(&bed), 0);
+    assert_int_equal(bed.n_sent, 0);
+    bed_close(&bed);
+}
+
+static void test_6_9_a_commit_that_fails_at_its_time(void **state)
+{
+    struct of_msg flow =
+        flow_add(0xa, 7, (struct of_instructions){.has_goto = true, .goto_table = 9});
+    struct bed bed;
+
+    (void)state;
+    open_bundle(&bed, &flow);
+    assert_null(ask(&bed, commit_at(6 * NS_PER_S)));
+    sim_run_until(bed.sim, (mono_t){6 * NS_PER_S});
+    assert_int_equal(bed.n_sent, 2); /* Of the message, and of the bundle. */
+    assert_int_equal(bed.sent[0].msg.error.err, OF_ERR_INST_BAD_TABLE_ID);
+    expect_error(&bed.sent[1].msg, OF_ERR_BUNDLE_MSG_FAILED);
+    assert_int_equal(n_entries(&bed), 0);
+    bed_close(&bed);
+}
+
+/* A second each way, before a controller says otherwise; with the bounds included. */
+static void test_7_3_9_times_out_of_bounds(void **state)
+{
+    struct of_msg flow = flow_add(0xa, 7, (struct of_instructions){0});
+    struct of_msg far = commit_at(0);
+    struct bed bed;
+
+    (void)state;
+    open_bundle(&bed, &flow);
+    expect_error(ask(&bed, commit_at(6 * NS_PER_S + 1)), OF_ERR_BUNDLE_SCHED_FUTURE);
+    expect_error(ask(&bed, commit_at(4 * NS_PER_S - 1)), OF_ERR_BUNDLE_SCHED_PAST);
+    far.bundle_control.at.s = UINT64_MAX;
+    expect_error(ask(&bed, far), OF_ERR_BUNDLE_SCHED_FUTURE);
+    assert_int_equal(n_entries(&bed), 0);
+    assert_int_equal(ask(&bed, commit_at(4 * NS_PER_S))->bundle_control.type, OF_BCT_COMMIT_REPLY);
+    assert_int_equal(n_entries(&bed), 1); /* At once. */
+    bed_close(&bed);
+    open_bundle(&bed, &flow);
+    assert_null(ask(&bed, commit_at(6 * NS_PER_S)));
+    bed_close(&bed); /* While it waits. */
+}
+
+static void test_6_9_a_commit_goes_with_its_connection(void **state)
+{
+    struct of_msg flow = flow_add(0xa, 7, (struct of_instructions){0});
+    struct bed bed;
+
+    (void)state;
+    open_bundle(&bed, &flow);
+    assert_null(ask(&bed, commit_at(6 * NS_PER_S)));
+    swtch_disconnected(bed.sw);
+    sim_run_until(bed.sim, (mono_t){7 * NS_PER_S});
+    assert_int_equal(n_entries(&bed), 0);
     bed_close(&bed);
 }
 
@@ -662,6 +811,11 @@ int main(void)
         cmocka_unit_test(test_7_2_5_7_stat_trigger),
         cmocka_unit_test(test_7_3_5_7_one_port),
         cmocka_unit_test(test_7_3_5_21_bundle_features),
+        cmocka_unit_test(test_6_9_a_commit_at_its_time),
+        cmocka_unit_test(test_6_9_a_commit_that_waits_is_closed),
+        cmocka_unit_test(test_6_9_a_commit_that_fails_at_its_time),
+        cmocka_unit_test(test_7_3_9_times_out_of_bounds),
+        cmocka_unit_test(test_6_9_a_commit_goes_with_its_connection),
         cmocka_unit_test(test_7_4_7_controller_status),
         cmocka_unit_test(test_7_3_5_18_table_features),
     };
