@@ -297,6 +297,7 @@ void swtch_reset(struct swtch *sw)
     }
     sw->has_generation = false;
     sw->frag_flags = 0;
+    sw->first_egress = 0;
     sw->alone = true;
 }
 

@@ -153,6 +153,17 @@ enum of_err swtch_check_bucket(const struct swtch *sw, const struct of_actions *
 
 /* --- Flow-mods ------------------------------------------------------------------------------- */
 
+/* The action set of a frame that leaves has its output, and gets no other (1.5 §5.6). */
+static bool leads_on(const struct of_actions *actions)
+{
+    for (size_t i = 0; i < actions->n; i++) {
+        if (actions->list[i].type == OF_ACT_OUTPUT || actions->list[i].type == OF_ACT_GROUP) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum of_err check_instructions(const struct swtch *sw, uint8_t table_id,
                                       const struct of_instructions *ins)
 {
@@ -163,8 +174,12 @@ static enum of_err check_instructions(const struct swtch *sw, uint8_t table_id,
         return sw->cur->version < OF_VERSION_1_5 ? OF_ERR_METER_INVALID : OF_ERR_ACT_BAD_METER;
     }
     if (ins->has_goto &&
-        (ins->goto_table <= table_id || !swtch_table_in_use(sw, ins->goto_table))) {
+        (ins->goto_table <= table_id || !swtch_table_in_use(sw, ins->goto_table) ||
+         swtch_table_is_egress(sw, ins->goto_table) != swtch_table_is_egress(sw, table_id))) {
         return OF_ERR_INST_BAD_TABLE_ID;
+    }
+    if (ins->has_write && swtch_table_is_egress(sw, table_id) && leads_on(&ins->write)) {
+        return OF_ERR_ACT_BAD_TYPE;
     }
     /* What a time is to trigger would need a clock for each entry. */
     if (ins->stat_trigger && (ins->stat_trigger->duration_ns != UINT64_MAX ||

@@ -4,7 +4,11 @@
  * A table does all that it can: a request for less is met by more, which the specification allows. What a
  * request changes is which tables there are, their names and how many entries they take. When the tables that
  * an entry may go on to change, the entries of its table go without a word (§7.3.5.5.1). A request in several
- * parts is kept until the last one has come, and done as a whole or not at all. */
+ * parts is kept until the last one has come, and done as a whole or not at all.
+ *
+ * Since 1.5 a controller may also say which table is the first one for frames that leave (§5.1): that and those after it
+ * are then egress tables, those before it are for frames that come in, and no entry leads from the ones to the others.
+ * When that changes, all entries go. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +17,10 @@
 #include "controller/openflow/of_codec.h"
 #include "simnet/world/swtch_impl.h"
 
-enum { FEATURES_PER_MSG = 8, MAX_PROPS = 11, MAX_REQUEST = 1 << 20, INGRESS = 1 };
+enum { FEATURES_PER_MSG = 8, MAX_PROPS = 11, MAX_REQUEST = 1 << 20 };
+
+/* OFPTFF_*: what a table can be, and that it is the first of the egress tables. */
+enum { INGRESS = 1, EGRESS = 1 << 1, FIRST_EGRESS = 1 << 4 };
 
 /* --- What tables can do ------------------------------------------------------------------------ */
 
@@ -35,13 +42,16 @@ static size_t fill_props(struct swtch *sw, uint8_t t, struct of_table_prop *p)
     static const uint32_t ethernet = 0; /* Namespace and type (1.5 §7.2.3.11). */
     uint64_t maskable = 0;
     uint8_t *next = arena_alloc(&sw->arena, sw->params.n_tables);
+    uint32_t leading = 1U << OF_ACT_OUTPUT | 1U << OF_ACT_GROUP;
+    uint32_t actions = swtch_check_known_actions(sw->cur->version);
     size_t n_next = 0, n = 0;
 
     for (unsigned f = 0; f < OF_N_FIELDS; f++) {
         maskable |= of_field_info((enum of_field)f)->maskable ? UINT64_C(1) << f : 0;
     }
     for (uint8_t later = (uint8_t)(t + 1); later < sw->params.n_tables; later++) {
-        if (!sw->shapes[later].removed) {
+        if (!sw->shapes[later].removed &&
+            swtch_table_is_egress(sw, later) == swtch_table_is_egress(sw, t)) {
             next[n_next++] = later;
         }
     }
@@ -52,9 +62,9 @@ static size_t fill_props(struct swtch *sw, uint8_t t, struct of_table_prop *p)
     p[n++] = (struct of_table_prop){
         .type = OF_TFP_NEXT_TABLES, .next_tables = next, .n_next_tables = n_next};
     p[n++] = (struct of_table_prop){.type = OF_TFP_WRITE_ACTIONS,
-                                    .actions = swtch_check_known_actions(sw->cur->version)};
-    p[n++] = (struct of_table_prop){.type = OF_TFP_APPLY_ACTIONS,
-                                    .actions = swtch_check_known_actions(sw->cur->version)};
+                                    .actions = swtch_table_is_egress(sw, t) ? actions & ~leading
+                                                                            : actions};
+    p[n++] = (struct of_table_prop){.type = OF_TFP_APPLY_ACTIONS, .actions = actions};
     p[n++] = (struct of_table_prop){
         .type = OF_TFP_MATCH, .fields = fields, .fields_masked = fields & maskable};
     p[n++] = (struct of_table_prop){.type = OF_TFP_WILDCARDS, .fields = fields};
@@ -71,6 +81,15 @@ static size_t fill_props(struct swtch *sw, uint8_t t, struct of_table_prop *p)
     return n;
 }
 
+/* The first table is where frames come in. */
+static uint32_t features_of(const struct swtch *sw, uint8_t t)
+{
+    if (sw->cur->version < OF_VERSION_1_5) {
+        return 0;
+    }
+    return t == 0 ? INGRESS : INGRESS | EGRESS | (t == sw->first_egress ? FIRST_EGRESS : 0);
+}
+
 static void fill_features(struct swtch *sw, uint8_t t, struct of_table_features *out)
 {
     struct of_table_prop *props = arena_calloc(&sw->arena, MAX_PROPS, sizeof *props);
@@ -80,7 +99,7 @@ static void fill_features(struct swtch *sw, uint8_t t, struct of_table_features 
         .metadata_match = UINT64_MAX,
         .metadata_write = UINT64_MAX,
         .max_entries = table_max_entries(sw->tables[t]),
-        .features = sw->cur->version < OF_VERSION_1_5 ? 0 : INGRESS,
+        .features = features_of(sw, t),
         .config = sw->cur->version < OF_VERSION_1_4 ? 0 : OF_TC_EVICTION | OF_TC_VACANCY_EVENTS,
         .props = props,
         .n_props = fill_props(sw, t, props),
@@ -115,6 +134,7 @@ struct wish {
     size_t n;
     enum of_table_features_command command;
     bool removed[OF_TABLE_MAX + 1]; /* The tables that there will not be. */
+    uint8_t first_egress;           /* As there will be. */
 };
 
 static enum of_err for_version(const struct swtch *sw, enum of_err since_1_5)
@@ -195,7 +215,44 @@ static enum of_err check_head(const struct swtch *sw, const struct of_table_feat
     if (f->max_entries > sw->shapes[f->table_id].most_entries) {
         return for_version(sw, OF_ERR_TFF_BAD_MAX_ENT);
     }
-    return f->features & ~(uint32_t)INGRESS ? OF_ERR_TFF_BAD_FEATURES : OF_OK;
+    return OF_OK;
+}
+
+/* An egress table can be one, and is not the table where frames come in; there is one first of them. */
+static enum of_err check_egress(const struct wish *w)
+{
+    unsigned n_first = 0;
+
+    for (size_t i = 0; i < w->n && w->command <= OF_TFC_MODIFY; i++) {
+        const struct of_table_features *f = &w->list[i];
+        uint32_t can = INGRESS | (f->table_id ? EGRESS | FIRST_EGRESS : 0);
+
+        if (f->features & ~can ||
+            (f->features & FIRST_EGRESS && (!(f->features & EGRESS) || n_first++))) {
+            return OF_ERR_TFF_BAD_FEATURES;
+        }
+    }
+    return OF_OK;
+}
+
+/* Before 1.5 nothing is said of it, and it stays. */
+static void note_first_egress(const struct swtch *sw, struct wish *w)
+{
+    bool says = sw->cur->version >= OF_VERSION_1_5;
+
+    w->first_egress = says && w->command == OF_TFC_REPLACE ? 0 : sw->first_egress;
+    for (size_t i = 0; i < w->n && says && w->command <= OF_TFC_MODIFY; i++) {
+        const struct of_table_features *f = &w->list[i];
+
+        if (f->features & FIRST_EGRESS) {
+            w->first_egress = f->table_id;
+            break;
+        }
+        w->first_egress = f->table_id == w->first_egress ? 0 : w->first_egress;
+    }
+    if (w->first_egress >= sw->params.n_tables || w->removed[w->first_egress]) {
+        w->first_egress = 0;
+    }
 }
 
 static enum of_err check_table(struct swtch *sw, const struct wish *w,
@@ -246,6 +303,8 @@ static enum of_err check(struct swtch *sw, struct wish *w)
         }
     }
     note_removed(sw, w);
+    note_first_egress(sw, w);
+    err = check_egress(w);
     for (size_t i = 0; i < w->n && err == OF_OK; i++) {
         err = check_table(sw, w, &w->list[i]);
     }
@@ -271,12 +330,14 @@ static void set_tables(struct swtch *sw, const struct wish *w)
     bool changed = false;
 
     for (unsigned t = sw->params.n_tables; t-- > 0;) {
-        changed = changed || sw->shapes[t].removed != w->removed[t];
+        changed = changed || sw->shapes[t].removed != w->removed[t] ||
+                  sw->first_egress != w->first_egress;
         if (changed) {
             clear(sw, (uint8_t)t);
         }
         sw->shapes[t].removed = w->removed[t];
     }
+    sw->first_egress = w->first_egress;
 }
 
 static void apply(struct swtch *sw, const struct wish *w)

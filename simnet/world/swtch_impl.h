@@ -75,6 +75,7 @@ struct swtch {
     struct table **tables;
     struct vacancy *vacancies;  /* Of each table. */
     struct table_shape *shapes; /* The same. */
+    uint8_t first_egress;       /* Frames that leave go through the tables from this on; 0: there are none. */
     bool quiet;                 /* Entries that go now go without a word. */
     struct port *ports;         /* Port n at n − 1. */
     uint32_t n_ports;
@@ -121,6 +122,12 @@ struct answer {
 static inline bool swtch_table_in_use(const struct swtch *sw, uint8_t table_id)
 {
     return table_id < sw->params.n_tables && !sw->shapes[table_id].removed;
+}
+
+/* True when the table is for frames that leave (1.5 §5.1). */
+static inline bool swtch_table_is_egress(const struct swtch *sw, uint8_t table_id)
+{
+    return sw->first_egress && table_id >= sw->first_egress;
 }
 
 void swtch_stats_part(struct answer *a, size_t n, bool more);

@@ -85,9 +85,13 @@ static void send_to(struct pass *pass, port_no_t port_no)
     if (!port) {
         return;
     }
+    if (pass->sw->first_egress && !pass->is_leaving) {
+        pass_run_egress(pass, port_no);
+        return;
+    }
     if (port->egress && !(port->config & (OF_PC_PORT_DOWN | OF_PC_NO_FWD))) {
-        uint32_t queue_id = pass->queue_id == OF_QUEUE_ALL ? swtch_queue_of_class(pass->sw, frame)
-                                                           : pass->queue_id;
+        uint32_t queue_id =
+            pass->queue_id == OF_QUEUE_ALL ? swtch_queue_of_class(pass->sw, frame) : pass->queue_id;
 
         egress_send(port->egress, queue_id, frame->data, frame->len);
     } else if (!(port->config & (OF_PC_PORT_DOWN | OF_PC_NO_FWD)) &&
@@ -147,8 +151,8 @@ void pass_output(struct pass *pass, port_no_t port, uint16_t max_len)
         to_tables(pass);
         return;
     default:
-        if (port != pass->in_port) {
-            send_to(pass, port);
+        if (port != pass->in_port || pass->is_leaving) {
+            send_to(pass, port); /* Of what leaves it has been decided. */
         }
         return;
     }

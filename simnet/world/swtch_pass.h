@@ -16,6 +16,7 @@ struct pass {
     bool in_hardware; /* Frames whose entry is not in the TCAM wait for the processor. */
     bool stale;       /* The frame has changed since 'fields' was filled. */
     bool from_out;    /* A packet-out's actions, not an entry's. */
+    bool is_leaving;  /* It is in the tables for frames that leave. */
     bool dropped;     /* An action has ended the frame's life. */
     uint8_t table_id; /* Of the entry at work. */
     uint64_t cookie;
@@ -33,6 +34,9 @@ struct pass {
 
 /* Sends the frame through the tables, from the first one. */
 void pass_run_tables(struct pass *pass);
+
+/* Sends a copy of the frame, which is to leave by 'port', through the tables for that; what comes out of them leaves. */
+void pass_run_egress(struct pass *pass, port_no_t port);
 
 /* Fills 'fields' again when the frame has changed. */
 void pass_refresh(struct pass *pass);

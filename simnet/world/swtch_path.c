@@ -194,6 +194,31 @@ static void run_on(struct pass *pass)
     run_action_set(pass);
 }
 
+/* The action set begins with the output to the port, metadata and tunnel go on (1.5 §5.1, §5.6). */
+void pass_run_egress(struct pass *pass, port_no_t port)
+{
+    struct pass before = *pass;
+    struct of_action out = {.type = OF_ACT_OUTPUT, .output = {.port = port}};
+    unsigned depth;
+
+    pass_save(pass);
+    depth = pass->depth;
+    pass->is_leaving = true;
+    pass->in_hardware = pass->from_out = pass->is_miss_entry = false;
+    pass->table_id = pass->sw->first_egress;
+    pass->set.n = 1;
+    pass->set.list[0] = out;
+    pass->stale = true;
+    run_on(pass);
+    pass->depth = depth;
+    pass_restore(pass);
+    before.frame = pass->frame;
+    before.depth = pass->depth;
+    before.n_steps = pass->n_steps;
+    before.stale = true;
+    *pass = before;
+}
+
 void pass_run_tables(struct pass *pass)
 {
     pass->table_id = 0;
@@ -219,6 +244,7 @@ static bool pass_init(struct pass *pass, struct swtch *sw, port_no_t in_port, st
     pass->stale = true;
     pass->in_hardware = false;
     pass->from_out = pass->dropped = pass->is_miss = pass->is_miss_entry = false;
+    pass->is_leaving = false;
     pass->table_id = 0;
     pass->queue_id = OF_QUEUE_ALL;
     pass->cookie = UINT64_MAX;
