@@ -28,10 +28,11 @@ void switch_port_receive(struct switch_port *port, const uint8_t *frame, size_t 
     }
 }
 
-static void on_frame(void *node, uint32_t port_no, struct buf *frame)
+static void on_frame(void *node, uint32_t port_no, struct buf *frame, const struct pkt *parsed)
 {
     struct switch_port *port = node;
 
+    (void)parsed;
     (void)port_no;
     if (port->fd < 0) {
         port->host->stats.n_port_drops++;

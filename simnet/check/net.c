@@ -129,10 +129,11 @@ static void at_host(struct check_net *net, uint32_t host, const struct buf *fram
 }
 
 /* A frame has come out of a switch. */
-static void on_out(void *node, uint32_t port, struct buf *frame)
+static void on_out(void *node, uint32_t port, struct buf *frame, const struct pkt *parsed)
 {
     struct check_end *end = node, *peer = end->peer;
 
+    (void)parsed;
     (void)port;
     if (peer && peer->is_host) {
         at_host(end->net, peer->node, frame);

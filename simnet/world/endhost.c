@@ -378,24 +378,28 @@ static void on_ipv4(struct endhost *host, const struct pkt *p, const uint8_t *fr
     }
 }
 
-static void on_frame(void *node, uint32_t port, struct buf *frame)
+static void on_frame(void *node, uint32_t port, struct buf *frame, const struct pkt *parsed)
 {
     struct endhost *host = node;
-    struct pkt p;
+    const struct pkt *p = parsed;
+    struct pkt own;
 
     (void)port;
     host->stats.n_rx++;
-    if (pkt_parse(frame->data, frame->len, &p) != ERR_OK || pkt_has(&p, PKT_VLAN)) {
+    if (!p && pkt_parse(frame->data, frame->len, &own) == ERR_OK) {
+        p = &own;
+    }
+    if (!p || pkt_has(p, PKT_VLAN)) {
         host->stats.n_ignored++;
-    } else if (!eth_addr_eq(p.eth_dst, host->mac) && !eth_addr_is_multicast(p.eth_dst)) {
+    } else if (!eth_addr_eq(p->eth_dst, host->mac) && !eth_addr_is_multicast(p->eth_dst)) {
         host->stats.n_foreign++;
-    } else if (pkt_has(&p, PKT_ARP)) {
+    } else if (pkt_has(p, PKT_ARP)) {
         if (host->arp) {
-            host->arp(host->arp_aux, host, &p.arp);
+            host->arp(host->arp_aux, host, &p->arp);
         }
-        on_arp(host, &p.arp);
-    } else if (pkt_has(&p, PKT_IPV4)) {
-        on_ipv4(host, &p, frame->data);
+        on_arp(host, &p->arp);
+    } else if (pkt_has(p, PKT_IPV4)) {
+        on_ipv4(host, p, frame->data);
     } else {
         host->stats.n_ignored++;
     }

@@ -30,6 +30,7 @@ struct frame *frame_get(struct frame_pool *pool, const uint8_t *data, size_t len
     buf_put(&f->buf, data, len);
     f->len = len;
     f->cargo = NULL;
+    f->is_parsed = false;
     return f;
 }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "controller/base/buf.h"
+#include "controller/packet/pkt.h"
 
 struct frame {
     struct frame *next;
@@ -17,6 +18,8 @@ struct frame {
     void (*cargo)(void *aux, bool arrived); /* NULL: a frame. */
     void *cargo_aux;
     struct buf buf;
+    bool is_parsed;
+    struct pkt p; /* Then: what the parser says of 'buf'. */
 };
 
 struct frame_pool {

@@ -164,6 +164,10 @@ void swtch_reset(struct swtch *sw);
 /* 'frame' comes in at 'port'; borrowed, and it may be rewritten. Wires call this by themselves. */
 void swtch_receive(struct swtch *sw, port_no_t port, struct buf *frame);
 
+/* The same when it is known what the parser says of the frame (NULL: it is not). */
+void swtch_receive_parsed(struct swtch *sw, port_no_t port, struct buf *frame,
+                          const struct pkt *parsed);
+
 /* --- sFlow ------------------------------------------------------------------------------------ */
 
 /* Takes a datagram of the agent; borrowed. It must not call back into the switch. */

@@ -95,7 +95,7 @@ static void send_to(struct pass *pass, port_no_t port_no)
 
         egress_send(port->egress, queue_id, frame->data, frame->len);
     } else if (!(port->config & (OF_PC_PORT_DOWN | OF_PC_NO_FWD)) &&
-               wire_send(port->wire, port->side, frame->data, frame->len)) {
+               wire_send_parsed(port->wire, port->side, &pass->frame)) {
         port->tx_packets++;
         port->tx_bytes += frame->len;
     } else {

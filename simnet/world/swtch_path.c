@@ -236,7 +236,9 @@ static void run_alone(struct pass *pass)
     }
 }
 
-static bool pass_init(struct pass *pass, struct swtch *sw, port_no_t in_port, struct buf *frame)
+/* 'parsed' is NULL when the frame has yet to be parsed. */
+static bool pass_init(struct pass *pass, struct swtch *sw, port_no_t in_port, struct buf *frame,
+                      const struct pkt *parsed)
 {
     pass->sw = sw;
     pass->in_port = in_port;
@@ -250,6 +252,11 @@ static bool pass_init(struct pass *pass, struct swtch *sw, port_no_t in_port, st
     pass->cookie = UINT64_MAX;
     pass->depth = pass->n_group_depth = pass->n_steps = 0;
     action_set_clear(&pass->set);
+    if (parsed) {
+        pass->frame.buf = frame;
+        pass->frame.p = *parsed;
+        return true;
+    }
     return pkt_frame_init(&pass->frame, frame) == ERR_OK;
 }
 
@@ -278,6 +285,12 @@ static void count_frame(struct swtch_stats *n, const struct pkt *pkt)
 
 void swtch_receive(struct swtch *sw, port_no_t port_no, struct buf *frame)
 {
+    swtch_receive_parsed(sw, port_no, frame, NULL);
+}
+
+void swtch_receive_parsed(struct swtch *sw, port_no_t port_no, struct buf *frame,
+                          const struct pkt *parsed)
+{
     struct port *port = swtch_port(sw, port_no);
     struct pass pass;
 
@@ -287,7 +300,7 @@ void swtch_receive(struct swtch *sw, port_no_t port_no, struct buf *frame)
         port->rx_dropped++;
         return;
     }
-    if (!pass_init(&pass, sw, port_no, frame)) {
+    if (!pass_init(&pass, sw, port_no, frame, parsed)) {
         sw->stats.n_malformed++;
         return;
     }
@@ -311,7 +324,7 @@ void swtch_path_buffered(struct swtch *sw, port_no_t in_port, struct buf *frame)
 {
     struct pass pass;
 
-    if (pass_init(&pass, sw, in_port, frame)) {
+    if (pass_init(&pass, sw, in_port, frame, NULL)) {
         pass_run_tables(&pass);
     }
 }
@@ -320,7 +333,7 @@ void swtch_path_resume(struct swtch *sw, const struct suspended_pass *at, struct
 {
     struct pass pass;
 
-    if (pass_init(&pass, sw, at->in_port, frame)) {
+    if (pass_init(&pass, sw, at->in_port, frame, NULL)) {
         pass.table_id = at->table_id;
         pass.metadata = at->metadata;
         pass.tunnel_id = at->tunnel_id;
@@ -338,7 +351,7 @@ enum of_err swtch_path_packet_out(struct swtch *sw, const struct of_packet_out *
 {
     struct pass pass;
 
-    if (!pass_init(&pass, sw, out->in_port, frame)) {
+    if (!pass_init(&pass, sw, out->in_port, frame, NULL)) {
         return OF_ERR_BAD_PACKET;
     }
     pass.from_out = true;

@@ -10,9 +10,9 @@ struct port *swtch_port(const struct swtch *sw, port_no_t port_no)
     return port_no >= 1 && port_no <= sw->n_ports ? &sw->ports[port_no - 1] : NULL;
 }
 
-static void on_frame(void *node, uint32_t port, struct buf *frame)
+static void on_frame(void *node, uint32_t port, struct buf *frame, const struct pkt *parsed)
 {
-    swtch_receive(node, port, frame);
+    swtch_receive_parsed(node, port, frame, parsed);
 }
 
 /* What watches the port, and the controller, are told. */

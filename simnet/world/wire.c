@@ -224,6 +224,22 @@ bool wire_send(struct wire *wire, unsigned side, const uint8_t *data, size_t len
     return true;
 }
 
+bool wire_send_parsed(struct wire *wire, unsigned side, const struct pkt_frame *frame)
+{
+    struct lane *lane = &wire->lanes[side];
+    int64_t now_ns = sim_now(wire->sim).ns;
+    struct frame *f;
+
+    if (!admit(lane, now_ns, frame->buf->len)) {
+        return false;
+    }
+    f = frame_get(wire->pool, frame->buf->data, frame->buf->len);
+    f->is_parsed = true;
+    f->p = frame->p;
+    transmit(lane, f, now_ns);
+    return true;
+}
+
 /* Counts cargo by whole seconds. */
 static void count_cargo(struct lane *lane, int64_t now_ns, size_t len)
 {
@@ -332,7 +348,7 @@ static void deliver(struct lane *lane, const struct wire_end *end, struct frame 
     if (f->cargo) {
         f->cargo(f->cargo_aux, true);
     } else if (end->recv) {
-        end->recv(end->node, end->port, &f->buf);
+        end->recv(end->node, end->port, &f->buf, f->is_parsed ? &f->p : NULL);
     }
     frame_put(lane->wire->pool, f);
 }

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "controller/base/buf.h"
+#include "controller/packet/pkt_edit.h"
 #include "simnet/des/sim.h"
 #include "simnet/world/frame.h"
 
@@ -43,8 +44,9 @@ struct wire_params {
 /* The share of frames that is lost in the long run. */
 double wire_mean_loss(const struct wire_params *params);
 
-/* A frame has arrived at 'port' of 'node'. It is borrowed, and the receiver may change it. */
-typedef void wire_recv_fn(void *node, uint32_t port, struct buf *frame);
+/* A frame has arrived at 'port' of 'node'. It is borrowed, and the receiver may change it. 'parsed' is what the
+ * parser says of it, or NULL when it has not been asked. */
+typedef void wire_recv_fn(void *node, uint32_t port, struct buf *frame, const struct pkt *parsed);
 
 /* The link at 'port' of 'node' has gone up or down. */
 typedef void wire_status_fn(void *node, uint32_t port, bool up);
@@ -77,6 +79,9 @@ void wire_detach(struct wire *wire, unsigned side);
 
 /* Sends a copy of the frame from 'side' to the other. False when it was dropped at once. */
 bool wire_send(struct wire *wire, unsigned side, const uint8_t *data, size_t len);
+
+/* The same of a frame whose headers are known, which it takes along. */
+bool wire_send_parsed(struct wire *wire, unsigned side, const struct pkt_frame *frame);
 
 /* Cargo has arrived, or has been lost ('arrived' false). It may send. */
 typedef void wire_cargo_fn(void *aux, bool arrived);

@@ -43,10 +43,11 @@ static void on_message(void *aux, struct swtch *sw, const struct of_msg *msg)
     }
 }
 
-static void on_delivered(void *node, uint32_t port, struct buf *frame)
+static void on_delivered(void *node, uint32_t port, struct buf *frame, const struct pkt *parsed)
 {
     struct row *row = node;
 
+    (void)parsed;
     (void)port;
     (void)frame;
     row->n_delivered++;

@@ -51,10 +51,11 @@ static inline void on_send(void *aux, struct swtch *sw, const struct of_msg *msg
     assert_int_equal(of_decode(s->bytes.data, s->bytes.len, &bed->arena, &s->msg), OF_OK);
 }
 
-static inline void on_out(void *node, uint32_t port, struct buf *frame)
+static inline void on_out(void *node, uint32_t port, struct buf *frame, const struct pkt *parsed)
 {
     struct bed *bed = node;
 
+    (void)parsed;
     bed->n_out[port]++;
     buf_clear(&bed->last_out);
     buf_put(&bed->last_out, frame->data, frame->len);

@@ -29,11 +29,12 @@ struct line {
     uint32_t expected; /* Number of the frame that follows the latest. */
 };
 
-static void on_frame(void *node, uint32_t port, struct buf *frame)
+static void on_frame(void *node, uint32_t port, struct buf *frame, const struct pkt *parsed)
 {
     struct line *l = node;
     uint32_t number;
 
+    (void)parsed;
     (void)port;
     memcpy(&number, frame->data, sizeof number);
     l->n_bursts += number != l->expected;
@@ -231,8 +232,9 @@ static void test_cargo_waits_among_frames(void **state)
     line_close(&l);
 }
 
-static void on_back(void *node, uint32_t port, struct buf *frame)
+static void on_back(void *node, uint32_t port, struct buf *frame, const struct pkt *parsed)
 {
+    (void)parsed;
     (void)port;
     (void)frame;
     ++*(unsigned *)node;

@@ -17,10 +17,11 @@ struct far_end {
     unsigned n;
 };
 
-static void on_frame(void *node, uint32_t port, struct buf *frame)
+static void on_frame(void *node, uint32_t port, struct buf *frame, const struct pkt *parsed)
 {
     struct far_end *end = node;
 
+    (void)parsed;
     (void)port;
     (void)frame;
     end->at_ns[end->n++ % 64] = sim_now(end->sim).ns;

@@ -17,10 +17,11 @@ struct line {
     unsigned n_sent, n_dropped; /* As the port is told. */
 };
 
-static void see(void *node, uint32_t port, struct buf *frame)
+static void see(void *node, uint32_t port, struct buf *frame, const struct pkt *parsed)
 {
     struct line *l = node;
 
+    (void)parsed;
     (void)port;
     assert_true(l->n_seen < MAX_SEEN);
     l->at_ns[l->n_seen] = sim_now(l->sim).ns;

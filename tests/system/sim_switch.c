@@ -44,8 +44,9 @@ static void die(const char *what)
 
 /* --- Frames ---------------------------------------------------------------------------------- */
 
-static void on_out(void *node, uint32_t port, struct buf *frame)
+static void on_out(void *node, uint32_t port, struct buf *frame, const struct pkt *parsed)
 {
+    (void)parsed;
     (void)node;
     printf("out %u ", port);
     for (size_t i = 0; i < frame->len; i++) {
