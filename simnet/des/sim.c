@@ -251,7 +251,10 @@ void sim_trace(struct sim *sim, const void *data, size_t len)
     const uint8_t *p = data, *end = p + len;
     uint64_t h = len;
 
-    for (; end - p > 8; p += 8) {
+    for (; end - p > 16; p += 16) {
+        h = hash_keyed_u64(load_le8(p + 8), h ^ load_le8(p));
+    }
+    if (end - p > 8) {
         h = hash_keyed_u64(h, load_le8(p));
     }
     /* The last eight bytes, some of them again, or all when there are not as many. */
