@@ -296,6 +296,7 @@ static void draw_once(struct table *table, uint32_t entry)
 void table_clock_installed(struct table *table, uint32_t entry)
 {
     struct entry *e = &table->entries[entry];
+    bool had_place = e->stamp != 0;
 
     e->installed_ns = sim_now(table->params.sim).ns;
     e->idle_at_ns = INT64_MAX;
@@ -305,7 +306,9 @@ void table_clock_installed(struct table *table, uint32_t entry)
         start_idle_period(table, entry);
     }
     refresh(table, entry, INT64_MAX);
-    table_clock_arm(table);
+    if (had_place) {
+        table_clock_arm(table); /* It may have been the first. */
+    }
 }
 
 void table_clock_touch(struct table *table, uint32_t entry)
@@ -347,7 +350,9 @@ void table_set_idle_end(struct table *table, uint32_t entry, mono_t at)
 void table_clock_remove(struct table *table, uint32_t entry)
 {
     forget(table, &table->entries[entry]);
-    table_clock_arm(table);
+    if (!table->expiring) {
+        table_clock_arm(table);
+    }
 }
 
 static void on_expiry(void *aux, struct sim_event *event)
@@ -357,6 +362,7 @@ static void on_expiry(void *aux, struct sim_event *event)
 
     (void)event;
     sim_trace_u64(table->params.sim, table->params.trace_id);
+    table->expiring = true;
     while (first_ns(table) <= now_ns) {
         uint32_t entry = first_place(table).entry;
         bool hard = hard_at_ns(&table->entries[entry]) <= now_ns;
@@ -364,6 +370,8 @@ static void on_expiry(void *aux, struct sim_event *event)
         sim_trace_u64(table->params.sim, entry);
         table_drop(table, entry, hard ? TABLE_HARD : TABLE_IDLE);
     }
+    table->expiring = false;
+    table_clock_arm(table);
 }
 
 void table_clock_init(struct table *table)

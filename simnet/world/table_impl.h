@@ -85,6 +85,7 @@ struct table {
     uint32_t last_stamp;
     int64_t *hold_ns; /* HOLD_PER_ENTRY: what was drawn, by slot. */
     struct sim_event expiry;
+    bool expiring; /* The event is at work, and will be set again when it is done. */
     uint64_t n_lookups, n_matched;
 };
 
