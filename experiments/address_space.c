@@ -39,12 +39,16 @@ static const char *hex(const char *p, uint64_t *value)
     }
 }
 
-/* What lies there must lie there again, and be the same file. */
+/* What lies there must lie there again, and be the same file; the program itself is known by its build, wherever it
+ * is. */
 static void add_to_layout(struct address_space *space, const char *line, const char *path)
 {
     struct stat st;
 
     space->layout = hash_fnv(space->layout, line, (size_t)(strchr(line, ' ') + 5 - line));
+    if (strcmp(path, space->program) == 0) {
+        return;
+    }
     space->layout = hash_fnv(space->layout, path, strlen(path));
     if (path[0] == '/' && stat(path, &st) == 0) {
         const int64_t what[] = {st.st_size, st.st_mtim.tv_sec, st.st_mtim.tv_nsec};
@@ -83,6 +87,9 @@ static bool add_line(struct address_space *space, const char *line, uint64_t own
 
 bool address_space_read(struct address_space *space, uint64_t own_start, uint64_t own_end)
 {
+    ssize_t n = readlink("/proc/self/exe", space->program, sizeof space->program - 1);
+
+    space->program[n > 0 ? n : 0] = '\0';
     space->n_regions = 0;
     space->layout = HASH_FNV_INIT;
     if (!read_text(space)) {

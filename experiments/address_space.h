@@ -24,6 +24,7 @@ struct address_space {
     uint64_t
         layout; /* A hash of what cannot be written: programs and libraries, their files, and the kernel's. */
     char text[256 << 10];
+    char program[4096]; /* The path of this program. */
 };
 
 /* Fills '*space', which must lie in ['own_start', 'own_end'), memory that is not told of. False when there is more

@@ -25,7 +25,7 @@
 
 #define MAGIC "Tambo checkpoint"
 #define SCRATCH UINT64_C(0x100000000000)
-enum { VERSION = 1, PAGE = 4096, CHUNK = 64 << 10, STACK = 64 << 10 };
+enum { VERSION = 2, PAGE = 4096, CHUNK = 64 << 10, STACK = 64 << 10 };
 
 struct header {
     char magic[16];
@@ -33,6 +33,7 @@ struct header {
     char build[32];
     char kernel[128];
     uint64_t layout;
+    uint64_t processor; /* A hash of its model and of what it can do. */
     uint64_t n_regions;
     struct region regions[ADDRESS_SPACE_REGIONS];
 };
@@ -103,6 +104,27 @@ static void scratch_free(void)
     munmap((void *)(uintptr_t)SCRATCH, sizeof(struct scratch));
 }
 
+/* The library has chosen among its functions by what the processor can do, and memory says which. */
+static uint64_t read_processor(struct scratch *s)
+{
+    static const char *const lines[] = {"\nmodel name", "\nflags", "\nFeatures"};
+    int fd = open("/proc/cpuinfo", O_RDONLY | O_CLOEXEC);
+    uint64_t hash = HASH_FNV_INIT;
+    ssize_t n = fd < 0 ? 0 : read(fd, s->chunk, CHUNK - 1);
+    const char *text = (const char *)s->chunk;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    s->chunk[n > 0 ? n : 0] = 0;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        const char *line = strstr(text, lines[i]); /* Of the first one. */
+
+        hash = line ? hash_fnv(hash, line, 1 + strcspn(line + 1, "\n")) : hash;
+    }
+    return hash;
+}
+
 /* What must be the same when the process goes on. */
 static bool describe(struct scratch *s, struct header *h)
 {
@@ -111,7 +133,8 @@ static bool describe(struct scratch *s, struct header *h)
     if (!address_space_read(&s->space, SCRATCH, SCRATCH + sizeof *s + PAGE) || uname(&u) != 0) {
         return false;
     }
-    *h = (struct header){.version = VERSION, .layout = s->space.layout};
+    *h = (struct header){
+        .version = VERSION, .layout = s->space.layout, .processor = read_processor(s)};
     memcpy(h->magic, MAGIC, sizeof h->magic);
     snprintf(h->build, sizeof h->build, "%s", build_id());
     snprintf(h->kernel, sizeof h->kernel, "%.60s %.60s", u.release, u.machine);
@@ -301,6 +324,9 @@ static const char *complaint(struct scratch *s, const struct header *now)
     }
     if (memcmp(h->kernel, now->kernel, sizeof h->kernel) != 0) {
         return "written under another kernel: it can go on only under the same one";
+    }
+    if (h->processor != now->processor) {
+        return "written on another kind of processor";
     }
     if (h->layout != now->layout) {
         return "written where libraries, or the limit of the stack (ulimit -s), are others";

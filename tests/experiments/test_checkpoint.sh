@@ -42,6 +42,45 @@ grep -q "goes on at 2.4 s" err || fail "where it goes on"
 "$tambo" sim --resume at > again.json 2> err || fail "resumed again"
 same whole.json again.json
 
+# Written and resumed with random addresses and without, with an environment of other size, from another directory, by
+# the program under another name, and as after a restart of the machine: no process of before, other files in /tmp, and a clock
+# that has begun anew (where namespaces are allowed).
+much=$(head -c 100000 /dev/zero | tr '\0' x)
+setarch -R "$tambo" sim campus.json --json --until-s 20 --checkpoint fixed --checkpoint-at-s 7.385 > out 2> err ||
+    fail "with addresses that are not random"
+same whole.json out
+A="$much" B="$much" "$tambo" sim campus.json --json --until-s 20 --checkpoint large --checkpoint-at-s 4.385 > out 2> err ||
+    fail "with a large environment"
+same whole.json out
+mkdir -p moved/away
+cp "$tambo" moved/other-name
+mv fixed large moved/away
+ways=0
+go_on() { # WORDS... before "sim --resume"
+    for at in at moved/away/fixed moved/away/large; do
+        "$@" sim --resume "$work/$at" > out 2> err || fail "$* resumed $at"
+        same whole.json out
+        ways=$((ways + 1))
+    done
+}
+go_on "$tambo"
+go_on setarch -R "$tambo"
+go_on env -i A="$much" B="$much" C="$much" "$tambo"
+go_on setarch -R env -i "$work/moved/other-name"
+go_on sh -c 'cd moved && exec ./other-name "$@"' sh
+if unshare -Tpfm --mount-proc --monotonic 86400 --boottime 86400 true 2> /dev/null; then
+    mkdir after
+    cp at moved/away/* after
+    go_on unshare -Tpfm --mount-proc --monotonic 86400 --boottime 86400 "$tambo"
+    for at in at fixed large; do
+        unshare -Tpfm --mount-proc --monotonic 5 --boottime 5 sh -c \
+            'mount -t tmpfs none /mnt && cp "$1/after/$2" "$1/moved/other-name" /mnt && mount -t tmpfs none /tmp &&
+             cd /mnt && exec ./other-name sim --resume "$2"' sh "$work" "$at" > out 2> err || fail "after a restart: $at"
+        same whole.json out
+        ways=$((ways + 1))
+    done
+fi
+
 # One that is killed goes on from its last tenth, and saves the next ones.
 "$tambo" sim campus.json --json --until-s 20 --checkpoint tenth > out 2> err || fail "tenths"
 same whole.json out
@@ -61,14 +100,16 @@ python3 - <<'END'
 data = bytearray(open("at", "rb").read())
 open("build", "wb").write(data[:24] + b"x" + data[25:])
 open("kernel", "wb").write(data[:56] + b"x" + data[57:])
+open("processor", "wb").write(data[:192] + bytes([data[192] ^ 1]) + data[193:])
 data[len(data) // 2] ^= 1
 open("flipped", "wb").write(data)
 END
 refused "damaged" --resume flipped
 refused "another build" --resume build
 refused "another kernel" --resume kernel
+refused "another kind of processor" --resume processor
 (ulimit -Ss 700000; refused "limit of the stack" --resume at)
 "$tambo" sim campus.json --json --until-s 20 --checkpoint /nowhere/at > out 2> err || fail "nowhere to save"
 grep -q "no checkpoint at 2 s: /nowhere/at: No such file" err || fail "nowhere to save"
 same whole.json out
-echo "checkpoints: all as expected, $(du -k at | cut -f1) KiB each"
+echo "checkpoints: all as expected, $ways more ways to go on, $(du -k at | cut -f1) KiB each"
