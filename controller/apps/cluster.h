@@ -171,6 +171,9 @@ struct cluster_tree;
 enum cluster_route cluster_route(struct clustering *c, dpid_t from, dpid_t to,
                                  struct cluster_lead *lead, struct cluster_tree **tree);
 
+/* Fetches what cluster_route() will read into the cache. */
+void cluster_tree_prefetch(const struct clustering *c, dpid_t from, dpid_t to);
+
 /* True when cluster_route() would not say NONE; sets nothing up. */
 bool cluster_route_exists(struct clustering *c, dpid_t from, dpid_t to);
 
@@ -255,8 +258,8 @@ void cluster_misses_fini(struct clustering *c);
 /* The way from 'dpid' to 'host' while its ingress entry is confirmed; false: not known to be. */
 bool cluster_ready_find(struct cluster_ready *r, dpid_t dpid, struct eth_addr host,
                         struct cluster_way *out);
-/* Fetches what finding it will read into the cache. */
-void cluster_ready_prefetch(const struct cluster_ready *r, dpid_t dpid, struct eth_addr host);
+/* Fetches what finding it will read into the cache. True when ways of the switch were looked up last. */
+bool cluster_ready_prefetch(const struct cluster_ready *r, dpid_t dpid, struct eth_addr host);
 
 void cluster_ready_note(struct cluster_ready *r, dpid_t dpid, struct eth_addr host, uint16_t label,
                         port_no_t port);

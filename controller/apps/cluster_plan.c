@@ -24,13 +24,27 @@ static bool is_source(const struct cluster_tree *t, size_t i, dpid_t dpid)
     return i < t->n_sources && t->sources[i].dpid == dpid;
 }
 
-/* The index of 'dpid', or where it would be. Switches that are numbered one after the other are looked for
- * where they are then, with the destination, which is no source, left out: each step of a search reads
- * memory that is not in the cache, and there are thousands of sources in thousands of trees. */
+/* Where 'dpid' is when switches are numbered one after the other: the destination is no source. */
+static size_t guess_index(const struct cluster_tree *t, dpid_t dpid)
+{
+    return (size_t)(dpid - t->first_source - (dpid > t->dpid && t->dpid > t->first_source));
+}
+
+void cluster_plan_prefetch_source(const struct cluster_tree *t, dpid_t dpid)
+{
+    size_t guess = guess_index(t, dpid);
+
+    if (guess < t->n_sources) {
+        __builtin_prefetch(&t->sources[guess].dpid);
+        __builtin_prefetch(&t->sources[guess].used);
+    }
+}
+
+/* The index of 'dpid', or where it would be. It is looked for first where it may well be: each step of a search
+ * reads memory that is not in the cache, and there are thousands of sources in thousands of trees. */
 static size_t source_index(const struct cluster_tree *t, dpid_t dpid)
 {
-    size_t lo = 0, hi = t->n_sources;
-    size_t guess = (size_t)(dpid - t->first_source - (dpid > t->dpid && t->dpid > t->first_source));
+    size_t lo = 0, hi = t->n_sources, guess = guess_index(t, dpid);
 
     if (is_source(t, guess, dpid)) {
         return guess;

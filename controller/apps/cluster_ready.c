@@ -113,11 +113,15 @@ bool cluster_ready_find(struct cluster_ready *r, dpid_t dpid, struct eth_addr ho
     return true;
 }
 
-void cluster_ready_prefetch(const struct cluster_ready *r, dpid_t dpid, struct eth_addr host)
+bool cluster_ready_prefetch(const struct cluster_ready *r, dpid_t dpid, struct eth_addr host)
 {
-    if (r->last && r->last->dpid == dpid) {
-        __builtin_prefetch(set_of(r->last, host));
+    bool is_last = r->last && r->last->dpid == dpid;
+    const struct cluster_ready_table *t = is_last ? r->last : search(r, dpid);
+
+    if (t) {
+        __builtin_prefetch(set_of(t, host));
     }
+    return is_last;
 }
 
 static void set_clear(struct set *set, uint32_t epoch)

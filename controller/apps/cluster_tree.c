@@ -380,6 +380,15 @@ static struct tree_source *ready_source(const struct clustering *c, dpid_t from,
     return src && src->ready && !t->busy && cluster_plan_is_current(t) ? src : NULL;
 }
 
+void cluster_tree_prefetch(const struct clustering *c, dpid_t from, dpid_t to)
+{
+    const struct cluster_tree *t = tree_find(c, to);
+
+    if (t) {
+        cluster_plan_prefetch_source(t, from);
+    }
+}
+
 bool cluster_route_exists(struct clustering *c, dpid_t from, dpid_t to)
 {
     struct cluster_tree *t;

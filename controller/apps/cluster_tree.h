@@ -46,8 +46,9 @@ struct cluster_tree {
     struct list waiters; /* cluster_miss.c */
 };
 
-/* The source 'dpid', or NULL. */
+/* The source 'dpid', or NULL. And: fetches it into the cache, if it is where it is looked for first. */
 struct tree_source *cluster_plan_find_source(const struct cluster_tree *t, dpid_t dpid);
+void cluster_plan_prefetch_source(const struct cluster_tree *t, dpid_t dpid);
 
 /* The source or hop 'dpid', entered when it is new; valid until the next one is entered. */
 struct tree_source *cluster_plan_source(struct cluster_tree *t, dpid_t dpid);

@@ -131,11 +131,16 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
     return CTL_STOP;
 }
 
-static void prefetch(const void *state, dpid_t dpid, struct eth_addr dst)
+/* When packet-ins of one switch come many at a time, most find a way that is ready; else most of them are
+ * misses. */
+static void prefetch(const void *state, dpid_t dpid, const struct host *dst)
 {
     const struct clustering *c = state;
 
-    cluster_ready_prefetch(&c->ready, dpid, dst);
+    if (!cluster_ready_prefetch(&c->ready, dpid, host_mac(dst)) && host_dpid(dst) != dpid) {
+        cluster_tree_prefetch(c, dpid, host_dpid(dst));
+        cluster_tree_prefetch(c, host_dpid(dst), dpid);
+    }
 }
 
 /* --- Events ----------------------------------------------------------------------------------- */

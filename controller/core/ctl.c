@@ -224,23 +224,56 @@ void ctl_input(struct ctl *ctl, struct session *session, const struct of_msg *ms
     ctl_settle(ctl);
 }
 
-uint64_t ctl_prefetch(const struct ctl *ctl, const struct session *session, const uint8_t *eth)
+struct ctl_hint ctl_prefetch(const struct ctl *ctl, const struct session *session,
+                             const uint8_t *eth)
 {
     struct eth_addr dst, src;
 
+    (void)session;
     memcpy(dst.b, eth, ETH_ADDR_LEN);
     memcpy(src.b, eth + ETH_ADDR_LEN, ETH_ADDR_LEN);
-    for (size_t i = 0; i < ctl->prefetchers.n; i++) {
-        const struct module_slot *slot = ctl->prefetchers.slots[i];
-
-        slot->module->prefetch(slot->state, session_dpid(session), dst);
-    }
-    return hosts_prefetch(ctl, src);
+    return (struct ctl_hint){.kind = CTL_HINT_PACKET,
+                             .src = hosts_prefetch(ctl, src),
+                             .dst = hosts_prefetch_now(ctl, dst)};
 }
 
-void ctl_prefetch_more(const struct ctl *ctl, uint64_t hint)
+struct ctl_hint ctl_prefetch_removed(struct ctl *ctl, const struct session *session,
+                                     const struct of_flow_removed *msg)
 {
-    hosts_prefetch_more(ctl, hint);
+    const struct datapath *dp = session_dp(session);
+    struct flow_key key;
+
+    if (!dp) {
+        return (struct ctl_hint){.kind = CTL_HINT_NONE};
+    }
+    key = flow_key_make(&ctl->flow_scratch, msg->table_id, msg->priority, &msg->match);
+    flow_index_prefetch(&dp->flows.entries, key.hash);
+    return (struct ctl_hint){.kind = CTL_HINT_REMOVED, .flow = key.hash};
+}
+
+/* The destination itself came with the first fetches, because what is looked up then depends on its place. */
+static void prefetch_ways(const struct ctl *ctl, const struct session *session, uint64_t dst)
+{
+    const struct host *host = ctl->prefetchers.n ? hosts_find_hash(ctl, dst) : NULL;
+
+    for (size_t i = 0; i < ctl->prefetchers.n && host; i++) {
+        const struct module_slot *slot = ctl->prefetchers.slots[i];
+
+        slot->module->prefetch(slot->state, session_dpid(session), host);
+    }
+}
+
+void ctl_prefetch_more(const struct ctl *ctl, const struct session *session,
+                       const struct ctl_hint *hint)
+{
+    const struct datapath *dp = session_dp(session);
+
+    if (hint->kind == CTL_HINT_PACKET) {
+        hosts_prefetch_more(ctl, hint->src);
+        prefetch_ways(ctl, session, hint->dst);
+    } else if (hint->kind == CTL_HINT_REMOVED && dp) {
+        flow_index_prefetch_entry(&dp->flows.entries, hint->flow);
+    }
 }
 
 void ctl_expect_dpid(struct session *session, dpid_t dpid)

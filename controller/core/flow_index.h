@@ -66,6 +66,16 @@ static inline void flow_index_prefetch(const struct flow_index *x, uint64_t hash
     }
 }
 
+/* Some time later: the first entry that it will read. */
+static inline void flow_index_prefetch_entry(const struct flow_index *x, uint64_t hash)
+{
+    const uint64_t *slot = flow_index_first(x, hash);
+
+    if (slot) {
+        __builtin_prefetch(flow_index_entry(*slot));
+    }
+}
+
 void flow_index_insert(struct flow_index *x, struct flow_entry *entry, uint64_t hash);
 
 /* 'entry' must be there, under 'hash'. */

@@ -77,6 +77,21 @@ void hosts_prefetch_more(const struct ctl *ctl, uint64_t hint)
     hmap_prefetch_node(&ctl->hosts.by_mac, hint);
 }
 
+uint64_t hosts_prefetch_now(const struct ctl *ctl, struct eth_addr mac)
+{
+    uint64_t hash = hash_mac(ctl, mac);
+
+    hmap_prefetch_node(&ctl->hosts.by_mac, hash);
+    return hash;
+}
+
+const struct host *hosts_find_hash(const struct ctl *ctl, uint64_t hint)
+{
+    struct hmap_node *node = hmap_first_with(&ctl->hosts.by_mac, hint);
+
+    return node ? HMAP_ENTRY(node, struct host, by_mac) : NULL;
+}
+
 struct host *hosts_find(const struct ctl *ctl, struct eth_addr mac)
 {
     struct hmap_node *node = hmap_first_with(&ctl->hosts.by_mac, hash_mac(ctl, mac));

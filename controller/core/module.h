@@ -156,9 +156,9 @@ struct ctl_module {
      * estimated. */
     void (*glance)(void *state, const struct ctl_packet *packet);
 
-    /* A frame with this Ethernet destination will come in from 'dpid' a few messages later: a hint to
-     * fetch what packet_in() will look up into the cache. Changes nothing. */
-    void (*prefetch)(const void *state, dpid_t dpid, struct eth_addr dst);
+    /* A frame for this host will come in from 'dpid' a few messages later: a hint to fetch what packet_in()
+     * will look up into the cache. Changes nothing. */
+    void (*prefetch)(const void *state, dpid_t dpid, const struct host *dst);
 
     /* A sample came by sFlow. */
     void (*sample)(void *state, const struct ctl_sample *sample);

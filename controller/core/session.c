@@ -110,6 +110,11 @@ dpid_t session_dpid(const struct session *s)
     return s->features.dpid;
 }
 
+const struct datapath *session_dp(const struct session *s)
+{
+    return s->dp;
+}
+
 uint8_t session_version(const struct session *s)
 {
     return s->version;

@@ -33,6 +33,9 @@ struct session *session_from_list(struct list *node);
 /* What the switch has said it is; 0 before. */
 dpid_t session_dpid(const struct session *session);
 
+/* What it speaks for; NULL: nothing yet. */
+const struct datapath *session_dp(const struct session *session);
+
 uint8_t session_version(const struct session *session);
 const char *session_peer(const struct session *session);
 enum session_state session_state(const struct session *session);

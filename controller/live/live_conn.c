@@ -173,8 +173,7 @@ static void input_lost_track(struct live_conn *conn, const uint8_t *data, size_t
 struct ahead {
     struct {
         size_t at;
-        uint64_t hint;
-        bool hinted;
+        struct ctl_hint hint;
     } next[2 * FAR];
     unsigned now; /* The one that is handled. */
 };
@@ -196,10 +195,8 @@ static void ahead_look(struct ahead *a, const struct live_conn *conn, unsigned i
     const uint8_t *eth = of_frame_peek(rx->data + at, rx->len - at);
 
     AHEAD(a, i)->at = at;
-    AHEAD(a, i)->hinted = eth != NULL;
-    if (eth) {
-        AHEAD(a, i)->hint = ctl_prefetch(conn->live->ctl, conn->session, eth);
-    }
+    AHEAD(a, i)->hint = eth ? ctl_prefetch(conn->live->ctl, conn->session, eth)
+                            : (struct ctl_hint){.kind = CTL_HINT_NONE};
 }
 
 /* The first one's fetches begin no earlier than its turn, and still before it is decoded. */
@@ -219,9 +216,7 @@ static void ahead_next(struct ahead *a, const struct live_conn *conn)
 {
     a->now++;
     ahead_look(a, conn, FAR, after(&conn->live->rx, AHEAD(a, FAR - 1)->at));
-    if (AHEAD(a, NEAR)->hinted) {
-        ctl_prefetch_more(conn->live->ctl, AHEAD(a, NEAR)->hint);
-    }
+    ctl_prefetch_more(conn->live->ctl, conn->session, &AHEAD(a, NEAR)->hint);
 }
 
 /* Cuts one frame off; false when there is none to be had. */

@@ -223,6 +223,20 @@ static void depart(struct lane *lane, struct parcel *p)
     }
 }
 
+/* The core is told what comes, as by a driver that looks ahead in what it has read. */
+static struct ctl_hint hint_of(const struct chan *chan, const struct of_msg *msg)
+{
+    struct ctl *ctl = chan->session && !chan->cc->stand_in_hold_s ? chan->cc->ctl : NULL;
+
+    if (ctl && msg->type == OF_PACKET_IN && msg->packet_in.data.len >= PKT_ETH_HLEN) {
+        return ctl_prefetch(ctl, chan->session, msg->packet_in.data.data);
+    }
+    if (ctl && msg->type == OF_FLOW_REMOVED) {
+        return ctl_prefetch_removed(ctl, chan->session, &msg->flow_removed);
+    }
+    return (struct ctl_hint){.kind = CTL_HINT_NONE};
+}
+
 static enum err send_one(struct lane *lane, const struct of_msg *msg)
 {
     struct chan *chan = lane->chan;
@@ -233,10 +247,7 @@ static enum err send_one(struct lane *lane, const struct of_msg *msg)
         parcel_put(chan->cc, p);
         return err;
     }
-    if (msg->type == OF_PACKET_IN && msg->packet_in.data.len >= PKT_ETH_HLEN && chan->session &&
-        chan->cc->ctl && !chan->cc->stand_in_hold_s) {
-        p->hint = ctl_prefetch(chan->cc->ctl, chan->session, msg->packet_in.data.data);
-    }
+    p->hint = hint_of(chan, msg);
     p->chan = chan;
     p->generation = chan->generation;
     chan->cc->stats.n_sent[p->type]++;

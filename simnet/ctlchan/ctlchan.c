@@ -113,8 +113,8 @@ void chan_at_station(struct ctlchan *cc, struct parcel *p)
         cc->tap(cc->tap_aux, swtch_id(p->chan->sw), true, is_wire ? NULL : &p->msg,
                 is_wire ? &p->bytes : NULL);
     }
-    if (p->type == OF_PACKET_IN && cc->ctl && !cc->stand_in_hold_s) {
-        ctl_prefetch_more(cc->ctl, p->hint);
+    if (p->hint.kind != CTL_HINT_NONE && p->chan->session && p->generation == p->chan->generation) {
+        ctl_prefetch_more(cc->ctl, p->chan->session, &p->hint);
     }
     if (!station_offer(cc->station, &p->job, p->type == OF_PACKET_IN)) {
         parcel_put(cc, p);

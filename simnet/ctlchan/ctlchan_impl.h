@@ -19,7 +19,7 @@ struct parcel {
     size_t len; /* On the wire, when that counts. */
     enum of_type type;
     uint32_t xid;
-    uint64_t hint;      /* Of a packet-in: ctl_prefetch(). */
+    struct ctl_hint hint; /* To the controller. */
     struct buf bytes;   /* CHAN_WIRE. */
     struct arena arena; /* CHAN_DIRECT: what 'msg' points to. */
     struct of_msg msg;  /* CHAN_DIRECT. */
