@@ -238,7 +238,7 @@ bool cluster_miss_ready(struct clustering *c, const struct ctl_packet *packet);
 /* Queues 'packet' for 'host' until its ingress entry is there: for everybody, or, when the host is
  * guarded or the frame tagged, for the sender ('is_pair'). */
 void cluster_miss_packet(struct clustering *c, const struct ctl_packet *packet,
-                         const struct host *host, bool is_pair);
+                         struct host *host, bool is_pair);
 
 /* Brings the ingress entry of 'dpid' towards 'host' up to date with where the host is. */
 void cluster_miss_refresh(struct clustering *c, dpid_t dpid, struct eth_addr host);

@@ -398,9 +398,9 @@ static void step_remote(struct cluster_miss *m, struct host *host)
     }
 }
 
-static void step(struct cluster_miss *m)
+/* With what is known of the host (NULL: nothing). */
+static void step_to(struct cluster_miss *m, struct host *host)
 {
-    struct host *host = hosts_find(m->c->ctl, m->queue.key.dst);
     struct cluster_spec spec;
 
     if (!host || is_refused(m)) {
@@ -411,6 +411,11 @@ static void step(struct cluster_miss *m)
     } else {
         step_remote(m, host);
     }
+}
+
+static void step(struct cluster_miss *m)
+{
+    step_to(m, hosts_find(m->c->ctl, m->queue.key.dst));
 }
 
 /* --- For the other files ---------------------------------------------------------------------- */
@@ -450,7 +455,7 @@ static struct cluster_sender sender_of(const struct ctl_packet *packet)
 }
 
 void cluster_miss_packet(struct clustering *c, const struct ctl_packet *packet,
-                         const struct host *host, bool is_pair)
+                         struct host *host, bool is_pair)
 {
     dpid_t dpid = datapath_id(packet->dp);
     struct cluster_sender sender = sender_of(packet);
@@ -472,7 +477,7 @@ void cluster_miss_packet(struct clustering *c, const struct ctl_packet *packet,
     }
     if (is_new) {
         c->n.misses++;
-        step(m);
+        step_to(m, host);
     }
 }
 

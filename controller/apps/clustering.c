@@ -95,10 +95,10 @@ static bool is_ip(const struct ctl_packet *packet)
 }
 
 /* The host for which 'packet' is, when it can be served by label. */
-static const struct host *destination(struct clustering *c, const struct ctl_packet *packet)
+static struct host *destination(struct clustering *c, const struct ctl_packet *packet)
 {
     dpid_t dpid = datapath_id(packet->dp);
-    const struct host *host = hosts_find(c->ctl, packet->pkt->eth_dst);
+    struct host *host = hosts_find(c->ctl, packet->pkt->eth_dst);
 
     if (!host || (host_dpid(host) != dpid && !cluster_route_exists(c, dpid, host_dpid(host)))) {
         return NULL;
@@ -110,7 +110,7 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
 {
     struct clustering *c = state;
     bool tagged = cluster_is_tagged(c, packet), is_pair;
-    const struct host *host;
+    struct host *host;
 
     if (is_labelled(c, packet)) {
         cluster_labelled(c, packet);

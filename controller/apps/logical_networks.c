@@ -92,9 +92,9 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
 
 /* --- Events ----------------------------------------------------------------------------------- */
 
-static bool admits(const void *state, dpid_t dpid, const struct flow_spec *spec)
+static bool admits(const void *state, const struct flow_entry *entry)
 {
-    return networks_admits(state, dpid, spec);
+    return networks_admits(state, entry);
 }
 
 /* One of our entries has left its switch. */

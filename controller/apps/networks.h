@@ -212,7 +212,7 @@ static inline bool networks_any_block(const struct networks *l)
 /* Packets are of interest while anything is blocked. */
 void networks_watch(struct networks *l);
 
-bool networks_admits(const void *state, dpid_t dpid, const struct flow_spec *spec);
+bool networks_admits(const void *state, const struct flow_entry *entry);
 
 /* Looks at all entries once this entry into the core is over. */
 void networks_look_soon(struct networks *l);

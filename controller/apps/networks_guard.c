@@ -163,11 +163,16 @@ static bool may_be(const struct networks *l, dpid_t dpid, const struct flow_spec
            networks_may_talk(l, dpid, spec->match.v.in_port, spec->match.v.eth_src, dst);
 }
 
-bool networks_admits(const void *state, dpid_t dpid, const struct flow_spec *spec)
+bool networks_admits(const void *state, const struct flow_entry *entry)
 {
     const struct networks *l = state;
+    struct flow_spec spec;
 
-    return !networks_any_block(l) || may_be(l, dpid, spec);
+    if (!networks_any_block(l)) {
+        return true;
+    }
+    flow_entry_spec(entry, &spec);
+    return may_be(l, flow_entry_dpid(entry), &spec);
 }
 
 /* --- Entries that drop ------------------------------------------------------------------------ */

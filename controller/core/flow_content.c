@@ -15,18 +15,21 @@ void flow_contents_init(struct flow_contents *all)
     *all = (struct flow_contents){.deed_bytes = 0};
     hmap_init(&all->map);
     hmap_init(&all->deeds);
+    all->recent = xcalloc(FLOW_RECENT, sizeof *all->recent);
 }
 
 void flow_contents_fini(struct flow_contents *all)
 {
     hmap_fini(&all->map);
     hmap_fini(&all->deeds);
+    free(all->recent);
 }
 
 size_t flow_contents_bytes(const struct flow_contents *all)
 {
     return alloc_bytes(hmap_slot_bytes(&all->map)) + alloc_bytes(hmap_slot_bytes(&all->deeds)) +
-           all->map.n * alloc_bytes(sizeof(struct flow_content)) + all->deed_bytes;
+           all->map.n * alloc_bytes(sizeof(struct flow_content)) + all->deed_bytes +
+           alloc_bytes(FLOW_RECENT * sizeof *all->recent);
 }
 
 /* --- Deeds ------------------------------------------------------------------------------------ */
@@ -146,8 +149,14 @@ bool flow_content_says(const struct flow_content *c, const struct of_instruction
     return deed_says(c->deed, ins, scratch);
 }
 
-struct flow_content *flow_content_get(struct flow_contents *all, uint64_t cookie,
-                                      const struct of_instructions *ins, struct buf *scratch)
+/* Where the content with that cookie, which mostly does the same each time, was put when it was used last. */
+static struct flow_content **recent(const struct flow_contents *all, uint64_t cookie)
+{
+    return &all->recent[hash_u64(cookie) % FLOW_RECENT];
+}
+
+static struct flow_content *search(struct flow_contents *all, uint64_t cookie,
+                                   const struct of_instructions *ins, struct buf *scratch)
 {
     struct flow_deed *deed = deed_get(all, ins, scratch);
     uint64_t hash = hash_keyed_u64(deed->node.hash, cookie);
@@ -159,14 +168,27 @@ struct flow_content *flow_content_get(struct flow_contents *all, uint64_t cookie
 
         c = at->cookie == cookie && at->deed == deed ? at : NULL;
     }
-    c = c ? c : add(all, hash, cookie, deed);
-    c->n_users++;
-    return c;
+    return c ? c : add(all, hash, cookie, deed);
+}
+
+struct flow_content *flow_content_get(struct flow_contents *all, uint64_t cookie,
+                                      const struct of_instructions *ins, struct buf *scratch)
+{
+    struct flow_content **at = recent(all, cookie);
+
+    if (!*at || (*at)->cookie != cookie || !of_instructions_eq(&(*at)->deed->ins, ins)) {
+        *at = search(all, cookie, ins, scratch);
+    }
+    (*at)->n_users++;
+    return *at;
 }
 
 void flow_content_put(struct flow_contents *all, struct flow_content *content)
 {
+    struct flow_content **at = recent(all, content->cookie);
+
     if (--content->n_users == 0) {
+        *at = *at == content ? NULL : *at;
         deed_put(all, content->deed);
         hmap_remove(&all->map, &content->node);
         free(content);

@@ -45,12 +45,18 @@ static uint64_t hash_key(const struct flow_scratch *scratch, const struct flow_k
     return hash_match(start, key->match, key->match_len);
 }
 
+struct flow_key flow_entry_key_with(const struct flow_entry *entry, uint64_t hash)
+{
+    return (struct flow_key){.hash = hash,
+                             .match = entry->match,
+                             .match_len = entry->match_len,
+                             .priority = entry->priority,
+                             .table_id = entry->table_id};
+}
+
 struct flow_key flow_entry_key(const struct flow_entry *entry)
 {
-    struct flow_key key = {.match = entry->match,
-                           .match_len = entry->match_len,
-                           .priority = entry->priority,
-                           .table_id = entry->table_id};
+    struct flow_key key = flow_entry_key_with(entry, 0);
 
     key.hash = hash_key(&entry->dp->ctl->flow_scratch, &key);
     return key;

@@ -289,9 +289,10 @@ bool flow_table_will_change(const struct flow_table *table, const struct flow_en
            !flow_entry_same_content(old, entry);
 }
 
-enum flow_progress flow_table_want(struct flow_table *table, struct flow_entry *entry)
+enum flow_progress flow_table_want(struct flow_table *table, struct flow_entry *entry,
+                                   uint64_t hash)
 {
-    struct flow_key key = flow_entry_key(entry);
+    struct flow_key key = flow_entry_key_with(entry, hash);
     struct flow_entry *old = flow_table_find(table, key);
 
     if (old && flow_entry_same_content(old, entry)) {

@@ -39,8 +39,12 @@ struct flow_content {
     uint32_t n_users; /* Entries. */
 };
 
+/* As many contents as this are found by their cookie alone. */
+#define FLOW_RECENT 4096
+
 struct flow_contents {
     struct hmap map, deeds;
+    struct flow_content **recent; /* By a hash of the cookie, the last that was used; or NULL. */
     size_t deed_bytes; /* Of all deeds. */
 };
 
@@ -137,6 +141,9 @@ void flow_entry_free(struct flow_entry *entry);
 struct flow_key flow_entry_key(const struct flow_entry *entry);
 uint64_t flow_entry_hash(const struct flow_entry *entry); /* Of its key. */
 
+/* The same when its hash is known. */
+struct flow_key flow_entry_key_with(const struct flow_entry *entry, uint64_t hash);
+
 /* The key of what is not an entry; valid until the scratch space is used again. */
 struct flow_key flow_key_make(struct flow_scratch *scratch, uint8_t table_id, uint16_t priority,
                               const struct of_match *match);
@@ -175,8 +182,9 @@ void flow_table_fini(struct flow_table *table);
 /* The entry with the identity 'key', or NULL. */
 struct flow_entry *flow_table_find(const struct flow_table *table, struct flow_key key);
 
-/* Wants 'entry', which is taken. */
-enum flow_progress flow_table_want(struct flow_table *table, struct flow_entry *entry);
+/* Wants 'entry', which is taken; 'hash' is flow_entry_hash() of it. */
+enum flow_progress flow_table_want(struct flow_table *table, struct flow_entry *entry,
+                                   uint64_t hash);
 
 /* No longer wants the entry with the identity of 'key'. */
 enum flow_progress flow_table_unwant(struct flow_table *table, const struct flow_entry *key);

@@ -166,7 +166,7 @@ struct ctl_module {
     /* May this entry, which some module asks for, be written? Asked when its stage begins. False: its
      * owner is told by CTL_FLOW_FAILED with OF_ERR_FLOW_EPERM, and the transaction ends as when a
      * switch refuses. Changes nothing that can be seen. */
-    bool (*admits)(const void *state, dpid_t dpid, const struct flow_spec *spec);
+    bool (*admits)(const void *state, const struct flow_entry *entry);
 
     /* Bytes that the module holds, with alloc_bytes() of each piece; NULL: few. */
     size_t (*memory)(const void *state);

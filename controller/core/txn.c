@@ -215,7 +215,7 @@ static enum flow_progress hand_over(struct txn_op *op)
                               : object_want(op->dp, op->kind, op->object_id, &op->packed);
     }
     if (!op->is_removal) {
-        return flow_table_want(&op->dp->flows, entry);
+        return flow_table_want(&op->dp->flows, entry, op->identity);
     }
     progress = flow_table_unwant(&op->dp->flows, entry);
     flow_entry_free(entry);
@@ -270,16 +270,13 @@ static void send_barriers(struct txn *txn, unsigned step)
 /* Everybody who has a say lets the entry be. */
 static bool is_admitted(const struct ctl *ctl, const struct txn_op *op)
 {
-    struct flow_spec spec;
-
-    if (op->is_object || op->is_removal || !ctl->admitters.n) {
+    if (op->is_object || op->is_removal) {
         return true;
     }
-    flow_entry_spec(op->entry, &spec);
     for (size_t i = 0; i < ctl->admitters.n; i++) {
         const struct module_slot *slot = ctl->admitters.slots[i];
 
-        if (!slot->module->admits(slot->state, op->dp->dpid, &spec)) {
+        if (!slot->module->admits(slot->state, op->entry)) {
             return false;
         }
     }

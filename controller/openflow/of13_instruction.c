@@ -167,9 +167,8 @@ static enum err put_list(struct buf *b, uint8_t version, unsigned type,
     size_t start = b->len;
     enum err err;
 
-    put_header(b, type, 0);
-    buf_put_zeros(b, 4);
-    err = of13_put_actions(b, version, head);
+    be_put64(buf_put_uninit(b, 8), (uint64_t)type << 48); /* The length comes later. */
+    err = head->n ? of13_put_actions(b, version, head) : ERR_OK;
     err = err ? err : of13_put_actions(b, version, list);
     buf_set_u16(b, start + 2, b->len - start);
     return err;
@@ -205,11 +204,21 @@ static void put_metadata(struct buf *b, const struct of_instructions *ins)
     buf_put_u64(b, ins->metadata_mask);
 }
 
+/* As nearly all entries have. */
+static bool has_apply_only(const struct of_instructions *ins)
+{
+    return ins->has_apply && !ins->has_meter && !ins->has_clear && !ins->has_write &&
+           !ins->has_metadata && !ins->has_goto && !ins->stat_trigger;
+}
+
 enum err of13_put_instructions(struct buf *b, uint8_t version, const struct of_instructions *ins)
 {
     const struct of_actions none = {NULL, 0};
     enum err err;
 
+    if (has_apply_only(ins)) {
+        return put_list(b, version, INST_APPLY_ACTIONS, &none, &ins->apply);
+    }
     if (ins->stat_trigger && version < OF_VERSION_1_5) {
         return ERR_UNSUPPORTED;
     }
