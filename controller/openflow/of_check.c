@@ -237,11 +237,40 @@ static enum of_err check_set(struct known *k, const struct of_actions *actions)
     return OF_OK;
 }
 
+/* True for a list that fits every Ethernet frame, as nearly all do: nothing has to be known of the frame. The id
+ * of a tag is only set after one was pushed. */
+static bool fits_any_frame(const struct of_actions *actions)
+{
+    bool has_tag = false;
+
+    for (size_t i = 0; i < actions->n; i++) {
+        const struct of_action *a = &actions->list[i];
+        bool sets_tag = a->type == OF_ACT_SET_FIELD && a->set_field.field == OF_FIELD_VLAN_VID;
+
+        has_tag = has_tag || a->type == OF_ACT_PUSH_VLAN;
+        if (a->type != OF_ACT_OUTPUT && a->type != OF_ACT_GROUP && a->type != OF_ACT_PUSH_VLAN &&
+            !(sets_tag && has_tag)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_surely_consistent(const struct of_flow_mod *f)
+{
+    return !f->ins.has_write && !of_match_has(&f->match, OF_FIELD_PACKET_TYPE) &&
+           (!f->ins.has_apply || fits_any_frame(&f->ins.apply));
+}
+
 static enum of_err check_consistent(const struct of_flow_mod *f)
 {
-    struct known k = {.packet = f->match};
+    struct known k;
     enum of_err err = OF_OK;
 
+    if (is_surely_consistent(f)) {
+        return OF_OK;
+    }
+    k = (struct known){.packet = f->match};
     if (f->ins.has_apply) {
         err = check_list(&k, &f->ins.apply);
     }

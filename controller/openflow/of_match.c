@@ -306,11 +306,19 @@ bool of_match_prereq_ok(const struct of_match *m, enum of_field field)
     return true;
 }
 
+/* Fields that only want a frame, which is what comes unless another type of packet is said. */
+#define WANT_A_FRAME                                                                               \
+    (OF_BIT(IN_PORT) | OF_BIT(METADATA) | OF_BIT(TUNNEL_ID) | OF_BIT(ETH_DST) | OF_BIT(ETH_SRC) |  \
+     OF_BIT(ETH_TYPE) | OF_BIT(VLAN_VID))
+
 bool of_match_prereqs_ok(const struct of_match *match, enum of_field *bad)
 {
     enum of_field field;
     uint64_t left;
 
+    if (!(match->present & ~WANT_A_FRAME)) {
+        return true;
+    }
     OF_FOR_EACH_FIELD(field, left, match->present)
     {
         if (!of_match_prereq_ok(match, field)) {

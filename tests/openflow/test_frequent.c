@@ -12,6 +12,7 @@
 #include "controller/base/buf.h"
 #include "controller/openflow/of_codec.h"
 #include "controller/openflow/of_msg.h"
+#include "controller/openflow/of_wire.h"
 #include "tests/openflow/of_eq.h"
 #include "tests/openflow/of_gen.h"
 
@@ -297,12 +298,56 @@ static void test_bad_actions(void **state)
     encode_action(&a, ERR_RANGE, said, &len);
 }
 
+/* --- Consistency ------------------------------------------------------------------------------ */
+
+static struct of_action gen_action(struct of_gen *g)
+{
+    struct of_action group = {.type = OF_ACT_GROUP, .group_id = 7};
+    struct of_action list[] = {of_output(2), of_push_vlan(0x8100), of_set_vlan(5), of_pop_vlan(),
+                               group};
+
+    return list[of_gen_below(g, sizeof list / sizeof *list)];
+}
+
+/* With one action more that fits, and is not frequent, a list goes the long way. */
+static void test_consistency(void **state)
+{
+    struct of_gen g = of_gen_init(42, OF_VERSION_1_5, NULL);
+    unsigned n_good = 0, n_bad = 0;
+
+    (void)state;
+    for (int i = 0; i < N_ROUNDS; i++) {
+        struct of_action actions[5];
+        struct of_flow_mod f = {.command = OF_FLOW_ADD, .out_port = OF_PORT_ANY};
+        size_t n = of_gen_below(&g, 5);
+        enum of_err err;
+
+        for (size_t k = 0; k < n; k++) {
+            actions[k] = gen_action(&g);
+        }
+        actions[n] = (struct of_action){.type = OF_ACT_DEC_NW_TTL};
+        if (of_gen_below(&g, 2)) {
+            OF_MATCH_SET(&f.match, VLAN_VID, vlan_vid, OF_VID_NONE);
+        }
+        if (of_gen_below(&g, 4) == 0) {
+            OF_MATCH_SET(&f.match, PACKET_TYPE, packet_type, (uint32_t)of_gen_below(&g, 2));
+        }
+        f.ins = of_apply(actions, n);
+        err = of_check_flow_mod(&f);
+        f.ins = of_apply(actions, n + 1);
+        assert_int_equal(of_check_flow_mod(&f), err);
+        n_good += !err;
+        n_bad += err != OF_OK;
+    }
+    assert_true(n_good > N_ROUNDS / 8 && n_bad > N_ROUNDS / 8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_match_encoding), cmocka_unit_test(test_match_decoding),
         cmocka_unit_test(test_match_cut),      cmocka_unit_test(test_good_actions),
-        cmocka_unit_test(test_bad_actions),
+        cmocka_unit_test(test_bad_actions),    cmocka_unit_test(test_consistency),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
