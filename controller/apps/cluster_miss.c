@@ -454,8 +454,8 @@ static struct cluster_sender sender_of(const struct ctl_packet *packet)
     };
 }
 
-void cluster_miss_packet(struct clustering *c, const struct ctl_packet *packet,
-                         struct host *host, bool is_pair)
+void cluster_miss_packet(struct clustering *c, const struct ctl_packet *packet, struct host *host,
+                         bool is_pair)
 {
     dpid_t dpid = datapath_id(packet->dp);
     struct cluster_sender sender = sender_of(packet);

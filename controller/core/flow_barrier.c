@@ -15,8 +15,8 @@ struct flow_barrier {
     struct flow_table *table;
     struct txn *txn; /* NULL: nobody waits. */
     uint32_t xid;
-    bool is_sent;   /* And has an xid. */
-    unsigned tries; /* Times it was sent. */
+    bool is_sent;        /* And has an xid. */
+    unsigned tries;      /* Times it was sent. */
     struct list waiting; /* In ctl.barriers_waiting... */
     mono_t due_at;       /* ...for the answer, until then. */
 };

@@ -229,7 +229,8 @@ static enum of_err get_fields(struct rd *r, unsigned n_fields, enum of_origin or
  * field of the basic class with its length, four bytes of value and as much padding. */
 static bool get_port_only(struct rd *r, struct of_match *match)
 {
-    static const uint8_t port_only[] = {0, MATCH_TYPE_OXM, 0, 12, 0x80, 0, OF_FIELD_IN_PORT << 1, 4};
+    static const uint8_t port_only[] = {0, MATCH_TYPE_OXM,        0, 12, 0x80,
+                                        0, OF_FIELD_IN_PORT << 1, 4};
     enum { LEN = 16 };
 
     if (r->left < LEN || memcmp(r->p, port_only, sizeof port_only) != 0) {
@@ -268,9 +269,8 @@ void of13_put_oxm_header(struct buf *b, enum of_field field, bool masked)
 {
     const struct of_field_info *info = of_field_info(field);
 
-    be_put32(buf_put_uninit(b, 4), (uint32_t)OF13_OXM_CLASS_BASIC << 16 |
-                                       (uint32_t)info->oxm << 9 | (uint32_t)masked << 8 |
-                                       (uint32_t)info->wire_size << masked);
+    be_put32(buf_put_uninit(b, 4), (uint32_t)OF13_OXM_CLASS_BASIC << 16 | (uint32_t)info->oxm << 9 |
+                                       (uint32_t)masked << 8 | (uint32_t)info->wire_size << masked);
 }
 
 void of13_put_oxm(struct buf *b, enum of_field field, struct of_num value)

@@ -249,9 +249,11 @@ static void test_good_actions(void **state)
         {{0, 18, 0, 8}, 8},
         {{0, 25, 0, 16, 0x80, 0x00, 0x0c, 2, 0x19, 0x51}, 16},
     };
-    const struct of_action shall[] = {
-        of_output(2385), {.type = OF_ACT_OUTPUT, .output = {OF_PORT_CONTROLLER, 128}},
-        of_push_vlan(0x88a8), of_pop_vlan(), of_set_vlan(0x951)};
+    const struct of_action shall[] = {of_output(2385),
+                                      {.type = OF_ACT_OUTPUT, .output = {OF_PORT_CONTROLLER, 128}},
+                                      of_push_vlan(0x88a8),
+                                      of_pop_vlan(),
+                                      of_set_vlan(0x951)};
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
