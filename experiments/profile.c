@@ -7,12 +7,11 @@
 #endif
 
 #include "experiments/json_out.h"
-#include "experiments/trial.h"
 #include "simnet/world/stage.h"
 
 _Static_assert((int)N_STAGES <= (int)SIM_MAX_STAGES, "every stage is counted");
 
-/* As cheap as can be, because it is asked several times in an event; how long a tick is, is measured. */
+/* As cheap as can be, because it is asked several times in an event. */
 static uint64_t ticks(void)
 {
 #ifdef __x86_64__
@@ -25,11 +24,18 @@ static uint64_t ticks(void)
 #endif
 }
 
+static double cpu_s(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
 static void begin_part(struct profile *profile)
 {
     sim_profile_reset(&profile->counts);
-    profile->begun_s = trial_wall_s();
-    profile->begun = ticks();
+    profile->begun_s = cpu_s();
 }
 
 void profile_begin(struct profile *profile, struct sim *sim)
@@ -40,11 +46,11 @@ void profile_begin(struct profile *profile, struct sim *sim)
 }
 
 /* One line of the table, of 'n_each' events and calls. */
-static json_t *line(double wall_s, double all_s, double n_each, double n_misses)
+static json_t *line(double own_s, double all_s, double n_each, double n_misses)
 {
-    return json_pack("{s:o, s:o, s:o, s:o}", "wall_s", json_number(wall_s), "share_frac",
-                     json_number(wall_s / all_s), "ns_each", json_number(1e9 * wall_s / n_each),
-                     "ns_per_miss", json_number(1e9 * wall_s / n_misses));
+    return json_pack("{s:o, s:o, s:o, s:o}", "cpu_s", json_number(own_s), "share_frac",
+                     json_number(own_s / all_s), "ns_each", json_number(1e9 * own_s / n_each),
+                     "ns_per_miss", json_number(1e9 * own_s / n_misses));
 }
 
 static json_t *counted_line(const struct sim_stage_time *t, double s_per_tick, double all_s,
@@ -72,10 +78,9 @@ static struct sim_stage_time sum_of(const struct sim_profile *counts)
 void profile_close(struct profile *profile, const char *name, double n_misses)
 {
     const struct sim_profile *counts = &profile->counts;
-    double s_per_tick = (trial_wall_s() - profile->begun_s) / (double)(ticks() - profile->begun);
     struct sim_stage_time sum = sum_of(counts);
     struct sim_stage_time set = {.ticks = counts->set_ticks, .n_events = sum.n_events};
-    double all_s = (double)sum.ticks * s_per_tick;
+    double all_s = cpu_s() - profile->begun_s, s_per_tick = all_s / (double)sum.ticks;
     json_t *part = counted_line(&sum, s_per_tick, all_s, n_misses), *stages = json_object();
 
     for (size_t i = 0; i < N_STAGES; i++) {

@@ -1,4 +1,6 @@
-/* Where the time of a run goes, by stages (world/stage.h): of its beginning, and of the time that is measured. */
+/* Where the time of a run goes, by stages (world/stage.h): of its beginning, and of the time that is measured.
+ * Ticks are of a clock that goes on when the processor works for others; what they share out is the time
+ * that the processor has worked for this process. */
 #ifndef TAMBO_EXPERIMENTS_PROFILE_H
 #define TAMBO_EXPERIMENTS_PROFILE_H
 
@@ -11,8 +13,7 @@
 /* Zero-initialised means not begun. */
 struct profile {
     struct sim_profile counts; /* Of the present part... */
-    double begun_s;            /* ...which began then, by trial_wall_s(), */
-    uint64_t begun;            /* and by the ticks. */
+    double begun_s;            /* ...which began then, in seconds of the processor. */
     json_t *parts;             /* Owned: those that are over. */
 };
 
