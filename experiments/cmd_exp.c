@@ -16,6 +16,7 @@
 #include "experiments/experiment.h"
 #include "experiments/experiment_report.h"
 #include "experiments/folder.h"
+#include "experiments/huge_pages.h"
 #include "experiments/json_out.h"
 #include "experiments/ranks.h"
 #include "experiments/results.h"
@@ -357,5 +358,6 @@ int cmd_exp(int argc, char *const argv[])
     if (strcmp(o.names[0], "claims") == 0) {
         return exp_print_claims(o.n_names > 1 ? o.names[1] : NULL);
     }
+    huge_pages_start_over(argc, argv);
     return run_ranks(&o);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "analysis/records.h"
@@ -16,9 +17,12 @@
 #include "experiments/build_id.h"
 #include "experiments/checkpoint.h"
 #include "experiments/folder.h"
+#include "experiments/huge_pages.h"
 #include "experiments/json_out.h"
 #include "experiments/profile.h"
 #include "experiments/trial.h"
+
+enum { MANY_HOSTS = 10000 };
 
 struct sim_options {
     const char *file, *record_dir, *capture;
@@ -393,6 +397,16 @@ static bool prepare_checkpoint(const struct sim_options *o, int argc, char *cons
     return ok;
 }
 
+/* Whether it will hold so much memory that it matters how. A scenario that was read from a pipe cannot be read
+ * again. */
+static bool wants_huge_pages(const struct sim_options *o, const struct scenario *s)
+{
+    struct stat st;
+
+    return s->kind == SCENARIO_CAMPUS && stat(o->file, &st) == 0 && S_ISREG(st.st_mode) &&
+           (uint64_t)s->params.n_access * s->params.hosts_per_access >= MANY_HOSTS;
+}
+
 int cmd_sim(int argc, char *const argv[])
 {
     struct sim_options o = {.until_s = INFINITY};
@@ -408,6 +422,9 @@ int cmd_sim(int argc, char *const argv[])
     }
     if (!scenario_read(o.file, o.sets.items, o.sets.n, &scenario, stderr)) {
         return EXIT_BAD_INPUT;
+    }
+    if (wants_huge_pages(&o, &scenario)) {
+        huge_pages_start_over(argc, argv);
     }
     if (o.has_seed) {
         scenario.params.seed = o.seed;

@@ -181,6 +181,13 @@ json "d['profile']['measured']['stages']['core']['calls'] > 0 and d['profile']['
 json "abs(d['profile']['measured']['ns_each'] * d['profile']['measured']['events'] / 1e9 - d['profile']['measured']['cpu_s']) < 1e-9"
 run 0 sim s.json --profile; says "after the warm-up" out; says "to_controller " out; says "ns a miss" out
 run 0 sim s.json --profile --until-s 20; says "up to the end" out
+cat > wide.json <<'END'
+{"topology": {"access": 100, "core": 1, "hosts": 100}, "traffic": {"announce_per_s": 20000}, "measure": {"warmup_s": 0, "duration_s": 1.385}}
+END
+run 0 sim wide.json --json; cp out a.json
+GLIBC_TUNABLES= run 0 sim wide.json --json; json "$same"
+cat wide.json | run 0 sim /dev/stdin --json; json "$same"
+run 0 sim s.json --json; cp out a.json
 run 2 sim s.json --profile --checkpoint c.tambo; says "a run with --profile cannot be saved" err
 printf '{"kind": "elephants"}' > kind.json; run 2 sim kind.json --profile; says "is of campuses only" err
 run 0 sim s.json --json --set controller.hold_s=8; json "not ($same) and d['scenario_hash'] != json.load(open('a.json'))['scenario_hash']"

@@ -1,0 +1,11 @@
+/* A process that will hold gigabytes in small pieces, and visits them in no order, should have them in huge pages.
+ * The allocator does that when it is told in the environment, before the process begins. */
+#ifndef TAMBO_EXPERIMENTS_HUGE_PAGES_H
+#define TAMBO_EXPERIMENTS_HUGE_PAGES_H
+
+/* Starts this program over, as the command that 'argv' is, when the allocator has not been told anything. Returns
+ * when it has, or when that cannot be done: without huge pages it is slower and no worse. Nothing may have been
+ * read from standard input, or begun. */
+void huge_pages_start_over(int argc, char *const argv[]);
+
+#endif
