@@ -1,4 +1,4 @@
-/* Births race in one event (on_race), and so do deaths when durations are exponential. With other laws the ends
+/* Births race in one event (on_race), drawn ahead (session_race.h), and so do deaths when durations are exponential. With other laws the ends
  * stand in a queue of their own, by the traffic's own time, which does not go on while it stands still, and
  * the first of them has the second event. */
 #include "simnet/world/session.h"
@@ -13,6 +13,7 @@
 #include "controller/base/rng.h"
 #include "simnet/world/session_ends.h"
 #include "simnet/world/session_pairs.h"
+#include "simnet/world/session_race.h"
 #include "simnet/world/session_surge.h"
 #include "simnet/world/stage.h"
 #include "simnet/world/traffic_alias.h"
@@ -25,6 +26,7 @@ struct session_traffic {
     struct rng *rng;
     struct session_hooks hooks;
     struct sim_event race;
+    struct session_race steps;
     struct sim_event end; /* The first of 'ends'. */
     struct session_pairs on;
     struct duration duration;
@@ -34,7 +36,6 @@ struct session_traffic {
     mono_t stopped_at;               /* and since when it stands still. */
     struct alias_table destinations; /* Empty when nobody is called. */
     double *odds;                    /* lambda_d/mu. */
-    double births_per_s;             /* L, rejected ones included. */
     double mu_per_s;
     struct rate_shape shape;
     bool shaped;                /* Rates change: births are proposed at their peak and thinned. */
@@ -68,7 +69,7 @@ static void set_shape(struct session_traffic *st, const struct session_params *p
 
 static void set_rates(struct session_traffic *st, const struct session_params *params)
 {
-    double sum_per_s = 0;
+    double sum_per_s = 0, births_per_s;
 
     st->odds = xcalloc(st->n_hosts, sizeof *st->odds);
     for (uint32_t d = 0; d < st->n_hosts; d++) {
@@ -78,10 +79,12 @@ static void set_rates(struct session_traffic *st, const struct session_params *p
         st->odds[d] = lambda_per_s / st->mu_per_s;
         sum_per_s += lambda_per_s;
     }
-    st->births_per_s = (st->n_hosts - 1) * sum_per_s * st->peak;
+    births_per_s = (st->n_hosts - 1) * sum_per_s * st->peak; /* L, rejected ones included. */
     if (sum_per_s > 0) {
         alias_init(&st->destinations, params->lambda_per_s, st->n_hosts);
     }
+    session_race_init(&st->steps, births_per_s, st->has_memory ? 0 : st->mu_per_s,
+                      &st->destinations, st->n_hosts);
 }
 
 struct session_traffic *session_traffic_new(struct sim *sim, const struct session_params *params,
@@ -143,17 +146,51 @@ static void plan_end(struct session_traffic *st, struct session_pair pair, doubl
     arm_end(st);
 }
 
+/* --- The next step ----------------------------------------------------------------------------------- */
+
+/* What its next steps will need is fetched. */
+static void look_ahead(struct session_traffic *st)
+{
+    for (unsigned i = 0; i < SESSION_LOOKS; i++) {
+        const struct race_step *step = session_race_peek(&st->steps, i + 1, &st->on);
+
+        if (step) {
+            st->hooks.look(st->hooks.aux, step->pair.src, step->pair.dst, i);
+        }
+    }
+}
+
+static void arm(struct session_traffic *st)
+{
+    const struct race_step *first;
+
+    if (!st->running) {
+        return;
+    }
+    if (!session_race_fits(&st->steps, st->on.n)) {
+        session_race_restart(&st->steps, sim_now(st->sim).ns, st->on.n);
+    }
+    first = session_race_first(&st->steps, st->rng, &st->on);
+    if (first) {
+        sim_at(st->sim, &st->race, (mono_t){first->at_ns});
+        if (st->hooks.look) {
+            look_ahead(st);
+        }
+    }
+}
+
+/* The number of sessions, or the time, is another than the race knows. */
+static void rearm(struct session_traffic *st)
+{
+    session_race_restart(&st->steps, sim_now(st->sim).ns, st->on.n);
+    arm(st);
+}
+
 /* --- What is ON at first -------------------------------------------------------------------------- */
 
 static void trace_pair(struct session_traffic *st, struct session_pair pair)
 {
     sim_trace_u64(st->sim, (uint64_t)pair.src << 32 | pair.dst);
-}
-
-/* Host number 'i' of the others, as 'host' counts them. */
-static uint32_t other_host(uint32_t host, uint32_t i)
-{
-    return i + (i >= host);
 }
 
 /* The pairs towards 'dst' that are ON: among independent trials of equal chance p, the number of
@@ -175,7 +212,7 @@ static void populate_destination(struct session_traffic *st, uint32_t dst)
             return;
         }
         i += (uint32_t)n_failures;
-        pair.src = other_host(dst, i);
+        pair.src = session_other_host(dst, i);
         session_pairs_add(&st->on, pair);
         if (st->has_memory) {
             plan_end(st, pair, duration_draw_rest(&st->duration, st->rng));
@@ -191,31 +228,10 @@ void session_traffic_populate(struct session_traffic *st)
     for (uint32_t d = 0; d < st->n_hosts; d++) {
         populate_destination(st, d);
     }
+    rearm(st);
 }
 
 /* --- The race --------------------------------------------------------------------------------------- */
-
-/* How many deaths are in it. */
-static size_t n_racing(const struct session_traffic *st)
-{
-    return st->has_memory ? 0 : st->on.n;
-}
-
-static double race_per_s(const struct session_traffic *st)
-{
-    return st->births_per_s + (double)n_racing(st) * st->mu_per_s;
-}
-
-static void arm(struct session_traffic *st)
-{
-    double per_s = race_per_s(st);
-
-    if (st->running && per_s > 0) {
-        double wait_s = rng_exponential(st->rng, 1.0 / per_s);
-
-        sim_at(st->sim, &st->race, mono_add(sim_now(st->sim), ns_from_s(wait_s)));
-    }
-}
 
 /* Seconds of the traffic's own time. */
 static double own_s(const struct session_traffic *st)
@@ -237,7 +253,7 @@ void session_traffic_start(struct session_traffic *st)
     if (!st->running) {
         st->running = true;
         st->stood_ns += mono_diff_ns(sim_now(st->sim), st->stopped_at);
-        arm(st);
+        rearm(st);
         arm_end(st);
         arm_crowd(st);
     }
@@ -273,11 +289,8 @@ static double draw_duration_s(struct session_traffic *st)
     return s;
 }
 
-static void propose_birth(struct session_traffic *st, uint32_t dst)
+static void propose_birth(struct session_traffic *st, struct session_pair pair)
 {
-    struct session_pair pair = {.dst = dst};
-
-    pair.src = other_host(pair.dst, rng_below(st->rng, st->n_hosts - 1));
     st->counters.n_proposed++;
     if (is_thinned(st)) {
         st->counters.n_thinned++;
@@ -302,13 +315,6 @@ static void end(struct session_traffic *st, struct session_pair pair)
     st->hooks.end(st->hooks.aux, pair.src, pair.dst);
 }
 
-static void end_any(struct session_traffic *st)
-{
-    size_t victim = rng_below(st->rng, (uint32_t)st->on.n);
-
-    end(st, session_pairs_take(&st->on, victim));
-}
-
 static void on_end(void *aux, struct sim_event *ev)
 {
     struct session_traffic *st = aux;
@@ -323,11 +329,13 @@ static void on_end(void *aux, struct sim_event *ev)
 static void on_crowd(void *aux, struct sim_event *ev)
 {
     struct session_traffic *st = aux;
-    uint32_t dst;
+    struct session_pair pair;
 
     (void)ev;
-    if (session_surge_fire(&st->surge, st->rng, &dst)) {
-        propose_birth(st, dst);
+    if (session_surge_fire(&st->surge, st->rng, &pair.dst)) {
+        pair.src = session_other_host(pair.dst, rng_below(st->rng, st->n_hosts - 1));
+        propose_birth(st, pair);
+        rearm(st);
     }
     arm_crowd(st);
 }
@@ -335,12 +343,14 @@ static void on_crowd(void *aux, struct sim_event *ev)
 static void on_race(void *aux, struct sim_event *ev)
 {
     struct session_traffic *st = aux;
+    struct race_step step = *session_race_first(&st->steps, st->rng, &st->on);
 
     (void)ev;
-    if (!n_racing(st) || rng_uniform(st->rng) * race_per_s(st) < st->births_per_s) {
-        propose_birth(st, alias_draw(&st->destinations, st->rng));
+    session_race_drop(&st->steps);
+    if (step.place == RACE_BIRTH) {
+        propose_birth(st, step.pair);
     } else {
-        end_any(st);
+        end(st, session_pairs_take(&st->on, step.place));
     }
     arm(st);
 }

@@ -39,8 +39,15 @@ struct session_traffic;
  * may not free it. */
 typedef void session_fn(void *aux, uint32_t src, uint32_t dst);
 
+/* A session of the pair is probably going to begin or to end soon, after 'i' others: a time to have memory fetched
+ * that this is going to need, and nothing else. Called for each i from SESSION_LOOKS - 1 to 0. */
+typedef void session_look_fn(void *aux, uint32_t src, uint32_t dst, unsigned i);
+
+enum { SESSION_LOOKS = 5 };
+
 struct session_hooks {
     session_fn *begin, *end;
+    session_look_fn *look; /* NULL: nobody looks ahead. */
     void *aux;
 };
 

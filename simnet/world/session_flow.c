@@ -26,6 +26,27 @@ struct flow *session_flow_find(const struct session_load *load, uint32_t sw, uin
     return node ? HMAP_ENTRY(node, struct flow, node) : NULL;
 }
 
+void session_flow_prefetch(const struct session_load *load, uint32_t sw, uint32_t dst, unsigned i)
+{
+    const struct flow *flow;
+
+    switch (i) {
+    case 3:
+        hmap_prefetch(&load->flows, flow_hash(sw, dst));
+        break;
+    case 2:
+        hmap_prefetch_node(&load->flows, flow_hash(sw, dst));
+        break;
+    case 0:
+        flow = session_flow_find(load, sw, dst);
+        swtch_prefetch_session(world_switch(load->world, sw), flow ? flow->entry : TABLE_NONE,
+                               endhost_mac(world_host(load->world, dst)));
+        break;
+    default:
+        break;
+    }
+}
+
 struct flow *session_flow_get(struct session_load *load, uint32_t sw, uint32_t dst)
 {
     struct flow *flow = session_flow_find(load, sw, dst);

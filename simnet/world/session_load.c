@@ -165,9 +165,23 @@ void session_load_join(struct session_load *load, uint32_t src, uint32_t dst)
     load->stats.n_move_misses += !found;
 }
 
+/* The nearer it is, the farther can the way be followed to what it needs: each part is found by what came
+ * with the one before. */
+static void on_look(void *aux, uint32_t src, uint32_t dst, unsigned i)
+{
+    const struct session_load *load = aux;
+
+    if (i) {
+        world_prefetch_ends(load->world, src, dst, i);
+    }
+    if (i < SESSION_LOOKS - 1) {
+        session_flow_prefetch(load, world_host_switch(load->world, src), dst, i);
+    }
+}
+
 struct session_hooks session_load_hooks(struct session_load *load)
 {
-    return (struct session_hooks){.begin = on_begin, .end = on_end, .aux = load};
+    return (struct session_hooks){.begin = on_begin, .end = on_end, .look = on_look, .aux = load};
 }
 
 /* --- Tables ---------------------------------------------------------------------------------- */

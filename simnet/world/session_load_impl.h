@@ -55,6 +55,9 @@ void session_flows_fini(struct session_load *load);
 /* NULL: there is none. */
 struct flow *session_flow_find(const struct session_load *load, uint32_t sw, uint32_t dst);
 
+/* Fetches what the next session of the flow needs, which comes after 'i' others of any: called with i = 3, 2, 1, 0. */
+void session_flow_prefetch(const struct session_load *load, uint32_t sw, uint32_t dst, unsigned i);
+
 /* The same, made when there is none; and freed. */
 struct flow *session_flow_get(struct session_load *load, uint32_t sw, uint32_t dst);
 void session_flow_put(struct flow *flow);

@@ -55,6 +55,11 @@ static size_t probe(const struct session_pairs *pairs, uint64_t key)
     return i;
 }
 
+void session_pairs_prefetch(const struct session_pairs *pairs, struct session_pair pair)
+{
+    __builtin_prefetch(&pairs->table[home_of(pairs, key_of(pair))]);
+}
+
 bool session_pairs_has(const struct session_pairs *pairs, struct session_pair pair)
 {
     return pairs->table[probe(pairs, key_of(pair))] != FREE;

@@ -26,6 +26,9 @@ struct session_pairs {
 void session_pairs_init(struct session_pairs *pairs, bool listed);
 void session_pairs_fini(struct session_pairs *pairs);
 
+/* Fetches what the others of these functions will read of 'pair'. */
+void session_pairs_prefetch(const struct session_pairs *pairs, struct session_pair pair);
+
 bool session_pairs_has(const struct session_pairs *pairs, struct session_pair pair);
 
 /* Adds 'pair' at the end of the list; returns false if it is in the set already. */

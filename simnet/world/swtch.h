@@ -191,6 +191,11 @@ void swtch_set_sflow(struct swtch *sw, const struct swtch_sflow_params *params);
  * controller). Counts nothing. */
 uint32_t swtch_session_entry(const struct swtch *sw, port_no_t port, const struct pkt *pkt);
 
+/* Fetches what frames and sessions need of the switch, by stages: called with i = 3, 2, 1, with some time between; and
+ * then what a session needs of table 0, which holds 'entry', or looks for one towards 'dst' when that is TABLE_NONE. */
+void swtch_prefetch(const struct swtch *sw, unsigned i);
+void swtch_prefetch_session(const struct swtch *sw, uint32_t entry, struct eth_addr dst);
+
 /* Sessions of an entry of table 0 begin and end (table_session_begin(), table_session_end()). */
 void swtch_session_begin(struct swtch *sw, uint32_t entry, uint32_t n);
 void swtch_session_end(struct swtch *sw, uint32_t entry, uint32_t n);

@@ -3,6 +3,7 @@
 
 #include "controller/base/alloc.h"
 #include "simnet/world/fields.h"
+#include "simnet/world/prefetch.h"
 #include "simnet/world/swtch_pass.h"
 
 /* --- Actions --------------------------------------------------------------------------------- */
@@ -376,6 +377,34 @@ uint32_t swtch_session_entry(const struct swtch *sw, port_no_t port, const struc
         return TABLE_NONE;
     }
     return i;
+}
+
+void swtch_prefetch(const struct swtch *sw, unsigned i)
+{
+    switch (i) {
+    case 3:
+        prefetch_lines(sw, sizeof *sw);
+        break;
+    case 2:
+        __builtin_prefetch(&sw->tables[0]);
+        __builtin_prefetch(&sw->conns[0]);
+        break;
+    case 1:
+        table_prefetch(sw->tables[0]);
+        prefetch_lines(sw->conns[0], sizeof *sw->conns[0]);
+        break;
+    default:
+        break;
+    }
+}
+
+void swtch_prefetch_session(const struct swtch *sw, uint32_t entry, struct eth_addr dst)
+{
+    if (entry != TABLE_NONE) {
+        table_prefetch_entry(sw->tables[0], entry);
+    } else {
+        table_prefetch_dst(sw->tables[0], dst);
+    }
 }
 
 void swtch_session_begin(struct swtch *sw, uint32_t entry, uint32_t n)

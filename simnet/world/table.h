@@ -103,6 +103,12 @@ uint32_t table_forward(struct table *table, const struct of_match *pkt, uint32_t
 
 /* --- Sessions -------------------------------------------------------------------------------- */
 
+/* Fetches what the others need: of the table, and a little later of one entry, or of what a frame to 'dst'
+ * that looks at nothing else would meet. */
+void table_prefetch(const struct table *table);
+void table_prefetch_entry(const struct table *table, uint32_t entry);
+void table_prefetch_dst(const struct table *table, struct eth_addr dst);
+
 /* 'n' sessions start (end) using 'entry'. While any is active the entry is not idle. */
 void table_session_begin(struct table *table, uint32_t entry, uint32_t n);
 void table_session_end(struct table *table, uint32_t entry, uint32_t n);

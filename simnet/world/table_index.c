@@ -8,6 +8,7 @@
 
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
+#include "simnet/world/prefetch.h"
 
 enum { FIRST_BUCKETS = 4 };
 
@@ -422,4 +423,32 @@ uint32_t table_lookup(const struct table *table, const struct of_match *pkt)
         }
     }
     return best;
+}
+
+/* --- Prefetch -------------------------------------------------------------------------------- */
+
+void table_prefetch(const struct table *table)
+{
+    prefetch_lines(table, sizeof *table);
+}
+
+void table_prefetch_entry(const struct table *table, uint32_t entry)
+{
+    __builtin_prefetch(&table->entries[entry]);
+}
+
+static bool is_of_dst(const struct shape *shape)
+{
+    return shape->present == OF_BIT(ETH_DST) && !shape->masked;
+}
+
+void table_prefetch_dst(const struct table *table, struct eth_addr dst)
+{
+    for (uint16_t t = 0; t < table->n_tuples; t++) {
+        const struct tuple *tuple = &table->tuples[t];
+
+        if (is_of_dst(&tuple->shape)) {
+            __builtin_prefetch(&tuple->buckets[key_hash(tuple, dst.b) & tuple->bucket_mask]);
+        }
+    }
 }

@@ -81,5 +81,5 @@ uint32_t alias_draw(const struct alias_table *table, struct rng *rng)
 {
     uint32_t i = rng_below(rng, table->n);
 
-    return rng_uniform(rng) < table->columns[i].keep_frac ? i : table->columns[i].other;
+    return alias_of(table, i, rng_uniform(rng));
 }

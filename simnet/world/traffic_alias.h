@@ -23,6 +23,12 @@ struct alias_table {
 void alias_init(struct alias_table *table, const double *weights, uint32_t n);
 void alias_fini(struct alias_table *table);
 
+/* What column 'i' gives with 'u', uniform in (0, 1). */
+static inline uint32_t alias_of(const struct alias_table *table, uint32_t i, double u)
+{
+    return u < table->columns[i].keep_frac ? i : table->columns[i].other;
+}
+
 /* One of 0 .. n−1. */
 uint32_t alias_draw(const struct alias_table *table, struct rng *rng);
 

@@ -213,6 +213,21 @@ uint32_t world_host_switch(const struct world *world, uint32_t i)
     return world->attachments[i].swtch;
 }
 
+void world_prefetch_ends(const struct world *world, uint32_t src, uint32_t dst, unsigned i)
+{
+    if (i == 4) {
+        __builtin_prefetch(&world->attachments[src]);
+        __builtin_prefetch(&world->hosts[src]);
+        __builtin_prefetch(&world->hosts[dst]);
+        return;
+    }
+    if (i == 3) {
+        __builtin_prefetch(world->hosts[src]);
+        __builtin_prefetch(world->hosts[dst]);
+    }
+    swtch_prefetch(world->switches[world->attachments[src].swtch], i);
+}
+
 port_no_t world_host_port(const struct world *world, uint32_t i)
 {
     return world->attachments[i].port;

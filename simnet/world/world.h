@@ -87,6 +87,10 @@ uint32_t world_find_switch(const struct world *world, const char *name);
 uint32_t world_host_switch(const struct world *world, uint32_t i);
 port_no_t world_host_port(const struct world *world, uint32_t i);
 
+/* Fetches what is known of two hosts and of the switch of 'src', which somebody is going to ask for, by stages: called
+ * with i = 4, 3, 2, 1, with some time between. */
+void world_prefetch_ends(const struct world *world, uint32_t src, uint32_t dst, unsigned i);
+
 /* Hosts 'a' and 'b' change places: each has the other's port from now on, whose link stays up, so that no
  * switch notices (a telephone or an access point is between). What is on its way to a port reaches who is
  * there when it arrives. */

@@ -270,7 +270,7 @@ static void test_sessions(void **state)
         {7 * NS_PER_S, 90 * NS_PER_S, 3, 2},
     };
     struct sim *sim = sim_new(1);
-    struct session_hooks hooks = {on_begin, on_end, sim};
+    struct session_hooks hooks = {.begin = on_begin, .end = on_end, .aux = sim};
     struct session_trace *t = session_trace_new(sim, records, 5, &hooks);
 
     (void)state;

@@ -257,7 +257,7 @@ static double lambda_of(uint32_t d)
 static struct session_traffic *traffic_of(struct sim *sim, struct watch *w,
                                           const struct duration_law *law)
 {
-    const struct session_hooks hooks = {on_begin, on_end, w};
+    const struct session_hooks hooks = {.begin = on_begin, .end = on_end, .aux = w};
     struct session_params params = {.n_hosts = N_HOSTS, .duration = *law, .stream = "sessions"};
     double lambda_per_s[N_HOSTS];
 

@@ -72,7 +72,7 @@ static void simulate(struct counts *c, uint64_t seed, enum duration_kind law, bo
                                .stream = "sessions",
                                .shape = &s,
                                .in_surge = c->in_surge};
-    struct session_hooks hooks = {on_begin, on_end, c};
+    struct session_hooks hooks = {.begin = on_begin, .end = on_end, .aux = c};
     struct session_traffic *st;
 
     for (uint32_t d = 0; d < N_HOSTS; d++) {

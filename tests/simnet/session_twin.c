@@ -154,7 +154,7 @@ static void set_rates(struct network *net)
 
 static void network_init(struct network *net, const struct point *point, uint64_t seed)
 {
-    const struct session_hooks hooks = {on_begin, on_end, net};
+    const struct session_hooks hooks = {.begin = on_begin, .end = on_end, .aux = net};
     const struct session_params params = {.n_hosts = N_HOSTS,
                                           .lambda_per_s = net->lambda_per_s,
                                           .duration = {.mean_s = 1 / MU_PER_S},

@@ -41,7 +41,7 @@ static struct onoff *make(struct sim *sim, struct duration_law on, struct durati
                           double bin_s, struct count *count)
 {
     static double weights[N_HOSTS];
-    struct session_hooks hooks = {on_begin, on_end, count};
+    struct session_hooks hooks = {.begin = on_begin, .end = on_end, .aux = count};
     struct onoff_params p = {.n_hosts = N_HOSTS,
                              .weights = weights,
                              .on = on,
