@@ -246,13 +246,39 @@ static uint64_t load_le(const uint8_t *p, size_t n)
     return v;
 }
 
+enum { BLOCK = 64 };
+
+static inline uint64_t hash_16(uint64_t h, const uint8_t *p)
+{
+    return hash_keyed_u64(load_le8(p + 8), h ^ load_le8(p));
+}
+
+/* All blocks but the last bytes, by four chains of multiplications, which do not wait for each other. */
+static uint64_t hash_blocks(uint64_t h, const uint8_t **at, const uint8_t *end)
+{
+    uint64_t a = h, b = h + 1, c = h + 2, d = h + 3;
+    const uint8_t *p = *at;
+
+    for (; end - p > BLOCK; p += BLOCK) {
+        a = hash_16(a, p);
+        b = hash_16(b, p + 16);
+        c = hash_16(c, p + 32);
+        d = hash_16(d, p + 48);
+    }
+    *at = p;
+    return hash_keyed_u64(hash_keyed_u64(a, b), hash_keyed_u64(c, d));
+}
+
 void sim_trace(struct sim *sim, const void *data, size_t len)
 {
     const uint8_t *p = data, *end = p + len;
     uint64_t h = len;
 
+    if (len > BLOCK) {
+        h = hash_blocks(h, &p, end);
+    }
     for (; end - p > 16; p += 16) {
-        h = hash_keyed_u64(load_le8(p + 8), h ^ load_le8(p));
+        h = hash_16(h, p);
     }
     if (end - p > 8) {
         h = hash_keyed_u64(h, load_le8(p));

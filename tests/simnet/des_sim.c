@@ -317,6 +317,58 @@ static void test_trace_hash_sees_time_kind_and_data(void **state)
     }
 }
 
+static uint64_t trace_of(const uint8_t *data, size_t len)
+{
+    struct sim *sim = sim_new(1);
+    uint64_t hash;
+
+    sim_trace(sim, data, len);
+    hash = sim_trace_hash(sim);
+    sim_free(sim);
+    return hash;
+}
+
+enum { LONGEST = 300, N_TRACED = 2 * (LONGEST + 1) + LONGEST / 16 };
+
+static int by_value(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* Each length of zeros, each byte of the longest, and each two neighbouring groups of 16 in the other order. */
+static void test_trace_hash_sees_each_byte_and_its_place(void **state)
+{
+    static uint64_t hashes[N_TRACED];
+    uint8_t data[LONGEST] = {0}, other[LONGEST];
+    size_t n = 0;
+
+    (void)state;
+    for (size_t len = 0; len <= LONGEST; len++) {
+        hashes[n++] = trace_of(data, len);
+    }
+    for (size_t i = 0; i < LONGEST; i++) {
+        data[i] = 1;
+        hashes[n++] = trace_of(data, LONGEST);
+        data[i] = 0;
+    }
+    for (size_t i = 0; i < LONGEST; i++) {
+        data[i] = (uint8_t)(i / 16);
+    }
+    hashes[n++] = trace_of(data, LONGEST);
+    for (size_t i = 0; i + 32 <= LONGEST; i += 16) {
+        memcpy(other, data, LONGEST);
+        memcpy(other + i, data + i + 16, 16);
+        memcpy(other + i + 16, data + i, 16);
+        hashes[n++] = trace_of(other, LONGEST);
+    }
+    qsort(hashes, n, sizeof hashes[0], by_value);
+    for (size_t i = 1; i < n; i++) {
+        assert_true(hashes[i] != hashes[i - 1]);
+    }
+}
+
 static void test_streams_do_not_depend_on_order_of_creation(void **state)
 {
     struct sim *one = sim_new(42), *two = sim_new(42), *other = sim_new(43);
@@ -476,6 +528,7 @@ int main(void)
         cmocka_unit_test(test_handler_may_change_everything),
         cmocka_unit_test(test_random_schedule_fires_in_order),
         cmocka_unit_test(test_trace_hash_sees_time_kind_and_data),
+        cmocka_unit_test(test_trace_hash_sees_each_byte_and_its_place),
         cmocka_unit_test(test_streams_do_not_depend_on_order_of_creation),
         cmocka_unit_test(test_interleaved_worlds_do_not_disturb_each_other),
         cmocka_unit_test(test_profile_counts_stages_and_changes_nothing),
