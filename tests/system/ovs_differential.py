@@ -74,7 +74,10 @@ def ipv4(rnd, number):
     proto = rnd.choice((1, 6, 17, 132))
     src, dst = (bytes([10, 0, rnd.randrange(2), rnd.randrange(3)]) for _ in range(2))
     body = transport(rnd, proto, src, dst, number)
-    head = struct.pack(">BBHHHBB", 0x45, rnd.choice((0, 40, 184, 1)), 20 + len(body), 1, 0x4000,
+    fragment = 0x4000  # Do not fragment.
+    if rnd.random() < 0.2:  # The first fragment of a datagram, or a later one, which has no ports.
+        fragment, body = rnd.choice(((0x2000, body), (0x2003, body[8:]), (0x0017, body[8:])))
+    head = struct.pack(">BBHHHBB", 0x45, rnd.choice((0, 40, 184, 1)), 20 + len(body), 1, fragment,
                        rnd.choice((64, 2, 1)), proto)
     return b"\x08\0" + head + checksum(head + b"\0\0" + src + dst) + src + dst + body
 
