@@ -71,7 +71,7 @@ static const uint8_t *key_of(const struct tuple *tuple, const struct entry *e)
  * has the bytes, with zeros behind them when they are in line. */
 struct key {
     uint64_t lo, hi;
-    uint8_t bytes[SHAPE_MAX_KEY];
+    const uint8_t *bytes;
 };
 
 static uint64_t load_le(const uint8_t *p)
@@ -84,7 +84,7 @@ static uint64_t load_le(const uint8_t *p)
 
 /* What shape_pack() writes; no step depends on how long a field is. A field is read with what is behind it,
  * which in a match is always something. */
-static void pack_short(const struct tuple *tuple, const struct of_match *from, struct key *key)
+static inline void pack_short(const struct tuple *tuple, const struct of_match *from, struct key *key)
 {
     const uint8_t *fields = (const uint8_t *)from + offsetof(struct of_match, v);
     unsigned __int128 all = 0;
@@ -98,15 +98,6 @@ static void pack_short(const struct tuple *tuple, const struct of_match *from, s
     }
     key->lo = (uint64_t)all & tuple->mask[0];
     key->hi = (uint64_t)(all >> 64) & tuple->mask[1];
-}
-
-static void pack(const struct tuple *tuple, const struct of_match *from, struct key *key)
-{
-    if (tuple->n_fields) {
-        pack_short(tuple, from, key);
-    } else {
-        shape_pack(tuple->shape, from, key->bytes);
-    }
 }
 
 static uint64_t hash_short(uint64_t lo, uint64_t hi)
@@ -273,7 +264,8 @@ uint32_t table_index_find(const struct table *table, const struct of_match *matc
     uint16_t t = tuple_find(table, match);
     const struct tuple *tuple;
     const struct bucket *b;
-    struct key key;
+    uint8_t bytes[SHAPE_MAX_KEY];
+    struct key key = {.bytes = bytes};
     uint64_t hash;
     uint32_t i;
 
@@ -281,7 +273,11 @@ uint32_t table_index_find(const struct table *table, const struct of_match *matc
         return TABLE_NONE;
     }
     tuple = &table->tuples[t];
-    pack(tuple, match, &key);
+    if (tuple->n_fields) {
+        pack_short(tuple, match, &key);
+    } else {
+        shape_pack(tuple->shape, match, bytes);
+    }
     hash = key_hash(tuple, &key);
     b = &tuple->buckets[hash & tuple->bucket_mask];
     i = b->tags & tag_of(hash) ? b->head : TABLE_NONE;
@@ -373,31 +369,45 @@ void table_index_remove(struct table *table, uint32_t entry)
 
 /* --- Look-up --------------------------------------------------------------------------------- */
 
-/* The best entry of tuple 't' for 'pkt' whose priority is above 'floor' (-1: any). */
-static uint32_t tuple_lookup(const struct table *table, uint16_t t, const struct of_match *pkt,
-                             int floor)
+/* The best entry of 'tuple' with this key whose priority is above 'floor' (-1: any). */
+static inline uint32_t best_with(const struct table *table, const struct tuple *tuple,
+                                 const struct key *key, int floor)
 {
-    const struct tuple *tuple = &table->tuples[t];
+    uint64_t hash = key_hash(tuple, key);
+    const struct bucket *b = &tuple->buckets[hash & tuple->bucket_mask];
     uint32_t best = TABLE_NONE;
-    const struct bucket *b;
-    struct key key;
-    uint64_t hash;
 
-    pack(tuple, pkt, &key);
-    hash = key_hash(tuple, &key);
-    b = &tuple->buckets[hash & tuple->bucket_mask];
     if (!(b->tags & tag_of(hash))) {
         return TABLE_NONE;
     }
     for (uint32_t i = b->head; i != TABLE_NONE; i = table->entries[i].next) {
         const struct entry *e = &table->entries[i];
 
-        if (key_is_of(tuple, &key, e) && e->kind->priority > floor) {
+        if (key_is_of(tuple, key, e) && e->kind->priority > floor) {
             floor = e->kind->priority;
             best = i;
         }
     }
     return best;
+}
+
+static uint32_t lookup_long(const struct table *table, const struct tuple *tuple,
+                            const struct of_match *pkt, int floor)
+{
+    uint8_t bytes[SHAPE_MAX_KEY];
+    struct key key = {.bytes = bytes};
+
+    shape_pack(tuple->shape, pkt, bytes);
+    return best_with(table, tuple, &key, floor);
+}
+
+static inline uint32_t lookup_short(const struct table *table, const struct tuple *tuple,
+                                    const struct of_match *pkt, int floor)
+{
+    struct key key = {0};
+
+    pack_short(tuple, pkt, &key);
+    return best_with(table, tuple, &key, floor);
 }
 
 uint32_t table_lookup(const struct table *table, const struct of_match *pkt)
@@ -406,8 +416,7 @@ uint32_t table_lookup(const struct table *table, const struct of_match *pkt)
     int priority = -1;
 
     for (uint16_t o = 0; o < table->n_tuples; o++) {
-        uint16_t t = table->order[o];
-        const struct tuple *tuple = &table->tuples[t];
+        const struct tuple *tuple = &table->tuples[table->order[o]];
         uint32_t found;
 
         if (tuple->max_priority < priority) {
@@ -416,7 +425,8 @@ uint32_t table_lookup(const struct table *table, const struct of_match *pkt)
         if (!tuple->n_entries || (tuple->present & ~pkt->present)) {
             continue;
         }
-        found = tuple_lookup(table, t, pkt, priority);
+        found = tuple->n_fields ? lookup_short(table, tuple, pkt, priority)
+                                : lookup_long(table, tuple, pkt, priority);
         if (found != TABLE_NONE) {
             best = found;
             priority = table->entries[found].kind->priority;
