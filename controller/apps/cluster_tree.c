@@ -55,7 +55,7 @@ static struct cluster_tree *tree_get(struct clustering *c, dpid_t dpid)
     if (label == LABEL_NONE) {
         return NULL;
     }
-    t = xcalloc(1, sizeof(*t));
+    t = xcalloc_lines(1, sizeof(*t));
     t->c = c;
     t->dpid = dpid;
     t->label = label;

@@ -30,21 +30,25 @@ struct tree_hop {
 struct cluster_tree {
     struct hmap_node node;
     struct clustering *c;
-    dpid_t dpid; /* The destination. */
-    uint16_t label;
+    dpid_t dpid;                 /* The destination. */
+    uint64_t generation;         /* Of the topology that the last plan was made for. */
     struct tree_source *sources; /* Ascending 'dpid', as are the hops. */
-    size_t n_sources, cap_sources;
-    dpid_t first_source; /* Of the first of them, beside the rest of the tree. */
+    dpid_t first_source;         /* Of the first of them, beside the rest of the tree. */
+    uint32_t n_sources;
+    uint16_t label;
+    bool dirty; /* Something else than the topology asks for an update. */
+    bool busy;  /* An update is running. Up to here a line of the cache: what a miss reads. */
+    size_t cap_sources;
     struct tree_hop *hops;
     size_t n_hops, cap_hops;
-    uint64_t generation; /* Of the topology that the last plan was made for. */
-    bool dirty;          /* Something else than the topology asks for an update. */
     bool failed;         /* The last update failed: what is there is not known. */
     bool complete;       /* The last plan found a way for every source. */
-    bool busy;           /* An update is running. */
     bool unprotected;    /* Some entries of the plan do not have their alternates yet. */
     struct list waiters; /* cluster_miss.c */
 };
+
+_Static_assert(offsetof(struct cluster_tree, cap_sources) == CACHE_LINE,
+               "what a miss reads is a line of the cache");
 
 /* The source 'dpid', or NULL. And: fetches it into the cache, if it is where it is looked for first. */
 struct tree_source *cluster_plan_find_source(const struct cluster_tree *t, dpid_t dpid);
