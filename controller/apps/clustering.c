@@ -133,11 +133,18 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
 
 /* When packet-ins of one switch come many at a time, most find a way that is ready; else most of them are
  * misses. */
-static void prefetch(const void *state, dpid_t dpid, const struct host *dst)
+static bool prefetch(const void *state, dpid_t dpid, struct eth_addr dst)
 {
     const struct clustering *c = state;
 
-    if (!cluster_ready_prefetch(&c->ready, dpid, host_mac(dst)) && host_dpid(dst) != dpid) {
+    return cluster_ready_prefetch(&c->ready, dpid, dst);
+}
+
+static void prefetch_more(const void *state, dpid_t dpid, const struct host *dst)
+{
+    const struct clustering *c = state;
+
+    if (host_dpid(dst) != dpid) {
         cluster_tree_prefetch(c, dpid, host_dpid(dst));
         cluster_tree_prefetch(c, host_dpid(dst), dpid);
     }
@@ -411,6 +418,7 @@ const struct ctl_module clustering_module = {
     .packet_in = packet_in,
     .packets = 1u << PACKET_UNICAST | 1u << PACKET_ADDRESS,
     .prefetch = prefetch,
+    .prefetch_more = prefetch_more,
     .memory = memory,
     .on = {[CTL_DATAPATH_UP] = on_up,
            [CTL_DATAPATH_DOWN] = on_down,

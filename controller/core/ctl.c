@@ -228,13 +228,22 @@ struct ctl_hint ctl_prefetch(const struct ctl *ctl, const struct session *sessio
                              const uint8_t *eth)
 {
     struct eth_addr dst, src;
+    struct ctl_hint hint = {.kind = CTL_HINT_PACKET};
+    bool is_all = true;
 
-    (void)session;
     memcpy(dst.b, eth, ETH_ADDR_LEN);
     memcpy(src.b, eth + ETH_ADDR_LEN, ETH_ADDR_LEN);
-    return (struct ctl_hint){.kind = CTL_HINT_PACKET,
-                             .src = hosts_prefetch(ctl, src),
-                             .dst = hosts_prefetch_now(ctl, dst)};
+    for (size_t i = 0; i < ctl->prefetchers.n; i++) {
+        const struct module_slot *slot = ctl->prefetchers.slots[i];
+
+        is_all = slot->module->prefetch(slot->state, session_dpid(session), dst) && is_all;
+    }
+    hint.src = hosts_prefetch(ctl, src);
+    hint.wants_more = !is_all;
+    if (hint.wants_more) {
+        hint.dst = hosts_prefetch_now(ctl, dst);
+    }
+    return hint;
 }
 
 struct ctl_hint ctl_prefetch_removed(struct ctl *ctl, const struct session *session,
@@ -254,24 +263,26 @@ struct ctl_hint ctl_prefetch_removed(struct ctl *ctl, const struct session *sess
 /* The destination itself came with the first fetches, because what is looked up then depends on its place. */
 static void prefetch_ways(const struct ctl *ctl, const struct session *session, uint64_t dst)
 {
-    const struct host *host = ctl->prefetchers.n ? hosts_find_hash(ctl, dst) : NULL;
+    const struct host *host = hosts_find_hash(ctl, dst);
 
     for (size_t i = 0; i < ctl->prefetchers.n && host; i++) {
         const struct module_slot *slot = ctl->prefetchers.slots[i];
 
-        slot->module->prefetch(slot->state, session_dpid(session), host);
+        slot->module->prefetch_more(slot->state, session_dpid(session), host);
     }
 }
 
 void ctl_prefetch_more(const struct ctl *ctl, const struct session *session,
                        const struct ctl_hint *hint)
 {
-    const struct datapath *dp = session_dp(session);
+    const struct datapath *dp;
 
     if (hint->kind == CTL_HINT_PACKET) {
         hosts_prefetch_more(ctl, hint->src);
-        prefetch_ways(ctl, session, hint->dst);
-    } else if (hint->kind == CTL_HINT_REMOVED && dp) {
+        if (hint->wants_more) {
+            prefetch_ways(ctl, session, hint->dst);
+        }
+    } else if (hint->kind == CTL_HINT_REMOVED && (dp = session_dp(session)) != NULL) {
         flow_index_prefetch_entry(&dp->flows.entries, hint->flow);
     }
 }

@@ -75,6 +75,7 @@ void ctl_input(struct ctl *ctl, struct session *session, const struct of_msg *ms
 /* What a message that is coming will look up: hashes. */
 struct ctl_hint {
     enum { CTL_HINT_NONE, CTL_HINT_PACKET, CTL_HINT_REMOVED } kind;
+    bool wants_more;   /* CTL_HINT_PACKET: 'dst' is used. */
     uint64_t src, dst; /* CTL_HINT_PACKET: hosts. */
     uint64_t flow;     /* CTL_HINT_REMOVED. */
 };

@@ -156,9 +156,11 @@ struct ctl_module {
      * estimated. */
     void (*glance)(void *state, const struct ctl_packet *packet);
 
-    /* A frame for this host will come in from 'dpid' a few messages later: a hint to fetch what packet_in()
-     * will look up into the cache. Changes nothing. */
-    void (*prefetch)(const void *state, dpid_t dpid, const struct host *dst);
+    /* A frame with this Ethernet destination will come in from 'dpid' a few messages later: a hint to fetch what
+     * packet_in() will look up into the cache. Changes nothing. True: that is all; false: some messages later,
+     * prefetch_more() is called with the host, if it is known. Both or none. */
+    bool (*prefetch)(const void *state, dpid_t dpid, struct eth_addr dst);
+    void (*prefetch_more)(const void *state, dpid_t dpid, const struct host *dst);
 
     /* A sample came by sFlow. */
     void (*sample)(void *state, const struct ctl_sample *sample);
