@@ -41,11 +41,31 @@ static bool is_histogram(const struct drawing *d)
     return strcmp(d->f->x, "index") == 0;
 }
 
+/* What a scenario leaves out when it is as usual, and what a picture says then. */
+static const struct {
+    const char *path, *title;
+} usual[] = {{"traffic.session_law", "exponential"}, {"traffic.flash.factor", "no flash crowd"}};
+
+static const char *usual_title(const char *path)
+{
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
+        if (strcmp(usual[i].path, path) == 0) {
+            return usual[i].title;
+        }
+    }
+    return "as usual";
+}
+
+static bool is_same(const json_t *a, const json_t *b)
+{
+    return (!a && !b) || json_equal(a, b);
+}
+
 static bool is_alike(const struct drawing *d, size_t a, size_t b)
 {
     for (size_t i = 0; i < d->f->n_series; i++) {
-        if (!json_equal(json_at(d->scenarios[a], d->f->series[i]),
-                        json_at(d->scenarios[b], d->f->series[i]))) {
+        if (!is_same(json_at(d->scenarios[a], d->f->series[i]),
+                     json_at(d->scenarios[b], d->f->series[i]))) {
             return false;
         }
     }
@@ -135,11 +155,14 @@ static const json_t *first_metric(const struct drawing *d, size_t point, const c
 
 static void add_part(char *out, size_t size, const char *path, const json_t *v)
 {
-    char *value = json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
+    char *value =
+        !v ? NULL : json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
     const char *dot = strrchr(path, '.');
     size_t len = strlen(out);
 
-    if (json_is_string(v)) {
+    if (!v) {
+        snprintf(out + len, size - len, "%s%s", len ? ", " : "", usual_title(path));
+    } else if (json_is_string(v)) {
         snprintf(out + len, size - len, "%s%s", len ? ", " : "", json_string_value(v));
     } else {
         snprintf(out + len, size - len, "%s%s %s", len ? ", " : "", dot ? dot + 1 : path,
@@ -273,6 +296,18 @@ static size_t series_of(struct drawing *d, struct plot_series *out)
     return n;
 }
 
+static double largest_x(const struct drawing *d)
+{
+    double largest = 0;
+
+    for (size_t i = 0; i < d->n_lines; i++) {
+        for (size_t k = 0; k < d->lines[i].n; k++) {
+            largest = fmax(largest, d->lines[i].x[k]);
+        }
+    }
+    return largest;
+}
+
 static bool draw(struct drawing *d, struct report *report, const char *dir, char *error,
                  size_t size)
 {
@@ -289,6 +324,9 @@ static bool draw(struct drawing *d, struct report *report, const char *dir, char
 
     if (!plot.n_series) {
         return true;
+    }
+    if (json_is_array(first_metric(d, d->lines[0].first, d->f->y[0])) && !d->f->log_x) {
+        plot.x_max = largest_x(d); /* Curves begin at 0. */
     }
     snprintf(path, sizeof path, "%s/%s", dir, d->f->file);
     return plot_svg(&plot, path, error, size) && report_figure(report, path, d->f->sentence);

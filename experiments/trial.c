@@ -215,7 +215,7 @@ static void check_warmup(const struct series *s, double warmup_s, json_t *metric
     struct ana_warmup w = ana_mser5(s->entries, s->n);
     double cut_s = (double)w.n_delete * s->step_s;
 
-    if (json_object_get(metrics, "model")) {
+    if (json_object_get(json_object_get(metrics, "model"), "occupancy_entries")) {
         json_put(metrics, "warmup_mser_s", json_number(cut_s));
         json_put(metrics, "warmup_short", json_integer(!w.ok || cut_s > warmup_s));
     }
