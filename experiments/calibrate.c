@@ -414,7 +414,7 @@ static int rising(const void *a, const void *b)
 
 static void estimate_service(struct calibration *out)
 {
-    double sum = 0, squares = 0, n = (double)out->n_service, mean, cv;
+    double sum = 0, squares = 0, n = (double)out->n_service, mean, cv, wide;
     struct fit fit;
     size_t n_zero = 0;
 
@@ -431,8 +431,8 @@ static void estimate_service(struct calibration *out)
         squares += (out->service_s[i] - mean) * (out->service_s[i] - mean);
     }
     cv = sqrt(squares / (n - 1)) / mean;
-    out->service_per_s = (struct estimate){1 / mean, 1 / (mean * (1 + Z95 * cv / sqrt(n))),
-                                           1 / (mean * (1 - Z95 * cv / sqrt(n)))};
+    wide = exp(Z95 * cv / sqrt(n)); /* Of the logarithm: a rate is never negative. */
+    out->service_per_s = (struct estimate){1 / mean, 1 / (mean * wide), wide / mean};
     out->service = SERVICE_IS_OTHER;
     if (cv < 0.05) {
         out->service = SERVICE_IS_CONSTANT;
