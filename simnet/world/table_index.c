@@ -84,7 +84,8 @@ static uint64_t load_le(const uint8_t *p)
 
 /* What shape_pack() writes; no step depends on how long a field is. A field is read with what is behind it,
  * which in a match is always something. */
-static inline void pack_short(const struct tuple *tuple, const struct of_match *from, struct key *key)
+static inline void pack_short(const struct tuple *tuple, const struct of_match *from,
+                              struct key *key)
 {
     const uint8_t *fields = (const uint8_t *)from + offsetof(struct of_match, v);
     unsigned __int128 all = 0;
@@ -462,8 +463,7 @@ void table_prefetch_dst(const struct table *table, struct eth_addr dst)
         const struct tuple *tuple = &table->tuples[t];
 
         if (is_of_dst(tuple)) {
-            __builtin_prefetch(
-                &tuple->buckets[hash_short(load_le(bytes), 0) & tuple->bucket_mask]);
+            __builtin_prefetch(&tuple->buckets[hash_short(load_le(bytes), 0) & tuple->bucket_mask]);
         }
     }
 }
