@@ -358,6 +358,6 @@ int cmd_exp(int argc, char *const argv[])
     if (strcmp(o.names[0], "claims") == 0) {
         return exp_print_claims(o.n_names > 1 ? o.names[1] : NULL);
     }
-    huge_pages_start_over(argc, argv);
+    huge_pages_start_over(argv - 1);
     return run_ranks(&o);
 }

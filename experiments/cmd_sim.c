@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "analysis/records.h"
-#include "controller/base/alloc.h"
 #include "experiments/args.h"
 #include "experiments/build_id.h"
 #include "experiments/checkpoint.h"
@@ -377,16 +376,11 @@ static int simulate(const struct sim_options *o, const struct scenario *s)
 }
 
 /* Where a checkpoint is written or resumed from: false when this cannot be. Does not return when it resumes. */
-static bool prepare_checkpoint(const struct sim_options *o, int argc, char *const argv[])
+static bool prepare_checkpoint(const struct sim_options *o, char *const program_argv[])
 {
-    char **args = xcalloc((size_t)argc + 2, sizeof *args), why[512];
-    char name[] = "tambo";
-    bool ok;
+    char why[512];
+    bool ok = checkpoint_fix_addresses(program_argv, why, sizeof why);
 
-    args[0] = name;
-    memcpy(args + 1, argv, (size_t)argc * sizeof *args);
-    ok = checkpoint_fix_addresses(args, why, sizeof why);
-    free(args);
     if (ok && o->resume) {
         checkpoint_resume(o->resume, why, sizeof why);
         ok = false;
@@ -417,14 +411,14 @@ int cmd_sim(int argc, char *const argv[])
     if (parsed != ARGS_OK) {
         return parsed == ARGS_HELP ? EXIT_DONE : EXIT_BAD_INPUT;
     }
-    if ((o.checkpoint || o.resume) && !prepare_checkpoint(&o, argc, argv)) {
+    if ((o.checkpoint || o.resume) && !prepare_checkpoint(&o, argv - 1)) {
         return EXIT_BAD_INPUT;
     }
     if (!scenario_read(o.file, o.sets.items, o.sets.n, &scenario, stderr)) {
         return EXIT_BAD_INPUT;
     }
     if (wants_huge_pages(&o, &scenario)) {
-        huge_pages_start_over(argc, argv);
+        huge_pages_start_over(argv - 1);
     }
     if (o.has_seed) {
         scenario.params.seed = o.seed;

@@ -1,5 +1,5 @@
-/* The subcommands of tambo: each gets its own argc and argv (argv[0] is the subcommand) and returns
- * an enum exit_code. */
+/* The subcommands of tambo: each gets its own argc and argv (argv[0] is the subcommand, argv[-1]
+ * the program) and returns an enum exit_code. */
 #ifndef TAMBO_EXPERIMENTS_COMMANDS_H
 #define TAMBO_EXPERIMENTS_COMMANDS_H
 

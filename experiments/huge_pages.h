@@ -3,9 +3,9 @@
 #ifndef TAMBO_EXPERIMENTS_HUGE_PAGES_H
 #define TAMBO_EXPERIMENTS_HUGE_PAGES_H
 
-/* Starts this program over, as the command that 'argv' is, when the allocator has not been told anything. Returns
+/* Starts this program over with 'argv', that of main(), when the allocator has not been told anything. Returns
  * when it has, or when that cannot be done: without huge pages it is slower and no worse. Nothing may have been
  * read from standard input, or begun. */
-void huge_pages_start_over(int argc, char *const argv[]);
+void huge_pages_start_over(char *const argv[]);
 
 #endif
