@@ -15,37 +15,16 @@
 #include "controller/core/ctl_api.h"
 #include "simnet/ctlchan/campus.h"
 #include "simnet/ctlchan/mem_store.h"
+#include "tests/simnet/outage_ring.h"
 
 static struct outage_params params_for(const struct fault_spec *spec)
 {
-    struct outage_params p = outage_params_default();
+    struct outage_params p = ring_params(OF_VERSION_1_3);
 
-    p.world.versions = 1u << OF_VERSION_1_3;
-    p.n_streams = 12;
-    p.duration_s = 12;
-    p.rest_s = 3;
-    p.probes_per_s = 6;
-    p.clustering.hold_s = 1;
     if (spec) {
         p.faults.list[p.faults.n++] = *spec;
     }
     return p;
-}
-
-/* A ring of five switches with two hosts each. */
-static struct outage *open_ring(const struct outage_params *p)
-{
-    struct topo topo = TOPO_INIT;
-    struct outage *o;
-    char why[256] = "";
-
-    topo_make_ring(&topo, 5, 2);
-    o = outage_new(&topo, p, why, sizeof why);
-    topo_fini(&topo);
-    if (!o) {
-        fail_msg("%s", why);
-    }
-    return o;
 }
 
 static double p99_s; /* Of the round trips of the latest run. */
@@ -53,7 +32,7 @@ static double p99_s; /* Of the round trips of the latest run. */
 static struct outage_result *run_ring(const struct outage_params *p, const char *name)
 {
     struct outage_result *r = calloc(1, sizeof *r);
-    struct outage *o = open_ring(p);
+    struct outage *o = ring_open(p);
 
     while (outage_step(o, 1)) {
     }
@@ -148,7 +127,7 @@ static void test_a_line_card(void **state)
     spec.ports[0] = 1;
     spec.ports[1] = 2;
     p = params_for(&spec);
-    o = open_ring(&p);
+    o = ring_open(&p);
     while (outage_now_s(o) < 8.5) {
         outage_step(o, 0.5);
     }
@@ -167,7 +146,7 @@ static void test_a_switch_loses_its_power(void **state)
 {
     struct fault_spec spec = fault(FAULT_SWITCH, "s2", "", 3);
     struct outage_params p = params_for(&spec);
-    struct outage *o = open_ring(&p);
+    struct outage *o = ring_open(&p);
     struct outage_result *r;
     uint32_t before;
 
@@ -467,7 +446,7 @@ static void test_faults_overlap(void **state)
     (void)state;
     p.faults.list[p.faults.n] = fault(FAULT_SWITCH, "s2", "", 1);
     p.faults.list[p.faults.n++].at_s = 4;
-    o = open_ring(&p);
+    o = ring_open(&p);
     wire = world_find_wire(outage_world(o), "s1", "s2");
     outage_step(o, 8);
     assert_true(wire_is_up(wire));

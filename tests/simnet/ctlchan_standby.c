@@ -16,40 +16,19 @@
 #include "controller/core/datapath.h"
 #include "simnet/ctlchan/campus.h"
 #include "simnet/ctlchan/outage.h"
+#include "tests/simnet/outage_ring.h"
 
 #define AT_S 3.2385
 
 static struct outage_params params_with(enum fault_kind kind, double for_s, uint8_t version)
 {
-    struct outage_params p = outage_params_default();
+    struct outage_params p = ring_params(version);
     struct fault_spec spec = {.kind = kind, .at_s = AT_S, .for_s = for_s};
 
-    p.world.versions = 1u << version;
-    p.n_streams = 12;
-    p.duration_s = 12;
-    p.rest_s = 3;
-    p.probes_per_s = 6;
-    p.clustering.hold_s = 1;
     p.standby.on = true;
     snprintf(spec.a, sizeof spec.a, "s3");
     p.faults.list[p.faults.n++] = spec;
     return p;
-}
-
-/* A ring of five switches with two hosts each. */
-static struct outage *open_ring(const struct outage_params *p)
-{
-    struct topo topo = TOPO_INIT;
-    struct outage *o;
-    char why[256] = "";
-
-    topo_make_ring(&topo, 5, 2);
-    o = outage_new(&topo, p, why, sizeof why);
-    topo_fini(&topo);
-    if (!o) {
-        fail_msg("%s", why);
-    }
-    return o;
 }
 
 static void go_until(struct outage *o, double s)
@@ -74,7 +53,7 @@ static struct outage_result *result_of(struct outage *o)
 
 static struct outage_result *run(const struct outage_params *p)
 {
-    struct outage *o = open_ring(p);
+    struct outage *o = ring_open(p);
     struct outage_result *r;
 
     go_until(o, outage_end_s(o));
@@ -108,7 +87,7 @@ static void test_without_faults_the_first_is_master(void **state)
 
     (void)state;
     p.faults.n = 0;
-    o = open_ring(&p);
+    o = ring_open(&p);
     go_until(o, 15.4);
     assert_roles(o, outage_channel(o), OF_ROLE_MASTER);
     assert_roles(o, standby_channel(outage_standby(o)), OF_ROLE_SLAVE);
@@ -127,7 +106,7 @@ static void test_without_faults_the_first_is_master(void **state)
 static void taken_over(enum fault_kind kind, uint8_t version)
 {
     struct outage_params p = params_with(kind, 4, version);
-    struct outage *o = open_ring(&p);
+    struct outage *o = ring_open(&p);
     struct outage_result *r;
     struct ctlchan *second = standby_channel(outage_standby(o));
 
@@ -205,7 +184,7 @@ static void test_a_switch_without_power(void **state)
     (void)state;
     p.faults.list[1] = (struct fault_spec){.kind = FAULT_RESTART, .at_s = 1, .for_s = 1.5};
     p.faults.n = 2;
-    o = open_ring(&p);
+    o = ring_open(&p);
     go_until(o, OUTAGE_BEGIN_S + 9);
     assert_roles(o, standby_channel(outage_standby(o)), OF_ROLE_MASTER);
     assert_roles(o, outage_channel(o), OF_ROLE_SLAVE);
