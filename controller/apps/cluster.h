@@ -148,6 +148,9 @@ void cluster_add(const struct clustering *c, struct txn *txn, unsigned stage, dp
 void cluster_remove(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,
                     const struct cluster_spec *spec);
 
+/* Fetches what asking for the ingress entry of a miss that is coming will read into the cache, in steps. */
+void cluster_entry_look(const struct clustering *c, const struct ctl_look *look);
+
 /* The ingress entry of 'dpid' towards 'host', or NULL. */
 const struct flow_entry *cluster_find_ingress(const struct clustering *c, dpid_t dpid,
                                               struct eth_addr host);
@@ -171,8 +174,11 @@ struct cluster_tree;
 enum cluster_route cluster_route(struct clustering *c, dpid_t from, dpid_t to,
                                  struct cluster_lead *lead, struct cluster_tree **tree);
 
-/* Fetches what cluster_route() will read into the cache. */
-void cluster_tree_prefetch(const struct clustering *c, dpid_t from, dpid_t to);
+/* For what is coming, in steps: fetches what cluster_route() will read both ways into the cache. */
+void cluster_tree_look(const struct clustering *c, const struct ctl_look *look);
+
+/* The label of the tree towards 'to', LABEL_NONE without one. */
+uint16_t cluster_tree_label(const struct clustering *c, dpid_t to);
 
 /* True when cluster_route() would not say NONE; sets nothing up. */
 bool cluster_route_exists(struct clustering *c, dpid_t from, dpid_t to);
@@ -258,8 +264,8 @@ void cluster_misses_fini(struct clustering *c);
 /* The way from 'dpid' to 'host' while its ingress entry is confirmed; false: not known to be. */
 bool cluster_ready_find(struct cluster_ready *r, dpid_t dpid, struct eth_addr host,
                         struct cluster_way *out);
-/* Fetches what finding it will read into the cache. True when ways of the switch were looked up last. */
-bool cluster_ready_prefetch(const struct cluster_ready *r, dpid_t dpid, struct eth_addr host);
+/* Fetches what finding, noting or forgetting it will read into the cache, in steps. */
+void cluster_ready_look(const struct cluster_ready *r, const struct ctl_look *look);
 
 void cluster_ready_note(struct cluster_ready *r, dpid_t dpid, struct eth_addr host, uint16_t label,
                         port_no_t port);

@@ -113,15 +113,20 @@ bool cluster_ready_find(struct cluster_ready *r, dpid_t dpid, struct eth_addr ho
     return true;
 }
 
-bool cluster_ready_prefetch(const struct cluster_ready *r, dpid_t dpid, struct eth_addr host)
+void cluster_ready_look(const struct cluster_ready *r, const struct ctl_look *look)
 {
-    bool is_last = r->last && r->last->dpid == dpid;
-    const struct cluster_ready_table *t = is_last ? r->last : search(r, dpid);
+    const struct cluster_ready_table *t;
 
-    if (t) {
-        __builtin_prefetch(set_of(t, host));
+    if (look->step == 0) {
+        hmap_prefetch(&r->tables, hash_u64(look->dpid));
+    } else if (look->step == 1) {
+        hmap_prefetch_node(&r->tables, hash_u64(look->dpid));
+    } else if (look->step == 2) {
+        t = r->last && r->last->dpid == look->dpid ? r->last : search(r, look->dpid);
+        if (t) {
+            __builtin_prefetch(set_of(t, look->dst));
+        }
     }
-    return is_last;
 }
 
 static void set_clear(struct set *set, uint32_t epoch)

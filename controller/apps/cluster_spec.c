@@ -3,6 +3,7 @@
 
 #include "controller/apps/cluster.h"
 #include "controller/core/datapath.h"
+#include "controller/core/hosts.h"
 #include "controller/core/table_pressure.h"
 
 /* The value in the cookie: kind and label, enough to know an entry without looking at its match. */
@@ -201,6 +202,21 @@ void cluster_add(const struct clustering *c, struct txn *txn, unsigned stage, dp
     txn_add(txn, stage, dpid, flow);
     flow->ins.apply = said;
     flow->idle_timeout_s = idle_timeout_s;
+}
+
+void cluster_entry_look(const struct clustering *c, const struct ctl_look *look)
+{
+    bool is_local = host_dpid(look->host) == look->dpid;
+    struct cluster_spec spec;
+
+    if (look->step == 1) {
+        cluster_spec_any_ingress(c, look->dst, &spec);
+        flowdb_look_place(look->dp, spec.flow.table_id, spec.flow.priority, &spec.flow.match);
+    } else if (look->step >= 2) {
+        uint16_t label = is_local ? LABEL_NONE : cluster_tree_label(c, host_dpid(look->host));
+
+        flowdb_look_deed(c->ctl, cookie(c, CLUSTER_INGRESS, label), look->step > 2);
+    }
 }
 
 void cluster_remove(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,

@@ -26,6 +26,7 @@
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
 #include "controller/core/ctl_api.h"
+#include "controller/core/hosts.h"
 #include "controller/core/paths.h"
 
 LOG_MODULE(clustering);
@@ -380,13 +381,34 @@ static struct tree_source *ready_source(const struct clustering *c, dpid_t from,
     return src && src->ready && !t->busy && cluster_plan_is_current(t) ? src : NULL;
 }
 
-void cluster_tree_prefetch(const struct clustering *c, dpid_t from, dpid_t to)
+static void look_at_tree(const struct clustering *c, dpid_t from, dpid_t to, unsigned step)
+{
+    const struct cluster_tree *t;
+
+    if (step == 0) {
+        hmap_prefetch(&c->trees, hash_u64(to));
+    } else if (step == 1) {
+        hmap_prefetch_node(&c->trees, hash_u64(to));
+    } else if (step == 2 && (t = tree_find(c, to)) != NULL) {
+        cluster_plan_prefetch_source(t, from);
+    }
+}
+
+void cluster_tree_look(const struct clustering *c, const struct ctl_look *look)
+{
+    dpid_t to = host_dpid(look->host);
+
+    if (to != look->dpid) {
+        look_at_tree(c, look->dpid, to, look->step);
+        look_at_tree(c, to, look->dpid, look->step);
+    }
+}
+
+uint16_t cluster_tree_label(const struct clustering *c, dpid_t to)
 {
     const struct cluster_tree *t = tree_find(c, to);
 
-    if (t) {
-        cluster_plan_prefetch_source(t, from);
-    }
+    return t ? t->label : LABEL_NONE;
 }
 
 bool cluster_route_exists(struct clustering *c, dpid_t from, dpid_t to)

@@ -131,22 +131,15 @@ static enum ctl_verdict packet_in(void *state, const struct ctl_packet *packet)
     return CTL_STOP;
 }
 
-/* When packet-ins of one switch come many at a time, most find a way that is ready; else most of them are
- * misses. */
-static bool prefetch(const void *state, dpid_t dpid, struct eth_addr dst)
+/* At a miss, and in part already when a way is ready. */
+static void look(const void *state, const struct ctl_look *look)
 {
     const struct clustering *c = state;
 
-    return cluster_ready_prefetch(&c->ready, dpid, dst);
-}
-
-static void prefetch_more(const void *state, dpid_t dpid, const struct host *dst)
-{
-    const struct clustering *c = state;
-
-    if (host_dpid(dst) != dpid) {
-        cluster_tree_prefetch(c, dpid, host_dpid(dst));
-        cluster_tree_prefetch(c, host_dpid(dst), dpid);
+    cluster_ready_look(&c->ready, look);
+    if (look->host) {
+        cluster_tree_look(c, look);
+        cluster_entry_look(c, look);
     }
 }
 
@@ -417,8 +410,7 @@ const struct ctl_module clustering_module = {
     .stop = stop,
     .packet_in = packet_in,
     .packets = 1u << PACKET_UNICAST | 1u << PACKET_ADDRESS,
-    .prefetch = prefetch,
-    .prefetch_more = prefetch_more,
+    .look = look,
     .memory = memory,
     .on = {[CTL_DATAPATH_UP] = on_up,
            [CTL_DATAPATH_DOWN] = on_down,

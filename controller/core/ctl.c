@@ -94,8 +94,8 @@ static void list_interests(struct ctl *ctl)
         if (m->glance) {
             list_add(ctl, &ctl->glancers, slot);
         }
-        if (m->prefetch) {
-            list_add(ctl, &ctl->prefetchers, slot);
+        if (m->look) {
+            list_add(ctl, &ctl->lookers, slot);
         }
         if (m->sample) {
             list_add(ctl, &ctl->samplers, slot);
@@ -158,7 +158,7 @@ static void stop_modules(struct ctl *ctl)
         free(ctl->by_class[class].slots);
     }
     free(ctl->glancers.slots);
-    free(ctl->prefetchers.slots);
+    free(ctl->lookers.slots);
     free(ctl->samplers.slots);
     free(ctl->admitters.slots);
     free(ctl->modules);
@@ -222,69 +222,6 @@ void ctl_input(struct ctl *ctl, struct session *session, const struct of_msg *ms
 {
     session_input(session, msg);
     ctl_settle(ctl);
-}
-
-struct ctl_hint ctl_prefetch(const struct ctl *ctl, const struct session *session,
-                             const uint8_t *eth)
-{
-    struct eth_addr dst, src;
-    struct ctl_hint hint = {.kind = CTL_HINT_PACKET};
-    bool is_all = true;
-
-    memcpy(dst.b, eth, ETH_ADDR_LEN);
-    memcpy(src.b, eth + ETH_ADDR_LEN, ETH_ADDR_LEN);
-    for (size_t i = 0; i < ctl->prefetchers.n; i++) {
-        const struct module_slot *slot = ctl->prefetchers.slots[i];
-
-        is_all = slot->module->prefetch(slot->state, session_dpid(session), dst) && is_all;
-    }
-    hint.src = hosts_prefetch(ctl, src);
-    hint.wants_more = !is_all;
-    if (hint.wants_more) {
-        hint.dst = hosts_prefetch_now(ctl, dst);
-    }
-    return hint;
-}
-
-struct ctl_hint ctl_prefetch_removed(struct ctl *ctl, const struct session *session,
-                                     const struct of_flow_removed *msg)
-{
-    const struct datapath *dp = session_dp(session);
-    struct flow_key key;
-
-    if (!dp) {
-        return (struct ctl_hint){.kind = CTL_HINT_NONE};
-    }
-    key = flow_key_make(&ctl->flow_scratch, msg->table_id, msg->priority, &msg->match);
-    flow_index_prefetch(&dp->flows.entries, key.hash);
-    return (struct ctl_hint){.kind = CTL_HINT_REMOVED, .flow = key.hash};
-}
-
-/* The destination itself came with the first fetches, because what is looked up then depends on its place. */
-static void prefetch_ways(const struct ctl *ctl, const struct session *session, uint64_t dst)
-{
-    const struct host *host = hosts_find_hash(ctl, dst);
-
-    for (size_t i = 0; i < ctl->prefetchers.n && host; i++) {
-        const struct module_slot *slot = ctl->prefetchers.slots[i];
-
-        slot->module->prefetch_more(slot->state, session_dpid(session), host);
-    }
-}
-
-void ctl_prefetch_more(const struct ctl *ctl, const struct session *session,
-                       const struct ctl_hint *hint)
-{
-    const struct datapath *dp;
-
-    if (hint->kind == CTL_HINT_PACKET) {
-        hosts_prefetch_more(ctl, hint->src);
-        if (hint->wants_more) {
-            prefetch_ways(ctl, session, hint->dst);
-        }
-    } else if (hint->kind == CTL_HINT_REMOVED && (dp = session_dp(session)) != NULL) {
-        flow_index_prefetch_entry(&dp->flows.entries, hint->flow);
-    }
 }
 
 void ctl_expect_dpid(struct session *session, dpid_t dpid)

@@ -21,6 +21,7 @@
 #include "controller/base/err.h"
 #include "controller/base/log.h"
 #include "controller/base/mono.h"
+#include "controller/core/look.h"
 #include "controller/core/module.h"
 #include "controller/core/settings.h"
 #include "controller/core/southbound.h"
@@ -71,25 +72,6 @@ void ctl_disconnected(struct ctl *ctl, struct session *session);
 
 /* One message from a switch, borrowed until the function returns. */
 void ctl_input(struct ctl *ctl, struct session *session, const struct of_msg *msg);
-
-/* What a message that is coming will look up: hashes. */
-struct ctl_hint {
-    enum { CTL_HINT_NONE, CTL_HINT_PACKET, CTL_HINT_REMOVED } kind;
-    bool wants_more;   /* CTL_HINT_PACKET: 'dst' is used. */
-    uint64_t src, dst; /* CTL_HINT_PACKET: hosts. */
-    uint64_t flow;     /* CTL_HINT_REMOVED. */
-};
-
-/* A packet-in with the Ethernet header 'eth', or a flow-removed, will come on the connection a few messages
- * later: a hint to fetch what it will need into the cache while the messages before it are handled. What is
- * returned is given to ctl_prefetch_more() some messages later, when the first fetches have come, for the
- * second ones. Changes nothing; without it all is the same, only slower. */
-struct ctl_hint ctl_prefetch(const struct ctl *ctl, const struct session *session,
-                             const uint8_t *eth);
-struct ctl_hint ctl_prefetch_removed(struct ctl *ctl, const struct session *session,
-                                     const struct of_flow_removed *msg);
-void ctl_prefetch_more(const struct ctl *ctl, const struct session *session,
-                       const struct ctl_hint *hint);
 
 /* A frame that did not decode: 'head' has its version, xid and perhaps type, 'err' is the reason.
  * The session answers it, counts it, and closes where the specification says so. */

@@ -44,7 +44,7 @@ struct ctl {
     bool interests_changed;                        /* ...or will, when the lists are made anew. */
     struct module_list glancers;
     uint32_t until_glance; /* Packets. */
-    struct module_list prefetchers;
+    struct module_list lookers; /* Ahead. */
     struct module_list samplers;
     struct module_list admitters; /* Who says which entries may be. */
     struct timers timers;

@@ -49,7 +49,7 @@ struct datapath *datapath_get(struct ctl *ctl, dpid_t dpid)
     struct datapath *dp = datapath_find(ctl, dpid);
 
     if (!dp) {
-        dp = xcalloc(1, sizeof *dp);
+        dp = xcalloc_lines(1, sizeof *dp);
         dp->ctl = ctl;
         dp->dpid = dpid;
         flow_table_init(&dp->flows, dp);

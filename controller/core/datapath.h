@@ -31,7 +31,8 @@ struct dp_port {
     enum port_kind kind;
     uint32_t domain;         /* 0: in none that has another port of ours. */
     struct share mods, lldp; /* What it has left of its share (admission.h). */
-    struct of_port desc;     /* Up to its number, what is read for every packet-in. */
+    bool was_link; /* Its last link went silent while it stayed up, and nothing was heard since. */
+    struct of_port desc; /* Up to its number, what is read for every packet-in. */
     mono_t up_since;
     mono_t link_until;            /* See datapath_expect_link(); MONO_ZERO: nothing is expected. */
     uint64_t last_nonce;          /* Of the latest of its probes that has come in (probe.h). */
@@ -46,7 +47,6 @@ struct dp_port {
     } heard;         /* The lowest port of ours that was heard through a legacy network. */
     bool has_been_quick;
     bool is_shut; /* The switch drops what comes in. */
-    bool was_link; /* Its last link went silent while it stayed up, and nothing was heard since. */
 };
 
 /* The datapath with 'dpid', connected or not; NULL when it was never seen. */

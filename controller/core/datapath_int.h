@@ -16,34 +16,39 @@ struct session;
 /* Ports of a switch beyond this number are ignored. */
 #define DATAPATH_MAX_PORTS 8192
 
+/* Begins at a line of the cache, and what messages of a working switch read and write comes first: with
+ * thousands of switches no datapath is in the cache when it is needed, and its first lines are fetched together. */
 struct datapath {
     struct ctl *ctl;
     dpid_t dpid;
+    struct session *session;  /* NULL while not connected. */
+    struct session *reply_to; /* Where the packet-in came from that is being handled; or NULL. */
+    struct dp_port *ports;    /* Ascending. */
+    size_t n_ports, cap_ports;
+    enum of_role role;        /* Ours, as far as we know. */
     uint8_t version;
     bool ready;
+    struct flow_table flows;
+    struct bundles bundles;
+    struct dp_admission admission;
+    struct object_table objects;
     mono_t ready_at; /* When it was last made so. */
     char peer[PEER_TEXT_SIZE];
-    struct session *session; /* NULL while not connected. */
     struct of_features features;
     struct of_desc *desc;
-    struct dp_port *ports; /* Ascending. */
-    size_t n_ports, cap_ports;
     struct timer probe_timer;  /* Next step of the round of LLDP probes... */
     port_no_t probed_to;       /* ...which has come to this port; 0: it begins. */
     uint32_t island;           /* Switches joined by links have the same (domains.h). */
     struct timer settle_timer; /* The next unsettled port becomes an edge port. */
-    struct flow_table flows;
-    struct object_table objects;
-    struct bundles bundles;
-    struct dp_admission admission;
     struct list aux_sessions;  /* Its auxiliary connections. */
-    struct session *reply_to;  /* Where the packet-in came from that is being handled; or NULL. */
-    enum of_role role;         /* Ours, as far as we know. */
     enum of_role asked_role;   /* The one that we want... */
     uint64_t asked_generation; /* ...with this generation id... */
     bool may_outbid;           /* ...or a newer one. */
     struct ask_list asks;      /* Questions that are out. */
 };
+
+/* What a packet-in, and all that comes of it, reads and writes: up to the shares. */
+#define DATAPATH_HOT_BYTES (offsetof(struct datapath, admission) + offsetof(struct dp_admission, limit))
 
 struct datapath_table {
     struct datapath **list; /* Ascending ids. */
@@ -67,6 +72,17 @@ static inline size_t datapaths_lower_bound(const struct datapath_table *t, dpid_
         n = above ? n - half - 1 : half;
     }
     return base;
+}
+
+/* Fetches what finding 'dpid' will read into the cache. */
+static inline void datapaths_prefetch(const struct datapath_table *t, dpid_t dpid)
+{
+    size_t guess = t->n ? (size_t)(dpid - t->ids[0]) : 0;
+
+    if (guess < t->n) {
+        __builtin_prefetch(&t->ids[guess]);
+        __builtin_prefetch(&t->list[guess]);
+    }
 }
 
 /* Finds the datapath, or makes it. */

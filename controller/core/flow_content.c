@@ -66,9 +66,12 @@ static size_t n_actions(const uint8_t *packed, size_t len)
     return of_packed_n_actions(&in);
 }
 
+/* Whole lines of the cache. */
 static size_t size_of(size_t actions, size_t packed_len)
 {
-    return sizeof(struct flow_deed) + actions * sizeof(struct of_action) + packed_len;
+    size_t size = sizeof(struct flow_deed) + actions * sizeof(struct of_action) + packed_len;
+
+    return (size + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
 }
 
 static struct flow_deed *deed_add(struct flow_contents *all, uint64_t hash,
@@ -82,7 +85,7 @@ static struct flow_deed *deed_add(struct flow_contents *all, uint64_t hash,
     of_pack_instructions(scratch, ins);
     assert(!scratch->failed && scratch->len <= UINT16_MAX && "the instructions are too long");
     n = n_actions(scratch->data, scratch->len);
-    d = xcalloc(1, size_of(n, scratch->len));
+    d = xcalloc_lines(1, size_of(n, scratch->len));
     d->packed_len = (uint32_t)scratch->len;
     d->packed = memcpy(d->actions + n, scratch->data, scratch->len);
     in = rd_init(d->packed, d->packed_len);
@@ -150,7 +153,7 @@ bool flow_content_says(const struct flow_content *c, const struct of_instruction
 }
 
 /* Where the content with that cookie, which mostly does the same each time, was put when it was used last. */
-static struct flow_content **recent(const struct flow_contents *all, uint64_t cookie)
+static struct flow_recent *recent(const struct flow_contents *all, uint64_t cookie)
 {
     return &all->recent[hash_u64(cookie) % FLOW_RECENT];
 }
@@ -174,21 +177,41 @@ static struct flow_content *search(struct flow_contents *all, uint64_t cookie,
 struct flow_content *flow_content_get(struct flow_contents *all, uint64_t cookie,
                                       const struct of_instructions *ins, struct buf *scratch)
 {
-    struct flow_content **at = recent(all, cookie);
+    struct flow_recent *at = recent(all, cookie);
 
-    if (!*at || (*at)->cookie != cookie || !of_instructions_eq(&(*at)->deed->ins, ins)) {
-        *at = search(all, cookie, ins, scratch);
+    if (!at->content || at->cookie != cookie || !of_instructions_eq(&at->deed->ins, ins)) {
+        at->content = search(all, cookie, ins, scratch);
+        at->cookie = cookie;
+        at->deed = at->content->deed;
     }
-    (*at)->n_users++;
-    return *at;
+    at->content->n_users++;
+    return at->content;
+}
+
+/* Instructions with as many actions as most have. */
+#define LOOK_BYTES (sizeof(struct flow_deed) + 3 * sizeof(struct of_action))
+
+void flow_content_look(const struct flow_contents *all, uint64_t cookie, bool is_rest)
+{
+    const struct flow_recent *at = recent(all, cookie);
+
+    if (!is_rest) {
+        __builtin_prefetch(at);
+    } else if (at->content && at->cookie == cookie) {
+        __builtin_prefetch(at->content);
+        __builtin_prefetch(&at->content->n_users);
+        for (size_t i = 0; i < LOOK_BYTES; i += CACHE_LINE) {
+            __builtin_prefetch((const char *)at->deed + i);
+        }
+    }
 }
 
 void flow_content_put(struct flow_contents *all, struct flow_content *content)
 {
-    struct flow_content **at = recent(all, content->cookie);
+    struct flow_recent *at = recent(all, content->cookie);
 
     if (--content->n_users == 0) {
-        *at = *at == content ? NULL : *at;
+        at->content = at->content == content ? NULL : at->content;
         deed_put(all, content->deed);
         hmap_remove(&all->map, &content->node);
         free(content);

@@ -55,6 +55,18 @@ struct flow_entry *flow_table_find(const struct flow_table *table, struct flow_k
     return NULL;
 }
 
+void flow_table_look_content(const struct flow_table *table, uint64_t hash)
+{
+    const uint64_t *slot = flow_index_first(&table->entries, hash);
+
+    if (slot) {
+        const struct flow_content *content = flow_index_entry(*slot)->content;
+
+        __builtin_prefetch(content);
+        __builtin_prefetch(&content->n_users);
+    }
+}
+
 static void call_watcher(void *aux, enum err result)
 {
     struct flow_table *table = aux;
@@ -514,6 +526,19 @@ void flowdb_watch(struct ctl *ctl, dpid_t dpid, uint8_t module_id, flowdb_watch_
         dp->flows.on_change_aux = aux;
         dp->flows.on_change_except = module_id;
     }
+}
+
+void flowdb_look_place(const struct datapath *dp, uint8_t table_id, uint16_t priority,
+                       const struct of_match *match)
+{
+    struct flow_key key = flow_key_make(&dp->ctl->flow_scratch, table_id, priority, match);
+
+    flow_index_prefetch(&dp->flows.entries, key.hash);
+}
+
+void flowdb_look_deed(const struct ctl *ctl, uint64_t cookie, bool is_rest)
+{
+    flow_content_look(&ctl->flow_contents, cookie, is_rest);
 }
 
 struct flowdb_size flowdb_size(const struct ctl *ctl, dpid_t dpid)

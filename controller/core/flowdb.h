@@ -27,6 +27,7 @@
 #include "controller/openflow/of_msg.h"
 
 struct ctl;
+struct datapath;
 struct flow_entry;
 
 #define FLOW_COOKIE_MARK UINT64_C(0x7a3b) /* In the top 16 bits. */
@@ -87,6 +88,12 @@ const struct flow_entry *flowdb_find(const struct ctl *ctl, dpid_t dpid, uint8_t
 /* True when 'dpid' has confirmed the entry and it has the cookie and the instructions of 'spec'; time-outs may
  * differ. */
 bool flowdb_has(const struct ctl *ctl, dpid_t dpid, const struct flow_spec *spec);
+
+/* For modules that look ahead (look.h): fetches into the cache where the entry of 'dp' with this identity will be
+ * put or found; and what entries with 'cookie' do, where that is found and, in a later look, the rest. */
+void flowdb_look_place(const struct datapath *dp, uint8_t table_id, uint16_t priority,
+                       const struct of_match *match);
+void flowdb_look_deed(const struct ctl *ctl, uint64_t cookie, bool is_rest);
 
 /* Unpacks 'entry' into 'out'; lists inside are valid until the core is entered again or another
  * entry is unpacked. */

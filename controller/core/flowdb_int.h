@@ -21,11 +21,11 @@ struct txn;
 
 /* The instructions of an entry, which many have in common. Each is there once, and never changes. */
 struct flow_deed {
+    struct of_instructions ins; /* Unpacked. */
     struct hmap_node node; /* In flow_contents.deeds. */
     uint32_t n_users;      /* Contents. */
     uint32_t packed_len;
     const uint8_t *packed; /* The instructions (of_pack.h), behind the actions. */
-    struct of_instructions ins; /* Unpacked. */
     struct of_stat_trigger trigger;
     struct of_action actions[];
 };
@@ -42,9 +42,15 @@ struct flow_content {
 /* As many contents as this are found by their cookie alone. */
 #define FLOW_RECENT 4096
 
+struct flow_recent {
+    uint64_t cookie;
+    struct flow_content *content; /* NULL: none. */
+    const struct flow_deed *deed; /* Of it: both can be fetched at once. */
+};
+
 struct flow_contents {
     struct hmap map, deeds;
-    struct flow_content **recent; /* By a hash of the cookie, the last that was used; or NULL. */
+    struct flow_recent *recent; /* By a hash of the cookie, the last that was used. */
     size_t deed_bytes; /* Of all deeds. */
 };
 
@@ -85,16 +91,16 @@ struct flow_table {
     size_t n_in_state[FLOW_DELETING + 1];
     struct list in_flight;
     struct list barriers; /* struct flow_barrier, oldest first. */
-    bool stuck;           /* Something could not be sent for lack of room. */
-    bool has_repeats;     /* What was sent with xids up to 'repeats_until' was sent twice, and the second time may... */
-    uint32_t repeats_until; /* ...still be on its way: no younger barrier has been answered since. */
-    size_t n_synced;      /* Entries that the switch has told in this synchronisation. */
-    struct timer adopt_timer;
-    struct list watches; /* struct table_watch: tables that are or were full. */
+    struct list watches;  /* struct table_watch: tables that are or were full. */
     flowdb_watch_fn *on_change; /* NULL: nobody. */
     void *on_change_aux;
     uint8_t on_change_except; /* A module. */
     bool has_changed;         /* That is about to be told. */
+    bool stuck;               /* Something could not be sent for lack of room. */
+    bool has_repeats; /* What was sent with xids up to 'repeats_until' was sent twice, and the second time may... */
+    uint32_t repeats_until; /* ...still be on its way: no younger barrier has been answered since. */
+    size_t n_synced; /* Entries that the switch has told in this synchronisation. */
+    struct timer adopt_timer;
 };
 
 /* Work space for packing, one for the whole core. */
@@ -116,6 +122,9 @@ struct flow_content *flow_content_get(struct flow_contents *all, uint64_t cookie
                                       const struct of_instructions *ins, struct buf *scratch);
 
 size_t flow_contents_bytes(const struct flow_contents *all);
+
+/* Fetches what flow_content_get() reads into the cache, the nearer of it or, later, the rest. */
+void flow_content_look(const struct flow_contents *all, uint64_t cookie, bool is_rest);
 
 /* True when its instructions do what 'ins' do. */
 bool flow_content_says(const struct flow_content *content, const struct of_instructions *ins,
@@ -181,6 +190,9 @@ void flow_table_fini(struct flow_table *table);
 
 /* The entry with the identity 'key', or NULL. */
 struct flow_entry *flow_table_find(const struct flow_table *table, struct flow_key key);
+
+/* Fetches the content of the entry that is found by 'hash', and is fetched itself, into the cache. */
+void flow_table_look_content(const struct flow_table *table, uint64_t hash);
 
 /* Wants 'entry', which is taken; 'hash' is flow_entry_hash() of it. */
 enum flow_progress flow_table_want(struct flow_table *table, struct flow_entry *entry,

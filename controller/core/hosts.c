@@ -59,42 +59,21 @@ size_t hosts_count(const struct ctl *ctl)
 }
 
 /* Peers choose what is hashed here; they do not know the key. */
-static uint64_t hash_mac(const struct ctl *ctl, struct eth_addr mac)
+uint64_t hosts_hash(const struct ctl *ctl, struct eth_addr mac)
 {
     return hash_keyed_u64(ctl->hash_key, eth_addr_u64(mac));
 }
 
-uint64_t hosts_prefetch(const struct ctl *ctl, struct eth_addr mac)
+const struct host *hosts_with_hash(const struct ctl *ctl, uint64_t hash)
 {
-    uint64_t hash = hash_mac(ctl, mac);
-
-    hmap_prefetch(&ctl->hosts.by_mac, hash);
-    return hash;
-}
-
-void hosts_prefetch_more(const struct ctl *ctl, uint64_t hint)
-{
-    hmap_prefetch_node(&ctl->hosts.by_mac, hint);
-}
-
-uint64_t hosts_prefetch_now(const struct ctl *ctl, struct eth_addr mac)
-{
-    uint64_t hash = hash_mac(ctl, mac);
-
-    hmap_prefetch_node(&ctl->hosts.by_mac, hash);
-    return hash;
-}
-
-const struct host *hosts_find_hash(const struct ctl *ctl, uint64_t hint)
-{
-    struct hmap_node *node = hmap_first_with(&ctl->hosts.by_mac, hint);
+    struct hmap_node *node = hmap_first_with(&ctl->hosts.by_mac, hash);
 
     return node ? HMAP_ENTRY(node, struct host, by_mac) : NULL;
 }
 
 struct host *hosts_find(const struct ctl *ctl, struct eth_addr mac)
 {
-    struct hmap_node *node = hmap_first_with(&ctl->hosts.by_mac, hash_mac(ctl, mac));
+    struct hmap_node *node = hmap_first_with(&ctl->hosts.by_mac, hosts_hash(ctl, mac));
 
     for (; node; node = hmap_next_with(node)) {
         struct host *host = HMAP_ENTRY(node, struct host, by_mac);
@@ -250,7 +229,7 @@ static struct host *add(struct ctl *ctl, struct eth_addr mac, dpid_t dpid, port_
     host = pool_take(&ctl->hosts.pool);
     host->mac = mac;
     host->seen_at = ctl->clock->now;
-    hmap_insert(&ctl->hosts.by_mac, &host->by_mac, hash_mac(ctl, mac));
+    hmap_insert(&ctl->hosts.by_mac, &host->by_mac, hosts_hash(ctl, mac));
     heap_set(&ctl->hosts.by_age, &host->by_age, host->seen_at.ns);
     attach(ctl, host, dpid, port);
     if (!timer_is_set(&ctl->hosts.expiry)) {

@@ -90,14 +90,9 @@ bool hosts_move(struct ctl *ctl, struct host *host, dpid_t dpid, port_no_t port)
  * room. */
 void hosts_follow(struct ctl *ctl, struct port_at from, struct port_at to);
 
-/* Fetches what finding 'mac' will read into the cache: first its slot; with what this returns, when the slot
- * has come, the host. Or waits for the slot, and fetches the host at once. */
-uint64_t hosts_prefetch(const struct ctl *ctl, struct eth_addr mac);
-void hosts_prefetch_more(const struct ctl *ctl, uint64_t hint);
-uint64_t hosts_prefetch_now(const struct ctl *ctl, struct eth_addr mac);
-
-/* A host with that hash, probably the right one. */
-const struct host *hosts_find_hash(const struct ctl *ctl, uint64_t hint);
+/* What a host is found by in 'by_mac'; and a host with that hash, which is most likely the right one. */
+uint64_t hosts_hash(const struct ctl *ctl, struct eth_addr mac);
+const struct host *hosts_with_hash(const struct ctl *ctl, uint64_t hash);
 
 /* Forgets the hosts at ('dpid', 'port'), and what was claimed there. */
 void hosts_drop_port(struct ctl *ctl, dpid_t dpid, port_no_t port);

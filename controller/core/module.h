@@ -13,6 +13,7 @@
 
 #include "controller/base/err.h"
 #include "controller/base/types.h"
+#include "controller/core/look.h"
 #include "controller/core/object.h"
 #include "controller/openflow/of_msg.h"
 #include "controller/packet/pkt.h"
@@ -156,11 +157,9 @@ struct ctl_module {
      * estimated. */
     void (*glance)(void *state, const struct ctl_packet *packet);
 
-    /* A frame with this Ethernet destination will come in from 'dpid' a few messages later: a hint to fetch what
-     * packet_in() will look up into the cache. Changes nothing. True: that is all; false: some messages later,
-     * prefetch_more() is called with the host, if it is known. Both or none. */
-    bool (*prefetch)(const void *state, dpid_t dpid, struct eth_addr dst);
-    void (*prefetch_more)(const void *state, dpid_t dpid, const struct host *dst);
+    /* A packet-in, or that an entry of this module has left, will come some time later: fetches what will be
+     * read then into the cache, a step at a time (look.h). Changes nothing that can be seen. */
+    void (*look)(const void *state, const struct ctl_look *look);
 
     /* A sample came by sFlow. */
     void (*sample)(void *state, const struct ctl_sample *sample);

@@ -39,8 +39,8 @@ struct object {
 };
 
 struct object_table {
+    struct list in_flight, all;
     struct hmap by_id;
-    struct list all, in_flight;
     struct timer found_timer;
     bool was_read[OBJECT_N_KINDS]; /* In this connection, or is being read. */
     unsigned n_reading;            /* Answers that the handshake waits for. */

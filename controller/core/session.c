@@ -436,7 +436,7 @@ void session_input(struct session *s, const struct of_msg *msg)
 
 struct session *session_new(struct ctl *ctl, void *conn, const char *peer)
 {
-    struct session *s = xcalloc(1, sizeof *s);
+    struct session *s = xcalloc_lines(1, sizeof *s);
 
     s->ctl = ctl;
     s->conn = conn;

@@ -10,33 +10,36 @@
 #include "controller/core/timer.h"
 
 struct session {
-    struct list node; /* In ctl.sessions. */
     struct ctl *ctl;
     void *conn;
-    char peer[PEER_TEXT_SIZE];
-    uint8_t version;
+    struct datapath *dp; /* Once this session speaks for it. */
+    mono_t heard_at;
     enum session_state state;
     uint32_t next_xid;
-    uint32_t request_xid; /* Of the request that the handshake waits for. */
-    struct datapath *dp;  /* Once this session speaks for it. */
+    uint8_t version;
+    bool echo_is_out;           /* And not answered by anything yet. */
+    bool is_passive;            /* Nothing that changes the switch is sent (session_role.c). */
+    bool expects_dpid;          /* See below. */
+    uint32_t request_xid;       /* Of the request that the handshake waits for. */
+    struct peer_limits *limits; /* Shared by all connections from the peer's address. Up to here a line of the
+                                 * cache: what a message of a working switch needs. */
+    struct list node;           /* In ctl.sessions. */
     struct of_features features;
-    bool expects_dpid;
+    char peer[PEER_TEXT_SIZE];
     dpid_t expected_dpid;  /* With 'expects_dpid': the only one that may come. */
     struct of_port *ports; /* Being collected, in ascending order. */
     size_t n_ports, cap_ports;
     struct session *rival;      /* WAIT_RIVAL: the older session. */
     struct session *challenger; /* The younger session that waits for our answer. */
     struct timer handshake_timer, echo_timer, rival_timer;
-    mono_t heard_at;
-    bool echo_is_out; /* And not answered by anything yet. */
     uint32_t rival_echo_xid;
     struct list aux_node; /* AUX: in datapath.aux_sessions. */
-    bool is_passive;      /* Nothing that changes the switch is sent (session_role.c). */
     enum of_role role_asked;
     unsigned role_tries;
     uint32_t role_xid, async_xid; /* 0: no answer is awaited, nothing was sent. */
-    struct peer_limits *limits;   /* Shared by all connections from the peer's address. */
 };
+
+_Static_assert(offsetof(struct session, node) <= 64, "what a message needs is a line of the cache");
 
 /* --- session_send.c --------------------------------------------------------------------------- */
 

@@ -2,6 +2,7 @@
 #include "controller/live/live_conn.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "controller/base/alloc.h"
 #include "controller/core/ctl.h"
@@ -169,11 +170,14 @@ static void input_lost_track(struct live_conn *conn, const uint8_t *data, size_t
 #define FAR 8
 #define NEAR 4
 
+/* Messages of one switch come many at a time, so that what the other looks fetch is there. */
+enum { FAR_LOOK = 0, NEAR_LOOK = 1, READY_LOOK = 4 };
+
 /* The next messages, as a ring: where they begin, and what the core wants to be reminded of. */
 struct ahead {
     struct {
         size_t at;
-        struct ctl_hint hint;
+        struct ctl_ahead ahead;
     } next[2 * FAR];
     unsigned now; /* The one that is handled. */
 };
@@ -193,10 +197,17 @@ static void ahead_look(struct ahead *a, const struct live_conn *conn, unsigned i
 {
     const struct buf *rx = &conn->live->rx;
     const uint8_t *eth = of_frame_peek(rx->data + at, rx->len - at);
+    struct ctl *ctl = conn->live->ctl;
+    struct eth_addr dst, src;
 
     AHEAD(a, i)->at = at;
-    AHEAD(a, i)->hint = eth ? ctl_prefetch(conn->live->ctl, conn->session, eth)
-                            : (struct ctl_hint){.kind = CTL_HINT_NONE};
+    AHEAD(a, i)->ahead.kind = CTL_AHEAD_NONE;
+    if (eth) {
+        memcpy(dst.b, eth, ETH_ADDR_LEN);
+        memcpy(src.b, eth + ETH_ADDR_LEN, ETH_ADDR_LEN);
+        AHEAD(a, i)->ahead = ctl_ahead_packet(ctl, src, dst);
+        ctl_look(ctl, conn->session, &AHEAD(a, i)->ahead, FAR_LOOK);
+    }
 }
 
 /* The first one's fetches begin no earlier than its turn, and still before it is decoded. */
@@ -216,7 +227,10 @@ static void ahead_next(struct ahead *a, const struct live_conn *conn)
 {
     a->now++;
     ahead_look(a, conn, FAR, after(&conn->live->rx, AHEAD(a, FAR - 1)->at));
-    ctl_prefetch_more(conn->live->ctl, conn->session, &AHEAD(a, NEAR)->hint);
+    if (AHEAD(a, NEAR)->ahead.kind != CTL_AHEAD_NONE) {
+        ctl_look(conn->live->ctl, conn->session, &AHEAD(a, NEAR)->ahead, NEAR_LOOK);
+        ctl_look(conn->live->ctl, conn->session, &AHEAD(a, NEAR)->ahead, READY_LOOK);
+    }
 }
 
 /* Cuts one frame off; false when there is none to be had. */

@@ -1,5 +1,6 @@
 /* Messages on their way: parcels, the lanes of a channel, and the link that all channels share. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "controller/base/alloc.h"
 #include "controller/openflow/of_codec.h"
@@ -223,18 +224,36 @@ static void depart(struct lane *lane, struct parcel *p)
     }
 }
 
+/* What the core will need for a message, when it can be told. */
+static struct ctl_ahead ahead_of(struct ctl *ctl, const struct of_msg *msg)
+{
+    const struct of_flow_removed *removed = &msg->flow_removed;
+    struct eth_addr dst, src;
+
+    if (msg->type == OF_PACKET_IN && msg->packet_in.data.len >= PKT_ETH_HLEN) {
+        memcpy(dst.b, msg->packet_in.data.data, ETH_ADDR_LEN);
+        memcpy(src.b, msg->packet_in.data.data + ETH_ADDR_LEN, ETH_ADDR_LEN);
+        return ctl_ahead_packet(ctl, src, dst);
+    }
+    if (msg->type == OF_FLOW_REMOVED) {
+        return ctl_ahead_removed(ctl, removed->table_id, removed->priority, &removed->match);
+    }
+    return (struct ctl_ahead){.kind = CTL_AHEAD_NONE};
+}
+
 /* The core is told what comes, as by a driver that looks ahead in what it has read. */
-static struct ctl_hint hint_of(const struct chan *chan, const struct of_msg *msg)
+static void look_ahead(const struct chan *chan, struct parcel *p, const struct of_msg *msg)
 {
     struct ctl *ctl = chan->session && !chan->cc->stand_in_hold_s ? chan->cc->ctl : NULL;
 
-    if (ctl && msg->type == OF_PACKET_IN && msg->packet_in.data.len >= PKT_ETH_HLEN) {
-        return ctl_prefetch(ctl, chan->session, msg->packet_in.data.data);
+    p->ahead.kind = CTL_AHEAD_NONE;
+    if (!ctl) {
+        return;
     }
-    if (ctl && msg->type == OF_FLOW_REMOVED) {
-        return ctl_prefetch_removed(ctl, chan->session, &msg->flow_removed);
+    p->ahead = ahead_of(ctl, msg);
+    for (unsigned look = 0; look < CHAN_LOOKS_AT_ONCE && p->ahead.kind != CTL_AHEAD_NONE; look++) {
+        ctl_look(ctl, chan->session, &p->ahead, look);
     }
-    return (struct ctl_hint){.kind = CTL_HINT_NONE};
 }
 
 static enum err send_one(struct lane *lane, const struct of_msg *msg)
@@ -247,7 +266,7 @@ static enum err send_one(struct lane *lane, const struct of_msg *msg)
         parcel_put(chan->cc, p);
         return err;
     }
-    p->hint = hint_of(chan, msg);
+    look_ahead(chan, p, msg);
     p->chan = chan;
     p->generation = chan->generation;
     chan->cc->stats.n_sent[p->type]++;

@@ -113,8 +113,11 @@ void chan_at_station(struct ctlchan *cc, struct parcel *p)
         cc->tap(cc->tap_aux, swtch_id(p->chan->sw), true, is_wire ? NULL : &p->msg,
                 is_wire ? &p->bytes : NULL);
     }
-    if (p->hint.kind != CTL_HINT_NONE && p->chan->session && p->generation == p->chan->generation) {
-        ctl_prefetch_more(cc->ctl, p->chan->session, &p->hint);
+    if (p->ahead.kind != CTL_AHEAD_NONE && p->chan->session &&
+        p->generation == p->chan->generation) {
+        for (unsigned look = CHAN_LOOKS_AT_ONCE; look < CTL_N_LOOKS; look++) {
+            ctl_look(cc->ctl, p->chan->session, &p->ahead, look);
+        }
     }
     if (!station_offer(cc->station, &p->job, p->type == OF_PACKET_IN)) {
         parcel_put(cc, p);

@@ -9,6 +9,9 @@
 
 struct chan;
 
+/* The core looks ahead for what a switch sends: so often when it is sent, the rest when it is in line. */
+#define CHAN_LOOKS_AT_ONCE 4
+
 /* A message on the way or in line at the station. */
 struct parcel {
     struct station_job job;
@@ -19,7 +22,7 @@ struct parcel {
     size_t len; /* On the wire, when that counts. */
     enum of_type type;
     uint32_t xid;
-    struct ctl_hint hint; /* To the controller. */
+    struct ctl_ahead ahead; /* To the controller: what it is told before. */
     struct buf bytes;   /* CHAN_WIRE. */
     struct arena arena; /* CHAN_DIRECT: what 'msg' points to. */
     struct of_msg msg;  /* CHAN_DIRECT. */
