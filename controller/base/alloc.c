@@ -50,6 +50,17 @@ void *xcalloc_lines(size_t n, size_t size)
     return memset(xalloc_lines(n, size), 0, line_bytes(n, size));
 }
 
+void *xgrow_lines(void *p, size_t n, size_t cap, size_t size)
+{
+    void *room = xalloc_lines(cap, size);
+
+    if (n) {
+        memcpy(room, p, n * size);
+    }
+    free(p);
+    return room;
+}
+
 void *xreallocarray(void *p, size_t n, size_t size)
 {
     return must(reallocarray(p, n ? n : 1, size ? size : 1));

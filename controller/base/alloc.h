@@ -20,6 +20,10 @@ void *xcalloc_lines(size_t n, size_t size) __attribute__((malloc, returns_nonnul
 /* The same, not initialised: what is not written to takes no memory. */
 void *xalloc_lines(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
 
+/* Room for 'cap' objects of 'size' bytes that begins at a line, with the first 'n' of 'p' (or NULL), which is
+ * freed; the rest is not initialised. */
+void *xgrow_lines(void *p, size_t n, size_t cap, size_t size) __attribute__((returns_nonnull));
+
 /* 'p' (or NULL) resized to 'n' objects of 'size' bytes; new space is not initialised. */
 void *xreallocarray(void *p, size_t n, size_t size)
     __attribute__((alloc_size(2, 3), returns_nonnull));

@@ -9,10 +9,12 @@
 
 _Static_assert(sizeof(struct entry) == 64, "an entry of a large campus is meant to be one line");
 _Static_assert(sizeof(struct tuple) == 64, "a tuple is meant to be one line");
+_Static_assert(offsetof(struct table, ring) == 64 && offsetof(struct table, params) == 128,
+               "the parts of a table are meant to be lines");
 
 struct table *table_new(const struct table_params *params)
 {
-    struct table *table = xcalloc(1, sizeof *table);
+    struct table *table = xcalloc_lines(1, sizeof *table);
 
     assert((params->rng || params->law == HOLD_FIXED || params->law == HOLD_THRESHOLD) &&
            "table_new: a random holding law needs a random stream");
@@ -319,7 +321,7 @@ static size_t far_keys_bytes(const struct table *table)
 
     for (uint32_t i = 0; i < table->n_slots; i++) {
         const struct entry *e = &table->entries[i];
-        size_t size = e->kind ? table->tuples[e->kind->shape].shape->key_size : 0;
+        size_t size = e->kind ? shape_of(table, e)->key_size : 0;
 
         n += size > INLINE_KEY ? alloc_bytes(size) : 0;
     }
@@ -340,7 +342,8 @@ size_t table_bytes(const struct table *table)
 {
     return alloc_bytes(sizeof *table) + alloc_bytes(table->slots_cap * sizeof *table->entries) +
            buckets_bytes(table) +
-           alloc_bytes(table->n_tuples * (sizeof *table->tuples + sizeof *table->order)) +
+           alloc_bytes(table->n_tuples * sizeof *table->tuples) +
+           alloc_bytes(table->n_tuples * sizeof *table->shapes) +
            table->n_tuples * alloc_bytes(sizeof(struct shape)) +
            table_clock_bytes(table) + far_keys_bytes(table) + table_tcam_bytes(table->tcam);
 }
@@ -409,13 +412,12 @@ struct table_entry table_entry(const struct table *table, uint32_t entry)
 
 bool table_entry_matches_all(const struct table *table, uint32_t entry)
 {
-    return table->tuples[table->entries[entry].kind->shape].present == 0;
+    return shape_of(table, &table->entries[entry])->present == 0;
 }
 
 void table_entry_match(const struct table *table, uint32_t entry, struct of_match *out)
 {
-    shape_unpack(table->tuples[table->entries[entry].kind->shape].shape,
-                 table_index_key(table, entry), out);
+    shape_unpack(shape_of(table, &table->entries[entry]), table_index_key(table, entry), out);
 }
 
 bool table_entry_passes(const struct table *table, uint32_t entry,

@@ -54,13 +54,13 @@ struct table_params {
     struct sim *sim;           /* Borrowed. */
     struct programs *programs; /* Borrowed; shared by all tables of a world. */
     struct rng *rng;           /* For the random holding laws; borrowed, NULL with HOLD_FIXED. */
-    struct rng *tcam_rng;      /* For random choices (tcam_is_random()), else NULL; borrowed. */
-    uint32_t trace_id;         /* Names the table in the trace. */
+    table_watch_fn *watch;     /* NULL: nobody is interested. */
+    void *watch_aux;
+    uint32_t trace_id; /* Names the table in the trace. */
     uint32_t max_entries;
     enum hold_law law;
+    struct rng *tcam_rng;    /* For random choices (tcam_is_random()), else NULL; borrowed. */
     struct tcam_params tcam; /* Of 0 slots: there is no hardware. */
-    table_watch_fn *watch;   /* NULL: nobody is interested. */
-    void *watch_aux;
 };
 
 struct table *table_new(const struct table_params *params);

@@ -1,5 +1,6 @@
 /* A table as it was, for taking back what a bundle did. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "controller/base/alloc.h"
 #include "simnet/world/table_impl.h"
@@ -10,7 +11,7 @@ struct table_backup {
 
 static void *dup_array(const void *p, size_t n, size_t size)
 {
-    return n ? xmemdup(p, n * size) : NULL;
+    return n ? memcpy(xalloc_lines(n, size), p, n * size) : NULL;
 }
 
 /* Each entry refers to its kind, and long keys have memory of their own. */
@@ -25,8 +26,8 @@ static void dup_entries(struct table *t)
             continue;
         }
         entry_kind_keep(e->kind);
-        if (t->tuples[e->kind->shape].is_far) {
-            e->key.far = xmemdup(e->key.far, t->tuples[e->kind->shape].shape->key_size);
+        if (tuple_of(t, e)->is_far) {
+            e->key.far = xmemdup(e->key.far, shape_of(t, e)->key_size);
         }
     }
 }
@@ -34,11 +35,11 @@ static void dup_entries(struct table *t)
 static void dup_tuples(struct table *t)
 {
     t->tuples = dup_array(t->tuples, t->n_tuples, sizeof *t->tuples);
-    t->order = dup_array(t->order, t->n_tuples, sizeof *t->order);
+    t->shapes = dup_array(t->shapes, t->n_tuples, sizeof *t->shapes);
     for (uint16_t i = 0; i < t->n_tuples; i++) {
         struct tuple *tuple = &t->tuples[i];
 
-        tuple->shape = xmemdup(tuple->shape, sizeof *tuple->shape);
+        t->shapes[i].shape = xmemdup(t->shapes[i].shape, sizeof(struct shape));
         tuple->buckets =
             dup_array(tuple->buckets, tuple->bucket_mask + 1UL, sizeof *tuple->buckets);
     }
@@ -46,7 +47,7 @@ static void dup_tuples(struct table *t)
 
 struct table_backup *table_save(struct table *table)
 {
-    struct table_backup *backup = xcalloc(1, sizeof *backup);
+    struct table_backup *backup = xcalloc_lines(1, sizeof *backup);
     struct table *t = &backup->state;
 
     *t = *table;

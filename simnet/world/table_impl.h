@@ -4,12 +4,13 @@
 #ifndef TAMBO_WORLD_TABLE_IMPL_H
 #define TAMBO_WORLD_TABLE_IMPL_H
 
+#include "controller/base/alloc.h"
 #include "simnet/world/shape.h"
 #include "simnet/world/table.h"
 
-#define INLINE_KEY 16  /* Longer keys have memory of their own. */
-#define SHORT_FIELDS 6 /* A short key is of so many fields at most, none longer than 8 bytes, and in line. */
-#define NO_SHAPE UINT16_MAX
+#define INLINE_KEY 16 /* Longer keys have memory of their own. */
+#define SHORT_FIELDS                                                                               \
+    6 /* A short key is of so many fields at most, none longer than 8 bytes, and in line. */
 #define MAX_SESSIONS 0xffffffU /* Of one entry: more than a campus has. */
 
 /* One line of the cache. */
@@ -36,21 +37,29 @@ struct bucket {
 };
 
 /* A shape in use by this table: what a look-up needs of it is one line of the cache. Buckets are its own, so that
- * those of few entries stay in the cache. */
+ * those of few entries stay in the cache; where there are few, the tags say mostly that none need be looked at. */
 struct tuple {
     uint64_t present; /* Of the shape. */
-    struct shape *shape;
     struct bucket *buckets;
     uint64_t mask[INLINE_KEY / 8]; /* Of a short key: zeros behind it. */
     uint32_t bucket_mask;
     uint32_t n_entries;
+    uint32_t tags;         /* Those of all buckets, and perhaps more; 0: there is no entry. */
+    uint16_t shape;        /* Its number. */
     uint16_t max_priority; /* Of any entry since the tuple was last empty: an upper bound. */
+    bool is_masked;        /* The shape has a mask. */
     bool is_far;           /* Keys do not fit an entry. */
     uint8_t n_fields;      /* Those of a short key; 0: it is not one. */
     struct {
         uint8_t offset; /* In struct of_fields. */
         uint8_t bits;
     } fields[SHORT_FIELDS];
+};
+
+/* A shape, at the number that entries have of it, and where among the tuples its own now is. */
+struct shape_slot {
+    struct shape *shape;
+    uint16_t tuple;
 };
 
 /* A place among the deadlines; void when the entry has another stamp. */
@@ -68,26 +77,44 @@ struct deadline_ring {
 
 struct tcam;
 
+/* What is used together is in one line of the cache. */
 struct table {
-    struct table_params params;
-    struct tcam *tcam; /* NULL: entries are in no place in particular. */
-    bool evicts;
+    /* A look-up, adding and removing. */
     struct entry *entries;
-    uint32_t n_slots, slots_cap, free_head;
-    uint32_t n_entries, n_timed; /* Of those, with an idle time-out. */
-    struct tuple *tuples;
-    uint16_t *order; /* Tuples by falling max_priority. */
-    uint16_t n_tuples;
+    struct tuple *tuples; /* By falling max_priority. */
+    struct shape_slot *shapes;
+    struct tcam *tcam; /* NULL: entries are in no place in particular. */
+    uint64_t n_lookups, n_matched;
+    uint16_t n_tuples; /* And as many shapes. */
+    bool evicts;
+    bool expiring; /* The event is at work, and will be set again when it is done. */
+    uint32_t n_entries;
+    uint32_t n_slots, free_head;
+
+    /* Deadlines. */
     struct deadline_ring ring;
     struct deadline *heap;
     uint32_t heap_n, heap_cap;
     uint32_t n_stamped; /* Entries that have a place among the deadlines. */
     uint32_t last_stamp;
+    uint32_t n_timed; /* Entries with an idle time-out. */
+    uint32_t slots_cap;
     int64_t *hold_ns; /* HOLD_PER_ENTRY: what was drawn, by slot. */
-    struct sim_event expiry;
-    bool expiring; /* The event is at work, and will be set again when it is done. */
-    uint64_t n_lookups, n_matched;
+
+    struct table_params params;
+    _Alignas(CACHE_LINE) struct sim_event expiry;
 };
+
+/* The shape of an entry, and its tuple. */
+static inline const struct shape *shape_of(const struct table *table, const struct entry *e)
+{
+    return table->shapes[e->kind->shape].shape;
+}
+
+static inline struct tuple *tuple_of(const struct table *table, const struct entry *e)
+{
+    return &table->tuples[table->shapes[e->kind->shape].tuple];
+}
 
 /* --- table_index.c --------------------------------------------------------------------------- */
 

@@ -10,7 +10,7 @@
 #include "controller/base/hash.h"
 #include "simnet/world/prefetch.h"
 
-enum { FIRST_BUCKETS = 4 };
+enum { FIRST_BUCKETS = 4, FEW_BUCKETS = 8 };
 
 /* 'n' empty buckets, a power of two, instead of those that there are. */
 static void set_buckets(struct tuple *tuple, uint32_t n)
@@ -29,7 +29,7 @@ void table_index_init(struct table *table)
 
 static bool key_is_far(const struct table *table, const struct entry *e)
 {
-    return table->tuples[e->kind->shape].is_far;
+    return shape_of(table, e)->key_size > INLINE_KEY;
 }
 
 void table_index_fini(struct table *table)
@@ -46,11 +46,11 @@ void table_index_fini(struct table *table)
     }
     for (uint16_t t = 0; t < table->n_tuples; t++) {
         free(table->tuples[t].buckets);
-        free(table->tuples[t].shape);
+        free(table->shapes[t].shape);
     }
     free(table->entries);
     free(table->tuples);
-    free(table->order);
+    free(table->shapes);
 }
 
 const uint8_t *table_index_key(const struct table *table, uint32_t entry)
@@ -106,46 +106,84 @@ static uint64_t hash_short(uint64_t lo, uint64_t hi)
     return hash_keyed_u64(hi, lo);
 }
 
-static uint64_t key_hash(const struct tuple *tuple, const struct key *key)
+static inline uint16_t key_size(const struct table *table, const struct tuple *tuple)
 {
-    return tuple->n_fields ? hash_short(key->lo, key->hi)
-                           : shape_hash(0, key->bytes, tuple->shape->key_size);
+    return table->shapes[tuple->shape].shape->key_size;
 }
 
-static bool key_is_of(const struct tuple *tuple, const struct key *key, const struct entry *e)
+/* Packs the values of the tuple's fields in 'from' into 'key', or into 'bytes' of SHAPE_MAX_KEY. */
+static inline void pack(const struct table *table, const struct tuple *tuple,
+                        const struct of_match *from, struct key *key, uint8_t *bytes)
+{
+    if (tuple->n_fields) {
+        pack_short(tuple, from, key);
+    } else {
+        shape_pack(table->shapes[tuple->shape].shape, from, bytes);
+        key->bytes = bytes;
+    }
+}
+
+static inline uint64_t key_hash(const struct table *table, const struct tuple *tuple,
+                                const struct key *key)
+{
+    return tuple->n_fields ? hash_short(key->lo, key->hi)
+                           : shape_hash(0, key->bytes, key_size(table, tuple));
+}
+
+static inline bool key_is_of(const struct table *table, const struct tuple *tuple,
+                             const struct key *key, const struct entry *e)
 {
     if (!tuple->n_fields) {
-        return !memcmp(key_of(tuple, e), key->bytes, tuple->shape->key_size);
+        return !memcmp(key_of(tuple, e), key->bytes, key_size(table, tuple));
     }
     return load_le(e->key.bytes) == key->lo && load_le(e->key.bytes + 8) == key->hi;
 }
 
-static uint64_t hash_of(const struct table *table, uint32_t entry)
+static uint64_t hash_of(const struct table *table, const struct tuple *tuple, uint32_t entry)
 {
     const struct entry *e = &table->entries[entry];
-    const struct tuple *tuple = &table->tuples[e->kind->shape];
 
     return tuple->n_fields ? hash_short(load_le(e->key.bytes), load_le(e->key.bytes + 8))
-                           : shape_hash(0, key_of(tuple, e), tuple->shape->key_size);
+                           : shape_hash(0, key_of(tuple, e), key_size(table, tuple));
+}
+
+/* Gives a new entry its key. */
+static void set_key(const struct table *table, const struct tuple *tuple, const struct key *key,
+                    struct entry *e)
+{
+    uint64_t words[INLINE_KEY / 8] = {htole64(key->lo), htole64(key->hi)};
+
+    if (tuple->n_fields) {
+        memcpy(e->key.bytes, words, sizeof words);
+    } else if (tuple->is_far) {
+        e->key.far = xmemdup(key->bytes, key_size(table, tuple));
+    } else {
+        memcpy(e->key.bytes, key->bytes, key_size(table, tuple));
+    }
 }
 
 /* --- Tuples ---------------------------------------------------------------------------------- */
 
-static uint16_t tuple_find(const struct table *table, const struct of_match *match)
+static bool tuple_is_of(const struct table *table, const struct tuple *tuple,
+                        const struct of_match *match)
+{
+    return tuple->present == match->present && tuple->is_masked == (match->masked != 0) &&
+           (!tuple->is_masked || shape_is_of(table->shapes[tuple->shape].shape, match));
+}
+
+static struct tuple *tuple_find(const struct table *table, const struct of_match *match)
 {
     for (uint16_t i = 0; i < table->n_tuples; i++) {
-        if (table->tuples[i].present == match->present &&
-            shape_is_of(table->tuples[i].shape, match)) {
-            return i;
+        if (tuple_is_of(table, &table->tuples[i], match)) {
+            return &table->tuples[i];
         }
     }
-    return NO_SHAPE;
+    return NULL;
 }
 
 /* Makes the keys of 'tuple' short ones, if its shape has such. */
-static void shorten(struct tuple *tuple)
+static void shorten(struct tuple *tuple, const struct shape *shape)
 {
-    const struct shape *shape = tuple->shape;
     uint8_t mask[INLINE_KEY] = {0};
 
     _Static_assert(sizeof(struct of_fields) <= UINT8_MAX, "offsets of fields are in a byte");
@@ -165,48 +203,54 @@ static void shorten(struct tuple *tuple)
     tuple->n_fields = shape->n_fields;
 }
 
-static uint16_t tuple_add(struct table *table, const struct of_match *match)
+static struct tuple *tuple_add(struct table *table, const struct of_match *match)
 {
     uint16_t i = table->n_tuples++;
+    struct shape *shape = xcalloc(1, sizeof *shape);
+    struct tuple *tuple;
 
-    assert(i != NO_SHAPE && "tuple_add: too many shapes of matches in one table");
-    table->tuples = xreallocarray(table->tuples, table->n_tuples, sizeof *table->tuples);
-    table->order = xreallocarray(table->order, table->n_tuples, sizeof *table->order);
-    table->tuples[i] = (struct tuple){.present = match->present};
-    table->tuples[i].shape = xcalloc(1, sizeof(struct shape));
-    shape_init(table->tuples[i].shape, match);
-    table->tuples[i].is_far = table->tuples[i].shape->key_size > INLINE_KEY;
-    shorten(&table->tuples[i]);
-    set_buckets(&table->tuples[i], FIRST_BUCKETS);
-    table->order[i] = i;
-    return i;
+    assert(i != UINT16_MAX && "tuple_add: too many shapes of matches in one table");
+    table->tuples = xgrow_lines(table->tuples, i, table->n_tuples, sizeof *table->tuples);
+    table->shapes = xreallocarray(table->shapes, table->n_tuples, sizeof *table->shapes);
+    shape_init(shape, match);
+    table->shapes[i] = (struct shape_slot){shape, i};
+    tuple = &table->tuples[i];
+    *tuple = (struct tuple){.present = match->present,
+                            .shape = i,
+                            .is_masked = match->masked != 0,
+                            .is_far = shape->key_size > INLINE_KEY};
+    shorten(tuple, shape);
+    set_buckets(tuple, FIRST_BUCKETS);
+    return tuple;
 }
 
 /* True when tuple 'a' is to be searched before tuple 'b'. */
-static bool tuple_before(const struct table *table, uint16_t a, uint16_t b)
+static bool tuple_before(const struct tuple *a, const struct tuple *b)
 {
-    uint16_t pa = table->tuples[a].max_priority, pb = table->tuples[b].max_priority;
-
-    return pa != pb ? pa > pb : a < b;
+    return a->max_priority != b->max_priority ? a->max_priority > b->max_priority
+                                              : a->shape < b->shape;
 }
 
 /* Insertion sort: there are few tuples and they are nearly in order. */
 static void sort_tuples(struct table *table)
 {
     for (uint16_t i = 1; i < table->n_tuples; i++) {
-        uint16_t moved = table->order[i], j = i;
+        struct tuple moved = table->tuples[i];
+        uint16_t j = i;
 
-        for (; j > 0 && tuple_before(table, moved, table->order[j - 1]); j--) {
-            table->order[j] = table->order[j - 1];
+        for (; j > 0 && tuple_before(&moved, &table->tuples[j - 1]); j--) {
+            table->tuples[j] = table->tuples[j - 1];
         }
-        table->order[j] = moved;
+        table->tuples[j] = moved;
+    }
+    for (uint16_t i = 0; i < table->n_tuples; i++) {
+        table->shapes[table->tuples[i].shape].tuple = i;
     }
 }
 
-static void tuple_gain(struct table *table, uint16_t i, uint16_t priority)
+/* May move the tuples. */
+static void tuple_gain(struct table *table, struct tuple *tuple, uint16_t priority)
 {
-    struct tuple *tuple = &table->tuples[i];
-
     if (tuple->n_entries++ == 0 || priority > tuple->max_priority) {
         tuple->max_priority = priority;
         sort_tuples(table);
@@ -227,7 +271,8 @@ static uint32_t slot_take(struct table *table)
         /* By an eighth when there are many, because it is these that fill the memory. */
         table->slots_cap = table->slots_cap < 1024 ? table->slots_cap * 2 + 16
                                                    : table->slots_cap + table->slots_cap / 8;
-        table->entries = xreallocarray(table->entries, table->slots_cap, sizeof *table->entries);
+        table->entries =
+            xgrow_lines(table->entries, table->n_slots, table->slots_cap, sizeof *table->entries);
     }
     return table->n_slots++;
 }
@@ -245,47 +290,52 @@ static void chain(struct table *table, struct tuple *tuple, uint32_t entry, uint
     table->entries[entry].next = b->head;
     b->head = entry;
     b->tags |= tag_of(hash);
+    tuple->tags |= tag_of(hash);
 }
 
-static void grow(struct table *table, uint16_t t)
+static void grow(struct table *table, struct tuple *tuple)
 {
-    struct tuple *tuple = &table->tuples[t];
-
     set_buckets(tuple, (tuple->bucket_mask + 1) * 2);
     for (uint32_t i = 0; i < table->n_slots; i++) {
-        if (table->entries[i].kind && table->entries[i].kind->shape == t) {
-            chain(table, tuple, i, hash_of(table, i));
+        if (table->entries[i].kind && table->entries[i].kind->shape == tuple->shape) {
+            chain(table, tuple, i, hash_of(table, tuple, i));
         }
+    }
+}
+
+/* An entry leaves; of many that stay the tags say little anyway. */
+static void tuple_lose(struct tuple *tuple)
+{
+    if (--tuple->n_entries && tuple->bucket_mask >= FEW_BUCKETS) {
+        return;
+    }
+    tuple->tags = 0;
+    for (uint32_t i = 0; tuple->n_entries && i <= tuple->bucket_mask; i++) {
+        tuple->tags |= tuple->buckets[i].tags;
     }
 }
 
 uint32_t table_index_find(const struct table *table, const struct of_match *match,
                           uint16_t priority)
 {
-    uint16_t t = tuple_find(table, match);
-    const struct tuple *tuple;
+    const struct tuple *tuple = tuple_find(table, match);
     const struct bucket *b;
     uint8_t bytes[SHAPE_MAX_KEY];
-    struct key key = {.bytes = bytes};
+    struct key key = {0};
     uint64_t hash;
     uint32_t i;
 
-    if (t == NO_SHAPE) {
+    if (!tuple) {
         return TABLE_NONE;
     }
-    tuple = &table->tuples[t];
-    if (tuple->n_fields) {
-        pack_short(tuple, match, &key);
-    } else {
-        shape_pack(tuple->shape, match, bytes);
-    }
-    hash = key_hash(tuple, &key);
+    pack(table, tuple, match, &key, bytes);
+    hash = key_hash(table, tuple, &key);
     b = &tuple->buckets[hash & tuple->bucket_mask];
     i = b->tags & tag_of(hash) ? b->head : TABLE_NONE;
     for (; i != TABLE_NONE; i = table->entries[i].next) {
         const struct entry *e = &table->entries[i];
 
-        if (key_is_of(tuple, &key, e) && e->kind->priority == priority) {
+        if (key_is_of(table, tuple, &key, e) && e->kind->priority == priority) {
             break;
         }
     }
@@ -308,29 +358,24 @@ static const struct entry_kind *kind_of(struct table *table, uint16_t shape,
 
 uint32_t table_index_add(struct table *table, const struct of_flow_mod *fm)
 {
-    uint16_t t = tuple_find(table, &fm->match);
-    uint8_t key[SHAPE_MAX_KEY] = {0};
-    struct tuple *tuple;
+    struct tuple *tuple = tuple_find(table, &fm->match);
+    uint8_t bytes[SHAPE_MAX_KEY];
+    struct key key = {0};
     struct entry *e;
     uint32_t i;
 
-    t = t == NO_SHAPE ? tuple_add(table, &fm->match) : t;
-    tuple = &table->tuples[t];
+    tuple = tuple ? tuple : tuple_add(table, &fm->match);
     if (tuple->n_entries > tuple->bucket_mask) {
-        grow(table, t);
+        grow(table, tuple);
     }
-    shape_pack(tuple->shape, &fm->match, key);
+    pack(table, tuple, &fm->match, &key, bytes);
     i = slot_take(table);
     e = &table->entries[i];
-    *e = (struct entry){.kind = kind_of(table, t, fm), .idle_at_ns = INT64_MAX};
-    if (tuple->is_far) {
-        e->key.far = xmemdup(key, tuple->shape->key_size);
-    } else {
-        memcpy(e->key.bytes, key, INLINE_KEY);
-    }
-    chain(table, tuple, i, hash_of(table, i));
+    *e = (struct entry){.kind = kind_of(table, tuple->shape, fm), .idle_at_ns = INT64_MAX};
+    set_key(table, tuple, &key, e);
+    chain(table, tuple, i, key_hash(table, tuple, &key));
     table->n_entries++;
-    tuple_gain(table, t, fm->priority);
+    tuple_gain(table, tuple, fm->priority);
     return i;
 }
 
@@ -346,8 +391,8 @@ void table_index_set(struct table *table, uint32_t entry, const struct of_flow_m
 void table_index_remove(struct table *table, uint32_t entry)
 {
     struct entry *e = &table->entries[entry];
-    struct tuple *tuple = &table->tuples[e->kind->shape];
-    struct bucket *b = &tuple->buckets[hash_of(table, entry) & tuple->bucket_mask];
+    struct tuple *tuple = tuple_of(table, e);
+    struct bucket *b = &tuple->buckets[hash_of(table, tuple, entry) & tuple->bucket_mask];
     uint32_t *link = &b->head;
 
     while (*link != entry) {
@@ -356,12 +401,12 @@ void table_index_remove(struct table *table, uint32_t entry)
     *link = e->next;
     b->tags = 0;
     for (uint32_t i = b->head; i != TABLE_NONE; i = table->entries[i].next) {
-        b->tags |= tag_of(hash_of(table, i));
+        b->tags |= tag_of(hash_of(table, tuple, i));
     }
-    if (key_is_far(table, e)) {
+    if (tuple->is_far) {
         free(e->key.far);
     }
-    tuple->n_entries--;
+    tuple_lose(tuple);
     entry_kind_release(table->params.programs, e->kind);
     e->kind = NULL;
     e->next = table->free_head;
@@ -374,17 +419,21 @@ void table_index_remove(struct table *table, uint32_t entry)
 static inline uint32_t best_with(const struct table *table, const struct tuple *tuple,
                                  const struct key *key, int floor)
 {
-    uint64_t hash = key_hash(tuple, key);
-    const struct bucket *b = &tuple->buckets[hash & tuple->bucket_mask];
+    uint64_t hash = key_hash(table, tuple, key);
+    const struct bucket *b;
     uint32_t best = TABLE_NONE;
 
+    if (!(tuple->tags & tag_of(hash))) {
+        return TABLE_NONE;
+    }
+    b = &tuple->buckets[hash & tuple->bucket_mask];
     if (!(b->tags & tag_of(hash))) {
         return TABLE_NONE;
     }
     for (uint32_t i = b->head; i != TABLE_NONE; i = table->entries[i].next) {
         const struct entry *e = &table->entries[i];
 
-        if (key_is_of(tuple, key, e) && e->kind->priority > floor) {
+        if (key_is_of(table, tuple, key, e) && e->kind->priority > floor) {
             floor = e->kind->priority;
             best = i;
         }
@@ -398,7 +447,7 @@ static uint32_t lookup_long(const struct table *table, const struct tuple *tuple
     uint8_t bytes[SHAPE_MAX_KEY];
     struct key key = {.bytes = bytes};
 
-    shape_pack(tuple->shape, pkt, bytes);
+    shape_pack(table->shapes[tuple->shape].shape, pkt, bytes);
     return best_with(table, tuple, &key, floor);
 }
 
@@ -417,13 +466,13 @@ uint32_t table_lookup(const struct table *table, const struct of_match *pkt)
     int priority = -1;
 
     for (uint16_t o = 0; o < table->n_tuples; o++) {
-        const struct tuple *tuple = &table->tuples[table->order[o]];
+        const struct tuple *tuple = &table->tuples[o];
         uint32_t found;
 
         if (tuple->max_priority < priority) {
             break;
         }
-        if (!tuple->n_entries || (tuple->present & ~pkt->present)) {
+        if (!tuple->tags || (tuple->present & ~pkt->present)) {
             continue;
         }
         found = tuple->n_fields ? lookup_short(table, tuple, pkt, priority)

@@ -249,6 +249,25 @@ static void test_lines(void **state)
     }
 }
 
+static void test_growing_lines(void **state)
+{
+    uint32_t *p = NULL;
+    size_t n = 0, cap;
+
+    (void)state;
+    for (cap = 3; n < 2385; cap += cap / 2) {
+        p = xgrow_lines(p, n, cap, sizeof *p);
+        assert_int_equal((uintptr_t)p % CACHE_LINE, 0);
+        for (size_t i = 0; i < n; i++) {
+            assert_int_equal(p[i], i);
+        }
+        for (; n < cap; n++) {
+            p[n] = (uint32_t)n;
+        }
+    }
+    free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_pool),
         cmocka_unit_test(test_pool_bytes),
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_growing_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
