@@ -10,6 +10,10 @@
 
 enum { DEFAULT_GROUPS = 4096, DEFAULT_BUCKETS = 65536, DEFAULT_METERS = 4096 };
 
+_Static_assert(sizeof(struct port) == CACHE_LINE, "a port is meant to be one line");
+_Static_assert(offsetof(struct swtch, tables) == offsetof(struct swtch, sim) + 56,
+               "a frame is meant to find all but the counters in one line");
+
 static table_watch_fn on_table_change;
 
 static struct table *new_table(struct swtch *sw, struct programs *programs, uint8_t table_id)
@@ -51,7 +55,7 @@ static void init_groups(struct swtch *sw)
 struct swtch *swtch_new(struct sim *sim, struct programs *programs,
                         const struct swtch_params *params, uint32_t id)
 {
-    struct swtch *sw = xcalloc(1, sizeof *sw);
+    struct swtch *sw = xcalloc_lines(1, sizeof *sw + params->n_tables * sizeof sw->tables[0]);
 
     assert(params->n_buffers <= UINT16_MAX);
     assert(params->n_tables > 0 && params->n_tables <= OF_TABLE_MAX && params->versions);
@@ -68,7 +72,6 @@ struct swtch *swtch_new(struct sim *sim, struct programs *programs,
     }
     sw->id = id;
     sw->cur = swtch_add_controller(sw, NULL, NULL);
-    sw->tables = xcalloc(params->n_tables, sizeof(struct table *));
     init_groups(sw);
     meters_init(&sw->meters, params->max_meters ? params->max_meters : DEFAULT_METERS);
     sw->vacancies = xcalloc(params->n_tables, sizeof *sw->vacancies);
@@ -98,7 +101,6 @@ void swtch_free(struct swtch *sw)
     for (uint8_t t = 0; t < sw->params.n_tables; t++) {
         table_free(sw->tables[t]);
     }
-    free(sw->tables);
     free(sw->vacancies);
     free(sw->shapes);
     table_free(sw->emergency);
@@ -115,6 +117,7 @@ void swtch_free(struct swtch *sw)
     swtch_sflow_free(sw->sflow);
     for (uint32_t p = 0; p < sw->n_ports; p++) {
         egress_free(sw->ports[p].egress);
+        free(sw->ports[p].rest);
     }
     free(sw->ports);
     free(sw->queues);
@@ -194,9 +197,7 @@ static void send_flow_removed(struct swtch *sw, struct table *table, uint8_t tab
 
     table_entry_match(table, i, &msg.flow_removed.match);
     sw->stats.n_flow_removed++;
-    for (unsigned c = 0; c < sw->n_conns; c++) {
-        struct swtch_conn *conn = sw->conns[c];
-
+    for (struct swtch_conn *conn = sw->conns; conn; conn = conn->next) {
         msg.flow_removed.reason = known_reason(conn->version, reason);
         if (swtch_conn_wants(conn, conn->async.flow_removed, msg.flow_removed.reason)) {
             /* 1.0 does not tell the hard time-out. */
@@ -280,8 +281,8 @@ static void clear_tables(struct swtch *sw)
 
 void swtch_reset(struct swtch *sw)
 {
-    for (unsigned c = 0; c < sw->n_conns; c++) {
-        swtch_conn_disconnected(sw->conns[c]);
+    for (struct swtch_conn *conn = sw->conns; conn; conn = conn->next) {
+        swtch_conn_disconnected(conn);
     }
     clear_tables(sw);
     groups_fini(&sw->groups);

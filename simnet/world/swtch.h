@@ -70,7 +70,8 @@ struct swtch_params {
     struct swtch_hardware hw;
     const struct queue_params *queues; /* Of every port (egress.h); copied. */
     size_t n_queues;
-    const struct queue_class *classes; /* The same, of what no action has put into a queue; copied. */
+    const struct queue_class
+        *classes; /* The same, of what no action has put into a queue; copied. */
     size_t n_classes;
 };
 
@@ -78,21 +79,21 @@ struct swtch_params {
 typedef void swtch_send_fn(void *aux, struct swtch *sw, const struct of_msg *msg);
 
 struct swtch_stats {
+    uint64_t n_rx, n_rx_broadcast, n_rx_arp,
+        n_rx_lldp; /* Frames that came in by wires: all, and which. */
     uint64_t n_packet_ins;
     uint64_t n_packet_outs;
     uint64_t n_flow_mods;
+    uint64_t n_flow_removed;
     uint64_t n_group_mods;
     uint64_t n_meter_drops;
-    uint64_t n_frag_drops; /* Fragments that the configuration refuses. */
-    uint64_t n_flow_removed;
+    uint64_t n_frag_drops;  /* Fragments that the configuration refuses. */
     uint64_t n_errors;      /* Error messages sent. */
     uint64_t n_miss_drops;  /* Frames that matched nothing and went nowhere. */
     uint64_t n_group_stops; /* Times that groups in groups were too many for one frame. */
     uint64_t n_malformed;   /* Frames without an Ethernet header. */
     uint64_t n_table_full;  /* Adds refused for lack of room. */
     uint64_t n_packet_in_drops, n_software_drops; /* Too many for the processor. */
-    uint64_t n_rx, n_rx_broadcast, n_rx_arp,
-        n_rx_lldp; /* Frames that came in by wires: all, and which. */
 };
 
 /* 'id' names the switch in the trace. 'programs' is shared by the world's switches. */
@@ -141,7 +142,7 @@ uint8_t swtch_version(const struct swtch *sw);
  * choice of what it is told. The four functions above are about the first connection. */
 struct swtch_conn;
 struct swtch_conn *swtch_add_controller(struct swtch *sw, swtch_send_fn *send, void *aux);
-struct swtch_conn *swtch_first_controller(struct swtch *sw);                    /* That one. */
+struct swtch_conn *swtch_first_controller(struct swtch *sw);                  /* That one. */
 void swtch_conn_set(struct swtch_conn *conn, swtch_send_fn *send, void *aux); /* NULL: nobody. */
 void swtch_conn_connected(struct swtch_conn *conn);
 void swtch_conn_disconnected(struct swtch_conn *conn);

@@ -275,7 +275,7 @@ static void on_due(void *aux, struct sim_event *event)
     } else {
         swtch_refuse(sw, &request, err);
     }
-    sw->cur = sw->conns[0];
+    sw->cur = sw->conns;
 }
 
 /* What has been said of times is checked: it is less than a year. */

@@ -12,19 +12,21 @@ enum { ERROR_DATA = 64 }; /* Bytes of the request that an error carries (§7.4.4
 
 struct swtch_conn *swtch_add_controller(struct swtch *sw, swtch_send_fn *send, void *aux)
 {
-    struct swtch_conn *conn = xcalloc(1, sizeof *conn);
+    struct swtch_conn *conn = xcalloc_lines(1, sizeof *conn), **link = &sw->conns;
 
     conn->sw = sw;
     conn->send = send;
     conn->aux = aux;
-    sw->conns = xreallocarray(sw->conns, sw->n_conns + 1, sizeof(struct swtch_conn *));
-    sw->conns[sw->n_conns++] = conn;
+    while (*link) {
+        link = &(*link)->next;
+    }
+    *link = conn;
     return conn;
 }
 
 struct swtch_conn *swtch_first_controller(struct swtch *sw)
 {
-    return sw->conns[0];
+    return sw->conns;
 }
 
 void swtch_conn_set(struct swtch_conn *conn, swtch_send_fn *send, void *aux)
@@ -35,23 +37,25 @@ void swtch_conn_set(struct swtch_conn *conn, swtch_send_fn *send, void *aux)
 
 void swtch_set_controller(struct swtch *sw, swtch_send_fn *send, void *aux)
 {
-    swtch_conn_set(sw->conns[0], send, aux);
+    swtch_conn_set(sw->conns, send, aux);
 }
 
 void swtch_free_conns(struct swtch *sw)
 {
-    for (unsigned c = 0; c < sw->n_conns; c++) {
-        swtch_bundles_discard(sw->conns[c]);
-        buf_fini(&sw->conns[c]->parts);
-        swtch_monitors_free(sw->conns[c]);
-        free(sw->conns[c]);
+    struct swtch_conn *next;
+
+    for (struct swtch_conn *conn = sw->conns; conn; conn = next) {
+        next = conn->next;
+        swtch_bundles_discard(conn);
+        buf_fini(&conn->parts);
+        swtch_monitors_free(conn);
+        free(conn);
     }
-    free(sw->conns);
 }
 
 uint8_t swtch_version(const struct swtch *sw)
 {
-    return sw->conns[0]->version;
+    return sw->conns->version;
 }
 
 uint8_t swtch_conn_version(const struct swtch_conn *conn)
@@ -132,8 +136,8 @@ static void note_whether_alone(struct swtch *sw)
 {
     bool alone = true;
 
-    for (unsigned c = 0; c < sw->n_conns; c++) {
-        alone = alone && !swtch_conn_is_ready(sw->conns[c]);
+    for (struct swtch_conn *conn = sw->conns; conn; conn = conn->next) {
+        alone = alone && !swtch_conn_is_ready(conn);
     }
     swtch_set_alone(sw, alone);
 }
@@ -229,7 +233,7 @@ void swtch_conn_do(struct swtch_conn *conn, const struct of_msg *msg)
 {
     conn->sw->cur = conn;
     input(conn, msg);
-    conn->sw->cur = conn->sw->conns[0];
+    conn->sw->cur = conn->sw->conns;
 }
 
 void swtch_conn_input(struct swtch_conn *conn, const struct of_msg *msg)
@@ -241,7 +245,7 @@ void swtch_conn_input(struct swtch_conn *conn, const struct of_msg *msg)
     }
     conn->sw->cur = conn;
     waits = conn->version != OF_VERSION_NONE && swtch_cpu_message(conn, msg);
-    conn->sw->cur = conn->sw->conns[0];
+    conn->sw->cur = conn->sw->conns;
     if (!waits) {
         swtch_conn_do(conn, msg);
     }
@@ -253,29 +257,29 @@ void swtch_conn_input_bad(struct swtch_conn *conn, const struct of_msg *head, en
     if (swtch_conn_is_ready(conn)) {
         conn->sw->cur = conn;
         send_error(conn->sw, head->xid, err, frame, len);
-        conn->sw->cur = conn->sw->conns[0];
+        conn->sw->cur = conn->sw->conns;
     }
 }
 
 void swtch_connected(struct swtch *sw)
 {
-    swtch_conn_connected(sw->conns[0]);
+    swtch_conn_connected(sw->conns);
 }
 
 void swtch_disconnected(struct swtch *sw)
 {
-    swtch_conn_disconnected(sw->conns[0]);
+    swtch_conn_disconnected(sw->conns);
 }
 
 void swtch_input(struct swtch *sw, const struct of_msg *msg)
 {
-    swtch_conn_input(sw->conns[0], msg);
+    swtch_conn_input(sw->conns, msg);
 }
 
 void swtch_input_bad(struct swtch *sw, const struct of_msg *head, enum of_err err,
                      const uint8_t *frame, size_t len)
 {
-    swtch_conn_input_bad(sw->conns[0], head, err, frame, len);
+    swtch_conn_input_bad(sw->conns, head, err, frame, len);
 }
 
 /* --- Roles ----------------------------------------------------------------------------------- */
@@ -298,9 +302,9 @@ static void demote(struct swtch_conn *conn)
 
 static void take_role(struct swtch *sw, enum of_role role)
 {
-    for (unsigned c = 0; c < sw->n_conns && role == OF_ROLE_MASTER; c++) {
-        if (sw->conns[c] != sw->cur && sw->conns[c]->role == OF_ROLE_MASTER) {
-            demote(sw->conns[c]);
+    for (struct swtch_conn *conn = sw->conns; conn && role == OF_ROLE_MASTER; conn = conn->next) {
+        if (conn != sw->cur && conn->role == OF_ROLE_MASTER) {
+            demote(conn);
         }
     }
     if (role != OF_ROLE_NOCHANGE) {
@@ -316,8 +320,8 @@ static bool names_none(uint16_t short_id)
 
 static bool is_taken(const struct swtch *sw, uint16_t short_id)
 {
-    for (unsigned c = 0; c < sw->n_conns; c++) {
-        if (sw->conns[c] != sw->cur && sw->conns[c]->short_id == short_id) {
+    for (struct swtch_conn *conn = sw->conns; conn; conn = conn->next) {
+        if (conn != sw->cur && conn->short_id == short_id) {
             return true;
         }
     }
@@ -373,9 +377,7 @@ void swtch_forward_request(struct swtch *sw, const struct of_msg *request)
     struct of_msg msg = {.type = OF_REQUESTFORWARD, .requestforward = {.request = request}};
     unsigned bit = request->type == OF_GROUP_MOD ? GROUP_BIT : METER_BIT;
 
-    for (unsigned c = 0; c < sw->n_conns; c++) {
-        struct swtch_conn *conn = sw->conns[c];
-
+    for (struct swtch_conn *conn = sw->conns; conn; conn = conn->next) {
         if (conn != sw->cur && conn->version >= OF_VERSION_1_4 &&
             swtch_conn_wants(conn, conn->async.requestforward, bit)) {
             swtch_send_to(conn, &msg);

@@ -82,7 +82,7 @@ static int64_t job_ns(struct station *st, const struct job *job)
     if (is_alive(job) && of_decode(job->bytes.data, job->bytes.len, &cpu->arena, &msg) == OF_OK) {
         sw->cur = job->conn;
         ns = message_ns(sw, &msg);
-        sw->cur = sw->conns[0];
+        sw->cur = sw->conns;
     }
     arena_reset(&cpu->arena);
     return ns;

@@ -4,6 +4,7 @@
 #ifndef TAMBO_WORLD_SWTCH_IMPL_H
 #define TAMBO_WORLD_SWTCH_IMPL_H
 
+#include "controller/base/alloc.h"
 #include "controller/base/arena.h"
 #include "controller/packet/pkt.h"
 #include "simnet/world/egress.h"
@@ -15,13 +16,20 @@
 /* How fragments are handled (§7.3.2). */
 enum { FRAG_NORMAL = 0, FRAG_DROP = 1, FRAG_REASM = 2 };
 
+/* What a port needs seldom. */
+struct port_rest {
+    struct eth_addr hw_addr;
+    uint64_t rx_dropped, tx_dropped;
+};
+
+/* One line of the cache. */
 struct port {
     struct wire *wire;
-    unsigned side;
-    struct eth_addr hw_addr;
     struct egress *egress; /* NULL: it has no queues. */
-    uint32_t config;       /* enum of_port_config. */
-    uint64_t rx_packets, rx_bytes, rx_dropped, tx_packets, tx_bytes, tx_dropped;
+    struct port_rest *rest;
+    unsigned side;
+    uint32_t config; /* enum of_port_config. */
+    uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
 };
 
 /* A frame that comes back after a copy of it has been changed. */
@@ -30,25 +38,26 @@ struct saved_frame {
     struct buf bytes;
 };
 
-/* A connection to a controller. */
+/* A connection to a controller. What each message needs comes first. */
 struct swtch_conn {
     struct swtch *sw;
-    swtch_send_fn *send; /* NULL: nobody is there. */
+    struct swtch_conn *next; /* Of the same switch. */
+    swtch_send_fn *send;     /* NULL: nobody is there. */
     void *aux;
+    struct flow_monitor *monitors; /* Of 1.4. */
     bool connected;
-    uint32_t n_connects; /* So far. */
-    uint8_t version;     /* OF_VERSION_NONE: not yet agreed. */
-    enum of_role role;
-    uint16_t short_id; /* Of 1.5, that it has asked for; 0: none. */
+    uint8_t version; /* OF_VERSION_NONE: not yet agreed. */
     uint16_t miss_send_len;
+    enum of_role role;
     struct of_async async;
+    uint32_t n_connects;    /* So far. */
+    uint16_t short_id;      /* Of 1.5, that it has asked for; 0: none. */
     struct bundle *bundles; /* Of 1.4: what is to be done together (swtch_bundle.c). */
     unsigned n_bundles;
     int64_t sched_future_ns, sched_past_ns; /* Of 1.5: how far from now a commit may be. */
-    struct buf parts; /* Of a request for table features that goes on. */
+    struct buf parts;                       /* Of a request for table features that goes on. */
     uint32_t parts_xid;
-    struct flow_monitor *monitors; /* Of 1.4. */
-    bool has_abbreviated;          /* The flow-mod at work has been told to it. */
+    bool has_abbreviated; /* The flow-mod at work has been told to it. */
 };
 
 /* What a table tells about its free space (1.4 §7.3.4.1). */
@@ -65,46 +74,51 @@ struct table_shape {
     uint32_t most_entries; /* That it can take. */
 };
 
+/* What each frame needs is in the last line of the cache, with the first of the tables. */
 struct swtch {
-    struct sim *sim;
     char *name;
     struct swtch_params params;  /* 'name' is not used. */
     struct queue_params *queues; /* Those of the parameters; NULL: none. */
     struct queue_class *classes; /* The same. */
-    uint32_t id;
-    struct table **tables;
-    struct vacancy *vacancies;  /* Of each table. */
-    struct table_shape *shapes; /* The same. */
-    uint8_t first_egress;       /* Frames that leave go through the tables from this on; 0: there are none. */
-    bool quiet;                 /* Entries that go now go without a word. */
-    struct port *ports;         /* Port n at n − 1. */
-    uint32_t n_ports;
-    struct swtch_conn **conns; /* At least one. */
-    unsigned n_conns;
-    const struct of_msg *at_work; /* The message that is being done; NULL: none. */
-    struct swtch_conn *cur;       /* Whose message is at work; else the first. */
-    table_watch_fn *watch;
-    void *watch_aux;
     bool has_generation;
     uint64_t generation_id;
     struct groups groups;
     struct meters meters;
+    struct buf scratch;          /* The frame of a packet-out. */
     struct packet_slot *buffers; /* A ring, once it is used. */
     uint32_t next_buffer;
-    uint16_t frag_flags;           /* OFPC_FRAG_*. */
     struct reassembly *reassembly; /* NULL: it cannot do that. */
-    bool alone;                    /* No controller is connected. */
-    struct table *emergency;       /* Of 1.0; NULL in other fail modes. */
     struct bridge_table *bridge;   /* What OFPP_NORMAL has learned; NULL: nothing yet. */
-    struct held_messages *held;    /* NULL: messages are sent at once. */
     struct saved_frame *saved;     /* As many as copies were ever nested. */
     uint32_t n_saved;
     struct arena arena; /* Of the reply that is being made. */
-    struct buf scratch; /* The frame of a packet-out. */
     struct buf request; /* An offending request, encoded again for the error's data. */
+
+    /* Of messages and changes of tables. */
+    _Alignas(CACHE_LINE) const struct of_msg *at_work; /* What is being done; NULL: nothing. */
+    struct swtch_conn *cur;     /* Whose message is at work; else the first. */
+    struct vacancy *vacancies;  /* Of each table. */
+    struct table_shape *shapes; /* The same. */
+    table_watch_fn *watch;
+    void *watch_aux;
+    struct table *emergency;    /* Of 1.0; NULL in other fail modes. */
+    struct held_messages *held; /* NULL: messages are sent at once. */
+
     struct swtch_stats stats;
-    struct swtch_sflow *sflow; /* NULL: it does not sample. */
+
+    _Alignas(CACHE_LINE) struct sim *sim;
+    struct port *ports;        /* Port n at n − 1. */
+    struct swtch_conn *conns;  /* At least one. */
     struct swtch_cpu *cpu;     /* NULL: nothing takes time. */
+    struct swtch_sflow *sflow; /* NULL: it does not sample. */
+    uint32_t n_ports;
+    uint32_t id;
+    uint16_t frag_flags; /* OFPC_FRAG_*. */
+    uint8_t
+        first_egress; /* Frames that leave go through the tables from this on; 0: there are none. */
+    bool alone;       /* No controller is connected. */
+    bool quiet;       /* Entries that go now go without a word. */
+    struct table *tables[];
 };
 
 /* The port called 'port_no', or NULL. */

@@ -115,9 +115,9 @@ void swtch_monitors_tell(struct swtch *sw, uint8_t table_id, const struct table 
                          uint32_t entry, enum table_change change,
                          enum of_flow_removed_reason reason)
 {
-    for (unsigned c = 0; c < sw->n_conns; c++) {
-        if (sw->conns[c]->monitors && swtch_conn_is_ready(sw->conns[c])) {
-            tell(sw->conns[c], event_of(change), reason, table_id, table, entry);
+    for (struct swtch_conn *conn = sw->conns; conn; conn = conn->next) {
+        if (conn->monitors && swtch_conn_is_ready(conn)) {
+            tell(conn, event_of(change), reason, table_id, table, entry);
         }
     }
 }

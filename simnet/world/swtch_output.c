@@ -64,8 +64,7 @@ void pass_packet_in(struct pass *pass, enum of_packet_in_reason reason, uint32_t
         sw->stats.n_packet_in_drops++;
         return;
     }
-    for (unsigned c = 0; c < sw->n_conns; c++) {
-        struct swtch_conn *conn = sw->conns[c];
+    for (struct swtch_conn *conn = sw->conns; conn; conn = conn->next) {
         enum of_packet_in_reason as = known_reason(conn->version, reason);
 
         if (swtch_conn_wants(conn, conn->async.packet_in, as) &&
@@ -99,7 +98,7 @@ static void send_to(struct pass *pass, port_no_t port_no)
         port->tx_packets++;
         port->tx_bytes += frame->len;
     } else {
-        port->tx_dropped++;
+        port->rest->tx_dropped++;
     }
 }
 

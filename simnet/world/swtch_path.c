@@ -83,8 +83,8 @@ void pass_restore(struct pass *pass)
 /* A controller of 1.0 is asked about what no entry matches; for 1.3 that is dropped (§5.4). */
 static bool asks_about_misses(const struct swtch *sw)
 {
-    for (unsigned c = 0; c < sw->n_conns; c++) {
-        if (sw->conns[c]->version == OF_VERSION_1_0) {
+    for (struct swtch_conn *conn = sw->conns; conn; conn = conn->next) {
+        if (conn->version == OF_VERSION_1_0) {
             return true;
         }
     }
@@ -298,7 +298,7 @@ void swtch_receive_parsed(struct swtch *sw, port_no_t port_no, struct buf *frame
     port->rx_packets++;
     port->rx_bytes += frame->len;
     if (port->config & (OF_PC_PORT_DOWN | OF_PC_NO_RECV)) {
-        port->rx_dropped++;
+        port->rest->rx_dropped++;
         return;
     }
     if (!pass_init(&pass, sw, port_no, frame, parsed)) {
@@ -387,11 +387,11 @@ void swtch_prefetch(const struct swtch *sw, unsigned i)
         break;
     case 2:
         __builtin_prefetch(&sw->tables[0]);
-        __builtin_prefetch(&sw->conns[0]);
+        __builtin_prefetch(sw->conns);
         break;
     case 1:
         table_prefetch(sw->tables[0]);
-        prefetch_lines(sw->conns[0], sizeof *sw->conns[0]);
+        prefetch_lines(sw->conns, sizeof *sw->conns);
         break;
     default:
         break;

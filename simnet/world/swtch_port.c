@@ -22,9 +22,9 @@ static void port_changed(struct swtch *sw, port_no_t port_no, enum of_port_reaso
 
     groups_touch(&sw->groups);
     swtch_describe_port(sw, port_no, &msg.port_status.port);
-    for (unsigned c = 0; c < sw->n_conns; c++) {
-        if (swtch_conn_wants(sw->conns[c], sw->conns[c]->async.port_status, reason)) {
-            swtch_send_to(sw->conns[c], &msg);
+    for (struct swtch_conn *conn = sw->conns; conn; conn = conn->next) {
+        if (swtch_conn_wants(conn, conn->async.port_status, reason)) {
+            swtch_send_to(conn, &msg);
         }
     }
 }
@@ -40,8 +40,11 @@ static void on_port_status(void *node, uint32_t port, bool up)
 port_no_t swtch_add_port(struct swtch *sw, struct wire *wire, unsigned side,
                          struct eth_addr hw_addr)
 {
-    sw->ports = xreallocarray(sw->ports, sw->n_ports + 1, sizeof *sw->ports);
-    sw->ports[sw->n_ports] = (struct port){.wire = wire, .side = side, .hw_addr = hw_addr};
+    struct port_rest *rest = xcalloc(1, sizeof *rest);
+
+    rest->hw_addr = hw_addr;
+    sw->ports = xgrow_lines(sw->ports, sw->n_ports, sw->n_ports + 1, sizeof *sw->ports);
+    sw->ports[sw->n_ports] = (struct port){.wire = wire, .side = side, .rest = rest};
     sw->n_ports++;
     wire_attach(wire, side, sw, sw->n_ports, on_frame, on_port_status);
     if (sw->params.n_queues) {
@@ -72,7 +75,7 @@ void swtch_describe_port(const struct swtch *sw, port_no_t port_no, struct of_po
     const struct port *port = swtch_port(sw, port_no);
     int64_t rate_bps = wire_get_params(port->wire)->rate_bps;
 
-    *out = (struct of_port){.port_no = port_no, .hw_addr = port->hw_addr};
+    *out = (struct of_port){.port_no = port_no, .hw_addr = port->rest->hw_addr};
     snprintf(out->name, sizeof out->name, "%.10s-%u", sw->name, port_no % 10000);
     out->config = port->config;
     out->state = wire_is_up(port->wire) ? 0 : OF_PS_LINK_DOWN;
@@ -100,7 +103,7 @@ enum of_err swtch_port_mod(struct swtch *sw, const struct of_port_mod *pm)
     if (!port) {
         return OF_ERR_PORT_BAD_PORT;
     }
-    if (!eth_addr_eq(pm->hw_addr, port->hw_addr)) {
+    if (!eth_addr_eq(pm->hw_addr, port->rest->hw_addr)) {
         return OF_ERR_PORT_BAD_HW_ADDR;
     }
     if (pm->mask & ~known_config(sw)) {

@@ -10,9 +10,12 @@ static void on_sent(void *aux, uint32_t port_no, size_t len, bool sent)
 {
     struct port *port = swtch_port(aux, port_no);
 
-    port->tx_packets += sent;
-    port->tx_bytes += sent ? len : 0;
-    port->tx_dropped += !sent;
+    if (sent) {
+        port->tx_packets++;
+        port->tx_bytes += len;
+    } else {
+        port->rest->tx_dropped++;
+    }
 }
 
 void swtch_set_queues(struct swtch *sw, port_no_t port_no, const struct queue_params *queues,

@@ -177,8 +177,8 @@ static void fill_port_stats(const struct swtch *sw, port_no_t port_no, struct of
         .tx_packets = port->tx_packets,
         .rx_bytes = port->rx_bytes,
         .tx_bytes = port->tx_bytes,
-        .rx_dropped = port->rx_dropped,
-        .tx_dropped = port->tx_dropped,
+        .rx_dropped = port->rest->rx_dropped,
+        .tx_dropped = port->rest->tx_dropped,
         .duration_s = is10 ? UINT32_MAX : (uint32_t)(now_ns / NS_PER_S),
         .duration_ns = is10 ? UINT32_MAX : (uint32_t)(now_ns % NS_PER_S),
     };

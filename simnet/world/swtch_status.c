@@ -18,13 +18,17 @@ static struct of_controller_status describe(const struct swtch_conn *conn,
 void swtch_stats_controllers(struct answer *a)
 {
     struct swtch *sw = a->sw;
-    struct of_controller_status *list = arena_calloc(&sw->arena, sw->n_conns, sizeof *list);
+    struct of_controller_status *list;
+    size_t n = 0;
 
-    for (unsigned c = 0; c < sw->n_conns; c++) {
-        list[c] = describe(sw->conns[c], OF_CSR_REQUEST);
+    for (const struct swtch_conn *conn = sw->conns; conn; conn = conn->next) {
+        n++;
     }
-    a->msg.mp_reply.controllers = list;
-    swtch_stats_part(a, sw->n_conns, false);
+    a->msg.mp_reply.controllers = list = arena_calloc(&sw->arena, n, sizeof *list);
+    for (const struct swtch_conn *conn = sw->conns; conn; conn = conn->next) {
+        *list++ = describe(conn, OF_CSR_REQUEST);
+    }
+    swtch_stats_part(a, n, false);
 }
 
 void swtch_tell_controllers(const struct swtch_conn *about, enum of_controller_reason reason)
@@ -33,9 +37,7 @@ void swtch_tell_controllers(const struct swtch_conn *about, enum of_controller_r
     struct of_msg msg = {.type = OF_CONTROLLER_STATUS,
                          .controller_status = describe(about, reason)};
 
-    for (unsigned c = 0; c < sw->n_conns; c++) {
-        struct swtch_conn *conn = sw->conns[c];
-
+    for (struct swtch_conn *conn = sw->conns; conn; conn = conn->next) {
         if (conn != about && conn->version >= OF_VERSION_1_5 &&
             swtch_conn_wants(conn, conn->async.controller_status, reason)) {
             swtch_send_to(conn, &msg);
@@ -80,9 +82,7 @@ void swtch_trigger(struct swtch *sw, uint8_t table_id, uint32_t entry, uint32_t 
     }
     swtch_stats_fill_flow(sw, table_id, entry, &stats);
     stats.reason = OF_FSR_STAT_TRIGGER;
-    for (unsigned c = 0; c < sw->n_conns; c++) {
-        struct swtch_conn *conn = sw->conns[c];
-
+    for (struct swtch_conn *conn = sw->conns; conn; conn = conn->next) {
         if (conn->version >= OF_VERSION_1_5 &&
             swtch_conn_wants(conn, conn->async.flow_stats, OF_FSR_STAT_TRIGGER)) {
             swtch_send_to(conn, &msg);

@@ -73,9 +73,7 @@ static void tell(struct swtch *sw, uint8_t t, enum of_table_reason reason)
     struct of_msg msg = {.type = OF_TABLE_STATUS,
                          .table_status = {.reason = reason, .table = describe(sw, t)}};
 
-    for (unsigned c = 0; c < sw->n_conns; c++) {
-        struct swtch_conn *conn = sw->conns[c];
-
+    for (struct swtch_conn *conn = sw->conns; conn; conn = conn->next) {
         if (conn->version >= OF_VERSION_1_4 &&
             swtch_conn_wants(conn, conn->async.table_status, reason)) {
             swtch_send_to(conn, &msg);

@@ -293,6 +293,14 @@ static void chain(struct table *table, struct tuple *tuple, uint32_t entry, uint
     tuple->tags |= tag_of(hash);
 }
 
+/* The first entry of the chain that may have such a key, or TABLE_NONE. */
+static inline uint32_t chain_of(const struct tuple *tuple, uint64_t hash)
+{
+    const struct bucket *b = &tuple->buckets[hash & tuple->bucket_mask];
+
+    return (tuple->tags & tag_of(hash)) && (b->tags & tag_of(hash)) ? b->head : TABLE_NONE;
+}
+
 static void grow(struct table *table, struct tuple *tuple)
 {
     set_buckets(tuple, (tuple->bucket_mask + 1) * 2);
@@ -319,19 +327,15 @@ uint32_t table_index_find(const struct table *table, const struct of_match *matc
                           uint16_t priority)
 {
     const struct tuple *tuple = tuple_find(table, match);
-    const struct bucket *b;
     uint8_t bytes[SHAPE_MAX_KEY];
     struct key key = {0};
-    uint64_t hash;
     uint32_t i;
 
     if (!tuple) {
         return TABLE_NONE;
     }
     pack(table, tuple, match, &key, bytes);
-    hash = key_hash(table, tuple, &key);
-    b = &tuple->buckets[hash & tuple->bucket_mask];
-    i = b->tags & tag_of(hash) ? b->head : TABLE_NONE;
+    i = chain_of(tuple, key_hash(table, tuple, &key));
     for (; i != TABLE_NONE; i = table->entries[i].next) {
         const struct entry *e = &table->entries[i];
 
@@ -419,18 +423,9 @@ void table_index_remove(struct table *table, uint32_t entry)
 static inline uint32_t best_with(const struct table *table, const struct tuple *tuple,
                                  const struct key *key, int floor)
 {
-    uint64_t hash = key_hash(table, tuple, key);
-    const struct bucket *b;
-    uint32_t best = TABLE_NONE;
+    uint32_t best = TABLE_NONE, i = chain_of(tuple, key_hash(table, tuple, key));
 
-    if (!(tuple->tags & tag_of(hash))) {
-        return TABLE_NONE;
-    }
-    b = &tuple->buckets[hash & tuple->bucket_mask];
-    if (!(b->tags & tag_of(hash))) {
-        return TABLE_NONE;
-    }
-    for (uint32_t i = b->head; i != TABLE_NONE; i = table->entries[i].next) {
+    for (; i != TABLE_NONE; i = table->entries[i].next) {
         const struct entry *e = &table->entries[i];
 
         if (key_is_of(table, tuple, key, e) && e->kind->priority > floor) {
@@ -441,42 +436,25 @@ static inline uint32_t best_with(const struct table *table, const struct tuple *
     return best;
 }
 
-static uint32_t lookup_long(const struct table *table, const struct tuple *tuple,
-                            const struct of_match *pkt, int floor)
-{
-    uint8_t bytes[SHAPE_MAX_KEY];
-    struct key key = {.bytes = bytes};
-
-    shape_pack(table->shapes[tuple->shape].shape, pkt, bytes);
-    return best_with(table, tuple, &key, floor);
-}
-
-static inline uint32_t lookup_short(const struct table *table, const struct tuple *tuple,
-                                    const struct of_match *pkt, int floor)
-{
-    struct key key = {0};
-
-    pack_short(tuple, pkt, &key);
-    return best_with(table, tuple, &key, floor);
-}
-
 uint32_t table_lookup(const struct table *table, const struct of_match *pkt)
 {
+    uint8_t bytes[SHAPE_MAX_KEY];
     uint32_t best = TABLE_NONE;
     int priority = -1;
 
     for (uint16_t o = 0; o < table->n_tuples; o++) {
         const struct tuple *tuple = &table->tuples[o];
+        struct key key = {0};
         uint32_t found;
 
-        if (tuple->max_priority < priority) {
+        if (tuple->max_priority <= priority) {
             break;
         }
         if (!tuple->tags || (tuple->present & ~pkt->present)) {
             continue;
         }
-        found = tuple->n_fields ? lookup_short(table, tuple, pkt, priority)
-                                : lookup_long(table, tuple, pkt, priority);
+        pack(table, tuple, pkt, &key, bytes);
+        found = best_with(table, tuple, &key, priority);
         if (found != TABLE_NONE) {
             best = found;
             priority = table->entries[found].kind->priority;

@@ -10,21 +10,21 @@
 
 enum { ARRIVAL_KIND = 0x11a };
 
-/* One direction, named by the side where it starts. */
+/* One direction, named by the side where it starts. The first line of the cache is the queue. */
 struct lane {
-    struct wire *wire;
+    _Alignas(CACHE_LINE) struct wire *wire;
     struct frame *head, *tail; /* On the way, in the order of sending. */
     struct frame *waiting;     /* The first of them whose last bit has not left yet. */
     uint64_t waiting_bytes;    /* In 'waiting' and behind it. */
     uint32_t n_waiting;
     bool broken;
     bool is_bad; /* The state of bursts. */
-    int64_t peak_from_ns; /* Of the second in which cargo is being counted, */
-    uint64_t peak_bytes;  /* and what there has been. */
     int64_t busy_until_ns;
     int64_t carry; /* Remainder of the last division: carry/rate ns of work are not yet counted. */
     struct sim_event arrival;
     struct wire_stats stats;
+    int64_t peak_from_ns; /* Of the second in which cargo is being counted, */
+    uint64_t peak_bytes;  /* and what there has been. */
 };
 
 struct wire_end {
@@ -34,18 +34,23 @@ struct wire_end {
     wire_status_fn *status;
 };
 
+/* What sending needs besides the lane is the first line, what arriving needs is the last. */
 struct wire {
     struct sim *sim;
     struct frame_pool *pool;
     struct rng *rng; /* NULL: no loss. */
-    struct wire_params params;
     uint32_t id;
     bool up;
+    struct wire_params params;
     struct lane lanes[2];
     struct wire_end ends[2];
     wire_watch_fn *watch; /* NULL: nobody. */
     void *watch_aux;
 };
+
+_Static_assert(offsetof(struct lane, arrival) == CACHE_LINE, "a queue is meant to be one line");
+_Static_assert(offsetof(struct wire, params.burst) == CACHE_LINE,
+               "what sending needs is meant to be one line");
 
 static void on_arrival(void *aux, struct sim_event *event);
 
@@ -62,7 +67,7 @@ double wire_mean_loss(const struct wire_params *p)
 struct wire *wire_new(struct sim *sim, struct frame_pool *pool, const struct wire_params *params,
                       uint32_t id)
 {
-    struct wire *wire = xcalloc(1, sizeof *wire);
+    struct wire *wire = xcalloc_lines(1, sizeof *wire);
     char name[32];
 
     wire->sim = sim;
@@ -250,8 +255,8 @@ static void count_cargo(struct lane *lane, int64_t now_ns, size_t len)
         lane->peak_bytes = 0;
     }
     lane->peak_bytes += len;
-    s->cargo_peak_bytes = lane->peak_bytes > s->cargo_peak_bytes ? lane->peak_bytes
-                                                                 : s->cargo_peak_bytes;
+    s->cargo_peak_bytes =
+        lane->peak_bytes > s->cargo_peak_bytes ? lane->peak_bytes : s->cargo_peak_bytes;
     s->n_cargo++;
     s->cargo_bytes += len;
 }

@@ -33,10 +33,10 @@ struct wire_burst {
 };
 
 struct wire_params {
-    int64_t rate_bps;       /* 0: infinitely fast. */
-    int64_t delay_ns;       /* Propagation. */
-    double loss_frac;       /* Of frames, independent; with bursts of those in the good state. */
-    uint32_t queue_bytes;   /* Frames not yet sent beyond this many bytes are dropped; 0: no limit. */
+    int64_t rate_bps;     /* 0: infinitely fast. */
+    int64_t delay_ns;     /* Propagation. */
+    double loss_frac;     /* Of frames, independent; with bursts of those in the good state. */
+    uint32_t queue_bytes; /* Frames not yet sent beyond this many bytes are dropped; 0: no limit. */
     uint32_t queue_packets; /* The same, in frames. */
     struct wire_burst burst;
 };
@@ -55,14 +55,14 @@ typedef void wire_status_fn(void *node, uint32_t port, bool up);
 struct wire_stats {
     uint64_t n_sent, sent_bytes; /* Taken for transmission. */
     uint64_t n_delivered, delivered_bytes;
-    uint64_t n_overflow;                 /* Found the queue full. */
-    uint64_t n_lost;                     /* By the law of loss. */
-    uint64_t n_cut;                      /* On the way when the link went down, or broken on this side. */
-    uint64_t n_down;                     /* Offered while the link was down. */
-    uint64_t n_cargo, cargo_bytes;       /* Of those sent. */
-    uint64_t cargo_peak_bytes;           /* Most cargo in one second, which begin at whole ones. */
-    int64_t wait_ns;                     /* What those sent waited for those before them: the sum. */
+    int64_t wait_ns; /* What those sent waited for those before them: the sum. */
     uint64_t max_waiting_bytes;
+    uint64_t n_overflow;           /* Found the queue full. */
+    uint64_t n_lost;               /* By the law of loss. */
+    uint64_t n_cut;                /* On the way when the link went down, or broken on this side. */
+    uint64_t n_down;               /* Offered while the link was down. */
+    uint64_t n_cargo, cargo_bytes; /* Of those sent. */
+    uint64_t cargo_peak_bytes;     /* Most cargo in one second, which begin at whole ones. */
 };
 
 /* A link between side 0 and side 1, up, with nothing attached. 'id' names it in the trace and
