@@ -177,8 +177,11 @@ enum cluster_route cluster_route(struct clustering *c, dpid_t from, dpid_t to,
 /* For what is coming, in steps: fetches what cluster_route() will read both ways into the cache. */
 void cluster_tree_look(const struct clustering *c, const struct ctl_look *look);
 
-/* The label of the tree towards 'to', LABEL_NONE without one. */
-uint16_t cluster_tree_label(const struct clustering *c, dpid_t to);
+/* True when 'dpid' has a label, as all have towards which there is a tree. */
+bool cluster_has_label(const struct clustering *c, dpid_t dpid);
+
+/* What an ingress entry of 'from' will probably do to lead to 'to'; false: not known. */
+bool cluster_tree_lead(const struct clustering *c, dpid_t from, dpid_t to, struct cluster_lead *lead);
 
 /* True when cluster_route() would not say NONE; sets nothing up. */
 bool cluster_route_exists(struct clustering *c, dpid_t from, dpid_t to);
@@ -240,6 +243,9 @@ void cluster_ingress_withdraw(const struct clustering *c, dpid_t dpid, uint16_t 
 
 /* Sends 'packet' on its way when that is known to be ready; false when it is not. */
 bool cluster_miss_ready(struct clustering *c, const struct ctl_packet *packet);
+
+/* Fetches what doing so for a packet that is coming will read into the cache. */
+void cluster_miss_look(const struct clustering *c, const struct ctl_look *look);
 
 /* Queues 'packet' for 'host' until its ingress entry is there: for everybody, or, when the host is
  * guarded or the frame tagged, for the sender ('is_pair'). */

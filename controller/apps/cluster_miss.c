@@ -361,7 +361,7 @@ static bool wait_for_way_back(struct cluster_miss *m, dpid_t to, bool wait)
     bool *done = wait ? &m->back_waited : &m->back_begun;
     bool waits;
 
-    if (*done || labels_find(&m->c->labels, m->queue.key.dpid) == LABEL_NONE) {
+    if (*done || !cluster_has_label(m->c, m->queue.key.dpid)) {
         return false;
     }
     *done = true;
@@ -440,6 +440,13 @@ bool cluster_miss_ready(struct clustering *c, const struct ctl_packet *packet)
         c->n.dropped++;
     }
     return true;
+}
+
+void cluster_miss_look(const struct clustering *c, const struct ctl_look *look)
+{
+    if (look->step == 0) {
+        pending_look(&c->pending, &(struct pending_key){.dpid = look->dpid, .dst = look->dst});
+    }
 }
 
 static struct cluster_sender sender_of(const struct ctl_packet *packet)

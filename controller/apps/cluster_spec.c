@@ -204,18 +204,27 @@ void cluster_add(const struct clustering *c, struct txn *txn, unsigned stage, dp
     flow->idle_timeout_s = idle_timeout_s;
 }
 
+/* The trees are there from the fourth step on. */
+static void look_at_deed(const struct clustering *c, const struct ctl_look *look)
+{
+    struct cluster_lead lead = {LABEL_NONE, failover_plain(host_port(look->host))};
+    dpid_t to = host_dpid(look->host);
+
+    if (to == look->dpid || cluster_tree_lead(c, look->dpid, to, &lead)) {
+        flowdb_look_deed(c->ctl, cookie(c, CLUSTER_INGRESS, lead.label),
+                         lead.way.alt == OF_PORT_ANY ? lead.way.port : 0, look->step > 3);
+    }
+}
+
 void cluster_entry_look(const struct clustering *c, const struct ctl_look *look)
 {
-    bool is_local = host_dpid(look->host) == look->dpid;
     struct cluster_spec spec;
 
     if (look->step == 1) {
         cluster_spec_any_ingress(c, look->dst, &spec);
         flowdb_look_place(look->dp, spec.flow.table_id, spec.flow.priority, &spec.flow.match);
-    } else if (look->step >= 2) {
-        uint16_t label = is_local ? LABEL_NONE : cluster_tree_label(c, host_dpid(look->host));
-
-        flowdb_look_deed(c->ctl, cookie(c, CLUSTER_INGRESS, label), look->step > 2);
+    } else if (look->step >= 3) {
+        look_at_deed(c, look);
     }
 }
 

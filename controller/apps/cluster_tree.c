@@ -404,11 +404,20 @@ void cluster_tree_look(const struct clustering *c, const struct ctl_look *look)
     }
 }
 
-uint16_t cluster_tree_label(const struct clustering *c, dpid_t to)
+bool cluster_has_label(const struct clustering *c, dpid_t dpid)
+{
+    return tree_find(c, dpid) || labels_find(&c->labels, dpid) != LABEL_NONE;
+}
+
+bool cluster_tree_lead(const struct clustering *c, dpid_t from, dpid_t to, struct cluster_lead *lead)
 {
     const struct cluster_tree *t = tree_find(c, to);
+    const struct tree_source *src = t ? cluster_plan_find_source(t, from) : NULL;
 
-    return t ? t->label : LABEL_NONE;
+    if (src) {
+        *lead = (struct cluster_lead){t->label, src->way};
+    }
+    return src != NULL;
 }
 
 bool cluster_route_exists(struct clustering *c, dpid_t from, dpid_t to)

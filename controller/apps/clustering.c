@@ -138,6 +138,7 @@ static void look(const void *state, const struct ctl_look *look)
 
     cluster_ready_look(&c->ready, look);
     if (look->host) {
+        cluster_miss_look(c, look);
         cluster_tree_look(c, look);
         cluster_entry_look(c, look);
     }
@@ -179,7 +180,7 @@ static void on_removed(void *state, const struct ctl_event *event)
     dpid_t owner;
 
     forget_ways(c, flow);
-    if (cluster_entry_way(flow).alt != OF_PORT_ANY) {
+    if (failover_is_used(c->failover) && cluster_entry_way(flow).alt != OF_PORT_ANY) {
         failover_look(c->failover, flow_entry_dpid(flow));
     }
     switch (cluster_cookie_kind(cookie)) {

@@ -199,6 +199,11 @@ void failover_look(struct failover *f, dpid_t dpid)
     }
 }
 
+bool failover_is_used(const struct failover *f)
+{
+    return f->n > 0;
+}
+
 /* --- Which switches have such groups ---------------------------------------------------------- */
 
 static void set_has(struct failover *f, dpid_t dpid, bool has)

@@ -79,6 +79,9 @@ void failover_add(struct failover *f, struct txn *txn, unsigned stage, dpid_t dp
 /* An entry of 'dpid' has changed or left: its group may be unused now. */
 void failover_look(struct failover *f, dpid_t dpid);
 
+/* False when no switch has such groups, so that none has to be looked for. */
+bool failover_is_used(const struct failover *f);
+
 /* True when that group is there, or need not be. */
 bool failover_is_there(const struct failover *f, dpid_t dpid, struct failover_way way);
 

@@ -43,6 +43,11 @@ struct pending *pending_find(const struct pending_table *t, const struct pending
     return it ? HMAP_ENTRY(it, struct pending, node) : NULL;
 }
 
+void pending_look(const struct pending_table *t, const struct pending_key *key)
+{
+    hmap_prefetch(&t->queues, key_hash(key));
+}
+
 struct pending *pending_any(const struct pending_table *t)
 {
     struct hmap_node *it = hmap_first(&t->queues);

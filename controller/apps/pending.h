@@ -65,6 +65,9 @@ void pending_table_fini(struct pending_table *t);
 /* The queue called 'key', or NULL. */
 struct pending *pending_find(const struct pending_table *t, const struct pending_key *key);
 
+/* Fetches what finding or entering it will read into the cache. */
+void pending_look(const struct pending_table *t, const struct pending_key *key);
+
 /* Some queue of the table, or NULL when there is none. */
 struct pending *pending_any(const struct pending_table *t);
 

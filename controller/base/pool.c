@@ -84,6 +84,7 @@ void *pool_take(struct pool *p)
     if (object) {
         ASAN_UNPOISON_MEMORY_REGION(object, p->size);
         memcpy(&p->free, object, sizeof p->free);
+        __builtin_prefetch(p->free); /* What was given back long ago is in no cache when its turn comes. */
         return memset(object, 0, p->size);
     }
     if ((size_t)(p->end - p->next) < p->size) {

@@ -42,8 +42,8 @@ static struct queued_event pop(struct event_queue *q)
 {
     struct queued_event out = q->ring[q->head];
 
-    q->head = (q->head + 1) & (q->cap - 1);
     q->n--;
+    q->head = q->n ? (q->head + 1) & (q->cap - 1) : 0; /* Few lines of the cache, again and again. */
     return out;
 }
 

@@ -291,6 +291,7 @@ static bool is_ours(const struct flow_table *table, uint32_t xid)
         const struct flow_barrier *b = LIST_ENTRY(it, struct flow_barrier, node);
 
         if (b->is_sent && !xid_before(b->xid, xid)) {
+            __builtin_prefetch(b->txn);
             return b->xid == xid;
         }
     }

@@ -152,10 +152,21 @@ bool flow_content_says(const struct flow_content *c, const struct of_instruction
     return deed_says(c->deed, ins, scratch);
 }
 
-/* Where the content with that cookie, which mostly does the same each time, was put when it was used last. */
-static struct flow_recent *recent(const struct flow_contents *all, uint64_t cookie)
+/* Where the content with that cookie that outputs at 'port', which mostly does the same each time, was put when
+ * it was used last. */
+static struct flow_recent *recent_at(const struct flow_contents *all, uint64_t cookie,
+                                     port_no_t port)
 {
-    return &all->recent[hash_u64(cookie) % FLOW_RECENT];
+    return &all->recent[hash_keyed_u64(cookie, port) % FLOW_RECENT];
+}
+
+static struct flow_recent *recent(const struct flow_contents *all, uint64_t cookie,
+                                  const struct of_instructions *ins)
+{
+    const struct of_action *last =
+        ins->has_apply && ins->apply.n ? &ins->apply.list[ins->apply.n - 1] : NULL;
+
+    return recent_at(all, cookie, last && last->type == OF_ACT_OUTPUT ? last->output.port : 0);
 }
 
 static struct flow_content *search(struct flow_contents *all, uint64_t cookie,
@@ -177,7 +188,7 @@ static struct flow_content *search(struct flow_contents *all, uint64_t cookie,
 struct flow_content *flow_content_get(struct flow_contents *all, uint64_t cookie,
                                       const struct of_instructions *ins, struct buf *scratch)
 {
-    struct flow_recent *at = recent(all, cookie);
+    struct flow_recent *at = recent(all, cookie, ins);
 
     if (!at->content || at->cookie != cookie || !of_instructions_eq(&at->deed->ins, ins)) {
         at->content = search(all, cookie, ins, scratch);
@@ -191,9 +202,10 @@ struct flow_content *flow_content_get(struct flow_contents *all, uint64_t cookie
 /* Instructions with as many actions as most have. */
 #define LOOK_BYTES (sizeof(struct flow_deed) + 3 * sizeof(struct of_action))
 
-void flow_content_look(const struct flow_contents *all, uint64_t cookie, bool is_rest)
+void flow_content_look(const struct flow_contents *all, uint64_t cookie, port_no_t port,
+                       bool is_rest)
 {
-    const struct flow_recent *at = recent(all, cookie);
+    const struct flow_recent *at = recent_at(all, cookie, port);
 
     if (!is_rest) {
         __builtin_prefetch(at);
@@ -208,9 +220,10 @@ void flow_content_look(const struct flow_contents *all, uint64_t cookie, bool is
 
 void flow_content_put(struct flow_contents *all, struct flow_content *content)
 {
-    struct flow_recent *at = recent(all, content->cookie);
+    struct flow_recent *at;
 
     if (--content->n_users == 0) {
+        at = recent(all, content->cookie, &content->deed->ins);
         at->content = at->content == content ? NULL : at->content;
         deed_put(all, content->deed);
         hmap_remove(&all->map, &content->node);

@@ -536,9 +536,9 @@ void flowdb_look_place(const struct datapath *dp, uint8_t table_id, uint16_t pri
     flow_index_prefetch(&dp->flows.entries, key.hash);
 }
 
-void flowdb_look_deed(const struct ctl *ctl, uint64_t cookie, bool is_rest)
+void flowdb_look_deed(const struct ctl *ctl, uint64_t cookie, port_no_t port, bool is_rest)
 {
-    flow_content_look(&ctl->flow_contents, cookie, is_rest);
+    flow_content_look(&ctl->flow_contents, cookie, port, is_rest);
 }
 
 struct flowdb_size flowdb_size(const struct ctl *ctl, dpid_t dpid)

@@ -90,10 +90,11 @@ const struct flow_entry *flowdb_find(const struct ctl *ctl, dpid_t dpid, uint8_t
 bool flowdb_has(const struct ctl *ctl, dpid_t dpid, const struct flow_spec *spec);
 
 /* For modules that look ahead (look.h): fetches into the cache where the entry of 'dp' with this identity will be
- * put or found; and what entries with 'cookie' do, where that is found and, in a later look, the rest. */
+ * put or found; and what entries with 'cookie' that output at 'port' do, where that is found and, in a later
+ * look, the rest. */
 void flowdb_look_place(const struct datapath *dp, uint8_t table_id, uint16_t priority,
                        const struct of_match *match);
-void flowdb_look_deed(const struct ctl *ctl, uint64_t cookie, bool is_rest);
+void flowdb_look_deed(const struct ctl *ctl, uint64_t cookie, port_no_t port, bool is_rest);
 
 /* Unpacks 'entry' into 'out'; lists inside are valid until the core is entered again or another
  * entry is unpacked. */

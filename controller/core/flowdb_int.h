@@ -39,8 +39,9 @@ struct flow_content {
     uint32_t n_users; /* Entries. */
 };
 
-/* As many contents as this are found by their cookie alone. */
-#define FLOW_RECENT 4096
+/* As many contents as this are found by their cookie and the port where they output: no more of them are the
+ * same than would be said by both. */
+#define FLOW_RECENT 16384
 
 struct flow_recent {
     uint64_t cookie;
@@ -50,7 +51,7 @@ struct flow_recent {
 
 struct flow_contents {
     struct hmap map, deeds;
-    struct flow_recent *recent; /* By a hash of the cookie, the last that was used. */
+    struct flow_recent *recent; /* By a hash of both, the last that was used. */
     size_t deed_bytes; /* Of all deeds. */
 };
 
@@ -124,7 +125,8 @@ struct flow_content *flow_content_get(struct flow_contents *all, uint64_t cookie
 size_t flow_contents_bytes(const struct flow_contents *all);
 
 /* Fetches what flow_content_get() reads into the cache, the nearer of it or, later, the rest. */
-void flow_content_look(const struct flow_contents *all, uint64_t cookie, bool is_rest);
+void flow_content_look(const struct flow_contents *all, uint64_t cookie, port_no_t port,
+                       bool is_rest);
 
 /* True when its instructions do what 'ins' do. */
 bool flow_content_says(const struct flow_content *content, const struct of_instructions *ins,

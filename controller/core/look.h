@@ -29,7 +29,7 @@ struct session;
 
 /* Looks 0 to CTL_N_LOOKS - 1; those from CTL_LOOK_APPS on are also taken by modules. What they need may not
  * be there (yet): they are left out then. */
-#define CTL_N_LOOKS 6
+#define CTL_N_LOOKS 7
 #define CTL_LOOK_APPS 2
 
 /* What is known of a message that is coming: addresses and hashes, which stay good whatever happens. */

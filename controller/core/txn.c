@@ -364,6 +364,7 @@ void txn_commit(struct txn *txn, txn_done_fn *done, void *aux)
 
 void txn_barrier_done(struct txn *txn, enum err result)
 {
+    __builtin_prefetch(txn->aux); /* Who is told has waited for long. */
     note(txn, result);
     if (--txn->n_waiting == 0) {
         go_on(txn);
