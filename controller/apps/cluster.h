@@ -148,8 +148,10 @@ void cluster_add(const struct clustering *c, struct txn *txn, unsigned stage, dp
 void cluster_remove(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,
                     const struct cluster_spec *spec);
 
-/* Fetches what asking for the ingress entry of a miss that is coming will read into the cache, in steps. */
-void cluster_entry_look(const struct clustering *c, const struct ctl_look *look);
+/* Fetches into the cache, of the ingress entry of a miss that is coming, where it will be put; and in the steps 3
+ * and 4 what it will do. */
+void cluster_entry_look(const struct datapath *dp, struct eth_addr host);
+void cluster_deed_look(const struct clustering *c, const struct ctl_look *look);
 
 /* The ingress entry of 'dpid' towards 'host', or NULL. */
 const struct flow_entry *cluster_find_ingress(const struct clustering *c, dpid_t dpid,
@@ -174,8 +176,8 @@ struct cluster_tree;
 enum cluster_route cluster_route(struct clustering *c, dpid_t from, dpid_t to,
                                  struct cluster_lead *lead, struct cluster_tree **tree);
 
-/* For what is coming, in steps: fetches what cluster_route() will read both ways into the cache. */
-void cluster_tree_look(const struct clustering *c, const struct ctl_look *look);
+/* For what is coming, in the steps 0 to 2: fetches what cluster_route() will read both ways into the cache. */
+void cluster_trees_look(const struct clustering *c, const struct ctl_look *look);
 
 /* True when 'dpid' has a label, as all have towards which there is a tree. */
 bool cluster_has_label(const struct clustering *c, dpid_t dpid);
@@ -270,7 +272,7 @@ void cluster_misses_fini(struct clustering *c);
 /* The way from 'dpid' to 'host' while its ingress entry is confirmed; false: not known to be. */
 bool cluster_ready_find(struct cluster_ready *r, dpid_t dpid, struct eth_addr host,
                         struct cluster_way *out);
-/* Fetches what finding, noting or forgetting it will read into the cache, in steps. */
+/* Fetches what finding, noting or forgetting it will read into the cache, in the steps 0 to 2. */
 void cluster_ready_look(const struct cluster_ready *r, const struct ctl_look *look);
 
 void cluster_ready_note(struct cluster_ready *r, dpid_t dpid, struct eth_addr host, uint16_t label,

@@ -442,10 +442,18 @@ bool cluster_miss_ready(struct clustering *c, const struct ctl_packet *packet)
     return true;
 }
 
+/* The trees, which say what the entry will do, are there after the third step. */
 void cluster_miss_look(const struct clustering *c, const struct ctl_look *look)
 {
     if (look->step == 0) {
         pending_look(&c->pending, &(struct pending_key){.dpid = look->dpid, .dst = look->dst});
+    } else if (look->step == 1) {
+        cluster_entry_look(look->dp, look->dst);
+    }
+    if (look->step < 3) {
+        cluster_trees_look(c, look);
+    } else {
+        cluster_deed_look(c, look);
     }
 }
 

@@ -101,6 +101,13 @@ size_t cluster_lead_actions(const struct clustering *c, struct cluster_lead lead
     return n;
 }
 
+static void match_ingress(struct of_match *match, struct eth_addr host)
+{
+    of_match_clear(match);
+    OF_MATCH_SET(match, VLAN_VID, vlan_vid, OF_VID_NONE);
+    OF_MATCH_SET(match, ETH_DST, eth_dst, host);
+}
+
 void cluster_spec_ingress(const struct clustering *c, struct cluster_lead lead,
                           struct eth_addr host, struct cluster_spec *out)
 {
@@ -109,8 +116,7 @@ void cluster_spec_ingress(const struct clustering *c, struct cluster_lead lead,
     out->actions[n++] = failover_output(c->id, lead.way);
     begin(c, CLUSTER_INGRESS, lead.label, CLUSTERING_PRIORITY_INGRESS, FLOW_IMPORTANCE_HOST, out);
     out->flow.idle_timeout_s = c->settings.hold_s;
-    OF_MATCH_SET(&out->flow.match, VLAN_VID, vlan_vid, OF_VID_NONE);
-    OF_MATCH_SET(&out->flow.match, ETH_DST, eth_dst, host);
+    match_ingress(&out->flow.match, host);
     out->flow.ins = of_apply(out->actions, n);
 }
 
@@ -204,8 +210,7 @@ void cluster_add(const struct clustering *c, struct txn *txn, unsigned stage, dp
     flow->idle_timeout_s = idle_timeout_s;
 }
 
-/* The trees are there from the fourth step on. */
-static void look_at_deed(const struct clustering *c, const struct ctl_look *look)
+void cluster_deed_look(const struct clustering *c, const struct ctl_look *look)
 {
     struct cluster_lead lead = {LABEL_NONE, failover_plain(host_port(look->host))};
     dpid_t to = host_dpid(look->host);
@@ -216,16 +221,12 @@ static void look_at_deed(const struct clustering *c, const struct ctl_look *look
     }
 }
 
-void cluster_entry_look(const struct clustering *c, const struct ctl_look *look)
+void cluster_entry_look(const struct datapath *dp, struct eth_addr host)
 {
-    struct cluster_spec spec;
+    struct of_match match;
 
-    if (look->step == 1) {
-        cluster_spec_any_ingress(c, look->dst, &spec);
-        flowdb_look_place(look->dp, spec.flow.table_id, spec.flow.priority, &spec.flow.match);
-    } else if (look->step >= 3) {
-        look_at_deed(c, look);
-    }
+    match_ingress(&match, host);
+    flowdb_look_place(dp, 0, CLUSTERING_PRIORITY_INGRESS, &match);
 }
 
 void cluster_remove(const struct clustering *c, struct txn *txn, unsigned stage, dpid_t dpid,

@@ -383,18 +383,22 @@ static struct tree_source *ready_source(const struct clustering *c, dpid_t from,
 
 static void look_at_tree(const struct clustering *c, dpid_t from, dpid_t to, unsigned step)
 {
-    const struct cluster_tree *t;
+    uint64_t hash = hash_u64(to);
+    struct hmap_node *node;
 
     if (step == 0) {
-        hmap_prefetch(&c->trees, hash_u64(to));
-    } else if (step == 1) {
-        hmap_prefetch_node(&c->trees, hash_u64(to));
-    } else if (step == 2 && (t = tree_find(c, to)) != NULL) {
-        cluster_plan_prefetch_source(t, from);
+        hmap_prefetch(&c->trees, hash);
+        return;
+    }
+    node = hmap_first_with(&c->trees, hash);
+    if (step == 1) {
+        __builtin_prefetch(node);
+    } else if (node) {
+        cluster_plan_prefetch_source(HMAP_ENTRY(node, struct cluster_tree, node), from);
     }
 }
 
-void cluster_tree_look(const struct clustering *c, const struct ctl_look *look)
+void cluster_trees_look(const struct clustering *c, const struct ctl_look *look)
 {
     dpid_t to = host_dpid(look->host);
 

@@ -136,11 +136,11 @@ static void look(const void *state, const struct ctl_look *look)
 {
     const struct clustering *c = state;
 
-    cluster_ready_look(&c->ready, look);
+    if (look->step < 3) {
+        cluster_ready_look(&c->ready, look);
+    }
     if (look->host) {
         cluster_miss_look(c, look);
-        cluster_tree_look(c, look);
-        cluster_entry_look(c, look);
     }
 }
 

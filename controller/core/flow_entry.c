@@ -98,7 +98,7 @@ size_t flow_entry_size(const struct flow_entry *entry)
     return size_of(entry->match_len);
 }
 
-struct flow_entry *flow_entry_new(struct datapath *dp, const struct flow_spec *spec)
+struct flow_entry *flow_entry_new(struct datapath *dp, const struct flow_spec *spec, uint64_t *hash)
 {
     struct flow_key key =
         flow_key_make(&dp->ctl->flow_scratch, spec->table_id, spec->priority, &spec->match);
@@ -115,6 +115,9 @@ struct flow_entry *flow_entry_new(struct datapath *dp, const struct flow_spec *s
     memcpy(entry->match, key.match, key.match_len);
     entry->content = flow_content_get(&dp->ctl->flow_contents, spec->cookie, &spec->ins,
                                       &dp->ctl->flow_scratch.bytes);
+    if (hash) {
+        *hash = key.hash;
+    }
     return entry;
 }
 

@@ -71,7 +71,7 @@ static struct flow_entry *dup_as_in_1_0(const struct flow_entry *entry)
         n += as_in_1_0(&spec.ins.apply.list[i], &list[n]);
     }
     spec.ins.apply = (struct of_actions){list, n};
-    out = flow_entry_new(entry->dp, &spec);
+    out = flow_entry_new(entry->dp, &spec, NULL);
     free(list);
     return out;
 }
@@ -144,7 +144,7 @@ void flow_sync_part(struct flow_table *table, const struct of_flow_stats *flows,
             spec.table_id = 0; /* 1.0 lets us choose no table and may tell any. */
         }
         table->n_synced++;
-        compare(table, flow_entry_new(table->dp, &spec));
+        compare(table, flow_entry_new(table->dp, &spec, NULL));
     }
 }
 

@@ -113,24 +113,35 @@ void flow_table_insert(struct flow_table *table, struct flow_entry *entry)
     insert(table, entry, flow_entry_hash(entry));
 }
 
-void flow_table_unlink(struct flow_table *table, struct flow_entry *entry)
+static void take_out(struct flow_table *table, struct flow_entry *entry, uint64_t hash)
 {
     if (entry->is_deferred || entry->took_room) {
         table_watch_let_go(entry);
     }
     tell_watcher(table, entry);
-    flow_index_remove(&table->entries, entry, flow_entry_hash(entry));
+    flow_index_remove(&table->entries, entry, hash);
     list_remove(&entry->in_flight);
     table->n_in_state[entry->state]--;
+}
+
+void flow_table_unlink(struct flow_table *table, struct flow_entry *entry)
+{
+    take_out(table, entry, flow_entry_hash(entry));
+}
+
+static void expire(struct flow_table *table, struct flow_entry *entry, uint64_t hash,
+                   enum of_flow_removed_reason reason)
+{
+    take_out(table, entry, hash);
+    events_post_flow(
+        table->dp->ctl,
+        (struct ctl_event){.type = CTL_FLOW_REMOVED, .dp = table->dp, .reason = reason}, entry);
 }
 
 void flow_table_expire(struct flow_table *table, struct flow_entry *entry,
                        enum of_flow_removed_reason reason)
 {
-    flow_table_unlink(table, entry);
-    events_post_flow(
-        table->dp->ctl,
-        (struct ctl_event){.type = CTL_FLOW_REMOVED, .dp = table->dp, .reason = reason}, entry);
+    expire(table, entry, flow_entry_hash(entry), reason);
 }
 
 /* Takes the entry out and tells its owner that the switch will not have it. */
@@ -386,7 +397,9 @@ static void write_once_more(struct flow_table *table, struct flow_entry *entry)
  * once more is right in both cases, also when it is confirmed and was sent twice. One that is being deleted makes room when that is confirmed. */
 void flow_table_removed(struct flow_table *table, const struct of_flow_removed *msg)
 {
-    struct flow_entry *entry = find_identity(table, msg->table_id, msg->priority, &msg->match);
+    struct flow_key key = flow_key_make(&table->dp->ctl->flow_scratch, msg->table_id,
+                                        msg->priority, &msg->match);
+    struct flow_entry *entry = flow_table_find(table, key);
 
     log_removed(table, msg);
     if (entry && entry->content->cookie == msg->cookie && !flow_entry_has_timeout(entry)) {
@@ -401,7 +414,7 @@ void flow_table_removed(struct flow_table *table, const struct of_flow_removed *
     switch (flow_entry_state(entry)) {
     case FLOW_WANTED:
         if (entry->was_confirmed) {
-            flow_table_expire(table, entry, msg->reason);
+            expire(table, entry, key.hash, msg->reason);
         }
         break;
     case FLOW_SENT:
@@ -416,7 +429,7 @@ void flow_table_removed(struct flow_table *table, const struct of_flow_removed *
             break;
         }
         table_watch_freed(table, msg->table_id);
-        flow_table_expire(table, entry, msg->reason);
+        expire(table, entry, key.hash, msg->reason);
         table_watches_go_on(table);
         break;
     case FLOW_DELETING:

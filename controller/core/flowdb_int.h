@@ -142,8 +142,8 @@ void flow_content_put(struct flow_contents *all, struct flow_content *content);
 /* Entries whose match is not long are as long as this, and in a pool of the core. */
 #define FLOW_ENTRY_SIZE FLOW_ENTRY_ALIGN
 
-/* An entry that is in no table yet. */
-struct flow_entry *flow_entry_new(struct datapath *dp, const struct flow_spec *spec);
+/* An entry that is in no table yet. '*hash' (may be NULL) is flow_entry_hash() of it. */
+struct flow_entry *flow_entry_new(struct datapath *dp, const struct flow_spec *spec, uint64_t *hash);
 struct flow_entry *flow_entry_dup(const struct flow_entry *entry);
 
 /* Frees an entry that is in no table. */

@@ -220,9 +220,10 @@ static void want_table_miss(struct session *s)
     struct flow_spec spec = {.cookie = flow_cookie(CORE_MODULE_ID, 0),
                              .importance = FLOW_IMPORTANCE_CORE,
                              .ins = of_apply(&to_controller, 1)};
-    struct flow_entry *entry = flow_entry_new(s->dp, &spec);
+    uint64_t hash;
+    struct flow_entry *entry = flow_entry_new(s->dp, &spec, &hash);
 
-    flow_table_want(&s->dp->flows, entry, flow_entry_hash(entry));
+    flow_table_want(&s->dp->flows, entry, hash);
 }
 
 static void send_config(struct session *s)

@@ -131,8 +131,7 @@ static void append_entry(struct txn *txn, unsigned stage, dpid_t dpid, const str
 {
     struct txn_op *op = append(txn, stage, STEP_ENTRIES, dpid);
 
-    op->entry = flow_entry_new(op->dp, spec);
-    op->identity = flow_entry_hash(op->entry);
+    op->entry = flow_entry_new(op->dp, spec, &op->identity);
     op->is_removal = is_removal;
 }
 
