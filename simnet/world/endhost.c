@@ -31,29 +31,31 @@ struct neighbour {
     unsigned n_waiting;
 };
 
+/* What a frame needs comes first. */
 struct endhost {
-    struct sim *sim;
-    char *name;
     struct eth_addr mac;
     uint32_t ip;
+    endhost_udp_fn *udp;
+    void *udp_aux;
+    struct endhost_stats stats;
+
+    struct sim *sim;
+    char *name;
     struct wire *wire;
     unsigned side;
     struct hmap neighbours;
     int64_t arp_cache_ns; /* 0: what is learnt stays. */
     struct buf out;
     uint16_t ping_seq;
-    endhost_udp_fn *udp;
-    void *udp_aux;
     endhost_arp_fn *arp;
     void *arp_aux;
-    struct endhost_stats stats;
     struct probe_sample rtt_s;
     struct hist *rtt_ns; /* NULL: nobody asks. */
 };
 
 struct endhost *endhost_new(struct sim *sim, const struct endhost_params *params)
 {
-    struct endhost *host = xcalloc(1, sizeof *host);
+    struct endhost *host = xcalloc_lines(1, sizeof *host);
 
     host->sim = sim;
     host->name = xstrdup(params->name);

@@ -24,11 +24,12 @@ struct endhost_params {
 };
 
 struct endhost_stats {
-    uint64_t n_rx, n_tx; /* Frames. */
+    uint64_t n_rx; /* Frames, of which so many are datagrams for it. */
+    uint64_t n_udp_rx;
+    uint64_t n_tx, n_udp_tx;
     uint64_t n_arp_requests_rx, n_arp_requests_tx, n_arp_replies_rx;
     uint64_t n_arp_failed; /* Addresses that nobody answered for. */
     uint64_t n_echo_requests_rx, n_echo_requests_tx, n_echo_replies_rx;
-    uint64_t n_udp_rx, n_udp_tx;
     uint64_t n_foreign; /* Frames for somebody else's address. */
     uint64_t n_ignored; /* Tagged, cut, or of no use to a host. */
     uint64_t n_unsent;  /* Datagrams lost for want of an address or of a link. */

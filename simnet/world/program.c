@@ -106,9 +106,9 @@ static struct program *program_new(const struct of_instructions *ins)
     return p;
 }
 
-struct program *program_get(struct programs *set, const struct of_instructions *ins)
+static struct program *get_hashed(struct programs *set, const struct of_instructions *ins,
+                                  uint64_t hash)
 {
-    uint64_t hash = hash_instructions(ins);
     struct hmap_node *node = hmap_first_with(&set->map, hash);
     struct program *program;
 
@@ -125,6 +125,11 @@ struct program *program_get(struct programs *set, const struct of_instructions *
     return program;
 }
 
+struct program *program_get(struct programs *set, const struct of_instructions *ins)
+{
+    return get_hashed(set, ins, hash_instructions(ins));
+}
+
 void program_release(struct programs *set, struct program *program)
 {
     if (--program->n_refs == 0) {
@@ -135,42 +140,40 @@ void program_release(struct programs *set, struct program *program)
 
 /* --- Kinds ------------------------------------------------------------------------------------ */
 
-static uint64_t hash_kind(const struct entry_kind *k)
+static uint64_t hash_kind(const struct entry_kind *k, uint64_t program_hash)
 {
     uint64_t times = (uint64_t)k->idle_timeout_s << 16 | k->hard_timeout_s;
     uint64_t rest = (uint64_t)k->shape << 48 | (uint64_t)k->priority << 32 |
                     (uint64_t)k->flags << 16 | k->importance;
 
-    return hash_combine(hash_combine(hash_combine(k->program->node.hash, k->cookie), rest), times);
+    return hash_combine(hash_combine(hash_combine(program_hash, k->cookie), rest), times);
 }
 
+/* But for the program. */
 static bool kind_eq(const struct entry_kind *a, const struct entry_kind *b)
 {
-    return a->program == b->program && a->cookie == b->cookie && a->shape == b->shape &&
-           a->priority == b->priority && a->idle_timeout_s == b->idle_timeout_s &&
-           a->hard_timeout_s == b->hard_timeout_s && a->flags == b->flags &&
-           a->importance == b->importance;
+    return a->cookie == b->cookie && a->shape == b->shape && a->priority == b->priority &&
+           a->idle_timeout_s == b->idle_timeout_s && a->hard_timeout_s == b->hard_timeout_s &&
+           a->flags == b->flags && a->importance == b->importance;
 }
 
 const struct entry_kind *entry_kind_get(struct programs *set, const struct entry_kind *like,
                                         const struct of_instructions *ins)
 {
-    struct entry_kind want = *like, *kind;
-    struct hmap_node *node;
-    uint64_t hash;
+    uint64_t program_hash = hash_instructions(ins), hash = hash_kind(like, program_hash);
+    struct hmap_node *node = hmap_first_with(&set->kinds, hash);
+    struct entry_kind *kind;
 
-    want.program = program_get(set, ins);
-    hash = hash_kind(&want);
-    for (node = hmap_first_with(&set->kinds, hash); node; node = hmap_next_with(node)) {
+    for (; node; node = hmap_next_with(node)) {
         kind = HMAP_ENTRY(node, struct entry_kind, node);
-        if (kind_eq(kind, &want)) {
-            program_release(set, want.program);
+        if (kind_eq(kind, like) && of_instructions_eq(&kind->program->ins, ins)) {
             kind->n_refs++;
             return kind;
         }
     }
-    kind = xmemdup(&want, sizeof want);
+    kind = xmemdup(like, sizeof *like);
     kind->n_refs = 1;
+    kind->program = get_hashed(set, ins, program_hash);
     hmap_insert(&set->kinds, &kind->node, hash);
     return kind;
 }

@@ -50,7 +50,7 @@ static size_t fill_props(struct swtch *sw, uint8_t t, struct of_table_prop *p)
         maskable |= of_field_info((enum of_field)f)->maskable ? UINT64_C(1) << f : 0;
     }
     for (uint8_t later = (uint8_t)(t + 1); later < sw->params.n_tables; later++) {
-        if (!sw->shapes[later].removed &&
+        if (!sw->vacancies[later].removed &&
             swtch_table_is_egress(sw, later) == swtch_table_is_egress(sw, t)) {
             next[n_next++] = later;
         }
@@ -115,7 +115,7 @@ static void reply(struct answer *a)
 
     a->msg.mp_reply.table_features = list;
     for (uint8_t t = 0; t < sw->params.n_tables; t++) {
-        if (sw->shapes[t].removed) {
+        if (sw->vacancies[t].removed) {
             continue;
         }
         if (n == FEATURES_PER_MSG) {
@@ -263,7 +263,7 @@ static enum of_err check_table(struct swtch *sw, const struct wish *w,
     size_t n_can;
 
     if (f->table_id >= sw->params.n_tables ||
-        (w->command == OF_TFC_MODIFY && sw->shapes[f->table_id].removed)) {
+        (w->command == OF_TFC_MODIFY && sw->vacancies[f->table_id].removed)) {
         return OF_ERR_TFF_BAD_TABLE;
     }
     if (w->command == OF_TFC_ENABLE || w->command == OF_TFC_DISABLE) {
@@ -283,7 +283,7 @@ static void note_removed(const struct swtch *sw, struct wish *w)
 {
     for (uint8_t t = 0; t <= OF_TABLE_MAX; t++) {
         w->removed[t] =
-            t >= sw->params.n_tables || w->command == OF_TFC_REPLACE || sw->shapes[t].removed;
+            t >= sw->params.n_tables || w->command == OF_TFC_REPLACE || sw->vacancies[t].removed;
     }
     for (size_t i = 0; i < w->n; i++) {
         if (w->list[i].table_id < sw->params.n_tables) {
@@ -330,12 +330,12 @@ static void set_tables(struct swtch *sw, const struct wish *w)
     bool changed = false;
 
     for (unsigned t = sw->params.n_tables; t-- > 0;) {
-        changed = changed || sw->shapes[t].removed != w->removed[t] ||
+        changed = changed || sw->vacancies[t].removed != w->removed[t] ||
                   sw->first_egress != w->first_egress;
         if (changed) {
             clear(sw, (uint8_t)t);
         }
-        sw->shapes[t].removed = w->removed[t];
+        sw->vacancies[t].removed = w->removed[t];
     }
     sw->first_egress = w->first_egress;
 }

@@ -60,16 +60,16 @@ struct swtch_conn {
     bool has_abbreviated; /* The flow-mod at work has been told to it. */
 };
 
-/* What a table tells about its free space (1.4 §7.3.4.1). */
+/* What a controller wants of a table, and what that tells about its free space (1.4 §7.3.4.1). */
 struct vacancy {
     uint32_t config; /* enum of_table_config. */
     uint8_t down_percent, up_percent;
     bool waits_for_room; /* It has told that it is nearly full. */
+    bool removed;        /* The table is not there. */
 };
 
 /* What a controller has made of a table (swtch_features.c). */
 struct table_shape {
-    bool removed; /* It is not there. */
     char name[32 + 1];
     uint32_t most_entries; /* That it can take. */
 };
@@ -135,7 +135,7 @@ struct answer {
 /* True when there is such a table: a controller may remove some. */
 static inline bool swtch_table_in_use(const struct swtch *sw, uint8_t table_id)
 {
-    return table_id < sw->params.n_tables && !sw->shapes[table_id].removed;
+    return table_id < sw->params.n_tables && !sw->vacancies[table_id].removed;
 }
 
 /* True when the table is for frames that leave (1.5 §5.1). */

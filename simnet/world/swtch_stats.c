@@ -145,7 +145,7 @@ static void reply_tables(struct answer *a)
     bool is10 = sw->cur->version == OF_VERSION_1_0;
 
     for (uint8_t t = 0; t < sw->params.n_tables; t++) {
-        if (sw->shapes[t].removed) {
+        if (sw->vacancies[t].removed) {
             continue;
         }
         list[n] = (struct of_table_stats){.table_id = t,

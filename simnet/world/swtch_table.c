@@ -106,7 +106,7 @@ void swtch_stats_table_descs(struct answer *a)
     size_t n = 0;
 
     for (uint8_t t = 0; t < sw->params.n_tables; t++) {
-        if (!sw->shapes[t].removed) {
+        if (!sw->vacancies[t].removed) {
             list[n++] = describe(sw, t);
         }
     }

@@ -6,8 +6,9 @@
 
 #include "controller/base/alloc.h"
 
-/* Where a host hangs. */
+/* A host, and where it hangs. */
 struct attachment {
+    struct endhost *host;
     uint32_t swtch;
     port_no_t port;
     uint32_t wire;
@@ -19,8 +20,7 @@ struct world {
     struct programs programs;
     struct frame_pool pool;
     struct swtch **switches;
-    struct endhost **hosts;
-    struct attachment *attachments; /* Of the hosts. */
+    struct attachment *hosts;
     struct wire **wires;
     struct topo_edge *edges;
     uint32_t *number; /* Of each node of the topology, among the nodes of its kind. */
@@ -67,7 +67,7 @@ static void add_host(struct world *world, const struct topo_node *node)
 {
     struct endhost_params hp = {.name = node->name, .mac = node->mac, .ip = node->ip};
 
-    world->hosts[world->n_hosts++] = endhost_new(world->sim, &hp);
+    world->hosts[world->n_hosts++].host = endhost_new(world->sim, &hp);
 }
 
 static void add_nodes(struct world *world, const struct topo *topo,
@@ -99,14 +99,15 @@ static void join(struct world *world, struct wire *wire, unsigned side, uint32_t
     port_no_t port;
 
     if (world->is_host[node]) {
-        endhost_attach(world->hosts[n], wire, side);
+        endhost_attach(world->hosts[n].host, wire, side);
         return;
     }
     port = swtch_n_ports(world->switches[n]) + 1;
     swtch_add_port(world->switches[n], wire, side, port_addr(n, port));
     if (world->is_host[peer]) {
-        world->attachments[world->number[peer]] =
-            (struct attachment){n, port, world->n_wires - 1, !side};
+        struct attachment *at = &world->hosts[world->number[peer]];
+
+        *at = (struct attachment){at->host, n, port, world->n_wires - 1, !side};
     }
 }
 
@@ -130,8 +131,7 @@ struct world *world_new(const struct topo *topo, const struct world_params *para
     world->sim = sim_new(params->seed);
     programs_init(&world->programs);
     world->switches = xcalloc(topo->n_nodes + 1, sizeof(struct swtch *));
-    world->hosts = xcalloc(topo->n_nodes + 1, sizeof(struct endhost *));
-    world->attachments = xcalloc(topo->n_nodes + 1, sizeof *world->attachments);
+    world->hosts = xcalloc_lines(topo->n_nodes + 1, sizeof *world->hosts);
     world->number = xcalloc(topo->n_nodes + 1, sizeof *world->number);
     world->is_host = xcalloc(topo->n_nodes + 1, sizeof *world->is_host);
     world->wires = xcalloc(topo->n_edges + 1, sizeof(struct wire *));
@@ -153,11 +153,10 @@ void world_free(struct world *world)
         swtch_free(world->switches[i]);
     }
     for (uint32_t i = 0; i < world->n_hosts; i++) {
-        endhost_free(world->hosts[i]);
+        endhost_free(world->hosts[i].host);
     }
     free(world->switches);
     free(world->hosts);
-    free(world->attachments);
     free(world->number);
     free(world->is_host);
     free(world->wires);
@@ -199,7 +198,7 @@ struct swtch *world_switch(const struct world *world, uint32_t i)
 struct endhost *world_host(const struct world *world, uint32_t i)
 {
     assert(i < world->n_hosts);
-    return world->hosts[i];
+    return world->hosts[i].host;
 }
 
 struct wire *world_wire(const struct world *world, uint32_t i)
@@ -210,34 +209,34 @@ struct wire *world_wire(const struct world *world, uint32_t i)
 
 uint32_t world_host_switch(const struct world *world, uint32_t i)
 {
-    return world->attachments[i].swtch;
+    return world->hosts[i].swtch;
 }
 
 void world_prefetch_ends(const struct world *world, uint32_t src, uint32_t dst, unsigned i)
 {
     if (i == 4) {
-        __builtin_prefetch(&world->attachments[src]);
         __builtin_prefetch(&world->hosts[src]);
         __builtin_prefetch(&world->hosts[dst]);
         return;
     }
     if (i == 3) {
-        __builtin_prefetch(world->hosts[src]);
-        __builtin_prefetch(world->hosts[dst]);
+        __builtin_prefetch(world->hosts[src].host);
+        __builtin_prefetch(world->hosts[dst].host);
     }
-    swtch_prefetch(world->switches[world->attachments[src].swtch], i);
+    swtch_prefetch(world->switches[world->hosts[src].swtch], i);
 }
 
 port_no_t world_host_port(const struct world *world, uint32_t i)
 {
-    return world->attachments[i].port;
+    return world->hosts[i].port;
 }
 
 static const char *node_name(const struct world *world, uint32_t node)
 {
     uint32_t n = world->number[node];
 
-    return world->is_host[node] ? endhost_name(world->hosts[n]) : swtch_name(world->switches[n]);
+    return world->is_host[node] ? endhost_name(world->hosts[n].host)
+                                : swtch_name(world->switches[n]);
 }
 
 struct wire *world_find_wire(const struct world *world, const char *a, const char *b)
@@ -264,7 +263,7 @@ static uint32_t *end_of(struct world *world, const struct attachment *at)
 
 void world_swap_hosts(struct world *world, uint32_t a, uint32_t b)
 {
-    struct attachment *x = &world->attachments[a], *y = &world->attachments[b];
+    struct attachment *x = &world->hosts[a], *y = &world->hosts[b];
     uint32_t *x_end = end_of(world, x), *y_end = end_of(world, y), node = *x_end;
     struct attachment at = *x;
 
@@ -272,10 +271,12 @@ void world_swap_hosts(struct world *world, uint32_t a, uint32_t b)
     *y_end = node;
     *x = *y;
     *y = at;
-    endhost_detach(world->hosts[a]);
-    endhost_detach(world->hosts[b]);
-    endhost_attach(world->hosts[a], world->wires[x->wire], x->side);
-    endhost_attach(world->hosts[b], world->wires[y->wire], y->side);
+    y->host = x->host;
+    x->host = at.host;
+    endhost_detach(x->host);
+    endhost_detach(y->host);
+    endhost_attach(x->host, world->wires[x->wire], x->side);
+    endhost_attach(y->host, world->wires[y->wire], y->side);
 }
 
 /* --- Hardware -------------------------------------------------------------------------------- */
