@@ -117,7 +117,7 @@ uint32_t inband_below(const struct inband *ib, uint32_t node, uint32_t target)
 
 static uint64_t own_bytes(const struct inband *ib, unsigned side)
 {
-    return wire_get_stats(ib->own, side)->cargo_bytes;
+    return wire_get_stats(ib->own, side).cargo_bytes;
 }
 
 void inband_reset(struct inband *ib)
@@ -127,7 +127,7 @@ void inband_reset(struct inband *ib)
     for (uint32_t w = 0; w < n; w++) {
         for (unsigned side = 0; side < 2; side++) {
             ib->base_bytes[2 * w + side] =
-                wire_get_stats(world_wire(ib->world, w), side)->cargo_bytes;
+                wire_get_stats(world_wire(ib->world, w), side).cargo_bytes;
         }
         wire_forget_peak(world_wire(ib->world, w));
     }
@@ -138,7 +138,7 @@ void inband_reset(struct inband *ib)
 
 uint64_t inband_wire_bytes(const struct inband *ib, uint32_t i, unsigned side)
 {
-    return wire_get_stats(world_wire(ib->world, i), side)->cargo_bytes - ib->base_bytes[2 * i + side];
+    return wire_get_stats(world_wire(ib->world, i), side).cargo_bytes - ib->base_bytes[2 * i + side];
 }
 
 static void add_load(const struct inband *ib, uint32_t w, unsigned side, struct inband_load *out)
@@ -148,7 +148,7 @@ static void add_load(const struct inband *ib, uint32_t w, unsigned side, struct 
     double s = ns_to_s(mono_diff_ns(sim_now(ib->sim), ib->since));
     uint64_t bytes = inband_wire_bytes(ib, w, side);
     double share = rate > 0 && s > 0 ? (double)bytes * 8 / (rate * s) : 0;
-    double peak = rate > 0 ? (double)wire_get_stats(wire, side)->cargo_peak_bytes * 8 / rate : 0;
+    double peak = rate > 0 ? (double)wire_get_stats(wire, side).cargo_peak_bytes * 8 / rate : 0;
 
     out->bytes += bytes;
     out->mean_frac += share;

@@ -12,9 +12,9 @@
 
 struct frame {
     struct frame *next;
-    int64_t depart_ns; /* Last bit leaves the sender. */
-    int64_t arrive_ns; /* Last bit reaches the receiver. */
-    size_t len;        /* On the wire: of 'buf', or of cargo. */
+    int64_t depart_ns;                      /* Last bit leaves the sender. */
+    int64_t arrive_ns;                      /* Last bit reaches the receiver. */
+    size_t len;                             /* On the wire: of 'buf', or of cargo. */
     void (*cargo)(void *aux, bool arrived); /* NULL: a frame. */
     void *cargo_aux;
     struct buf buf;
@@ -22,8 +22,11 @@ struct frame {
     struct pkt p; /* Then: what the parser says of 'buf'. */
 };
 
+/* Of one simulation. */
 struct frame_pool {
     struct frame *free;
+    struct sim *sim;         /* That its wires belong to (wire.h)... */
+    struct wire_kind *kinds; /* ...and what they have in common. */
 };
 
 void frame_pool_fini(struct frame_pool *pool);

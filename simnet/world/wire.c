@@ -5,54 +5,122 @@
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
+#include "controller/base/list.h"
 #include "controller/base/rng.h"
 #include "simnet/world/stage.h"
 
-enum { ARRIVAL_KIND = 0x11a };
+enum { ARRIVAL_KIND = 0x11a, MAX_LOOKED_AT = 8 /* Kinds. */ };
 
-/* One direction, named by the side where it starts. The first line of the cache is the queue. */
+/* One direction, named by the side where it starts. What each frame needs is two lines of the cache: the queue,
+ * and the event with the first counters. */
 struct lane {
-    _Alignas(CACHE_LINE) struct wire *wire;
-    struct frame *head, *tail; /* On the way, in the order of sending. */
-    struct frame *waiting;     /* The first of them whose last bit has not left yet. */
-    uint64_t waiting_bytes;    /* In 'waiting' and behind it. */
+    _Alignas(CACHE_LINE) struct frame *head; /* On the way, in the order of sending. */
+    struct frame *tail;
+    struct frame *waiting;      /* The first of them whose last bit has not left yet. */
+    uint64_t waiting_bytes;     /* In 'waiting' and behind it. */
+    uint64_t max_waiting_bytes; /* Ever. */
     uint32_t n_waiting;
     bool broken;
     bool is_bad; /* The state of bursts. */
     int64_t busy_until_ns;
     int64_t carry; /* Remainder of the last division: carry/rate ns of work are not yet counted. */
     struct sim_event arrival;
-    struct wire_stats stats;
-    int64_t peak_from_ns; /* Of the second in which cargo is being counted, */
-    uint64_t peak_bytes;  /* and what there has been. */
+    struct wire_stats stats; /* Without what wire_get_stats() fills in. */
+    uint64_t gone_bytes;     /* Of frames that were lost or cut. */
+    int64_t peak_from_ns;    /* Of the second in which cargo is being counted, */
+    uint64_t peak_bytes;     /* and what there has been. */
 };
 
 struct wire_end {
     void *node;
-    uint32_t port;
     wire_recv_fn *recv;
-    wire_status_fn *status;
 };
 
-/* What sending needs besides the lane is the first line, what arriving needs is the last. */
+/* What wires that are alike share, so that it stays in the cache. */
+struct wire_kind {
+    struct wire_kind *next; /* Of the same pool. */
+    uint32_t n_wires;
+    bool is_lossy;
+    struct wire_params params;
+};
+
+/* What each frame needs is one line of the cache. */
 struct wire {
-    struct sim *sim;
     struct frame_pool *pool;
-    struct rng *rng; /* NULL: no loss. */
+    struct wire_kind *kind;
+    struct wire_end ends[2];
+    uint32_t ports[2]; /* Of the ends. */
     uint32_t id;
     bool up;
-    struct wire_params params;
     struct lane lanes[2];
-    struct wire_end ends[2];
-    wire_watch_fn *watch; /* NULL: nobody. */
+    wire_status_fn *status[2]; /* Of the ends. */
+    struct rng *rng;           /* When it is lossy. */
+    wire_watch_fn *watch;      /* NULL: nobody. */
     void *watch_aux;
 };
 
 _Static_assert(offsetof(struct lane, arrival) == CACHE_LINE, "a queue is meant to be one line");
-_Static_assert(offsetof(struct wire, params.burst) == CACHE_LINE,
-               "what sending needs is meant to be one line");
+_Static_assert(offsetof(struct lane, stats.n_delivered) == 2 * CACHE_LINE,
+               "an event is meant to be one line with the counters of frames sent");
+_Static_assert(offsetof(struct wire, lanes) == CACHE_LINE, "a wire is meant to be one line");
 
 static void on_arrival(void *aux, struct sim_event *event);
+
+static struct wire *wire_of(const struct lane *lane)
+{
+    return lane->arrival.aux;
+}
+
+static struct sim *sim_of(const struct wire *wire)
+{
+    return wire->pool->sim;
+}
+
+/* --- Kinds ----------------------------------------------------------------------------------- */
+
+static bool params_eq(const struct wire_params *a, const struct wire_params *b)
+{
+    return a->rate_bps == b->rate_bps && a->delay_ns == b->delay_ns &&
+           a->loss_frac == b->loss_frac && a->queue_bytes == b->queue_bytes &&
+           a->queue_packets == b->queue_packets && a->burst.enter_frac == b->burst.enter_frac &&
+           a->burst.leave_frac == b->burst.leave_frac && a->burst.loss_frac == b->burst.loss_frac;
+}
+
+/* Where all wires differ nothing is gained by looking at more than a few kinds. */
+static struct wire_kind *kind_get(struct frame_pool *pool, const struct wire_params *params)
+{
+    struct wire_kind *kind = pool->kinds;
+
+    for (unsigned i = 0; kind && i < MAX_LOOKED_AT; i++, kind = kind->next) {
+        if (params_eq(&kind->params, params)) {
+            kind->n_wires++;
+            return kind;
+        }
+    }
+    kind = xcalloc(1, sizeof *kind);
+    kind->params = *params;
+    kind->is_lossy = params->loss_frac > 0 || params->burst.enter_frac > 0;
+    kind->n_wires = 1;
+    kind->next = pool->kinds;
+    pool->kinds = kind;
+    return kind;
+}
+
+static void kind_put(struct frame_pool *pool, struct wire_kind *kind)
+{
+    struct wire_kind **link = &pool->kinds;
+
+    if (--kind->n_wires) {
+        return;
+    }
+    while (*link != kind) {
+        link = &(*link)->next;
+    }
+    *link = kind->next;
+    free(kind);
+}
+
+/* --- Life ------------------------------------------------------------------------------------ */
 
 double wire_mean_loss(const struct wire_params *p)
 {
@@ -70,19 +138,17 @@ struct wire *wire_new(struct sim *sim, struct frame_pool *pool, const struct wir
     struct wire *wire = xcalloc_lines(1, sizeof *wire);
     char name[32];
 
-    wire->sim = sim;
+    pool->sim = sim;
     wire->pool = pool;
-    wire->params = *params;
+    wire->kind = kind_get(pool, params);
     wire->id = id;
     wire->up = true;
-    if (params->loss_frac > 0 || params->burst.enter_frac > 0) {
+    if (wire->kind->is_lossy) {
         snprintf(name, sizeof name, "wire %u loss", id);
         wire->rng = sim_rng(sim, name);
     }
     for (unsigned side = 0; side < 2; side++) {
-        wire->lanes[side].wire = wire;
-        sim_event_init(&wire->lanes[side].arrival, ARRIVAL_KIND, SIM_PRIO_NORMAL, on_arrival,
-                       &wire->lanes[side]);
+        sim_event_init(&wire->lanes[side].arrival, ARRIVAL_KIND, SIM_PRIO_NORMAL, on_arrival, wire);
         wire->lanes[side].arrival.stage = STAGE_FRAMES;
     }
     return wire;
@@ -100,27 +166,37 @@ static void drop_frame(struct wire *wire, struct frame *f)
     }
 }
 
+static void count_gone(struct lane *lane, const struct frame *f, bool lost)
+{
+    lane->stats.n_lost += lost;
+    lane->stats.n_cut += !lost;
+    lane->gone_bytes += f->len;
+}
+
 /* Everything on the way is lost. */
-static void drop_all(struct lane *lane)
+static void drop_all(struct wire *wire, struct lane *lane)
 {
     struct frame *next, *head = lane->head;
 
     lane->head = lane->tail = lane->waiting = NULL;
     lane->waiting_bytes = lane->n_waiting = 0;
     lane->busy_until_ns = lane->carry = 0;
-    sim_cancel(lane->wire->sim, &lane->arrival);
+    sim_cancel(sim_of(wire), &lane->arrival);
+    for (struct frame *f = head; f; f = f->next) {
+        count_gone(lane, f, false);
+    }
     for (struct frame *f = head; f; f = next) {
         next = f->next;
-        lane->stats.n_cut++;
-        drop_frame(lane->wire, f);
+        drop_frame(wire, f);
     }
 }
 
 void wire_free(struct wire *wire)
 {
     if (wire) {
-        drop_all(&wire->lanes[0]);
-        drop_all(&wire->lanes[1]);
+        drop_all(wire, &wire->lanes[0]);
+        drop_all(wire, &wire->lanes[1]);
+        kind_put(wire->pool, wire->kind);
         free(wire);
     }
 }
@@ -129,7 +205,9 @@ void wire_attach(struct wire *wire, unsigned side, void *node, uint32_t port, wi
                  wire_status_fn *status)
 {
     assert(side < 2 && !wire->ends[side].recv && "wire_attach: this side is taken");
-    wire->ends[side] = (struct wire_end){node, port, recv, status};
+    wire->ends[side] = (struct wire_end){node, recv};
+    wire->ports[side] = port;
+    wire->status[side] = status;
 }
 
 void wire_detach(struct wire *wire, unsigned side)
@@ -152,7 +230,7 @@ static void update_waiting(struct lane *lane, int64_t now_ns)
 /* When the last bit of 'len' bytes leaves; the lane is busy until then. */
 static int64_t clock_out(struct lane *lane, int64_t now_ns, size_t len)
 {
-    int64_t rate = lane->wire->params.rate_bps;
+    int64_t rate = wire_of(lane)->kind->params.rate_bps;
     int64_t work; /* In units of 1/rate ns. */
 
     if (now_ns > lane->busy_until_ns) {
@@ -169,11 +247,13 @@ static int64_t clock_out(struct lane *lane, int64_t now_ns, size_t len)
 
 static void append(struct lane *lane, struct frame *f)
 {
+    struct sim *sim = sim_of(wire_of(lane));
+
     if (lane->tail) {
         lane->tail->next = f;
     } else {
         lane->head = f;
-        sim_at(lane->wire->sim, &lane->arrival, (mono_t){f->arrive_ns});
+        sim_at(sim, &lane->arrival, (mono_t){f->arrive_ns});
     }
     lane->tail = f;
     if (!lane->waiting) {
@@ -181,17 +261,18 @@ static void append(struct lane *lane, struct frame *f)
     }
     lane->waiting_bytes += f->len;
     lane->n_waiting++;
-    if (lane->waiting_bytes > lane->stats.max_waiting_bytes) {
-        lane->stats.max_waiting_bytes = lane->waiting_bytes;
+    if (lane->waiting_bytes > lane->max_waiting_bytes) {
+        lane->max_waiting_bytes = lane->waiting_bytes;
     }
 }
 
 /* Whether 'len' bytes may join the queue; counted when they may not. */
 static bool admit(struct lane *lane, int64_t now_ns, size_t len)
 {
-    const struct wire_params *p = &lane->wire->params;
+    const struct wire *wire = wire_of(lane);
+    const struct wire_params *p = &wire->kind->params;
 
-    if (!lane->wire->up) {
+    if (!wire->up) {
         lane->stats.n_down++;
         return false;
     }
@@ -213,14 +294,14 @@ static void transmit(struct lane *lane, struct frame *f, int64_t now_ns)
         lane->stats.wait_ns += lane->busy_until_ns - now_ns;
     }
     f->depart_ns = clock_out(lane, now_ns, f->len);
-    f->arrive_ns = mono_add((mono_t){f->depart_ns}, lane->wire->params.delay_ns).ns;
+    f->arrive_ns = mono_add((mono_t){f->depart_ns}, wire_of(lane)->kind->params.delay_ns).ns;
     append(lane, f);
 }
 
 bool wire_send(struct wire *wire, unsigned side, const uint8_t *data, size_t len)
 {
     struct lane *lane = &wire->lanes[side];
-    int64_t now_ns = sim_now(wire->sim).ns;
+    int64_t now_ns = sim_now(sim_of(wire)).ns;
 
     if (!admit(lane, now_ns, len)) {
         return false;
@@ -232,7 +313,7 @@ bool wire_send(struct wire *wire, unsigned side, const uint8_t *data, size_t len
 bool wire_send_parsed(struct wire *wire, unsigned side, const struct pkt_frame *frame)
 {
     struct lane *lane = &wire->lanes[side];
-    int64_t now_ns = sim_now(wire->sim).ns;
+    int64_t now_ns = sim_now(sim_of(wire)).ns;
     struct frame *f;
 
     if (!admit(lane, now_ns, frame->buf->len)) {
@@ -264,7 +345,7 @@ static void count_cargo(struct lane *lane, int64_t now_ns, size_t len)
 bool wire_send_cargo(struct wire *wire, unsigned side, size_t len, wire_cargo_fn *done, void *aux)
 {
     struct lane *lane = &wire->lanes[side];
-    int64_t now_ns = sim_now(wire->sim).ns;
+    int64_t now_ns = sim_now(sim_of(wire)).ns;
     struct frame *f;
 
     if (!admit(lane, now_ns, len)) {
@@ -314,14 +395,14 @@ mono_t wire_free_at(const struct wire *wire, unsigned side)
 
 /* --- Arriving -------------------------------------------------------------------------------- */
 
-static struct frame *take_head(struct lane *lane)
+static struct frame *take_head(struct sim *sim, struct lane *lane)
 {
     struct frame *f = lane->head;
 
-    update_waiting(lane, sim_now(lane->wire->sim).ns);
+    update_waiting(lane, sim_now(sim).ns);
     lane->head = f->next;
     if (lane->head) {
-        sim_at(lane->wire->sim, &lane->arrival, (mono_t){lane->head->arrive_ns});
+        sim_at(sim, &lane->arrival, (mono_t){lane->head->arrive_ns});
     } else {
         lane->tail = NULL;
     }
@@ -329,15 +410,12 @@ static struct frame *take_head(struct lane *lane)
 }
 
 /* The law of loss, for the next frame of the lane. */
-static bool draw_loss(struct lane *lane)
+static bool draw_loss(const struct wire *wire, struct lane *lane)
 {
-    const struct wire_params *p = &lane->wire->params;
-    struct rng *rng = lane->wire->rng;
+    const struct wire_params *p = &wire->kind->params;
+    struct rng *rng = wire->rng;
     bool lost;
 
-    if (!rng) {
-        return false;
-    }
     lost = rng_uniform(rng) < (lane->is_bad ? p->burst.loss_frac : p->loss_frac);
     if (p->burst.enter_frac > 0) {
         lane->is_bad ^=
@@ -346,35 +424,34 @@ static bool draw_loss(struct lane *lane)
     return lost;
 }
 
-static void deliver(struct lane *lane, const struct wire_end *end, struct frame *f)
+static void deliver(struct wire *wire, unsigned side, struct frame *f)
 {
-    lane->stats.n_delivered++;
-    lane->stats.delivered_bytes += f->len;
+    const struct wire_end *end = &wire->ends[side];
+
     if (f->cargo) {
         f->cargo(f->cargo_aux, true);
     } else if (end->recv) {
-        end->recv(end->node, end->port, &f->buf, f->is_parsed ? &f->p : NULL);
+        end->recv(end->node, wire->ports[side], &f->buf, f->is_parsed ? &f->p : NULL);
     }
-    frame_put(lane->wire->pool, f);
+    frame_put(wire->pool, f);
 }
 
 static void on_arrival(void *aux, struct sim_event *event)
 {
-    struct lane *lane = aux;
-    struct wire *wire = lane->wire;
+    struct wire *wire = aux;
+    struct lane *lane = CONTAINER_OF(event, struct lane, arrival);
     unsigned side = lane == &wire->lanes[1];
-    struct frame *f = take_head(lane);
-    bool lost = draw_loss(lane);
+    struct sim *sim = sim_of(wire);
+    struct frame *f = take_head(sim, lane);
+    bool lost = wire->kind->is_lossy && draw_loss(wire, lane);
 
-    (void)event;
-    sim_trace_u64(wire->sim, (uint64_t)wire->id << 1 | side);
-    sim_trace(wire->sim, f->buf.data, f->buf.len);
+    sim_trace_u64(sim, (uint64_t)wire->id << 1 | side);
+    sim_trace(sim, f->buf.data, f->buf.len);
     if (lost || lane->broken) {
-        lane->stats.n_lost += lost;
-        lane->stats.n_cut += !lost;
+        count_gone(lane, f, lost);
         drop_frame(wire, f);
     } else {
-        deliver(lane, &wire->ends[!side], f);
+        deliver(wire, !side, f);
     }
 }
 
@@ -387,12 +464,12 @@ void wire_set_up(struct wire *wire, bool up)
     }
     wire->up = up;
     if (!up) {
-        drop_all(&wire->lanes[0]);
-        drop_all(&wire->lanes[1]);
+        drop_all(wire, &wire->lanes[0]);
+        drop_all(wire, &wire->lanes[1]);
     }
     for (unsigned side = 0; side < 2; side++) {
-        if (wire->ends[side].status) {
-            wire->ends[side].status(wire->ends[side].node, wire->ends[side].port, up);
+        if (wire->status[side]) {
+            wire->status[side](wire->ends[side].node, wire->ports[side], up);
         }
     }
     if (wire->watch) {
@@ -418,10 +495,20 @@ bool wire_is_up(const struct wire *wire)
 
 const struct wire_params *wire_get_params(const struct wire *wire)
 {
-    return &wire->params;
+    return &wire->kind->params;
 }
 
-const struct wire_stats *wire_get_stats(const struct wire *wire, unsigned side)
+struct wire_stats wire_get_stats(const struct wire *wire, unsigned side)
 {
-    return &wire->lanes[side].stats;
+    const struct lane *lane = &wire->lanes[side];
+    struct wire_stats s = lane->stats;
+
+    s.max_waiting_bytes = lane->max_waiting_bytes;
+    s.n_delivered = s.n_sent - s.n_lost - s.n_cut;
+    s.delivered_bytes = s.sent_bytes - lane->gone_bytes;
+    for (const struct frame *f = lane->head; f; f = f->next) {
+        s.n_delivered--;
+        s.delivered_bytes -= f->len;
+    }
+    return s;
 }

@@ -114,6 +114,6 @@ void wire_set_watch(struct wire *wire, wire_watch_fn *watch, void *aux);
 const struct wire_params *wire_get_params(const struct wire *wire);
 
 /* Of the direction that starts at 'side'. */
-const struct wire_stats *wire_get_stats(const struct wire *wire, unsigned side);
+struct wire_stats wire_get_stats(const struct wire *wire, unsigned side);
 
 #endif

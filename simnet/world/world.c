@@ -369,10 +369,10 @@ struct world_links world_links(const struct world *world, bool trunks)
 
         out.n += is_trunk == trunks;
         for (unsigned side = 0; side < 2 && is_trunk == trunks; side++) {
-            const struct wire_stats *s = wire_get_stats(world->wires[i], side);
-            double load = load_frac(world, world->wires[i], s);
+            struct wire_stats s = wire_get_stats(world->wires[i], side);
+            double load = load_frac(world, world->wires[i], &s);
 
-            add_wire(&out.sum, s);
+            add_wire(&out.sum, &s);
             out.max_load_frac = load > out.max_load_frac ? load : out.max_load_frac;
         }
     }

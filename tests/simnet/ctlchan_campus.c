@@ -140,7 +140,7 @@ static uint64_t n_frames_on_trunks(struct campus *c)
     for (uint32_t i = N_ACCESS * 2; i < world_n_wires(campus_world(c)); i++) {
         struct wire *wire = world_wire(campus_world(c), i);
 
-        n += wire_get_stats(wire, 0)->n_sent + wire_get_stats(wire, 1)->n_sent;
+        n += wire_get_stats(wire, 0).n_sent + wire_get_stats(wire, 1).n_sent;
     }
     return n;
 }

@@ -108,7 +108,7 @@ static void test_a_link_is_m_d_1(void **state)
             sim_at(l.sim, &l.next, (mono_t){0});
             sim_run_until(l.sim, MONO_NEVER);
             assert_int_equal(l.n_arrived, FRAMES);
-            wait_s = ns_to_s(wire_get_stats(l.wire, 0)->wait_ns) / FRAMES;
+            wait_s = ns_to_s(wire_get_stats(l.wire, 0).wait_ns) / FRAMES;
             sum += wait_s;
             squares += wait_s * wait_s;
             line_close(&l);
@@ -138,8 +138,8 @@ static void test_transmission_times(void **state)
         assert_int_equal(l.at_ns[i], (i + 1) * 10000 * NS_PER_S / 94400000 + 2385);
     }
     /* They waited for 0, 1, 2, 3 and 4 transmissions, each rounded down. */
-    assert_in_range(wire_get_stats(l.wire, 0)->wait_ns, 1059322 - 5, 1059322);
-    assert_int_equal(wire_get_stats(l.wire, 0)->max_waiting_bytes, 5 * 1250);
+    assert_in_range(wire_get_stats(l.wire, 0).wait_ns, 1059322 - 5, 1059322);
+    assert_int_equal(wire_get_stats(l.wire, 0).max_waiting_bytes, 5 * 1250);
     line_close(&l);
 }
 
@@ -147,7 +147,8 @@ static void test_transmission_times(void **state)
  * a burst lasts for 1/r frames. */
 static void test_bursts_of_losses(void **state)
 {
-    struct wire_params params = {.burst = {.enter_frac = 0.01, .leave_frac = 0.2385, .loss_frac = 1}};
+    struct wire_params params = {
+        .burst = {.enter_frac = 0.01, .leave_frac = 0.2385, .loss_frac = 1}};
     enum { N = 200000 };
     double pi = 0.01 / (0.01 + 0.2385), r = 0.2385, lost, length;
     struct line l;
@@ -160,7 +161,7 @@ static void test_bursts_of_losses(void **state)
         send(&l, i);
         sim_run_until(l.sim, sim_now(l.sim));
     }
-    lost = (double)wire_get_stats(l.wire, 0)->n_lost / N;
+    lost = (double)wire_get_stats(l.wire, 0).n_lost / N;
     length = lost * N / (double)l.n_bursts;
     /* The variance of the share is pi(1 − pi)(1 + 2g/(1 − g))/N, g = 1 − p − r the correlation. */
     print_message("bursts: %.5f lost, %.5f expected; %.4f frames, %.4f expected\n", lost, pi,
@@ -185,11 +186,11 @@ static void test_queue_in_frames(void **state)
     for (uint32_t i = 0; i < 5; i++) {
         send(&l, i);
     }
-    assert_int_equal(wire_get_stats(l.wire, 0)->n_overflow, 2);
+    assert_int_equal(wire_get_stats(l.wire, 0).n_overflow, 2);
     sim_run_until(l.sim, (mono_t){100000000}); /* One has left. */
     send(&l, 5);
     send(&l, 6);
-    assert_int_equal(wire_get_stats(l.wire, 0)->n_overflow, 3);
+    assert_int_equal(wire_get_stats(l.wire, 0).n_overflow, 3);
     sim_run_until(l.sim, MONO_NEVER);
     assert_int_equal(l.n_arrived, 4);
     line_close(&l);
@@ -198,13 +199,11 @@ static void test_queue_in_frames(void **state)
 static void test_cargo_waits_among_frames(void **state)
 {
     struct wire_params params = {.rate_bps = 8000, .queue_bytes = 1000};
-    const struct wire_stats *s;
     struct line l;
 
     (void)state;
     line_open(&l, &params, 1);
     l.len = 300;
-    s = wire_get_stats(l.wire, 0);
     send(&l, 0);
     assert_true(wire_send_cargo(l.wire, 0, 300, on_cargo, &l));
     send(&l, 1);
@@ -213,12 +212,16 @@ static void test_cargo_waits_among_frames(void **state)
     assert_int_equal(l.n_cargo, 0);
     sim_run_until(l.sim, (mono_t){600000000});
     assert_int_equal(l.n_cargo, 1);
-    assert_int_equal(s->cargo_bytes, 300);
+    assert_int_equal(wire_get_stats(l.wire, 0).cargo_bytes, 300);
     assert_true(wire_send_cargo(l.wire, 0, 385, on_cargo, &l));
-    assert_int_equal(s->cargo_peak_bytes, 685);
+    assert_int_equal(wire_get_stats(l.wire, 0).cargo_peak_bytes, 685);
+    assert_int_equal(wire_get_stats(l.wire, 0).n_delivered, 2);
+    assert_int_equal(wire_get_stats(l.wire, 0).delivered_bytes, 600);
     wire_set_up(l.wire, false);
     assert_int_equal(l.n_cargo_lost, 1);
-    assert_int_equal(s->n_cut, 2);
+    assert_int_equal(wire_get_stats(l.wire, 0).n_cut, 2);
+    assert_int_equal(wire_get_stats(l.wire, 0).n_delivered, 2);
+    assert_int_equal(wire_get_stats(l.wire, 0).delivered_bytes, 600);
     wire_set_up(l.wire, true);
     sim_run_until(l.sim, (mono_t){2 * NS_PER_S});
     assert_true(wire_send_cargo(l.wire, 0, 200, on_cargo, &l));
@@ -226,9 +229,9 @@ static void test_cargo_waits_among_frames(void **state)
     assert_int_equal(l.n_cargo_lost, 2);
     sim_run_until(l.sim, (mono_t){4 * NS_PER_S});
     assert_int_equal(l.n_cargo + l.n_cargo_lost, 3);
-    assert_int_equal(s->cargo_peak_bytes, 685);
+    assert_int_equal(wire_get_stats(l.wire, 0).cargo_peak_bytes, 685);
     wire_forget_peak(l.wire);
-    assert_int_equal(s->cargo_peak_bytes, 0);
+    assert_int_equal(wire_get_stats(l.wire, 0).cargo_peak_bytes, 0);
     line_close(&l);
 }
 
@@ -257,8 +260,8 @@ static void test_one_fibre_is_broken(void **state)
     assert_true(wire_is_up(l.wire));
     assert_int_equal(l.n_arrived, 0);
     assert_int_equal(n_back, 1);
-    assert_int_equal(wire_get_stats(l.wire, 0)->n_cut, 1);
-    assert_int_equal(wire_get_stats(l.wire, 1)->n_cut, 0);
+    assert_int_equal(wire_get_stats(l.wire, 0).n_cut, 1);
+    assert_int_equal(wire_get_stats(l.wire, 1).n_cut, 0);
     wire_set_broken(l.wire, 0, false);
     send(&l, 1);
     sim_run_until(l.sim, (mono_t){2 * NS_PER_S});
@@ -270,10 +273,14 @@ static void test_rules_for_links(void **state)
 {
     struct link_rules rules = {
         .list = {{.scope = LINKS_ALL, .mentions = LINK_QUEUE_PACKETS, .wire.queue_packets = 23},
-                 {.scope = LINKS_TRUNK, .mentions = LINK_RATE | LINK_LOSS,
+                 {.scope = LINKS_TRUNK,
+                  .mentions = LINK_RATE | LINK_LOSS,
                   .wire = {.rate_bps = 2385000, .loss_frac = 0.5}},
                  {.scope = LINKS_EDGE, .mentions = LINK_DELAY, .wire.delay_ns = 85},
-                 {.scope = LINKS_ONE, .a = "s2", .b = "s1", .mentions = LINK_BURST | LINK_LOSS,
+                 {.scope = LINKS_ONE,
+                  .a = "s2",
+                  .b = "s1",
+                  .mentions = LINK_BURST | LINK_LOSS,
                   .wire.burst = {0.1, 0.2, 0.3}}},
         .n = 4};
     struct topo topo = TOPO_INIT;
@@ -310,12 +317,9 @@ static void test_rules_for_links(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_link_is_m_d_1),
-        cmocka_unit_test(test_transmission_times),
-        cmocka_unit_test(test_bursts_of_losses),
-        cmocka_unit_test(test_queue_in_frames),
-        cmocka_unit_test(test_cargo_waits_among_frames),
-        cmocka_unit_test(test_one_fibre_is_broken),
+        cmocka_unit_test(test_a_link_is_m_d_1),          cmocka_unit_test(test_transmission_times),
+        cmocka_unit_test(test_bursts_of_losses),         cmocka_unit_test(test_queue_in_frames),
+        cmocka_unit_test(test_cargo_waits_among_frames), cmocka_unit_test(test_one_fibre_is_broken),
         cmocka_unit_test(test_rules_for_links),
     };
 

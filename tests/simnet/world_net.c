@@ -79,9 +79,9 @@ static void test_queue_limit_loss_and_down(void **state)
     assert_false(wire_send(wire, 0, data, 100));
     sim_run_until(end.sim, (mono_t){10 * NS_PER_S});
     assert_int_equal(end.n, 1);
-    assert_int_equal(wire_get_stats(wire, 0)->n_overflow, 2);
-    assert_int_equal(wire_get_stats(wire, 0)->n_cut, 4);
-    assert_int_equal(wire_get_stats(wire, 0)->n_down, 1);
+    assert_int_equal(wire_get_stats(wire, 0).n_overflow, 2);
+    assert_int_equal(wire_get_stats(wire, 0).n_cut, 4);
+    assert_int_equal(wire_get_stats(wire, 0).n_down, 1);
     wire_set_up(wire, true);
     assert_true(wire_send(wire, 0, data, 100));
     sim_run_until(end.sim, (mono_t){20 * NS_PER_S});
@@ -107,7 +107,7 @@ static void test_loss_probability(void **state)
     }
     sim_run_until(end.sim, (mono_t){1});
     /* Five standard deviations of a binomial count. */
-    assert_in_range(wire_get_stats(wire, 0)->n_lost, 9540 - 427, 9540 + 427);
+    assert_in_range(wire_get_stats(wire, 0).n_lost, 9540 - 427, 9540 + 427);
     wire_free(wire);
     frame_pool_fini(&pool);
     sim_free(end.sim);

@@ -246,7 +246,7 @@ static void test_7_4_3_port_added(void **state)
     assert_int_equal(bed.sent[0].msg.port_status.port.port_no, N_PORTS + 1);
     assert_null(ask(&bed, flow_add(0xa, 1, of_apply(&out, 1))));
     receive(&bed, 1, 0xa);
-    assert_int_equal(wire_get_stats(wire, 1)->n_sent, 1);
+    assert_int_equal(wire_get_stats(wire, 1).n_sent, 1);
     wire_free(wire);
     bed_close(&bed);
 }
