@@ -1,6 +1,8 @@
 /* See look.h: what the core itself looks at, and when. */
 #include "controller/core/look.h"
 
+#include <string.h>
+
 #include "controller/base/alloc.h"
 #include "controller/core/ctl_int.h"
 #include "controller/core/session_int.h"
@@ -71,6 +73,15 @@ static void look_at_entry(const struct flow_table *table, uint64_t hash, unsigne
     }
 }
 
+static void tell_apps(const struct ctl *ctl, const struct ctl_look *look)
+{
+    for (size_t i = 0; i < ctl->lookers.n; i++) {
+        const struct module_slot *slot = ctl->lookers.slots[i];
+
+        slot->module->look(slot->state, look);
+    }
+}
+
 static void look_of_apps(const struct ctl *ctl, const struct datapath *dp,
                          const struct ctl_ahead *ahead, unsigned look)
 {
@@ -83,11 +94,7 @@ static void look_of_apps(const struct ctl *ctl, const struct datapath *dp,
     if (!what.is_removed) {
         what.host = hosts_with_hash(ctl, ahead->dst_hash);
     }
-    for (size_t i = 0; i < ctl->lookers.n; i++) {
-        const struct module_slot *slot = ctl->lookers.slots[i];
-
-        slot->module->look(slot->state, &what);
-    }
+    tell_apps(ctl, &what);
 }
 
 static void look_at_datapath(const struct ctl *ctl, const struct datapath *dp,
@@ -117,4 +124,26 @@ void ctl_look(const struct ctl *ctl, const struct session *session, const struct
     } else if (session->dp && look < CTL_N_LOOKS) {
         look_at_datapath(ctl, session->dp, ahead, look);
     }
+}
+
+uint64_t ctl_look_in_burst(const struct ctl *ctl, const struct session *session, const uint8_t *eth)
+{
+    struct ctl_look look = {.step = CTL_LOOK_BURST, .dp = session->dp};
+    struct eth_addr src;
+    uint64_t hash;
+
+    memcpy(look.dst.b, eth, ETH_ADDR_LEN);
+    memcpy(src.b, eth + ETH_ADDR_LEN, ETH_ADDR_LEN);
+    if (look.dp) {
+        look.dpid = look.dp->dpid;
+        tell_apps(ctl, &look);
+    }
+    hash = hosts_hash(ctl, src);
+    hmap_prefetch(&ctl->hosts.by_mac, hash);
+    return hash;
+}
+
+void ctl_look_in_burst_again(const struct ctl *ctl, uint64_t seen)
+{
+    hmap_prefetch_node(&ctl->hosts.by_mac, seen);
 }

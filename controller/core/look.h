@@ -31,6 +31,7 @@ struct session;
  * be there (yet): they are left out then. */
 #define CTL_N_LOOKS 7
 #define CTL_LOOK_APPS 2
+#define CTL_LOOK_BURST 2
 
 /* What is known of a message that is coming: addresses and hashes, which stay good whatever happens. */
 struct ctl_ahead {
@@ -49,9 +50,17 @@ struct ctl_ahead ctl_ahead_removed(struct ctl *ctl, uint8_t table_id, uint16_t p
 void ctl_look(const struct ctl *ctl, const struct session *session, const struct ctl_ahead *ahead,
               unsigned look);
 
+/* For a driver that reads many messages of one switch at once: the switch's own things are in the cache since the
+ * first of them, and most frames find a way that is ready. So two looks are enough, which cost little: at the
+ * Ethernet header 'eth' of a packet-in some messages ahead, and with what that returns when they have come
+ * nearer. */
+uint64_t ctl_look_in_burst(const struct ctl *ctl, const struct session *session,
+                           const uint8_t *eth);
+void ctl_look_in_burst_again(const struct ctl *ctl, uint64_t seen);
+
 /* What a module is told for its own looks, of which each has a 'step', 0 to CTL_N_LOOKS - CTL_LOOK_APPS - 1. */
 struct ctl_look {
-    unsigned step;
+    unsigned step;   /* In a burst only CTL_LOOK_BURST, and without the host. */
     bool is_removed; /* An entry will be told to have left; else a packet-in comes. */
     dpid_t dpid;     /* From this switch. */
     const struct datapath *dp;

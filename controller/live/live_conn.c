@@ -2,7 +2,6 @@
 #include "controller/live/live_conn.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "controller/base/alloc.h"
 #include "controller/core/ctl.h"
@@ -170,14 +169,12 @@ static void input_lost_track(struct live_conn *conn, const uint8_t *data, size_t
 #define FAR 8
 #define NEAR 4
 
-/* Messages of one switch come many at a time, so that what the other looks fetch is there. */
-enum { FAR_LOOK = 0, NEAR_LOOK = 1, READY_LOOK = 4 };
-
-/* The next messages, as a ring: where they begin, and what the core wants to be reminded of. */
+/* The next messages, as a ring: where they begin, and what the core has seen of packet-ins. */
 struct ahead {
     struct {
         size_t at;
-        struct ctl_ahead ahead;
+        uint64_t seen;
+        bool is_packet;
     } next[2 * FAR];
     unsigned now; /* The one that is handled. */
 };
@@ -197,16 +194,11 @@ static void ahead_look(struct ahead *a, const struct live_conn *conn, unsigned i
 {
     const struct buf *rx = &conn->live->rx;
     const uint8_t *eth = of_frame_peek(rx->data + at, rx->len - at);
-    struct ctl *ctl = conn->live->ctl;
-    struct eth_addr dst, src;
 
     AHEAD(a, i)->at = at;
-    AHEAD(a, i)->ahead.kind = CTL_AHEAD_NONE;
+    AHEAD(a, i)->is_packet = eth != NULL;
     if (eth) {
-        memcpy(dst.b, eth, ETH_ADDR_LEN);
-        memcpy(src.b, eth + ETH_ADDR_LEN, ETH_ADDR_LEN);
-        AHEAD(a, i)->ahead = ctl_ahead_packet(ctl, src, dst);
-        ctl_look(ctl, conn->session, &AHEAD(a, i)->ahead, FAR_LOOK);
+        AHEAD(a, i)->seen = ctl_look_in_burst(conn->live->ctl, conn->session, eth);
     }
 }
 
@@ -227,9 +219,8 @@ static void ahead_next(struct ahead *a, const struct live_conn *conn)
 {
     a->now++;
     ahead_look(a, conn, FAR, after(&conn->live->rx, AHEAD(a, FAR - 1)->at));
-    if (AHEAD(a, NEAR)->ahead.kind != CTL_AHEAD_NONE) {
-        ctl_look(conn->live->ctl, conn->session, &AHEAD(a, NEAR)->ahead, NEAR_LOOK);
-        ctl_look(conn->live->ctl, conn->session, &AHEAD(a, NEAR)->ahead, READY_LOOK);
+    if (AHEAD(a, NEAR)->is_packet) {
+        ctl_look_in_burst_again(conn->live->ctl, AHEAD(a, NEAR)->seen);
     }
 }
 
