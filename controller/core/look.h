@@ -12,7 +12,7 @@
  * and each look reads only what the looks before it have fetched. Between two looks anything may happen to
  * what was fetched: every look finds its things again from their names. Looks change nothing that can be
  * seen. Without them, with some of them, and with those of a message that never comes all is the same, but
- * for time. */
+ * for time. They are taken between the entries into the core, not in functions that it calls. */
 #ifndef TAMBO_CORE_LOOK_H
 #define TAMBO_CORE_LOOK_H
 
