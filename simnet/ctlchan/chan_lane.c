@@ -173,33 +173,35 @@ void shared_clear(struct ctlchan *cc)
 
 static uint8_t stage_of(const struct lane *lane)
 {
-    return lane == &lane->chan->to_ctl ? STAGE_TO_CONTROLLER : STAGE_TO_SWITCH;
+    return lane == &chan_of(lane)->to_ctl ? STAGE_TO_CONTROLLER : STAGE_TO_SWITCH;
 }
 
 void lane_init(struct lane *lane, struct chan *chan, sim_event_fn *fn, int16_t prio)
 {
-    lane->chan = chan;
     lane->pipe.rate_bps = chan->cc->params.rate_bps;
-    sim_event_init(&lane->arrival, 0xc4a, prio, fn, lane);
+    sim_event_init(&lane->arrival, 0xc4a, prio, fn, chan);
     lane->arrival.stage = stage_of(lane);
 }
 
 static uint32_t flow_of(const struct lane *lane)
 {
-    return 2 * swtch_id(lane->chan->sw) + (lane == &lane->chan->to_switch);
+    return 2 * chan_of(lane)->id + (lane == &chan_of(lane)->to_switch);
 }
 
 /* Out of the band: when a message arrives that is sent now. None overtakes another when a delay shrinks. */
 static int64_t arrival_of(struct lane *lane, size_t len)
 {
-    struct ctlchan *cc = lane->chan->cc;
+    struct ctlchan *cc = chan_of(lane)->cc;
     int64_t from_ns = sim_now(cc->sim).ns, at_ns;
 
-    if (lane == &lane->chan->to_switch && cc->params.shared_bps) {
+    if (lane == &chan_of(lane)->to_switch && cc->params.shared_bps) {
         cc->stats.shared_down_bytes += len;
         from_ns = clock_out(&cc->shared_down, from_ns, len);
     }
-    at_ns = clock_out(&lane->pipe, from_ns, len) + cc->params.delay_ns + lane->chan->more_delay_ns;
+    if (cc->params.rate_bps) {
+        from_ns = clock_out(&lane->pipe, from_ns, len);
+    }
+    at_ns = from_ns + cc->params.delay_ns + chan_of(lane)->more_delay_ns;
     return lane->on_way.tail && lane->on_way.tail->arrive_ns > at_ns ? lane->on_way.tail->arrive_ns
                                                                      : at_ns;
 }
@@ -208,14 +210,14 @@ static void put_on_way(struct lane *lane, struct parcel *p, int64_t arrive_ns)
 {
     p->arrive_ns = arrive_ns;
     if (!lane->on_way.head) {
-        sim_at(lane->chan->cc->sim, &lane->arrival, (mono_t){arrive_ns});
+        sim_at(chan_of(lane)->cc->sim, &lane->arrival, (mono_t){arrive_ns});
     }
     parcels_add(&lane->on_way, p);
 }
 
 static void depart(struct lane *lane, struct parcel *p)
 {
-    struct ctlchan *cc = lane->chan->cc;
+    struct ctlchan *cc = chan_of(lane)->cc;
 
     if (cc->inband) {
         inband_send(cc->inband, flow_of(lane), p->len, p);
@@ -258,7 +260,7 @@ static void look_ahead(const struct chan *chan, struct parcel *p, const struct o
 
 static enum err send_one(struct lane *lane, const struct of_msg *msg)
 {
-    struct chan *chan = lane->chan;
+    struct chan *chan = chan_of(lane);
     struct parcel *p = parcel_get(chan->cc);
     enum err err = pack(chan->cc, p, msg);
 
@@ -281,20 +283,20 @@ static enum err send_one(struct lane *lane, const struct of_msg *msg)
 
 enum err lane_send(struct lane *lane, const struct of_msg *msg)
 {
-    unsigned before = sim_enter(lane->chan->cc->sim, stage_of(lane));
+    unsigned before = sim_enter(chan_of(lane)->cc->sim, stage_of(lane));
     enum err err = send_one(lane, msg);
 
-    sim_leave(lane->chan->cc->sim, before);
+    sim_leave(chan_of(lane)->cc->sim, before);
     return err;
 }
 
 static struct parcel *take_noted(struct lane *lane)
 {
-    struct ctlchan *cc = lane->chan->cc;
+    struct ctlchan *cc = chan_of(lane)->cc;
     struct parcel *p = parcels_take(&lane->on_way);
 
-    sim_trace_u64(cc->sim, (uint64_t)swtch_id(lane->chan->sw) << 32 | p->xid);
-    sim_trace_u64(cc->sim, (uint64_t)p->type << 1 | (lane == &lane->chan->to_ctl));
+    sim_trace_u64(cc->sim, (uint64_t)chan_of(lane)->id << 32 | p->xid);
+    sim_trace_u64(cc->sim, (uint64_t)p->type << 1 | (lane == &chan_of(lane)->to_ctl));
     return p;
 }
 
@@ -303,7 +305,7 @@ struct parcel *lane_take(struct lane *lane)
     struct parcel *p = take_noted(lane);
 
     if (lane->on_way.head) {
-        sim_at(lane->chan->cc->sim, &lane->arrival, (mono_t){lane->on_way.head->arrive_ns});
+        sim_at(chan_of(lane)->cc->sim, &lane->arrival, (mono_t){lane->on_way.head->arrive_ns});
     }
     return p;
 }
@@ -312,7 +314,7 @@ struct parcel *lane_take(struct lane *lane)
  * sets the event. */
 void lane_deliver(struct lane *lane)
 {
-    struct sim *sim = lane->chan->cc->sim;
+    struct sim *sim = chan_of(lane)->cc->sim;
     int64_t now_ns = sim_now(sim).ns;
     const struct parcel *next;
 
@@ -327,8 +329,8 @@ void lane_deliver(struct lane *lane)
 
 void lane_arrived(struct lane *lane, struct parcel *p)
 {
-    int64_t now_ns = sim_now(lane->chan->cc->sim).ns;
-    int64_t at_ns = now_ns + lane->chan->more_delay_ns;
+    int64_t now_ns = sim_now(chan_of(lane)->cc->sim).ns;
+    int64_t at_ns = now_ns + chan_of(lane)->more_delay_ns;
 
     if (lane->on_way.tail && lane->on_way.tail->arrive_ns > at_ns) {
         at_ns = lane->on_way.tail->arrive_ns;
@@ -342,7 +344,7 @@ void lane_release(struct lane *lane)
     while (lane->held.head) {
         struct parcel *p = parcels_take(&lane->held);
 
-        if (lane == &lane->chan->to_ctl) {
+        if (lane == &chan_of(lane)->to_ctl) {
             depart(lane, p);
         } else {
             chan_at_switch(lane, p);
@@ -357,7 +359,7 @@ static void drop_message(void *aux, void *message)
 
 void lane_clear(struct lane *lane)
 {
-    struct ctlchan *cc = lane->chan->cc;
+    struct ctlchan *cc = chan_of(lane)->cc;
 
     put_all(cc, &lane->on_way);
     put_all(cc, &lane->held);
@@ -371,5 +373,5 @@ void lane_clear(struct lane *lane)
 bool lane_is_empty(const struct lane *lane)
 {
     return !lane->on_way.head && !lane->held.head &&
-           (!lane->chan->cc->inband || inband_is_idle(lane->chan->cc->inband, flow_of(lane)));
+           (!chan_of(lane)->cc->inband || inband_is_idle(chan_of(lane)->cc->inband, flow_of(lane)));
 }

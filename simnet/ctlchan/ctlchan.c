@@ -110,7 +110,7 @@ void chan_at_station(struct ctlchan *cc, struct parcel *p)
     bool is_wire = cc->params.fidelity == CHAN_WIRE;
 
     if (cc->tap) {
-        cc->tap(cc->tap_aux, swtch_id(p->chan->sw), true, is_wire ? NULL : &p->msg,
+        cc->tap(cc->tap_aux, p->chan->id, true, is_wire ? NULL : &p->msg,
                 is_wire ? &p->bytes : NULL);
     }
     if (p->ahead.kind != CTL_AHEAD_NONE && p->chan->session &&
@@ -126,16 +126,16 @@ void chan_at_station(struct ctlchan *cc, struct parcel *p)
 
 static void on_arrival_at_ctl(void *aux, struct sim_event *event)
 {
-    struct lane *lane = aux;
+    struct chan *chan = aux;
 
     (void)event;
-    shared_offer(lane->chan->cc, lane_take(lane));
+    shared_offer(chan->cc, lane_take(&chan->to_ctl));
 }
 
 /* The agent gets the message; it waits while the switch's processor stands. */
 void chan_at_switch(struct lane *lane, struct parcel *p)
 {
-    struct chan *chan = lane->chan;
+    struct chan *chan = chan_of(lane);
     struct ctlchan *cc = chan->cc;
     struct of_msg room;
     const struct of_msg *msg;
@@ -161,8 +161,10 @@ void chan_at_switch(struct lane *lane, struct parcel *p)
 
 static void on_arrival_at_switch(void *aux, struct sim_event *event)
 {
+    struct chan *chan = aux;
+
     (void)event;
-    lane_deliver(aux);
+    lane_deliver(&chan->to_switch);
 }
 
 /* What came in the band is there; a delay of the channel is still before it. */
@@ -386,6 +388,7 @@ static void chan_init(struct ctlchan *cc, struct chan *chan, struct swtch *sw, b
 {
     chan->cc = cc;
     chan->sw = sw;
+    chan->id = swtch_id(sw);
     lane_init(&chan->to_ctl, chan, on_arrival_at_ctl, SIM_PRIO_CONTROLLER);
     lane_init(&chan->to_switch, chan, on_arrival_at_switch, SIM_PRIO_NORMAL);
     sim_event_init(&chan->connect, CONNECT_KIND, SIM_PRIO_CONTROLLER, on_connect, chan);
@@ -409,7 +412,7 @@ static struct ctlchan *make(struct world *world, const struct ctlchan_params *pa
         station_new(cc->sim, is_second ? "second controller's service" : "controller service",
                     &params->station, on_served, cc);
     cc->n_chans = world_n_switches(world);
-    cc->chans = xcalloc(cc->n_chans + 1, sizeof *cc->chans);
+    cc->chans = xcalloc_lines(cc->n_chans + 1, sizeof *cc->chans);
     shared_init(cc);
     if (params->is_inband) {
         cc->inband = inband_new(world, &params->inband, on_inband_arrival, on_inband_dead, cc);

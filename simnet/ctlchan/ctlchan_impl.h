@@ -2,6 +2,7 @@
 #ifndef TAMBO_CTLCHAN_CTLCHAN_IMPL_H
 #define TAMBO_CTLCHAN_CTLCHAN_IMPL_H
 
+#include "controller/base/alloc.h"
 #include "controller/base/arena.h"
 #include "controller/base/buf.h"
 #include "simnet/ctlchan/ctlchan.h"
@@ -23,9 +24,9 @@ struct parcel {
     enum of_type type;
     uint32_t xid;
     struct ctl_ahead ahead; /* To the controller: what it is told before. */
-    struct buf bytes;   /* CHAN_WIRE. */
-    struct arena arena; /* CHAN_DIRECT: what 'msg' points to. */
-    struct of_msg msg;  /* CHAN_DIRECT. */
+    struct buf bytes;       /* CHAN_WIRE. */
+    struct arena arena;     /* CHAN_DIRECT: what 'msg' points to. */
+    struct of_msg msg;      /* CHAN_DIRECT. */
 };
 
 struct parcels {
@@ -38,28 +39,34 @@ struct pipe {
     int64_t busy_until_ns, carry;
 };
 
-/* One direction of a channel. */
+/* One direction of a channel. What each message needs is the first line of the cache. */
 struct lane {
-    struct chan *chan;
+    _Alignas(CACHE_LINE) struct sim_event arrival;
     struct parcels on_way;
     struct parcels held; /* Wait for the switch's processor. */
     struct pipe pipe;
-    struct sim_event arrival;
 };
 
+/* The same. */
 struct chan {
     struct ctlchan *cc;
     struct swtch *sw;
     struct swtch_conn *conn; /* Its side of this channel. */
     struct session *session; /* NULL: down. */
-    bool closing;            /* The core has closed it; what was sent before is still leaving. */
-    bool is_cut;             /* No connection until that is over. */
-    bool is_stalled;         /* The switch's processor stands. */
     uint64_t generation;
     int64_t more_delay_ns;
+    uint32_t id;     /* The switch's. */
+    bool closing;    /* The core has closed it; what was sent before is still leaving. */
+    bool is_cut;     /* No connection until that is over. */
+    bool is_stalled; /* The switch's processor stands. */
     struct lane to_ctl, to_switch;
     struct sim_event connect, close;
 };
+
+static inline struct chan *chan_of(const struct lane *lane)
+{
+    return lane->arrival.aux;
+}
 
 struct ctlchan {
     struct world *world;
