@@ -11,7 +11,7 @@
 
 static uint64_t key_hash(const struct pending_key *key)
 {
-    return hash_combine(hash_combine(hash_u64(key->dpid), eth_addr_u64(key->dst)), key->flow);
+    return hash_keyed_u64(hash_keyed_u64(key->dpid, eth_addr_u64(key->dst)), key->flow);
 }
 
 static bool key_eq(const struct pending_key *a, const struct pending_key *b)

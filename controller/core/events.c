@@ -6,13 +6,13 @@
 #include "controller/core/ctl_int.h"
 
 struct queued_event {
-    struct ctl_event event;
-    struct flow_entry *flow; /* The flow of the event, to be freed. */
-    unsigned owner;          /* Module id of the only one that is told; 0: all. */
-    struct ask *ask;         /* Not NULL: the end of a question, and 'event' is not used. */
-    txn_done_fn *done;       /* Not NULL: the end of a transaction, and 'event' is not used. */
+    txn_done_fn *done; /* Not NULL: the end of a transaction, and only the next two are used. */
     void *aux;
     enum err result;
+    unsigned owner;          /* Module id of the only one that is told; 0: all. */
+    struct ask *ask;         /* Not NULL: the end of a question, and 'event' is not used. */
+    struct flow_entry *flow; /* The flow of the event, to be freed. */
+    struct ctl_event event;
 };
 
 /* Makes room for one more element, straightening the ring into a larger one. */
@@ -38,9 +38,10 @@ static struct queued_event *push(struct event_queue *q)
     return &q->ring[(q->head + q->n++) & (q->cap - 1)];
 }
 
-static struct queued_event pop(struct event_queue *q)
+/* Where the next one is, until another is posted. */
+static const struct queued_event *pop(struct event_queue *q)
 {
-    struct queued_event out = q->ring[q->head];
+    const struct queued_event *out = &q->ring[q->head];
 
     q->n--;
     q->head = q->n ? (q->head + 1) & (q->cap - 1) : 0; /* Few lines of the cache, again and again. */
@@ -67,7 +68,11 @@ void events_post_owner(struct ctl *ctl, const struct ctl_event *event, unsigned 
 
 void events_post_done(struct ctl *ctl, txn_done_fn *done, void *aux, enum err result)
 {
-    *push(&ctl->events) = (struct queued_event){.done = done, .aux = aux, .result = result};
+    struct queued_event *q = push(&ctl->events);
+
+    q->done = done;
+    q->aux = aux;
+    q->result = result;
 }
 
 void events_post_ask(struct ctl *ctl, struct ask *ask)
@@ -117,24 +122,21 @@ static void release(struct ctl *ctl, const struct queued_event *q)
     }
 }
 
-static void deliver(struct ctl *ctl, const struct queued_event *q)
+/* 'q' is a copy: what is told may cause more, which takes its place. */
+static void deliver(struct ctl *ctl, struct queued_event q)
 {
-    if (q->done) {
-        q->done(q->aux, q->result);
+    if (q.ask) {
+        ask_deliver(q.ask);
         return;
     }
-    if (q->ask) {
-        ask_deliver(q->ask);
-        return;
-    }
-    if (q->flow) {
-        tell_owner(ctl, &q->event);
-    } else if (q->owner) {
-        tell(&ctl->modules[q->owner - 1], &q->event);
+    if (q.flow) {
+        tell_owner(ctl, &q.event);
+    } else if (q.owner) {
+        tell(&ctl->modules[q.owner - 1], &q.event);
     } else {
-        tell_all(ctl, &q->event);
+        tell_all(ctl, &q.event);
     }
-    release(ctl, q);
+    release(ctl, &q);
 }
 
 void events_deliver(struct ctl *ctl)
@@ -144,9 +146,13 @@ void events_deliver(struct ctl *ctl)
     }
     ctl->events.delivering = true;
     while (ctl->events.n) {
-        struct queued_event next = pop(&ctl->events);
+        const struct queued_event *next = pop(&ctl->events);
 
-        deliver(ctl, &next);
+        if (next->done) {
+            next->done(next->aux, next->result);
+        } else {
+            deliver(ctl, *next);
+        }
     }
     ctl->events.delivering = false;
 }
@@ -154,10 +160,10 @@ void events_deliver(struct ctl *ctl)
 void events_fini(struct ctl *ctl)
 {
     while (ctl->events.n) {
-        struct queued_event next = pop(&ctl->events);
+        const struct queued_event *next = pop(&ctl->events);
 
-        if (!next.done) {
-            release(ctl, &next);
+        if (!next->done) {
+            release(ctl, next);
         }
     }
     free(ctl->events.ring);

@@ -241,6 +241,26 @@ static bool get_port_only(struct rd *r, struct of_match *match)
     return true;
 }
 
+/* A match of a destination without a tag, which most entries towards hosts have: their flow-mods and
+ * flow-removed messages are many. */
+static bool get_untagged_host(struct rd *r, struct of_match *match)
+{
+    enum { ETH_AT = 8, VLAN_AT = ETH_AT + ETH_ADDR_LEN, VID_AT = VLAN_AT + 4, LEN = 24 };
+    const uint64_t head = (uint64_t)MATCH_TYPE_OXM << 48 | (uint64_t)(VID_AT + 2) << 32 |
+                          OF13_EXACT(ETH_DST, ETH_ADDR_LEN);
+
+    if (r->left < LEN || be_get64(r->p) != head ||
+        be_get32(r->p + VLAN_AT) != OF13_EXACT(VLAN_VID, 2) ||
+        be_get16(r->p + VID_AT) != OF_VID_NONE) {
+        return false;
+    }
+    memcpy(match->v.eth_dst.b, r->p + ETH_AT, ETH_ADDR_LEN);
+    match->v.vlan_vid = OF_VID_NONE;
+    match->present = OF_BIT(ETH_DST) | OF_BIT(VLAN_VID);
+    rd_skip(r, LEN);
+    return true;
+}
+
 enum of_err of13_get_match(struct rd *r, uint8_t version, enum of_origin origin,
                            struct of_match *match)
 {
@@ -249,7 +269,7 @@ enum of_err of13_get_match(struct rd *r, uint8_t version, enum of_origin origin,
     struct rd fields;
 
     of_match_clear(match);
-    if (origin == OF_FROM_SWITCH && get_port_only(r, match)) {
+    if ((origin == OF_FROM_SWITCH && get_port_only(r, match)) || get_untagged_host(r, match)) {
         return OF_OK;
     }
     type = rd_u16(r);
