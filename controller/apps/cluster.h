@@ -75,6 +75,7 @@ struct clustering {
     void *holding; /* holding_time.h: the state of that app, NULL without it. */
     struct labels labels;
     struct hmap trees;            /* struct cluster_tree by destination. */
+    dpid_t last_source;           /* The highest in any of them. */
     struct pending_table pending; /* The queues of struct cluster_miss. */
     struct pool misses;
     struct cluster_ready ready;

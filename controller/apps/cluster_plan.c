@@ -24,31 +24,49 @@ static bool is_source(const struct cluster_tree *t, size_t i, dpid_t dpid)
     return i < t->n_sources && t->sources[i].dpid == dpid;
 }
 
-/* Where 'dpid' is when switches are numbered one after the other: the destination is no source. */
+/* True when at most the destination is missing between the first and the last. */
+static bool has_all_sources(const struct cluster_tree *t)
+{
+    return t->n_sources >= t->c->last_source - t->first_source;
+}
+
+/* Where 'dpid' is when switches are numbered one after the other and all but the destination are sources; or
+ * about where, when some are missing anywhere. There is a source, and the last is behind no guess. */
 static size_t guess_index(const struct cluster_tree *t, dpid_t dpid)
 {
-    return (size_t)(dpid - t->first_source - (dpid > t->dpid && t->dpid > t->first_source));
+    uint64_t span = t->c->last_source - t->first_source, offset = dpid - t->first_source;
+    size_t guess = t->n_sources;
+
+    if (dpid < t->first_source) {
+        guess = 0;
+    } else if (has_all_sources(t)) {
+        guess = (size_t)(offset - (dpid > t->dpid && t->dpid > t->first_source));
+    } else if (offset <= span) {
+        guess = (size_t)((double)offset / (double)(span + 1) * t->n_sources);
+    }
+    return guess < t->n_sources ? guess : t->n_sources - 1;
 }
+
+/* Of sources that are missing one does not know which: as far on both sides as most guesses are wrong. */
+#define LOOK_BYTES (4 * CACHE_LINE)
 
 void cluster_plan_prefetch_source(const struct cluster_tree *t, dpid_t dpid)
 {
-    size_t guess = guess_index(t, dpid);
+    size_t around = has_all_sources(t) ? 0 : LOOK_BYTES;
+    const struct tree_source *guess;
 
-    if (guess < t->n_sources) {
-        __builtin_prefetch(&t->sources[guess].dpid);
-        __builtin_prefetch(&t->sources[guess].used);
+    if (t->n_sources) {
+        guess = &t->sources[guess_index(t, dpid)];
+        for (size_t i = 0; i <= 2 * around; i += CACHE_LINE) {
+            __builtin_prefetch((const char *)guess - around + i);
+        }
+        __builtin_prefetch(&guess->used);
     }
 }
 
-/* The index of 'dpid', or where it would be. It is looked for first where it may well be: each step of a search
- * reads memory that is not in the cache, and there are thousands of sources in thousands of trees. */
-static size_t source_index(const struct cluster_tree *t, dpid_t dpid)
+/* The first source in 'lo'..'hi' that is not before 'dpid'; 'hi' when there is none. */
+static size_t halve(const struct cluster_tree *t, dpid_t dpid, size_t lo, size_t hi)
 {
-    size_t lo = 0, hi = t->n_sources, guess = guess_index(t, dpid);
-
-    if (is_source(t, guess, dpid)) {
-        return guess;
-    }
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
 
@@ -59,6 +77,28 @@ static size_t source_index(const struct cluster_tree *t, dpid_t dpid)
         }
     }
     return lo;
+}
+
+/* The index of 'dpid', or where it would be. It is looked for first where it may well be, then not far from there:
+ * each step of a search reads memory that is not in the cache, and there are thousands of sources in thousands of
+ * trees. What is before 'lo' is before 'dpid', and what is from 'hi' on is not. */
+static size_t source_index(const struct cluster_tree *t, dpid_t dpid)
+{
+    size_t guess = t->n_sources ? guess_index(t, dpid) : 0, lo = 0, hi = t->n_sources, step = 1;
+
+    if (is_source(t, guess, dpid)) {
+        return guess;
+    }
+    if (guess < hi && t->sources[guess].dpid < dpid) {
+        for (lo = guess + 1; hi - lo > step && t->sources[lo + step - 1].dpid < dpid; step *= 2) {
+            lo += step;
+        }
+        return halve(t, dpid, lo, hi - lo > step ? lo + step - 1 : hi);
+    }
+    for (hi = guess; hi > step && t->sources[hi - step].dpid >= dpid; step *= 2) {
+        hi -= step;
+    }
+    return halve(t, dpid, hi > step ? hi - step + 1 : 0, hi);
 }
 
 struct tree_source *cluster_plan_find_source(const struct cluster_tree *t, dpid_t dpid)
@@ -85,6 +125,7 @@ struct tree_source *cluster_plan_source(struct cluster_tree *t, dpid_t dpid)
     t->sources[i] =
         (struct tree_source){.dpid = dpid, .way = none, .new_way = none, .target = none};
     t->first_source = t->sources[0].dpid;
+    t->c->last_source = dpid > t->c->last_source ? dpid : t->c->last_source;
     return &t->sources[i];
 }
 

@@ -116,12 +116,17 @@ static void look_at_datapath(const struct ctl *ctl, const struct datapath *dp,
 void ctl_look(const struct ctl *ctl, const struct session *session, const struct ctl_ahead *ahead,
               unsigned look)
 {
+    unsigned n = ahead->kind == CTL_AHEAD_REMOVED ? CTL_N_LOOKS_REMOVED : CTL_N_LOOKS;
+
+    if (ahead->kind == CTL_AHEAD_NONE) {
+        return;
+    }
     if (ahead->kind == CTL_AHEAD_PACKET) {
         look_at_hosts(ctl, ahead, look);
     }
     if (look == 0) {
         __builtin_prefetch(session);
-    } else if (session->dp && look < CTL_N_LOOKS) {
+    } else if (look < n && session->dp) {
         look_at_datapath(ctl, session->dp, ahead, look);
     }
 }

@@ -30,6 +30,7 @@ struct session;
 /* Looks 0 to CTL_N_LOOKS - 1; those from CTL_LOOK_APPS on are also taken by modules. What they need may not
  * be there (yet): they are left out then. */
 #define CTL_N_LOOKS 7
+#define CTL_N_LOOKS_REMOVED 5 /* Further ones do nothing for an entry that leaves. */
 #define CTL_LOOK_APPS 2
 #define CTL_LOOK_BURST 2
 
