@@ -23,11 +23,11 @@ void host_index_init(struct host_index *index, const struct world *world)
     uint32_t n = world_n_hosts(world);
     uint64_t size = MIN_PLACES;
 
-    while (size < 3 * (uint64_t)n) {
+    while (2 * size < 3 * (uint64_t)n) { /* At most two thirds are taken: four places are a line. */
         size *= 2;
     }
     index->mask = size - 1;
-    index->places = xreallocarray(NULL, size, sizeof *index->places);
+    index->places = xalloc_lines(size, sizeof *index->places);
     for (uint64_t i = 0; i < size; i++) {
         index->places[i] = (struct host_place){.host = UINT32_MAX};
     }
