@@ -1,5 +1,5 @@
 /* The hosts of a world by their Ethernet addresses, as they are when the index is made: a table with linear
- * probing, a third full at most. */
+ * probing, two thirds full at most. */
 #ifndef TAMBO_WORLD_HOST_INDEX_H
 #define TAMBO_WORLD_HOST_INDEX_H
 
