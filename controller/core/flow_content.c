@@ -15,7 +15,8 @@ void flow_contents_init(struct flow_contents *all)
     *all = (struct flow_contents){.deed_bytes = 0};
     hmap_init(&all->map);
     hmap_init(&all->deeds);
-    all->recent = xcalloc(FLOW_RECENT, sizeof *all->recent);
+    all->n_recent = FLOW_RECENT_FIRST;
+    all->recent = xcalloc(all->n_recent, sizeof *all->recent);
 }
 
 void flow_contents_fini(struct flow_contents *all)
@@ -29,7 +30,7 @@ size_t flow_contents_bytes(const struct flow_contents *all)
 {
     return alloc_bytes(hmap_slot_bytes(&all->map)) + alloc_bytes(hmap_slot_bytes(&all->deeds)) +
            all->map.n * alloc_bytes(sizeof(struct flow_content)) + all->deed_bytes +
-           alloc_bytes(FLOW_RECENT * sizeof *all->recent);
+           alloc_bytes(all->n_recent * sizeof *all->recent);
 }
 
 /* --- Deeds ------------------------------------------------------------------------------------ */
@@ -134,6 +135,16 @@ static void deed_put(struct flow_contents *all, struct flow_deed *d)
 
 /* --- Contents --------------------------------------------------------------------------------- */
 
+/* More places, which are empty: what was last used is found by searching once more. */
+static void grow_recent(struct flow_contents *all)
+{
+    if (2 * all->map.n > all->n_recent && all->n_recent < FLOW_RECENT_MOST) {
+        all->n_recent *= 2;
+        free(all->recent);
+        all->recent = xcalloc(all->n_recent, sizeof *all->recent);
+    }
+}
+
 static struct flow_content *add(struct flow_contents *all, uint64_t hash, uint64_t cookie,
                                 struct flow_deed *deed)
 {
@@ -143,6 +154,7 @@ static struct flow_content *add(struct flow_contents *all, uint64_t hash, uint64
     c->deed = deed;
     deed->n_users++;
     hmap_insert(&all->map, &c->node, hash);
+    grow_recent(all);
     return c;
 }
 
@@ -157,7 +169,7 @@ bool flow_content_says(const struct flow_content *c, const struct of_instruction
 static struct flow_recent *recent_at(const struct flow_contents *all, uint64_t cookie,
                                      port_no_t port)
 {
-    return &all->recent[hash_keyed_u64(cookie, port) % FLOW_RECENT];
+    return &all->recent[hash_keyed_u64(cookie, port) & (all->n_recent - 1)];
 }
 
 static struct flow_recent *recent(const struct flow_contents *all, uint64_t cookie,
@@ -189,14 +201,15 @@ struct flow_content *flow_content_get(struct flow_contents *all, uint64_t cookie
                                       const struct of_instructions *ins, struct buf *scratch)
 {
     struct flow_recent *at = recent(all, cookie, ins);
+    struct flow_content *content = at->content;
 
-    if (!at->content || at->cookie != cookie || !of_instructions_eq(&at->deed->ins, ins)) {
-        at->content = search(all, cookie, ins, scratch);
-        at->cookie = cookie;
-        at->deed = at->content->deed;
+    if (!content || at->cookie != cookie || !of_instructions_eq(&at->deed->ins, ins)) {
+        content = search(all, cookie, ins, scratch);
+        at = recent(all, cookie, ins); /* There may be more places now. */
+        *at = (struct flow_recent){cookie, content, content->deed};
     }
-    at->content->n_users++;
-    return at->content;
+    content->n_users++;
+    return content;
 }
 
 /* Instructions with as many actions as most have. */

@@ -39,9 +39,10 @@ struct flow_content {
     uint32_t n_users; /* Entries. */
 };
 
-/* As many contents as this are found by their cookie and the port where they output: no more of them are the
- * same than would be said by both. */
-#define FLOW_RECENT 16384
+/* Contents are found by their cookie and the port where they output, which mostly say all, at so many places:
+ * twice as many as there are contents, up to the limit. */
+#define FLOW_RECENT_FIRST 256
+#define FLOW_RECENT_MOST 16384
 
 struct flow_recent {
     uint64_t cookie;
@@ -51,7 +52,8 @@ struct flow_recent {
 
 struct flow_contents {
     struct hmap map, deeds;
-    struct flow_recent *recent; /* By a hash of both, the last that was used. */
+    struct flow_recent *recent; /* By a hash of both, the last that was used... */
+    size_t n_recent;            /* ...at a power of two of places. */
     size_t deed_bytes; /* Of all deeds. */
 };
 
