@@ -30,7 +30,9 @@ static struct parcel *parcel_get(struct ctlchan *cc)
 void parcel_put(struct ctlchan *cc, struct parcel *p)
 {
     buf_clear(&p->bytes);
-    arena_reset(&p->arena);
+    if (cc->params.fidelity == CHAN_DIRECT) { /* Else it has not been touched. */
+        arena_reset(&p->arena);
+    }
     p->next = cc->free;
     cc->free = p;
 }

@@ -58,7 +58,7 @@ struct flow *session_flow_get(struct session_load *load, uint32_t sw, uint32_t d
     if (flow) {
         load->free = flow->next_free;
     } else {
-        flow = xcalloc(1, sizeof *flow);
+        flow = xcalloc_lines(1, sizeof *flow);
     }
     *flow = (struct flow){.load = load, .sw = sw, .dst = dst, .entry = TABLE_NONE};
     list_init(&flow->retry);

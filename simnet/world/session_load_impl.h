@@ -9,13 +9,15 @@
 
 /* The sessions of one switch to one destination; exists while there are any. */
 struct flow {
+    /* What every session needs is a line of the cache. */
     struct hmap_node node;
     struct session_load *load;
-    struct flow *next_free;
     uint32_t sw, dst;
     uint32_t src; /* The host that began the latest session. */
     uint32_t n_on;
-    uint32_t entry;    /* Held; or TABLE_NONE. */
+    uint32_t entry; /* Held; or TABLE_NONE. */
+
+    struct flow *next_free;
     struct list retry; /* Among those without an entry, by the time of the next frame... */
     int64_t retry_ns;  /* ...which is this. */
 };
@@ -38,7 +40,7 @@ struct session_load {
     struct site *sites;     /* One per switch. */
     struct host_index hosts;
     struct buf frame;
-    session_added_fn *added;   /* NULL: nobody wants to know. */
+    session_added_fn *added; /* NULL: nobody wants to know. */
     void *added_aux;
     struct session_fill *fill; /* NULL: the tables fill by themselves. */
     struct session_load_stats stats;
