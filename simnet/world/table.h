@@ -104,7 +104,7 @@ uint32_t table_forward(struct table *table, const struct of_match *pkt, uint32_t
 /* --- Sessions -------------------------------------------------------------------------------- */
 
 /* Fetches what the others need: of the table, and a little later of one entry, or of what a frame to 'dst'
- * that looks at nothing else would meet. */
+ * without a tag would meet in shapes that look at nothing else. */
 void table_prefetch(const struct table *table);
 void table_prefetch_entry(const struct table *table, uint32_t entry);
 void table_prefetch_dst(const struct table *table, struct eth_addr dst);

@@ -475,22 +475,20 @@ void table_prefetch_entry(const struct table *table, uint32_t entry)
     __builtin_prefetch(&table->entries[entry]);
 }
 
-static bool is_of_dst(const struct tuple *tuple)
-{
-    return tuple->n_fields == 1 && tuple->fields[0].offset == offsetof(struct of_fields, eth_dst) &&
-           tuple->mask[0] == (UINT64_C(1) << 48) - 1;
-}
-
 void table_prefetch_dst(const struct table *table, struct eth_addr dst)
 {
-    uint8_t bytes[8] = {0};
+    struct of_match pkt = {0};
 
-    memcpy(bytes, dst.b, sizeof dst.b);
+    OF_MATCH_SET(&pkt, ETH_DST, eth_dst, dst);
+    OF_MATCH_SET(&pkt, VLAN_VID, vlan_vid, OF_VID_NONE);
     for (uint16_t t = 0; t < table->n_tuples; t++) {
         const struct tuple *tuple = &table->tuples[t];
 
-        if (is_of_dst(tuple)) {
-            __builtin_prefetch(&tuple->buckets[hash_short(load_le(bytes), 0) & tuple->bucket_mask]);
+        if (tuple->n_fields && !(tuple->present & ~pkt.present)) {
+            struct key key = {0};
+
+            pack_short(tuple, &pkt, &key);
+            __builtin_prefetch(&tuple->buckets[key_hash(table, tuple, &key) & tuple->bucket_mask]);
         }
     }
 }
