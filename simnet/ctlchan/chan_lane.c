@@ -1,10 +1,8 @@
 /* Messages on their way: parcels, the lanes of a channel, and the link that all channels share. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "controller/base/alloc.h"
 #include "controller/openflow/of_codec.h"
-#include "controller/packet/pkt.h"
 #include "simnet/ctlchan/ctlchan_impl.h"
 #include "simnet/ctlchan/msg_copy.h"
 #include "simnet/des/profile.h"
@@ -228,38 +226,6 @@ static void depart(struct lane *lane, struct parcel *p)
     }
 }
 
-/* What the core will need for a message, when it can be told. */
-static struct ctl_ahead ahead_of(struct ctl *ctl, const struct of_msg *msg)
-{
-    const struct of_flow_removed *removed = &msg->flow_removed;
-    struct eth_addr dst, src;
-
-    if (msg->type == OF_PACKET_IN && msg->packet_in.data.len >= PKT_ETH_HLEN) {
-        memcpy(dst.b, msg->packet_in.data.data, ETH_ADDR_LEN);
-        memcpy(src.b, msg->packet_in.data.data + ETH_ADDR_LEN, ETH_ADDR_LEN);
-        return ctl_ahead_packet(ctl, src, dst);
-    }
-    if (msg->type == OF_FLOW_REMOVED) {
-        return ctl_ahead_removed(ctl, removed->table_id, removed->priority, &removed->match);
-    }
-    return (struct ctl_ahead){.kind = CTL_AHEAD_NONE};
-}
-
-/* The core is told what comes, as by a driver that looks ahead in what it has read. */
-static void look_ahead(const struct chan *chan, struct parcel *p, const struct of_msg *msg)
-{
-    struct ctl *ctl = chan->session && !chan->cc->stand_in_hold_s ? chan->cc->ctl : NULL;
-
-    p->ahead.kind = CTL_AHEAD_NONE;
-    if (!ctl) {
-        return;
-    }
-    p->ahead = ahead_of(ctl, msg);
-    for (unsigned look = 0; look < CHAN_LOOKS_AT_ONCE && p->ahead.kind != CTL_AHEAD_NONE; look++) {
-        ctl_look(ctl, chan->session, &p->ahead, look);
-    }
-}
-
 static enum err send_one(struct lane *lane, const struct of_msg *msg)
 {
     struct chan *chan = chan_of(lane);
@@ -270,7 +236,9 @@ static enum err send_one(struct lane *lane, const struct of_msg *msg)
         parcel_put(chan->cc, p);
         return err;
     }
-    look_ahead(chan, p, msg);
+    if (lane == &chan->to_ctl) {
+        chan_coming(chan, msg);
+    }
     p->chan = chan;
     p->generation = chan->generation;
     chan->cc->stats.n_sent[p->type]++;

@@ -113,12 +113,6 @@ void chan_at_station(struct ctlchan *cc, struct parcel *p)
         cc->tap(cc->tap_aux, p->chan->id, true, is_wire ? NULL : &p->msg,
                 is_wire ? &p->bytes : NULL);
     }
-    if (p->ahead.kind != CTL_AHEAD_NONE && p->chan->session &&
-        p->generation == p->chan->generation) {
-        for (unsigned look = CHAN_LOOKS_AT_ONCE; look < CTL_N_LOOKS; look++) {
-            ctl_look(cc->ctl, p->chan->session, &p->ahead, look);
-        }
-    }
     if (!station_offer(cc->station, &p->job, p->type == OF_PACKET_IN)) {
         parcel_put(cc, p);
     }
@@ -129,6 +123,8 @@ static void on_arrival_at_ctl(void *aux, struct sim_event *event)
     struct chan *chan = aux;
 
     (void)event;
+    chan_look_on(chan->cc);
+    chan_look_rest(chan);
     shared_offer(chan->cc, lane_take(&chan->to_ctl));
 }
 
@@ -164,6 +160,7 @@ static void on_arrival_at_switch(void *aux, struct sim_event *event)
     struct chan *chan = aux;
 
     (void)event;
+    chan_look_on(chan->cc);
     lane_deliver(&chan->to_switch);
 }
 

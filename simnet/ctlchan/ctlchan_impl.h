@@ -10,9 +10,6 @@
 
 struct chan;
 
-/* The core looks ahead for what a switch sends: so often when it is sent, the rest when it is in line. */
-#define CHAN_LOOKS_AT_ONCE 4
-
 /* A message on the way or in line at the station. */
 struct parcel {
     struct station_job job;
@@ -23,10 +20,9 @@ struct parcel {
     size_t len; /* On the wire, when that counts. */
     enum of_type type;
     uint32_t xid;
-    struct ctl_ahead ahead; /* To the controller: what it is told before. */
-    struct buf bytes;       /* CHAN_WIRE. */
-    struct arena arena;     /* CHAN_DIRECT: what 'msg' points to. */
-    struct of_msg msg;      /* CHAN_DIRECT. */
+    struct buf bytes;   /* CHAN_WIRE. */
+    struct arena arena; /* CHAN_DIRECT: what 'msg' points to. */
+    struct of_msg msg;  /* CHAN_DIRECT. */
 };
 
 struct parcels {
@@ -68,6 +64,16 @@ static inline struct chan *chan_of(const struct lane *lane)
     return lane->arrival.aux;
 }
 
+/* A message to the controller that the core is told of before. */
+struct coming {
+    struct chan *chan;
+    uint64_t generation; /* Of the connection that it was sent on. */
+    struct ctl_ahead ahead;
+    unsigned look; /* The next one. */
+};
+
+enum { MAX_COMING = 16 /* At once: further ones come without a word. */ };
+
 struct ctlchan {
     struct world *world;
     struct sim *sim;
@@ -89,6 +95,8 @@ struct ctlchan {
     uint16_t stand_in_hold_s; /* 0: the core is asked. */
     port_no_t stand_in_port;
     struct sim_event wake;
+    struct coming coming[MAX_COMING]; /* In no order. */
+    unsigned n_coming;
     struct parcel *free;
     struct arena decoded; /* Of the message that is being delivered. */
     struct buf length;    /* CHAN_DIRECT with a rate: a message encoded for its length. */
@@ -124,6 +132,17 @@ void shared_clear(struct ctlchan *cc);
 
 void parcels_add(struct parcels *list, struct parcel *p);
 struct parcel *parcels_take(struct parcels *list);
+
+/* --- chan_look.c ------------------------------------------------------------------------------- */
+
+/* 'msg' has been sent to the controller. */
+void chan_coming(struct chan *chan, const struct of_msg *msg);
+
+/* One look at each message that is coming. Not from within the core. */
+void chan_look_on(struct ctlchan *cc);
+
+/* What 'chan' has sent has come: the looks that are left. */
+void chan_look_rest(const struct chan *chan);
 
 /* --- stand_in.c -------------------------------------------------------------------------------- */
 
