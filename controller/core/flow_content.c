@@ -5,6 +5,7 @@
 
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
+#include "controller/base/prefetch.h"
 #include "controller/core/flowdb_int.h"
 #include "controller/openflow/of_action.h"
 #include "controller/openflow/of_field.h"
@@ -225,9 +226,7 @@ void flow_content_look(const struct flow_contents *all, uint64_t cookie, port_no
     } else if (at->content && at->cookie == cookie) {
         __builtin_prefetch(at->content);
         __builtin_prefetch(&at->content->n_users);
-        for (size_t i = 0; i < LOOK_BYTES; i += CACHE_LINE) {
-            __builtin_prefetch((const char *)at->deed + i);
-        }
+        prefetch_lines(at->deed, LOOK_BYTES);
     }
 }
 

@@ -3,9 +3,12 @@
 
 #include <string.h>
 
-#include "controller/base/alloc.h"
+#include "controller/base/prefetch.h"
 #include "controller/core/ctl_int.h"
 #include "controller/core/session_int.h"
+
+/* Further ones do nothing for an entry that leaves. */
+#define N_LOOKS_REMOVED 5
 
 struct ctl_ahead ctl_ahead_packet(const struct ctl *ctl, struct eth_addr src, struct eth_addr dst)
 {
@@ -25,13 +28,6 @@ struct ctl_ahead ctl_ahead_removed(struct ctl *ctl, uint8_t table_id, uint16_t p
         ahead.dst = match->v.eth_dst;
     }
     return ahead;
-}
-
-static void fetch_lines(const void *p, size_t n)
-{
-    for (size_t at = 0; at < n; at += CACHE_LINE) {
-        __builtin_prefetch((const char *)p + at);
-    }
 }
 
 /* Hosts are looked up wherever the packet-in comes from. */
@@ -101,7 +97,7 @@ static void look_at_datapath(const struct ctl *ctl, const struct datapath *dp,
                              const struct ctl_ahead *ahead, unsigned look)
 {
     if (look == 1) {
-        fetch_lines(dp, DATAPATH_HOT_BYTES);
+        prefetch_lines(dp, DATAPATH_HOT_BYTES);
         return;
     }
     if (ahead->kind == CTL_AHEAD_REMOVED) {
@@ -113,13 +109,13 @@ static void look_at_datapath(const struct ctl *ctl, const struct datapath *dp,
     look_of_apps(ctl, dp, ahead, look);
 }
 
-void ctl_look(const struct ctl *ctl, const struct session *session, const struct ctl_ahead *ahead,
+bool ctl_look(const struct ctl *ctl, const struct session *session, const struct ctl_ahead *ahead,
               unsigned look)
 {
-    unsigned n = ahead->kind == CTL_AHEAD_REMOVED ? CTL_N_LOOKS_REMOVED : CTL_N_LOOKS;
+    unsigned n = ahead->kind == CTL_AHEAD_REMOVED ? N_LOOKS_REMOVED : CTL_N_LOOKS;
 
     if (ahead->kind == CTL_AHEAD_NONE) {
-        return;
+        return false;
     }
     if (ahead->kind == CTL_AHEAD_PACKET) {
         look_at_hosts(ctl, ahead, look);
@@ -129,6 +125,7 @@ void ctl_look(const struct ctl *ctl, const struct session *session, const struct
     } else if (look < n && session->dp) {
         look_at_datapath(ctl, session->dp, ahead, look);
     }
+    return look + 1 < n;
 }
 
 uint64_t ctl_look_in_burst(const struct ctl *ctl, const struct session *session, const uint8_t *eth)

@@ -30,7 +30,6 @@ struct session;
 /* Looks 0 to CTL_N_LOOKS - 1; those from CTL_LOOK_APPS on are also taken by modules. What they need may not
  * be there (yet): they are left out then. */
 #define CTL_N_LOOKS 7
-#define CTL_N_LOOKS_REMOVED 5 /* Further ones do nothing for an entry that leaves. */
 #define CTL_LOOK_APPS 2
 #define CTL_LOOK_BURST 2
 
@@ -47,8 +46,8 @@ struct ctl_ahead ctl_ahead_packet(const struct ctl *ctl, struct eth_addr src, st
 struct ctl_ahead ctl_ahead_removed(struct ctl *ctl, uint8_t table_id, uint16_t priority,
                                    const struct of_match *match);
 
-/* The look number 'look' for what will come on 'session', which is connected. */
-void ctl_look(const struct ctl *ctl, const struct session *session, const struct ctl_ahead *ahead,
+/* The look number 'look' for what will come on 'session', which is connected. False: it was the last one. */
+bool ctl_look(const struct ctl *ctl, const struct session *session, const struct ctl_ahead *ahead,
               unsigned look);
 
 /* For a driver that reads many messages of one switch at once: the switch's own things are in the cache since the

@@ -42,13 +42,8 @@ void chan_coming(struct chan *chan, const struct of_msg *msg)
 /* False when there is nothing more to look at. */
 static bool look_at(const struct ctlchan *cc, struct coming *c)
 {
-    unsigned n = c->ahead.kind == CTL_AHEAD_REMOVED ? CTL_N_LOOKS_REMOVED : CTL_N_LOOKS;
-
-    if (!cc->ctl || !c->chan->session || c->chan->generation != c->generation) {
-        return false;
-    }
-    ctl_look(cc->ctl, c->chan->session, &c->ahead, c->look++);
-    return c->look < n;
+    return cc->ctl && c->chan->session && c->chan->generation == c->generation &&
+           ctl_look(cc->ctl, c->chan->session, &c->ahead, c->look++);
 }
 
 void chan_look_on(struct ctlchan *cc)

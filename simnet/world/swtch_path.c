@@ -3,7 +3,7 @@
 
 #include "controller/base/alloc.h"
 #include "simnet/world/fields.h"
-#include "simnet/world/prefetch.h"
+#include "controller/base/prefetch.h"
 #include "simnet/world/swtch_pass.h"
 
 /* --- Actions --------------------------------------------------------------------------------- */

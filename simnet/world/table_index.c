@@ -8,7 +8,7 @@
 
 #include "controller/base/alloc.h"
 #include "controller/base/hash.h"
-#include "simnet/world/prefetch.h"
+#include "controller/base/prefetch.h"
 
 enum { FIRST_BUCKETS = 4, FEW_BUCKETS = 8 };
 

@@ -1,6 +1,6 @@
 /* Fetching memory into the cache before it is needed. */
-#ifndef TAMBO_WORLD_PREFETCH_H
-#define TAMBO_WORLD_PREFETCH_H
+#ifndef TAMBO_BASE_PREFETCH_H
+#define TAMBO_BASE_PREFETCH_H
 
 #include <stddef.h>
 
