@@ -91,9 +91,18 @@ static enum of_err check(const struct meters *set, const struct of_meter *m,
     return err == OF_OK && !old && set->map.n >= set->max_meters ? OF_ERR_METER_OUT_OF_METERS : err;
 }
 
+/* The most tokens that a band can hold. Where no burst is said the depth is the switch's to choose: a
+ * second of the rate would pass a tenth too much in the first ten seconds, and less than one frame nothing
+ * at all. */
 static uint64_t capacity(const struct meter *meter, const struct of_meter_band *band)
 {
-    return (meter->flags & OF_MF_BURST ? band->burst : band->rate) * UNIT;
+    uint64_t one = meter->flags & OF_MF_PKTPS ? UNIT : METER_FRAME_BYTES * TOKENS_PER_BYTE;
+    uint64_t depth = band->rate * UNIT / METER_DEPTHS_PER_S;
+
+    if (meter->flags & OF_MF_BURST) {
+        return band->burst * UNIT;
+    }
+    return depth > one ? depth : one;
 }
 
 static void meter_add(struct meters *set, const struct of_meter *m, mono_t now)

@@ -1,8 +1,9 @@
 /* The meters of a switch: token buckets that tell when a rate is exceeded (OF 1.3.5 §5.7, §6.8,
  * §7.3.4.4). They know no packets; swtch_meter.c does to these what a band says.
  *
- * Each band fills with its rate up to its burst (without a burst: what its rate gives in one second), and
- * each packet takes its size from every band. Of the bands that have not enough, the one with the highest
+ * Each band fills with its rate up to its burst (without a burst: what its rate gives in 1/METER_DEPTHS_PER_S
+ * second, but at least one packet or one frame of METER_FRAME_BYTES), and each packet takes its size from
+ * every band. Of the bands that have not enough, the one with the highest
  * rate is applied: that is the "highest configured rate that is lower than the current measured rate".
  * Arithmetic is in integers, in 10^-9 of a kilobit or of a packet, so nothing is rounded. */
 #ifndef TAMBO_WORLD_METER_H
@@ -37,6 +38,8 @@ struct meters {
 };
 
 #define METER_MAX_BANDS 16
+#define METER_DEPTHS_PER_S 10
+#define METER_FRAME_BYTES 9018 /* A jumbo frame, which no rate is to keep out for good. */
 
 void meters_init(struct meters *set, uint32_t max_meters);
 void meters_fini(struct meters *set);

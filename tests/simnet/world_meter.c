@@ -90,6 +90,38 @@ static void test_5_7_1_drop_by_kilobits_per_second(void **state)
     bed_close(&bed);
 }
 
+/* A band without a burst begins with a tenth of a second: of 238 packets/s that is 23.8 (23 whole ones, and a 24th as it fills), so ten seconds
+ * bring 1 % more than the rate. */
+static void test_5_7_1_depth_without_burst(void **state)
+{
+    struct bed bed;
+    struct of_meter_band band = drop(238, 0);
+
+    (void)state;
+    bed_open_metered(&bed, OF_MF_PKTPS, &band, 1);
+    assert_int_equal(n_passed(&bed, 100, NS_PER_MS), 24);
+    n_passed(&bed, 1, 10 * NS_PER_S);
+    assert_in_range(n_passed(&bed, 10000, 10 * NS_PER_S), 2400, 2404);
+    bed_close(&bed);
+}
+
+/* At 1 kb/s a tenth of a second is less than a frame: the depth is a jumbo frame of 9 018 bytes, that is 184 of
+ * these 49 bytes, and 10 s bring 25 more. */
+static void test_5_7_1_depth_is_a_frame_at_least(void **state)
+{
+    struct bed bed;
+    struct of_meter_band slow = drop(1, 0), once = drop(1, 0);
+
+    (void)state;
+    bed_open_metered(&bed, OF_MF_KBPS, &slow, 1);
+    assert_int_equal(n_passed(&bed, 1000, NS_PER_MS), 184);
+    assert_in_range(n_passed(&bed, 1000, 10 * NS_PER_S), 25, 26);
+    bed_close(&bed);
+    bed_open_metered(&bed, OF_MF_PKTPS, &once, 1);
+    assert_int_equal(n_passed(&bed, 1000, NS_PER_MS), 1);
+    bed_close(&bed);
+}
+
 /* "The meter applies the band with the highest configured rate that is lower than the measured one." */
 static void test_5_7_highest_exceeded_band_is_applied(void **state)
 {
@@ -287,6 +319,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_5_7_1_drop_by_packets_per_second),
         cmocka_unit_test(test_5_7_1_drop_by_kilobits_per_second),
+        cmocka_unit_test(test_5_7_1_depth_without_burst),
+        cmocka_unit_test(test_5_7_1_depth_is_a_frame_at_least),
         cmocka_unit_test(test_5_7_highest_exceeded_band_is_applied),
         cmocka_unit_test(test_5_7_1_dscp_remark),
         cmocka_unit_test(test_7_3_4_4_meter_of_the_controller),
