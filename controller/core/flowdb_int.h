@@ -178,7 +178,7 @@ struct flow_entry **flow_table_sorted(const struct flow_table *table, flow_pick_
 /* Puts an array of entries into descending order of importance, then that of flow_table_sorted(). */
 void flow_entries_by_importance(struct flow_entry **entries, size_t n);
 
-/* --- Tables (flowdb.c) ------------------------------------------------------------------------ */
+/* --- Tables (flow_table.c) -------------------------------------------------------------------- */
 
 /* What became of a wish. */
 enum flow_progress {
