@@ -9,7 +9,7 @@
  *                                  then  what has an alternate is protected by it
  *
  * A change during an update leads to another one after it. Entries that are confirmed already cost
- * nothing. Alternates are as those of cluster_tree.c: in its stage, an entry that changes has none, unless
+ * nothing. Alternates are as those of cluster_update.c: in its stage, an entry that changes has none, unless
  * that is nearer to the destination and its group is there. */
 #include "controller/apps/circuit.h"
 

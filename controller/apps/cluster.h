@@ -2,8 +2,9 @@
  *
  *      clustering.c       module: settings, events, packet-ins
  *      cluster_spec.c     the four kinds of entries
- *      cluster_tree.c     label entries: one tree per destination switch, updates and repairs
+ *      cluster_tree.c     label entries: one tree per destination switch, requests and repairs
  *      cluster_plan.c     what such a tree shall be, with alternates (cluster_tree.h)
+ *      cluster_update.c   how it comes to be that, stage by stage
  *      cluster_way.c      does a way stand; ingress entries with one label
  *      cluster_miss.c     ingress entries and the frames that wait for them
  *      cluster_pair.c     entries for one sender towards a guarded host

@@ -1,5 +1,5 @@
-/* The tree towards one destination switch: what it is planned to be. Shared by cluster_tree.c, which
- * carries plans out, and cluster_plan.c, which makes them. */
+/* The tree towards one destination switch: what it is planned to be. Shared by cluster_tree.c, where it is asked
+ * for, cluster_plan.c, which makes plans, and cluster_update.c, which carries them out. */
 #ifndef TAMBO_APPS_CLUSTER_TREE_H
 #define TAMBO_APPS_CLUSTER_TREE_H
 
@@ -67,6 +67,9 @@ bool cluster_plan(struct cluster_tree *t);
 /* Makes 'src' ready when its way leads by hops that are in the tree and confirmed; so do most ways of a large
  * network, where thousands of sources come one after the other. False when the whole must be planned. */
 bool cluster_plan_join(const struct cluster_tree *t, struct tree_source *src);
+
+/* Brings 't' up to date, unless it is or an update is running: makes a plan, and has it carried out. */
+void cluster_update(struct cluster_tree *t);
 
 /* True when the last plan is for the present topology. */
 bool cluster_plan_is_current(const struct cluster_tree *t);
