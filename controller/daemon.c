@@ -7,7 +7,7 @@
 #include <sys/random.h>
 
 #include "controller/base/alloc.h"
-#include "controller/config/config_core.h"
+#include "controller/config/config_params.h"
 #include "controller/daemon_rest.h"
 #include "controller/file_limit.h"
 #include "controller/live/live.h"
@@ -308,7 +308,7 @@ static const struct store_ops *core_store(const struct daemon *d)
 static bool start_core(struct daemon *d)
 {
     struct ctl_module_use uses[APP_N_MODULES + 1];
-    struct ctl_params params = config_core_params(d->config, uses);
+    struct ctl_params params = config_params(d->config, uses);
     const char *failed = NULL;
 
     if (!draw_keys(d, &params)) {

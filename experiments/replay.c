@@ -6,7 +6,7 @@
 
 #include "controller/base/alloc.h"
 #include "controller/base/arena.h"
-#include "controller/config/config_core.h"
+#include "controller/config/config_params.h"
 #include "controller/core/ctl.h"
 #include "controller/live/live_pcap.h"
 #include "controller/northbound/nb.h"
@@ -447,7 +447,7 @@ static bool make_core(struct replay *r, const struct replay_params *params, stru
                       char *error, size_t error_size)
 {
     struct ctl_module_use uses[APP_N_MODULES + 1];
-    struct ctl_params core = config_core_params(params->config, uses);
+    struct ctl_params core = config_params(params->config, uses);
     const char *failed = NULL;
 
     r->nb = nb_new(&(struct nb_params){.version = params->capture->version,

@@ -6,92 +6,31 @@
 #include "controller/base/mono.h"
 #include "controller/config/config_address.h"
 #include "controller/config/config_apps.h"
-#include "controller/config/config_key.h"
+#include "controller/config/config_core.h"
 #include "controller/config/config_rest.h"
 #include "controller/config/config_tap.h"
 #include "controller/config/fields.h"
 #include "controller/config/json_check.h"
-#include "controller/openflow/of_types.h"
 
 #define N(array) (sizeof(array) / sizeof(array)[0])
 
 /* --- Tables ----------------------------------------------------------------------------------- */
 
-#define ROW(owner, key, type, member, min, max)                                                    \
+#define ROW(key, type, member, min, max)                                                           \
     {                                                                                              \
-        key, type, offsetof(struct owner, member), min, max, NULL                                   \
+        key, type, offsetof(struct config_channel, member), min, max, NULL                         \
     }
 
 static const struct conf_field channel_fields[] = {
-    ROW(config_channel, "tx_limit_bytes", CONF_SIZE, tx_limit_bytes, 65536, 1 << 30),
-    ROW(config_channel, "max_connections", CONF_U32, max_connections, 1, 1000000),
-    ROW(config_channel, "frame_s", CONF_SECONDS, frame_ns, 0.1, 3600),
-    ROW(config_channel, "stuck_s", CONF_SECONDS, stuck_ns, 0.1, 3600),
-    ROW(config_channel, "accept_per_s", CONF_U32, accept_per_s, 0, 1000000),
-    ROW(config_channel, "accept_burst", CONF_U32, accept_burst, 1, 1000000),
-    ROW(config_channel, "max_newcomers", CONF_U32, max_newcomers, 1, 1000000),
-    ROW(config_channel, "max_handshakes", CONF_U32, max_handshakes, 1, 1000000),
+    ROW("tx_limit_bytes", CONF_SIZE, tx_limit_bytes, 65536, 1 << 30),
+    ROW("max_connections", CONF_U32, max_connections, 1, 1000000),
+    ROW("frame_s", CONF_SECONDS, frame_ns, 0.1, 3600),
+    ROW("stuck_s", CONF_SECONDS, stuck_ns, 0.1, 3600),
+    ROW("accept_per_s", CONF_U32, accept_per_s, 0, 1000000),
+    ROW("accept_burst", CONF_U32, accept_burst, 1, 1000000),
+    ROW("max_newcomers", CONF_U32, max_newcomers, 1, 1000000),
+    ROW("max_handshakes", CONF_U32, max_handshakes, 1, 1000000),
 };
-
-static const struct conf_field core_fields[] = {
-    ROW(core_settings, "hello_timeout_s", CONF_SECONDS, hello_timeout_ns, 0.1, 3600),
-    ROW(core_settings, "echo_interval_s", CONF_SECONDS, echo_interval_ns, 0.1, 3600),
-    ROW(core_settings, "echo_timeout_s", CONF_SECONDS, echo_timeout_ns, 0.1, 3600),
-    ROW(core_settings, "barrier_timeout_s", CONF_SECONDS, barrier_timeout_ns, 0.01, 3600),
-    ROW(core_settings, "barrier_tries", CONF_U32, barrier_tries, 1, 100),
-    ROW(core_settings, "bundles", CONF_BOOL, bundles, 0, 0),
-    ROW(core_settings, "ask_timeout_s", CONF_SECONDS, ask_timeout_ns, 0.01, 3600),
-    ROW(core_settings, "generation_id", CONF_U32, generation_id, 0, UINT32_MAX),
-    ROW(core_settings, "discovery", CONF_BOOL, discovery, 0, 0),
-    ROW(core_settings, "lldp_interval_s", CONF_SECONDS, lldp_interval_ns, 0.1, 3600),
-    ROW(core_settings, "link_timeout_s", CONF_SECONDS, link_timeout_ns, 0.1, 36000),
-    ROW(core_settings, "edge_settle_s", CONF_SECONDS, edge_settle_ns, 0, 60),
-    ROW(core_settings, "probe_life_s", CONF_SECONDS, probe_life_ns, 0.1, 3600),
-    ROW(core_settings, "hold_links", CONF_BOOL, hold_links, 0, 0),
-    ROW(core_settings, "bddp", CONF_BOOL, bddp, 0, 0),
-    ROW(core_settings, "bddp_interval_s", CONF_SECONDS, bddp_interval_ns, 0.1, 3600),
-    ROW(core_settings, "host_hold_s", CONF_SECONDS, host_hold_ns, 0.01, 60),
-    ROW(core_settings, "host_block_s", CONF_U16, host_block_s, 0, 65535),
-    ROW(core_settings, "host_timeout_s", CONF_SECONDS, host_timeout_ns, 1, 31536000),
-    ROW(core_settings, "adopt_grace_s", CONF_SECONDS, adopt_grace_ns, 0, 86400),
-    ROW(core_settings, "table_backoff_s", CONF_SECONDS, table_backoff_ns, 0.01, 3600),
-    ROW(core_settings, "table_backoff_max_s", CONF_SECONDS, table_backoff_max_ns, 0.01, 86400),
-    ROW(core_settings, "table_evict", CONF_BOOL, table_evict, 0, 0),
-    ROW(core_settings, "table_evict_idle", CONF_BOOL, table_evict_idle, 0, 0),
-    ROW(core_settings, "vacancy_down_percent", CONF_U16, vacancy_down_percent, 0, 100),
-    ROW(core_settings, "vacancy_up_percent", CONF_U16, vacancy_up_percent, 0, 100),
-    ROW(core_settings, "max_datapaths", CONF_U32, max_datapaths, 1, 1000000),
-    ROW(core_settings, "max_hosts", CONF_U32, max_hosts, 1, 10000000),
-    ROW(core_settings, "max_hosts_per_port", CONF_U32, max_hosts_per_port, 1, 10000000),
-    ROW(core_settings, "lldp_per_s", CONF_U32, lldp_per_s, 0, 1000000000),
-    ROW(core_settings, "lldp_burst", CONF_U32, lldp_burst, 1, 10000000),
-    ROW(core_settings, "address_per_s", CONF_U32, address_per_s, 0, 1000000000),
-    ROW(core_settings, "address_burst", CONF_U32, address_burst, 1, 10000000),
-    ROW(core_settings, "unicast_per_s", CONF_U32, unicast_per_s, 0, 1000000000),
-    ROW(core_settings, "unicast_burst", CONF_U32, unicast_burst, 1, 10000000),
-    ROW(core_settings, "multicast_per_s", CONF_U32, multicast_per_s, 0, 1000000000),
-    ROW(core_settings, "multicast_burst", CONF_U32, multicast_burst, 1, 10000000),
-    ROW(core_settings, "switch_per_s", CONF_U32, switch_per_s, 0, 1000000000),
-    ROW(core_settings, "switch_burst", CONF_U32, switch_burst, 1, 10000000),
-    ROW(core_settings, "port_lldp_per_s", CONF_U32, port_lldp_per_s, 0, 1000000000),
-    ROW(core_settings, "port_lldp_burst", CONF_U32, port_lldp_burst, 1, 10000000),
-    ROW(core_settings, "port_mods_per_s", CONF_U32, port_mods_per_s, 0, 1000000000),
-    ROW(core_settings, "port_mods_burst", CONF_U32, port_mods_burst, 1, 10000000),
-};
-
-static const struct version_name {
-    const char *name;
-    uint8_t version;
-} versions[] = {{"1.0", OF_VERSION_1_0},
-                {"1.3", OF_VERSION_1_3},
-                {"1.4", OF_VERSION_1_4},
-                {"1.5", OF_VERSION_1_5}};
-
-/* By enum host_move. */
-static const char *const host_moves[HOST_N_MOVES] = {"accept", "probe", "refuse"};
-
-/* By enum of_role. */
-static const char *const roles[] = {"?", "equal", "master", "slave"};
 
 /* --- Defaults --------------------------------------------------------------------------------- */
 
@@ -284,54 +223,6 @@ static void read_sflow(struct conf_node *section, struct config *out)
     conf_done(section);
 }
 
-static void read_versions(struct conf_node *list, uint32_t *out)
-{
-    const char *names[N(versions)];
-    uint32_t bits = 0;
-
-    for (size_t i = 0; i < N(versions); i++) {
-        names[i] = versions[i].name;
-    }
-    for (struct conf_node *n = conf_first(list); n; n = conf_next(n)) {
-        unsigned index;
-
-        if (conf_as_choice(n, names, N(names), &index)) {
-            bits |= UINT32_C(1) << versions[index].version;
-        }
-    }
-    if (list && !conf_first(list)) {
-        conf_complain(list, "expected at least one version");
-    }
-    *out = bits ? bits : *out;
-}
-
-static void read_core(struct conf_node *core, struct core_settings *out)
-{
-    unsigned move, role;
-
-    read_versions(conf_array(core, "versions"), &out->versions);
-    if (conf_choice(core, "role", roles + OF_ROLE_EQUAL, N(roles) - OF_ROLE_EQUAL, &role)) {
-        out->role = (enum of_role)(OF_ROLE_EQUAL + role);
-    }
-    if (conf_choice(core, "host_move", host_moves, N(host_moves), &move)) {
-        out->host_move = (enum host_move)move;
-    }
-    conf_fields_read(core, core_fields, N(core_fields), out);
-    if (core && out->link_timeout_ns <= out->lldp_interval_ns) {
-        conf_complain(core, "expected link_timeout_s (%g) to be longer than lldp_interval_s (%g)",
-                      ns_to_s(out->link_timeout_ns), ns_to_s(out->lldp_interval_ns));
-    }
-    if (core && out->table_backoff_ns > out->table_backoff_max_ns) {
-        conf_complain(core, "expected table_backoff_s (%g) not to be above table_backoff_max_s (%g)",
-                      ns_to_s(out->table_backoff_ns), ns_to_s(out->table_backoff_max_ns));
-    }
-    if (core && out->vacancy_down_percent > out->vacancy_up_percent) {
-        conf_complain(core,
-                      "expected vacancy_down_percent (%u) not to be above vacancy_up_percent (%u)",
-                      out->vacancy_down_percent, out->vacancy_up_percent);
-    }
-}
-
 /* Takes 'doc'. */
 static bool read_doc(struct conf_doc *doc, config_tls_check_fn *check_tls, struct config *out,
                      FILE *complaints)
@@ -349,8 +240,7 @@ static bool read_doc(struct conf_doc *doc, config_tls_check_fn *check_tls, struc
     config_rest_read(conf_object(root, "rest"), &out->rest);
     conf_fields_read(conf_object(root, "channel"), channel_fields, N(channel_fields),
                      &out->channel);
-    config_key_read(conf_get(conf_object(root, "core"), "lldp_key"), &out->lldp_key);
-    read_core(conf_object(root, "core"), &out->core);
+    config_core_read(conf_object(root, "core"), out);
     config_apps_read(conf_object(root, "apps"), out);
     conf_done(root);
     ok = conf_doc_n_complaints(doc) == 0;
@@ -393,25 +283,6 @@ static void print_log(json_t *root, const struct config *config)
         json_object_set_new(modules, config->log.modules[i].name,
                             json_string(log_level_name(config->log.modules[i].level)));
     }
-}
-
-static void print_core(json_t *root, const struct config *config)
-{
-    json_t *core = add_object(root, "core");
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < N(versions); i++) {
-        if (config->core.versions >> versions[i].version & 1) {
-            json_array_append_new(list, json_string(versions[i].name));
-        }
-    }
-    json_object_set_new(core, "versions", list);
-    json_object_set_new(core, "role", json_string(roles[config->core.role]));
-    json_object_set_new(core, "host_move", json_string(host_moves[config->core.host_move]));
-    if (config->lldp_key.set) {
-        config_key_print(core, "lldp_key", &config->lldp_key);
-    }
-    conf_fields_write(core, core_fields, N(core_fields), &config->core);
 }
 
 static void print_listen(json_t *root, const struct config *config)
@@ -459,7 +330,7 @@ void config_print(const struct config *config, FILE *out)
     config_rest_print(add_object(root, "rest"), &config->rest);
     conf_fields_write(add_object(root, "channel"), channel_fields, N(channel_fields),
                       &config->channel);
-    print_core(root, config);
+    config_core_print(add_object(root, "core"), config);
     config_apps_print(add_object(root, "apps"), config);
     json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     fputc('\n', out);
@@ -471,8 +342,6 @@ void config_print(const struct config *config, FILE *out)
 struct diff {
     config_diff_fn *fn;
     void *aux;
-    const char *section;
-    enum config_reach reach;
 };
 
 static void report(const struct diff *d, const char *path, enum config_reach reach)
@@ -480,21 +349,12 @@ static void report(const struct diff *d, const char *path, enum config_reach rea
     d->fn(d->aux, path, reach);
 }
 
-static void field_changed(void *aux, const char *key)
+static void channel_changed(void *aux, const char *key)
 {
-    const struct diff *d = aux;
     char path[128];
 
-    snprintf(path, sizeof path, "%s.%s", d->section, key);
-    report(d, path, d->reach);
-}
-
-static void compare(struct diff *d, const char *section, enum config_reach reach,
-                    const struct conf_field *fields, size_t n, const void *a, const void *b)
-{
-    d->section = section;
-    d->reach = reach;
-    conf_fields_compare(fields, n, a, b, field_changed, d);
+    snprintf(path, sizeof path, "channel.%s", key);
+    report(aux, path, CONFIG_AT_ONCE);
 }
 
 static bool same_listen(const struct config *a, const struct config *b)
@@ -533,7 +393,7 @@ static bool same_log(const struct config *a, const struct config *b)
 
 void config_diff(const struct config *a, const struct config *b, config_diff_fn *fn, void *aux)
 {
-    struct diff d = {.fn = fn, .aux = aux};
+    struct diff d = {fn, aux};
 
     if (!same_listen(a, b)) {
         report(&d, "listen", CONFIG_AT_ONCE);
@@ -556,20 +416,8 @@ void config_diff(const struct config *a, const struct config *b, config_diff_fn 
     if (!config_rest_same(&a->rest, &b->rest)) {
         report(&d, "rest", CONFIG_AT_ONCE);
     }
-    compare(&d, "channel", CONFIG_AT_ONCE, channel_fields, N(channel_fields), &a->channel,
-            &b->channel);
-    if (a->core.versions != b->core.versions) {
-        report(&d, "core.versions", CONFIG_RESTART);
-    }
-    if (a->core.role != b->core.role) {
-        report(&d, "core.role", CONFIG_RESTART);
-    }
-    if (a->core.host_move != b->core.host_move) {
-        report(&d, "core.host_move", CONFIG_RESTART);
-    }
-    if (memcmp(&a->lldp_key, &b->lldp_key, sizeof a->lldp_key) != 0) {
-        report(&d, "core.lldp_key", CONFIG_RESTART);
-    }
-    compare(&d, "core", CONFIG_RESTART, core_fields, N(core_fields), &a->core, &b->core);
+    conf_fields_compare(channel_fields, N(channel_fields), &a->channel, &b->channel, channel_changed,
+                        &d);
+    config_core_diff(a, b, fn, aux);
     config_apps_diff(a, b, fn, aux);
 }

@@ -1,14 +1,15 @@
-/* From a configuration to what a core is made of, for tambod and for whoever plays tambod again. */
+/* The section "core": what holds for the core, whatever apps it has. Private to this room. */
 #ifndef TAMBO_CONFIG_CONFIG_CORE_H
 #define TAMBO_CONFIG_CONFIG_CORE_H
 
-#include "controller/apps/modules.h"
-#include "controller/config/config.h"
-#include "controller/core/ctl.h"
+#include <jansson.h>
 
-/* The settings and the apps of 'config' (borrowed) as parameters of ctl_new(). 'uses' is borrowed by
- * them. Clock, southbound, store, log and keys are left empty. */
-struct ctl_params config_core_params(const struct config *config,
-                                     struct ctl_module_use uses[APP_N_MODULES]);
+#include "controller/config/config.h"
+#include "controller/config/json_check.h"
+
+/* Into out->core and out->lldp_key, which have their defaults. */
+void config_core_read(struct conf_node *section, struct config *out);
+void config_core_print(json_t *section, const struct config *config);
+void config_core_diff(const struct config *a, const struct config *b, config_diff_fn *fn, void *aux);
 
 #endif

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "controller/config/config_core.h"
+#include "controller/config/config_params.h"
 #include "controller/live/live.h"
 
 #define SWITCHES_PER_ROUND 100
@@ -59,7 +59,7 @@ static void start(struct soak *s)
     log_init(&s->log, &s->clock, log_to_stderr, NULL);
     s->log.level = LOG_ERROR;
     s->live = live_new(&(struct live_params){.clock = &s->clock, .log = &s->log});
-    params = config_core_params(&config, uses);
+    params = config_params(&config, uses);
     params.clock = &s->clock;
     params.southbound = live_southbound(s->live);
     params.log = &s->log;
