@@ -169,11 +169,14 @@ const struct table *swtch_table(const struct swtch *sw, uint8_t table_id)
 
 /* --- Tables ---------------------------------------------------------------------------------- */
 
-/* Before 1.4 what is not a time-out or a group's end is a deletion (1.4 §7.4.2). */
+/* Before 1.4 what is not a time-out or a group's end is a deletion (1.4 §7.4.2), and 1.0 knows no groups. */
 static enum of_flow_removed_reason known_reason(uint8_t version, enum of_flow_removed_reason reason)
 {
-    return version < OF_VERSION_1_4 && reason > OF_REMOVED_GROUP_DELETE ? OF_REMOVED_DELETE
-                                                                        : reason;
+    enum of_flow_removed_reason last = version == OF_VERSION_1_0  ? OF_REMOVED_DELETE
+                                       : version < OF_VERSION_1_4 ? OF_REMOVED_GROUP_DELETE
+                                                                  : OF_REMOVED_EVICTION;
+
+    return reason > last ? OF_REMOVED_DELETE : reason;
 }
 
 static void send_flow_removed(struct swtch *sw, struct table *table, uint8_t table_id, uint32_t i,

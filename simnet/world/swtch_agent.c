@@ -13,7 +13,8 @@ static void reply_features(struct swtch *sw, uint32_t xid)
     f->n_tables = sw->params.n_tables;
     f->n_buffers = sw->params.n_buffers;
     f->capabilities = OF_C_FLOW_STATS | OF_C_TABLE_STATS | OF_C_PORT_STATS;
-    f->capabilities |= sw->cur->version == OF_VERSION_1_0 ? 0 : OF_C_GROUP_STATS;
+    f->capabilities |=
+        sw->cur->version == OF_VERSION_1_0 ? OF_C_ARP_MATCH_IP : OF_C_GROUP_STATS;
     f->capabilities |= sw->reassembly ? OF_C_IP_REASM : 0;
     f->capabilities |= swtch_has_queues(sw) ? OF_C_QUEUE_STATS : 0;
     if (sw->cur->version == OF_VERSION_1_0) {
@@ -57,17 +58,17 @@ static enum of_err on_set_config(struct swtch *sw, const struct of_config *confi
 
 /* --- Flow-mods and packet-outs --------------------------------------------------------------- */
 
-static enum of_err change_table(struct swtch *sw, uint8_t table_id, const struct of_flow_mod *fm)
+static enum of_err change_table(struct swtch *sw, struct table *table, const struct of_flow_mod *fm)
 {
     bool modifies = fm->command == OF_FLOW_MODIFY || fm->command == OF_FLOW_MODIFY_STRICT;
     struct of_flow_mod add;
     uint32_t n_changed;
-    enum of_err err = table_flow_mod(sw->tables[table_id], fm, &n_changed);
+    enum of_err err = table_flow_mod(table, fm, &n_changed);
 
     if (err == OF_OK && modifies && !n_changed && sw->cur->version == OF_VERSION_1_0) {
         add = *fm; /* 1.0 adds what it finds nothing to modify of (OF 1.0 §4.6). */
         add.command = OF_FLOW_ADD;
-        err = table_flow_mod(sw->tables[table_id], &add, NULL);
+        err = table_flow_mod(table, &add, NULL);
     }
     return err;
 }
@@ -75,13 +76,13 @@ static enum of_err change_table(struct swtch *sw, uint8_t table_id, const struct
 static enum of_err change_tables(struct swtch *sw, const struct of_flow_mod *fm)
 {
     if (fm->flags & OF_FF_EMERG) {
-        return table_flow_mod(sw->emergency, fm, NULL);
+        return change_table(sw, sw->emergency, fm);
     }
     if (fm->table_id != OF_TABLE_ALL) {
-        return change_table(sw, fm->table_id, fm);
+        return change_table(sw, sw->tables[fm->table_id], fm);
     }
     for (uint8_t t = 0; t < sw->params.n_tables; t++) {
-        change_table(sw, t, fm);
+        change_table(sw, sw->tables[t], fm);
     }
     return OF_OK;
 }
@@ -96,25 +97,53 @@ static void release_buffer(struct swtch *sw, uint32_t buffer_id)
     }
 }
 
-/* 1.0 forgets the counters of what it replaces. */
-static enum of_err add_as_10(struct swtch *sw, const struct of_flow_mod *fm)
+/* The fields that 1.0 has for packets of this protocol. */
+static uint64_t transport_fields(uint8_t ip_proto)
 {
-    struct of_flow_mod own = *fm;
+    return ip_proto == 1    ? OF_BIT(ICMPV4_TYPE) | OF_BIT(ICMPV4_CODE)
+           : ip_proto == 6  ? OF_BIT(TCP_SRC) | OF_BIT(TCP_DST)
+           : ip_proto == 17 ? OF_BIT(UDP_SRC) | OF_BIT(UDP_DST)
+                            : 0;
+}
 
-    own.flags |= OF_FF_RESET_COUNTS;
-    return change_tables(sw, &own);
+/* True for a match of 1.0 without wildcards; fields that the packets do not have do not count. */
+static bool is_exact(const struct of_match *m)
+{
+    uint64_t all = OF_BIT(IN_PORT) | OF_BIT(ETH_SRC) | OF_BIT(ETH_DST) | OF_BIT(VLAN_VID) |
+                   OF_BIT(ETH_TYPE);
+
+    all |= m->v.vlan_vid == OF_VID_NONE ? 0 : OF_BIT(VLAN_PCP);
+    if (m->v.eth_type == PKT_TYPE_IPV4) {
+        all |= OF_BIT(IP_DSCP) | OF_BIT(IP_PROTO) | OF_BIT(IPV4_SRC) | OF_BIT(IPV4_DST) |
+               transport_fields(m->v.ip_proto);
+    } else if (m->v.eth_type == PKT_TYPE_ARP) {
+        all |= OF_BIT(ARP_OP) | OF_BIT(ARP_SPA) | OF_BIT(ARP_TPA);
+    }
+    return !m->masked && !(all & ~m->present);
+}
+
+const struct of_flow_mod *swtch_as_meant(const struct swtch *sw, const struct of_flow_mod *fm,
+                                         struct of_flow_mod *own)
+{
+    if (sw->cur->version != OF_VERSION_1_0) {
+        return fm;
+    }
+    *own = *fm;
+    own->flags |= fm->command == OF_FLOW_ADD ? OF_FF_RESET_COUNTS : 0;
+    own->priority = is_exact(&fm->match) ? UINT16_MAX : fm->priority;
+    return own;
 }
 
 static enum of_err on_flow_mod(struct swtch *sw, const struct of_flow_mod *fm)
 {
     enum of_err err = swtch_check_flow_mod(sw, fm);
+    struct of_flow_mod own;
 
     sw->stats.n_flow_mods++;
     if (err != OF_OK) {
         return err;
     }
-    err = sw->cur->version == OF_VERSION_1_0 && fm->command == OF_FLOW_ADD ? add_as_10(sw, fm)
-                                                                           : change_tables(sw, fm);
+    err = change_tables(sw, swtch_as_meant(sw, fm, &own));
     sw->stats.n_table_full += err == OF_ERR_FLOW_TABLE_FULL;
     if (err == OF_OK && fm->buffer_id != OF_NO_BUFFER && fm->command <= OF_FLOW_MODIFY_STRICT) {
         release_buffer(sw, fm->buffer_id);

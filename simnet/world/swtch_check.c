@@ -211,7 +211,7 @@ enum of_err swtch_check_flow_mod(const struct swtch *sw, const struct of_flow_mo
     if ((fm->flags & OF_FF_EMERG) && !sw->emergency) {
         return OF_ERR_FLOW_UNSUPPORTED;
     }
-    if ((fm->flags & OF_FF_EMERG) && (fm->idle_timeout_s || fm->hard_timeout_s)) {
+    if ((fm->flags & OF_FF_EMERG) && !is_delete(fm) && (fm->idle_timeout_s || fm->hard_timeout_s)) {
         return OF_ERR_FLOW_BAD_TIMEOUT; /* "Bad emergency time-out" of 1.0 (OF 1.0 §5.3.3). */
     }
     if (!of_match_prereqs_ok(&fm->match, &bad)) {

@@ -46,9 +46,10 @@ struct swtch_cpu {
 static int64_t flow_mod_ns(const struct swtch *sw, const struct of_flow_mod *fm)
 {
     bool is_here = swtch_table_in_use(sw, fm->table_id) && !(fm->flags & OF_FF_EMERG);
+    struct of_flow_mod own;
 
     return sw->params.hw.cpu.flow_mod_ns +
-           (is_here ? table_add_ns(sw->tables[fm->table_id], fm) : 0);
+           (is_here ? table_add_ns(sw->tables[fm->table_id], swtch_as_meant(sw, fm, &own)) : 0);
 }
 
 static int64_t message_ns(struct swtch *sw, const struct of_msg *msg)

@@ -191,6 +191,11 @@ void swtch_reply_async(struct swtch *sw, uint32_t xid);
 /* Does what 'msg' of the current connection says. */
 enum of_err swtch_dispatch(struct swtch *sw, const struct of_msg *msg);
 
+/* What a flow-mod of the current controller means: 'fm', or for 1.0 '*own'. There an add forgets the counters of what
+ * it replaces, and an entry without wildcards has the highest priority, whatever is said (OF 1.0 §3.4). */
+const struct of_flow_mod *swtch_as_meant(const struct swtch *sw, const struct of_flow_mod *fm,
+                                         struct of_flow_mod *own);
+
 /* What is wrong with a packet-out, its buffer excepted. */
 enum of_err swtch_check_packet_out(const struct swtch *sw, const struct of_packet_out *out);
 

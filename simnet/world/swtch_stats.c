@@ -44,15 +44,26 @@ static void reply_desc(struct answer *a)
 
 /* --- Flows ----------------------------------------------------------------------------------- */
 
-/* True when table 't' is among those that the filter asks for. */
-static bool asks_for(const struct of_flow_filter *filter, uint8_t t)
+/* The table of that number, which the emergency entries of 1.0 have, too. */
+static const struct table *table_called(const struct swtch *sw, uint8_t t)
 {
-    return filter->table_id == OF_TABLE_ALL || filter->table_id == t;
+    return t == SWTCH_EMERGENCY_TABLE && sw->emergency ? sw->emergency : sw->tables[t];
+}
+
+/* The tables that the filter asks for: from '*first' to '*last'. */
+static void asked_for(const struct swtch *sw, const struct of_flow_filter *filter, uint8_t *first,
+                      uint8_t *last)
+{
+    bool all = filter->table_id == OF_TABLE_ALL;
+
+    *first = all ? 0 : filter->table_id;
+    *last = all ? (uint8_t)(sw->params.n_tables - 1) : filter->table_id;
 }
 
 void swtch_stats_fill_flow(const struct swtch *sw, uint8_t t, uint32_t i, struct of_flow_stats *out)
 {
-    struct table_entry e = table_entry(sw->tables[t], i);
+    const struct table *table = table_called(sw, t);
+    struct table_entry e = table_entry(table, i);
     int64_t age_ns = mono_diff_ns(sim_now(sw->sim), e.installed_at);
 
     *out = (struct of_flow_stats){
@@ -69,7 +80,7 @@ void swtch_stats_fill_flow(const struct swtch *sw, uint8_t t, uint32_t i, struct
         .n_bytes = e.n_bytes,
         .ins = e.program->ins,
     };
-    table_entry_match(sw->tables[t], i, &out->match);
+    table_entry_match(table, i, &out->match);
 }
 
 size_t swtch_stats_actions_size(const struct of_actions *actions)
@@ -97,13 +108,15 @@ static void reply_flows(struct answer *a, const struct of_flow_filter *filter)
     struct swtch *sw = a->sw;
     struct of_flow_stats *list = arena_calloc(&sw->arena, FLOWS_PER_MSG, sizeof *list);
     size_t n = 0, size = 0;
+    uint8_t first, last;
 
     a->msg.mp_reply.flows = list;
-    for (uint8_t t = 0; t < sw->params.n_tables; t++) {
-        const struct table *table = sw->tables[t];
+    asked_for(sw, filter, &first, &last);
+    for (uint8_t t = first; t <= last; t++) {
+        const struct table *table = table_called(sw, t);
 
         for (uint32_t i = table_first(table); i != TABLE_NONE; i = table_next(table, i)) {
-            if (!asks_for(filter, t) || !table_entry_passes(table, i, filter)) {
+            if (!table_entry_passes(table, i, filter)) {
                 continue;
             }
             if (n == FLOWS_PER_MSG || (n && size + flow_size(table, i) > STATS_BODY_BYTES)) {
@@ -120,12 +133,14 @@ static void reply_flows(struct answer *a, const struct of_flow_filter *filter)
 static void reply_aggregate(struct answer *a, const struct of_flow_filter *filter)
 {
     struct of_aggregate_stats *sum = &a->msg.mp_reply.aggregate;
+    uint8_t first, last;
 
-    for (uint8_t t = 0; t < a->sw->params.n_tables; t++) {
-        const struct table *table = a->sw->tables[t];
+    asked_for(a->sw, filter, &first, &last);
+    for (uint8_t t = first; t <= last; t++) {
+        const struct table *table = table_called(a->sw, t);
 
         for (uint32_t i = table_first(table); i != TABLE_NONE; i = table_next(table, i)) {
-            if (asks_for(filter, t) && table_entry_passes(table, i, filter)) {
+            if (table_entry_passes(table, i, filter)) {
                 sum->n_flows++;
                 sum->n_packets += table_entry(table, i).n_packets;
                 sum->n_bytes += table_entry(table, i).n_bytes;
@@ -235,7 +250,8 @@ static enum of_err reply_port_desc(struct answer *a, port_no_t port_no)
 
 static enum of_err check_filter(const struct swtch *sw, const struct of_flow_filter *filter)
 {
-    return filter->table_id == OF_TABLE_ALL || swtch_table_in_use(sw, filter->table_id)
+    return filter->table_id == OF_TABLE_ALL || swtch_table_in_use(sw, filter->table_id) ||
+                   (filter->table_id == SWTCH_EMERGENCY_TABLE && sw->emergency)
                ? OF_OK
                : OF_ERR_REQ_BAD_TABLE_ID;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "controller/openflow/of_field.h"
+#include "simnet/world/fields.h"
 #include "tests/packet/gen.h"
 #include "tests/simnet/conf_frames.h"
 
@@ -168,9 +169,72 @@ static void enqueue(void **state)
     bed_close(&bed);
 }
 
+/* --- Priorities ------------------------------------------------------------------------------- */
+
+/* An entry for that frame, coming in at port 1, that wildcards nothing. */
+static struct of_msg exact_entry(enum conf_frame frame, const struct of_action *a)
+{
+    const uint64_t twelve =
+        OF_BIT(IN_PORT) | OF_BIT(ETH_SRC) | OF_BIT(ETH_DST) | OF_BIT(VLAN_VID) | OF_BIT(VLAN_PCP) |
+        OF_BIT(ETH_TYPE) | OF_BIT(IP_DSCP) | OF_BIT(IP_PROTO) | OF_BIT(IPV4_SRC) |
+        OF_BIT(IPV4_DST) | OF_BIT(UDP_SRC) | OF_BIT(UDP_DST) | OF_BIT(TCP_SRC) | OF_BIT(TCP_DST) |
+        OF_BIT(ICMPV4_TYPE) | OF_BIT(ICMPV4_CODE) | OF_BIT(ARP_OP) | OF_BIT(ARP_SPA) |
+        OF_BIT(ARP_TPA);
+    struct of_msg m = flow_add(0, 1, of_apply(a, 1));
+    struct buf bytes = conf_frame(frame);
+    struct pkt p;
+
+    assert_int_equal(pkt_parse(bytes.data, bytes.len, &p), ERR_OK);
+    fields_of_packet(&p, 1, 0, &m.flow_mod.match);
+    m.flow_mod.match.present &= twelve;
+    buf_fini(&bytes);
+    return m;
+}
+
+/* "An entry that specifies an exact match (i.e. it has no wildcards) is always the highest priority." */
+static void exact_entries_come_first(void **state)
+{
+    static const enum conf_frame frames[] = {CONF_UDP4, CONF_TCP4, CONF_ICMP4, CONF_ARP, CONF_TAGGED};
+    struct of_action to2 = of_output(2), to3 = of_output(3);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+        struct of_msg exact = exact_entry(frames[i], &to2), wild = exact_entry(frames[i], &to3);
+        struct bed bed;
+
+        wild.flow_mod.match.present &= ~OF_BIT(ETH_SRC);
+        wild.flow_mod.priority = 60000;
+        bed_open(&bed, OF_VERSION_1_0, 1);
+        assert_null(ask(&bed, exact));
+        assert_null(ask(&bed, wild));
+        receive_frame(&bed, 1, conf_frame(frames[i]));
+        assert_int_equal(bed.n_out[2], 1);
+        exact.flow_mod.command = OF_FLOW_DELETE_STRICT; /* Whatever its priority is said to be. */
+        exact.flow_mod.priority = 238;
+        assert_null(ask(&bed, exact));
+        receive_frame(&bed, 1, conf_frame(frames[i]));
+        assert_int_equal(bed.n_out[3], 1);
+        bed_close(&bed);
+    }
+}
+
+/* --- Features --------------------------------------------------------------------------------- */
+
+/* Addresses in ARP are matched (arp_fields), so the switch says so. */
+static void capabilities(void **state)
+{
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, OF_VERSION_1_0, 1);
+    assert_int_equal(ask(&bed, (struct of_msg){.type = OF_FEATURES_REQUEST})->features.capabilities,
+                     OF_C_FLOW_STATS | OF_C_TABLE_STATS | OF_C_PORT_STATS | OF_C_ARP_MATCH_IP);
+    bed_close(&bed);
+}
+
 /* --- Names ----------------------------------------------------------------------------------- */
 
-enum { MAX_NAME = 64, N_OTHERS = 4 };
+enum { MAX_NAME = 64, N_OTHERS = 6 };
 
 static char names[N_ROWS][MAX_NAME];
 
@@ -183,6 +247,8 @@ int main(void)
          NULL},
         {"1.0 5.2.4 SET_DL, SET_NW, SET_TP", addresses_and_ports, NULL, NULL, NULL},
         {"1.0 5.2.4 ENQUEUE", enqueue, NULL, NULL, NULL},
+        {"1.0 3.4 entries without wildcards", exact_entries_come_first, NULL, NULL, NULL},
+        {"1.0 5.3.1 capabilities", capabilities, NULL, NULL, NULL},
     };
 
     for (size_t i = 0; i < N_ROWS; i++) {

@@ -255,6 +255,32 @@ static void test_6_3_1_versions_are_of_connections(void **state)
     bed_close(&bed);
 }
 
+/* An entry that leaves with its group is, for a controller of 1.0, which has no groups, one that is deleted. */
+static void test_6_3_1_a_controller_of_1_0_is_told_of_entries_of_groups(void **state)
+{
+    struct bed bed;
+    struct other other;
+    struct swtch_params params = bed_params(OF_VERSION_1_3, 1);
+    struct of_action go = {.type = OF_ACT_GROUP, .group_id = 7};
+    struct of_msg group = {.type = OF_GROUP_MOD, .group_mod = {.group_id = 7}};
+    struct of_msg m = flow_add(0xa, 1, of_apply(&go, 1));
+
+    (void)state;
+    params.versions = 1U << OF_VERSION_1_0 | 1U << OF_VERSION_1_3;
+    bed_open_with(&bed, &params); /* The first one speaks 1.0. */
+    other_open(&other, &bed, OF_VERSION_1_3);
+    m.flow_mod.flags = OF_FF_SEND_FLOW_REM;
+    other_ask(&other, group, OF_VERSION_1_3);
+    other_ask(&other, m, OF_VERSION_1_3);
+    group.group_mod.command = OF_GC_DELETE;
+    bed.n_sent = 0;
+    other_ask(&other, group, OF_VERSION_1_3);
+    assert_int_equal(other.n[OF_FLOW_REMOVED], 1);
+    assert_int_equal(bed.n_sent, 1);
+    assert_int_equal(bed.sent[0].msg.flow_removed.reason, OF_REMOVED_DELETE);
+    bed_close(&bed);
+}
+
 /* --- Asynchronous configuration ---------------------------------------------------------------- */
 
 static void test_6_3_5_default_configuration(void **state)
@@ -354,6 +380,7 @@ int main(void)
         cmocka_unit_test(test_1_4_7_4_4_role_status),
         cmocka_unit_test(test_1_4_7_4_6_requestforward),
         cmocka_unit_test(test_6_3_1_versions_are_of_connections),
+        cmocka_unit_test(test_6_3_1_a_controller_of_1_0_is_told_of_entries_of_groups),
         cmocka_unit_test(test_6_3_5_default_configuration),
         cmocka_unit_test(test_7_3_10_what_is_not_wanted_is_not_sent),
         cmocka_unit_test(test_7_3_10_slaves_have_a_choice_of_their_own),

@@ -469,6 +469,52 @@ static void test_1_0_4_3_emergency_entries(void **state)
     bed_close(&bed);
 }
 
+static struct of_msg statistics_of_table(enum of_mp_type type, uint8_t table_id)
+{
+    struct of_msg m = {.type = OF_MULTIPART_REQUEST, .mp_request = {.type = type}};
+
+    m.mp_request.flow = (struct of_flow_filter){
+        .table_id = table_id, .out_port = OF_PORT_ANY, .out_group = OF_GROUP_ANY};
+    return m;
+}
+
+/* OF 1.0 §5.3.5: 0xfe is the table of emergency entries, and "all tables" are the others. They are added, modified
+ * and deleted as the others are. */
+static void test_1_0_5_3_5_emergency_entries_can_be_read(void **state)
+{
+    struct bed bed;
+    struct swtch_params params = bed_params(OF_VERSION_1_0, 1);
+    struct of_action to2 = of_output(2), to3 = of_output(3);
+    struct of_msg m = flow_add(0xa, 1, of_apply(&to3, 1));
+    const struct of_multipart_reply *r;
+
+    (void)state;
+    params.fail_mode = SWTCH_FAIL_EMERGENCY;
+    bed_open_with(&bed, &params);
+    assert_null(ask(&bed, flow_add(0xb, 1, of_apply(&to2, 1))));
+    m.flow_mod.flags = OF_FF_EMERG;
+    m.flow_mod.command = OF_FLOW_MODIFY; /* Nothing to modify: it is added (§4.6). */
+    m.flow_mod.cookie = 0x2385;
+    assert_null(ask(&bed, m));
+    r = &ask(&bed, statistics_of_table(OF_MP_FLOW, 0xfe))->mp_reply;
+    assert_int_equal(r->n, 1);
+    assert_int_equal(r->flows[0].cookie, 0x2385);
+    assert_int_equal(r->flows[0].table_id, 0xfe);
+    r = &ask(&bed, statistics_of_table(OF_MP_FLOW, OF_TABLE_ALL))->mp_reply;
+    assert_int_equal(r->n, 1);
+    assert_int_equal(r->flows[0].table_id, 0);
+    r = &ask(&bed, statistics_of_table(OF_MP_AGGREGATE, 0xfe))->mp_reply;
+    assert_int_equal(r->aggregate.n_flows, 1);
+    m.flow_mod.command = OF_FLOW_DELETE;
+    m.flow_mod.idle_timeout_s = 3; /* It has no meaning here. */
+    assert_null(ask(&bed, m));
+    assert_int_equal(ask(&bed, statistics_of_table(OF_MP_FLOW, 0xfe))->mp_reply.n, 0);
+    bed_close(&bed);
+    bed_open(&bed, OF_VERSION_1_0, 1);
+    expect_error(ask(&bed, statistics_of_table(OF_MP_FLOW, 0xfe)), OF_ERR_REQ_EPERM);
+    bed_close(&bed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -488,6 +534,7 @@ int main(void)
         cmocka_unit_test(test_6_3_2_fail_secure),
         cmocka_unit_test(test_6_3_2_fail_standalone),
         cmocka_unit_test(test_1_0_4_3_emergency_entries),
+        cmocka_unit_test(test_1_0_5_3_5_emergency_entries_can_be_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
