@@ -52,6 +52,20 @@ static void init_groups(struct swtch *sw)
                 p->max_buckets ? p->max_buckets : DEFAULT_BUCKETS, swtch_group_port_live, sw);
 }
 
+/* Makes of the tables what they are before a controller has changed them. */
+static void init_tables(struct swtch *sw)
+{
+    for (uint8_t t = 0; t < sw->params.n_tables; t++) {
+        struct table_shape *shape = &sw->shapes[t];
+
+        sw->vacancies[t] = (struct vacancy){0};
+        table_set_eviction(sw->tables[t], false);
+        table_set_max_entries(sw->tables[t], shape->most_entries);
+        snprintf(shape->name, sizeof shape->name, "table %u", t);
+    }
+    sw->first_egress = 0;
+}
+
 struct swtch *swtch_new(struct sim *sim, struct programs *programs,
                         const struct swtch_params *params, uint32_t id)
 {
@@ -79,8 +93,8 @@ struct swtch *swtch_new(struct sim *sim, struct programs *programs,
     for (uint8_t t = 0; t < params->n_tables; t++) {
         sw->tables[t] = new_table(sw, programs, t);
         sw->shapes[t].most_entries = table_max_entries(sw->tables[t]);
-        snprintf(sw->shapes[t].name, sizeof sw->shapes[t].name, "table %u", t);
     }
+    init_tables(sw);
     if (params->fail_mode == SWTCH_FAIL_EMERGENCY) {
         sw->emergency = new_table(sw, programs, SWTCH_EMERGENCY_TABLE);
     }
@@ -288,6 +302,7 @@ void swtch_reset(struct swtch *sw)
         swtch_conn_disconnected(conn);
     }
     clear_tables(sw);
+    init_tables(sw);
     groups_fini(&sw->groups);
     init_groups(sw);
     meters_fini(&sw->meters);
@@ -301,7 +316,6 @@ void swtch_reset(struct swtch *sw)
     }
     sw->has_generation = false;
     sw->frag_flags = 0;
-    sw->first_egress = 0;
     sw->alone = true;
 }
 

@@ -264,6 +264,7 @@ static void test_7_3_4_3_errors_of_port_mods(void **state)
     m = port_mod(2, 0, 0);
     m.port_mod.advertise = OF_PF_10MB_FD;
     expect_error(ask(&bed, m), OF_ERR_PORT_BAD_ADVERTISE);
+    expect_error(ask(&bed, port_mod(2, 0, 1 << 4)), OF_ERR_PORT_BAD_CONFIG); /* 1.0's NO_FLOOD. */
     assert_null(ask(&bed, port_mod(2, 0, OF_PC_NO_FWD)));
     bed_close(&bed);
 }
@@ -515,6 +516,40 @@ static void test_1_0_5_3_5_emergency_entries_can_be_read(void **state)
     bed_close(&bed);
 }
 
+/* The switch comes back as it was made. */
+static void test_a_switch_that_was_without_power_is_as_new(void **state)
+{
+    struct bed bed;
+    struct swtch_params params = bed_params(OF_VERSION_1_4, 3);
+    struct of_table_features first = {.name = "first", .max_entries = 2};
+    struct of_msg features = {
+        .type = OF_MULTIPART_REQUEST,
+        .mp_request = {.type = OF_MP_TABLE_FEATURES, .table_features = {&first, 1}}};
+    struct of_msg evict = {.type = OF_TABLE_MOD, .table_mod = {.config = OF_TC_EVICTION}};
+    const struct of_multipart_reply *r;
+
+    (void)state;
+    bed_open_with(&bed, &params);
+    assert_int_equal(ask(&bed, features)->mp_reply.n, 1);
+    assert_null(ask(&bed, evict));
+    swtch_reset(bed.sw);
+    reconnect(&bed, OF_VERSION_1_4);
+    features.mp_request.table_features.n = 0;
+    r = &ask(&bed, features)->mp_reply;
+    assert_int_equal(r->n, 3);
+    assert_int_equal(r->table_features[0].max_entries, 5);
+    assert_string_equal(r->table_features[0].name, "table 0");
+    r = &ask(&bed, (struct of_msg){.type = OF_MULTIPART_REQUEST,
+                                   .mp_request = {.type = OF_MP_TABLE_DESC}})
+             ->mp_reply;
+    assert_int_equal(r->table_descs[0].config, 0);
+    for (uint64_t d = 1; d <= 5; d++) {
+        assert_null(ask(&bed, flow_add(d, 1, (struct of_instructions){0})));
+    }
+    expect_error(ask(&bed, flow_add(6, 1, (struct of_instructions){0})), OF_ERR_FLOW_TABLE_FULL);
+    bed_close(&bed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -535,6 +570,7 @@ int main(void)
         cmocka_unit_test(test_6_3_2_fail_standalone),
         cmocka_unit_test(test_1_0_4_3_emergency_entries),
         cmocka_unit_test(test_1_0_5_3_5_emergency_entries_can_be_read),
+        cmocka_unit_test(test_a_switch_that_was_without_power_is_as_new),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
