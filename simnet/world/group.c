@@ -295,6 +295,8 @@ enum of_err groups_set(struct groups *set, const struct of_group_mod *gm, mono_t
     }
     group = group_new(gm, now);
     if (old) {
+        group->count = old->count;
+        group->created_at = old->created_at;
         take_out(set, old);
     }
     hmap_insert(&set->map, &group->node, hash_u64(group->id));

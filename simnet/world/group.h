@@ -57,8 +57,8 @@ void groups_fini(struct groups *set);
 /* The group called 'id', or NULL. */
 struct group *groups_find(const struct groups *set, uint32_t id);
 
-/* Adds or modifies as 'gm' says; a modified group is a new one in the old one's place. The actions of the
- * buckets are sound in themselves. On error nothing has changed:
+/* Adds or modifies as 'gm' says; a modified group goes on counting, and its buckets are new ones (§6.7). The actions
+ * of the buckets are sound in themselves. On error nothing has changed:
  *   GROUP_EXISTS, GROUP_UNKNOWN_GROUP        the id is taken, or is not
  *   GROUP_INVALID, GROUP_BAD_WATCH           what the type does not allow
  *   GROUP_OUT_OF_GROUPS, _OUT_OF_BUCKETS     no room

@@ -86,7 +86,7 @@ static enum of_err take(const struct group *group, const struct of_group_mod *gm
     return OF_OK;
 }
 
-/* What the buckets that stay have counted, and the group with them. */
+/* What the buckets that stay have counted. */
 struct kept {
     uint32_t id;
     struct of_counter count;
@@ -123,13 +123,10 @@ static enum of_err set_list(struct groups *set, struct group *group, const struc
                               .n_buckets = n};
     struct kept *kept = keep_counts(group);
     size_t n_kept = group->n_buckets;
-    struct of_counter count = group->count;
     enum of_err err = groups_set(set, &gm, group->created_at);
 
     if (err == OF_OK) {
-        group = groups_find(set, gm.group_id); /* It is a new one. */
-        group->count = count;
-        give_back_counts(group, kept, n_kept);
+        give_back_counts(groups_find(set, gm.group_id), kept, n_kept); /* It is a new one. */
     }
     free(kept);
     return err;

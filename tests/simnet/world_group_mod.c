@@ -138,16 +138,24 @@ static void test_6_7_deletion_of_a_chained_group(void **state)
     bed_close(&fan.bed);
 }
 
-/* A modification replaces type and buckets at once, and entries go on leading there. */
+/* A modification replaces type and buckets at once, and entries go on leading there. The group goes on counting,
+ * its buckets begin anew. */
 static void test_6_7_modification_replaces(void **state)
 {
     struct fan fan;
+    struct of_group_stats s;
 
     (void)state;
     fan_open(&fan, OF_GT_ALL);
     receive(&fan.bed, 3, 0xa);
+    sim_run_until(fan.bed.sim, (mono_t){2385 * NS_PER_MS});
     assert_null(ask(&fan.bed, group_msg(OF_GC_MODIFY, OF_GT_INDIRECT, GROUP, &fan.buckets[1], 1)));
-    assert_int_equal(stats_of(&fan.bed, GROUP).n_packets, 0);
+    s = stats_of(&fan.bed, GROUP);
+    assert_int_equal(s.n_packets, 1);
+    assert_int_equal(s.n_bytes, 49);
+    assert_int_equal(s.duration_s, 2);
+    assert_int_equal(s.n_buckets, 1);
+    assert_int_equal(s.buckets[0].n_packets, 0);
     receive(&fan.bed, 3, 0xa);
     assert_int_equal(fan.bed.n_out[1], 0);
     assert_int_equal(fan.bed.n_out[2], 1);
