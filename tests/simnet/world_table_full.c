@@ -193,6 +193,30 @@ static void test_1_4_7_3_5_6_descriptions(void **state)
     bed_close(&bed);
 }
 
+/* A table that has been made smaller than what is in it has no room, not a lot of it. */
+static void test_1_4_7_3_5_6_more_entries_than_there_is_room_for(void **state)
+{
+    static const uint16_t zeros[5];
+    struct of_table_features smaller = {.name = "t", .max_entries = 3};
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, OF_VERSION_1_4, 1);
+    fill(&bed, zeros, zeros);
+    assert_null(ask(&bed, vacancy(30, 50)));
+    ask(&bed, (struct of_msg){
+                  .type = OF_MULTIPART_REQUEST,
+                  .mp_request = {.type = OF_MP_TABLE_FEATURES, .table_features = {&smaller, 1}}});
+    assert_int_equal(ask(&bed, (struct of_msg){.type = OF_MULTIPART_REQUEST,
+                                               .mp_request = {.type = OF_MP_TABLE_DESC}})
+                         ->mp_reply.table_descs[0]
+                         .vacancy_percent,
+                     0);
+    ask(&bed, removal(1));
+    assert_int_equal(bed.n_sent, 1); /* Flow-removed, and no word of room. */
+    bed_close(&bed);
+}
+
 static void test_1_4_7_5_4_errors_of_table_mods(void **state)
 {
     struct bed bed;
@@ -217,6 +241,7 @@ int main(void)
         cmocka_unit_test(test_1_4_7_4_5_vacancy_events),
         cmocka_unit_test(test_1_4_7_3_4_1_first_event_follows_from_the_room),
         cmocka_unit_test(test_1_4_7_3_5_6_descriptions),
+        cmocka_unit_test(test_1_4_7_3_5_6_more_entries_than_there_is_room_for),
         cmocka_unit_test(test_1_4_7_5_4_errors_of_table_mods),
     };
 
