@@ -116,13 +116,15 @@ static void flood(struct pass *pass, uint32_t without)
  * list goes on with it as it was. */
 static void to_tables(struct pass *pass)
 {
+    struct pass before;
+
     if (pass->from_out) {
         pass_save(pass);
+        before = *pass;
         pass->from_out = false;
         pass_run_tables(pass);
-        pass->from_out = true;
-        pass->dropped = pass->is_miss = false;
-        pass->reason = OF_REASON_PACKET_OUT;
+        before.n_steps = pass->n_steps;
+        *pass = before;
         pass_restore(pass);
     }
 }

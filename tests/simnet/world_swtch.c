@@ -359,6 +359,38 @@ static void test_packet_out(void **state)
     bed_close(&bed);
 }
 
+/* What the tables have made of the pipeline is theirs: what follows OFPP_TABLE in the list begins where the list
+ * did. */
+static void test_7_3_7_actions_behind_table_go_on_as_before(void **state)
+{
+    struct bed bed;
+    struct of_action both[] = {of_output(OF_PORT_TABLE), of_output(OF_PORT_CONTROLLER)};
+    struct of_instructions ins = {
+        .has_metadata = true, .metadata = 0x2385, .metadata_mask = UINT64_MAX};
+    struct of_msg m = flow_add(0, 1, ins);
+    struct buf frame = udp_frame(0xa);
+    const struct of_packet_in *in = &bed.sent[0].msg.packet_in;
+
+    (void)state;
+    bed_open(&bed, OF_VERSION_1_3, 2);
+    m.flow_mod.table_id = 1;
+    m.flow_mod.cookie = 0x238;
+    assert_null(ask(&bed, m));
+    assert_null(ask(
+        &bed, flow_add(0, 1, (struct of_instructions){.has_goto = true, .goto_table = 1})));
+    ask(&bed, (struct of_msg){.type = OF_PACKET_OUT,
+                              .packet_out = {.buffer_id = OF_NO_BUFFER,
+                                             .in_port = OF_PORT_CONTROLLER,
+                                             .actions = {both, 2},
+                                             .data = {frame.data, frame.len}}});
+    assert_int_equal(bed.n_sent, 1);
+    assert_int_equal(in->cookie, UINT64_MAX);
+    assert_int_equal(in->table_id, 0);
+    assert_false(of_match_has(&in->match, OF_FIELD_METADATA));
+    buf_fini(&frame);
+    bed_close(&bed);
+}
+
 static void test_flow_removed_and_port_status(void **state)
 {
     struct bed bed;
@@ -403,6 +435,7 @@ int main(void)
         cmocka_unit_test(test_labels_are_pushed_and_popped),
         cmocka_unit_test(test_tables_metadata_and_action_set),
         cmocka_unit_test(test_packet_out),
+        cmocka_unit_test(test_7_3_7_actions_behind_table_go_on_as_before),
         cmocka_unit_test(test_flow_removed_and_port_status),
     };
 
