@@ -29,7 +29,7 @@ struct switch_options {
     int shape, fail_mode;
     uint64_t count, links, hosts, tcam, tables, buffers, reassemblies, first_dpid;
     bool count_given, dpid_given, tcam_given, quiet, json;
-    bool pings_told;
+    bool all_told, pings_told;
 
     struct address addresses[SWITCH_MAX_TARGETS];
     struct switch_target targets[SWITCH_MAX_TARGETS];
@@ -357,7 +357,6 @@ static void show_progress(void *aux, const struct switch_host_stats *s)
     struct switch_options *o = aux;
     static const char form[] = "%u of %u connected, messages %" PRIu64 " in, %" PRIu64
                                " out, packet-ins %" PRIu64 ", packet-outs %" PRIu64 "%s%s";
-    bool all_now = s->all_ready_s >= 0 && s->all_ready_s >= s->elapsed_s;
 
     if (o->quiet) {
         return;
@@ -368,7 +367,8 @@ static void show_progress(void *aux, const struct switch_host_stats *s)
         fprintf(stderr, "\r\033[K");
         fprintf(stderr, form, s->n_ready, s->n_switches, s->n_in, s->n_out, s->n_packet_ins,
                 s->n_packet_outs, bad ? "; " : "", bad ? s->last_error : "");
-    } else if (all_now) {
+    } else if (s->all_ready_s >= 0 && !o->all_told) {
+        o->all_told = true;
         fprintf(stderr, "tambo switch: %u of %u connected after %.3f s\n", s->n_ready,
                 s->n_switches, s->all_ready_s);
     } else if (s->n_pings_answered && !o->pings_told) {

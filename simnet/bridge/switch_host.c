@@ -14,7 +14,6 @@
 #include "simnet/bridge/bench_tls.h"
 #include "simnet/bridge/switch_port.h"
 
-enum { SECOND_KIND = 0x5ec, END_KIND = 0xe4d };
 enum { SPARE_FILES = 64 }; /* Beside connections and ports. */
 
 #define STEP_NS NS_PER_MS        /* Of the virtual clock at a time, at most and */
@@ -98,7 +97,8 @@ static void on_timer(evutil_socket_t fd, short what, void *aux)
     switch_host_wake(aux);
 }
 
-static void on_signal(evutil_socket_t number, short what, void *aux)
+/* A signal, or the end of 'seconds'. */
+static void on_end(evutil_socket_t number, short what, void *aux)
 {
     struct switch_host *host = aux;
 
@@ -107,18 +107,18 @@ static void on_signal(evutil_socket_t number, short what, void *aux)
     host->stopping = true;
 }
 
+static struct timeval timeval_from_ns(int64_t ns)
+{
+    int64_t us = (ns + NS_PER_US - 1) / NS_PER_US;
+
+    return (struct timeval){.tv_sec = us / 1000000, .tv_usec = us % 1000000};
+}
+
 static void arm_timer(struct switch_host *host)
 {
     int64_t wait_ns = sim_next(host->sim).ns - (machine_ns() - host->origin_ns);
-    struct timeval tv;
+    struct timeval tv = timeval_from_ns(wait_ns > 0 ? wait_ns : 0);
 
-    wait_ns = wait_ns > 0 ? wait_ns : 0;
-    tv.tv_sec = wait_ns / NS_PER_S;
-    tv.tv_usec = (wait_ns % NS_PER_S + NS_PER_US - 1) / NS_PER_US;
-    if (tv.tv_usec == 1000000) {
-        tv.tv_sec++;
-        tv.tv_usec = 0;
-    }
     event_add(&host->timer, &tv);
 }
 
@@ -147,9 +147,14 @@ static void loop(struct switch_host *host)
 
 /* --- Counting --------------------------------------------------------------------------------- */
 
+static double elapsed_s(const struct switch_host *host)
+{
+    return mono_to_s((mono_t){machine_ns() - host->began_ns});
+}
+
 static void take_stock(struct switch_host *host)
 {
-    host->stats.elapsed_s = mono_to_s(sim_now(host->sim));
+    host->stats.elapsed_s = elapsed_s(host);
     host->stats.last_error = host->last_error;
     switch_hosts_count(host);
 }
@@ -173,25 +178,16 @@ void switch_host_ready(struct switch_host *host, const struct swtch *sw, bool re
         switch_hosts_expect(host, sw);
     }
     if (host->stats.n_ready == host->stats.n_switches && host->stats.all_ready_s < 0) {
-        host->stats.all_ready_s = mono_to_s(sim_now(host->sim));
+        host->stats.all_ready_s = elapsed_s(host);
         tell(host);
     }
 }
 
-static void on_second(void *aux, struct sim_event *event)
+static void on_second(evutil_socket_t fd, short what, void *aux)
 {
-    struct switch_host *host = aux;
-
-    tell(host);
-    sim_at(host->sim, event, mono_add(sim_now(host->sim), NS_PER_S));
-}
-
-static void on_end(void *aux, struct sim_event *event)
-{
-    struct switch_host *host = aux;
-
-    (void)event;
-    host->stopping = true;
+    (void)fd;
+    (void)what;
+    tell(aux);
 }
 
 /* --- Life ------------------------------------------------------------------------------------- */
@@ -265,8 +261,10 @@ static enum err open_loop(struct switch_host *host, char *error, size_t size)
     }
     signal(SIGPIPE, SIG_IGN); /* TLS writes to sockets that the controller has closed. */
     evtimer_assign(&host->timer, host->base, on_timer, host);
+    event_assign(&host->second, host->base, -1, EV_PERSIST, on_second, host);
+    evtimer_assign(&host->end, host->base, on_end, host);
     for (unsigned i = 0; i < 2; i++) {
-        evsignal_assign(&host->signals[i], host->base, signals[i], on_signal, host);
+        evsignal_assign(&host->signals[i], host->base, signals[i], on_end, host);
         event_add(&host->signals[i], NULL);
     }
     return ERR_OK;
@@ -286,17 +284,19 @@ static void add_links(struct switch_host *host)
     }
 }
 
+/* Progress and the end keep to the machine's time, also when the virtual clock falls back. */
 static void start(struct switch_host *host)
 {
-    host->origin_ns = machine_ns() - sim_now(host->sim).ns;
+    struct timeval second = timeval_from_ns(NS_PER_S);
+    struct timeval end = timeval_from_ns(ns_from_s(host->params->seconds));
+
+    host->began_ns = machine_ns();
+    host->origin_ns = host->began_ns - sim_now(host->sim).ns;
     add_links(host);
     switch_hosts_init(host);
-    sim_event_init(&host->second, SECOND_KIND, SIM_PRIO_PROBE, on_second, host);
-    sim_event_init(&host->end, END_KIND, SIM_PRIO_PROBE, on_end, host);
-    sim_at(host->sim, &host->second, mono_add(sim_now(host->sim), NS_PER_S));
+    event_add(&host->second, &second);
     if (host->params->seconds > 0) {
-        sim_at(host->sim, &host->end,
-               mono_add(sim_now(host->sim), ns_from_s(host->params->seconds)));
+        event_add(&host->end, &end);
     }
 }
 
@@ -328,6 +328,8 @@ static void host_fini(struct switch_host *host)
     }
     if (host->base) {
         event_del(&host->timer);
+        event_del(&host->second);
+        event_del(&host->end);
         event_del(&host->signals[0]);
         event_del(&host->signals[1]);
         event_base_free(host->base);

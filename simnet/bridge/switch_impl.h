@@ -25,7 +25,8 @@ struct switch_host {
     struct frame_pool pool; /* Of the wires that lead outside. */
     struct rng *rng;        /* Of the back-off. */
     struct event_base *base;
-    struct event timer; /* The world's next event. */
+    struct event timer;       /* The world's next event, */
+    struct event second, end; /* the next call of 'progress', and the last moment. */
     struct event signals[2];
     struct addrinfo *addresses[SWITCH_MAX_TARGETS];
     struct ssl_ctx_st *tls; /* NULL: no target wants it. */
@@ -39,6 +40,7 @@ struct switch_host {
     uint8_t *in;        /* What is read, of any link. */
     struct arena arena; /* Of the message that is being delivered. */
 
+    int64_t began_ns;  /* The machine's time when it began, */
     int64_t origin_ns; /* The machine's time at virtual time 0; grows when that falls back. */
     int64_t step_ns;   /* By which the virtual clock is moved at a time. */
     bool awake;        /* The virtual clock has been moved in this turn. */
@@ -47,8 +49,6 @@ struct switch_host {
     unsigned *n_announced; /* Of each simulated host: the number when it spoke up. */
     uint32_t next_host;
     struct sim_event announce, ping;
-    struct sim_event second; /* The next call of 'progress'. */
-    struct sim_event end;
     struct switch_host_stats stats;
     char last_error[200];
 };
@@ -89,13 +89,15 @@ struct switch_link {
     struct swtch *sw;
     struct swtch_conn *conn;
     unsigned target;
+    const struct addrinfo *address; /* The target's, which is tried or connected to. */
     enum switch_link_state state;
     bool ready;      /* A version has been agreed on. */
     bool echo_asked; /* Since something was heard. */
     int fd;          /* -1: none. */
     struct ssl_st *tls;
     struct event readable, writable;
-    struct buf rx; /* The beginning of a message. */
+    struct buf rx;   /* The beginning of a message, */
+    bool unanswered; /* or messages that wait until there is room for their answers. */
     struct buf tx;
     size_t tx_sent; /* Bytes of 'tx' that have left. */
     struct list in_dirty;
