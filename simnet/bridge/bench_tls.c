@@ -185,3 +185,8 @@ ssize_t bench_tls_write(struct ssl_st *tls, const void *data, size_t len)
     rc = SSL_write_ex(tls, data, len, &n);
     return rc == 1 ? (ssize_t)n : refusal(tls, rc);
 }
+
+bool bench_tls_wants_read(const struct ssl_st *tls)
+{
+    return SSL_want_read(tls);
+}

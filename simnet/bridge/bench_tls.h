@@ -39,6 +39,9 @@ void bench_tls_close(struct ssl_st *tls);
 ssize_t bench_tls_read(struct ssl_st *tls, void *out, size_t size);
 ssize_t bench_tls_write(struct ssl_st *tls, const void *data, size_t len);
 
+/* The last call moved nothing, and cannot before there is something to read, whatever it was. */
+bool bench_tls_wants_read(const struct ssl_st *tls);
+
 /* Why the last call failed, "" when TLS does not know. Valid until the next one. */
 const char *bench_tls_reason(void);
 

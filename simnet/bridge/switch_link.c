@@ -28,6 +28,11 @@ static size_t backlog(const struct switch_link *link)
     return link->tx.len - link->tx_sent;
 }
 
+static bool is_full(const struct switch_link *link)
+{
+    return backlog(link) > TX_HIGH;
+}
+
 /* --- Time ------------------------------------------------------------------------------------- */
 
 static void set_timer(struct switch_link *link, int64_t after_ns)
@@ -66,7 +71,7 @@ static void on_send(void *aux, struct swtch *sw, const struct of_msg *msg)
     if (link->state != SWITCH_LINK_OPEN) {
         return;
     }
-    if (msg->type == OF_PACKET_IN && backlog(link) > TX_HIGH) {
+    if (msg->type == OF_PACKET_IN && is_full(link)) {
         link->host->stats.n_unsent++;
         return;
     }
@@ -107,28 +112,30 @@ static void drop_failed(struct switch_link *link)
     link_drop(link, link->tls ? why : strerror(saved));
 }
 
-/* Reading stops while too much is waiting, so that answers are not asked for without end. */
-static void watch(struct switch_link *link)
+static void set_event(struct event *event, bool wanted)
 {
-    if (backlog(link)) {
-        event_add(&link->writable, NULL);
+    if (wanted) {
+        event_add(event, NULL);
     } else {
-        event_del(&link->writable);
-    }
-    if (backlog(link) > TX_HIGH) {
-        event_del(&link->readable);
-    } else {
-        event_add(&link->readable, NULL);
+        event_del(event);
     }
 }
 
-void switch_link_flush(struct switch_link *link)
+/* Reading stops while too much is waiting, so that answers are not asked for without end. What TLS
+ * cannot write before it has read something waits for that. */
+static void watch(struct switch_link *link)
 {
-    bool was_full = backlog(link) > TX_HIGH;
+    bool tls_reads = backlog(link) && link->tls && bench_tls_wants_read(link->tls);
 
-    if (link->state != SWITCH_LINK_OPEN) {
-        return;
-    }
+    set_event(&link->writable, (backlog(link) && !tls_reads) || link->unanswered);
+    set_event(&link->readable, (!is_full(link) && !link->unanswered) || tls_reads);
+}
+
+/* False when the connection is no more. */
+static bool write_out(struct switch_link *link)
+{
+    bool was_full = is_full(link);
+
     while (backlog(link)) {
         ssize_t n = transmit(link);
 
@@ -137,7 +144,7 @@ void switch_link_flush(struct switch_link *link)
         }
         if (n < 0) {
             drop_failed(link);
-            return;
+            return false;
         }
         link->tx_sent += (size_t)n;
         link->host->stats.out_bytes += (uint64_t)n;
@@ -154,9 +161,16 @@ void switch_link_flush(struct switch_link *link)
     }
     if (backlog(link) > TX_END) {
         link_drop(link, "the controller does not read what it asks for");
-        return;
+        return false;
     }
-    watch(link);
+    return true;
+}
+
+void switch_link_flush(struct switch_link *link)
+{
+    if (link->state == SWITCH_LINK_OPEN && write_out(link)) {
+        watch(link);
+    }
 }
 
 /* --- Receiving -------------------------------------------------------------------------------- */
@@ -188,39 +202,67 @@ static void deliver(struct switch_link *link, const uint8_t *frame, size_t len)
         link->backoff_ns = 0;
         set_ready(link, true);
         set_timer(link, ns_from_s(host->params->echo_s));
+    } else if (err == OF_OK && msg.type == OF_HELLO && !link->ready && write_out(link)) {
+        link_drop(link, "the controller speaks none of the versions"); /* OF 1.3.5 §6.3.1. */
     }
 }
 
-/* Delivers what is whole of the 'n' bytes in host->in, and keeps the rest. */
+/* Delivers what is whole of the 'n' bytes in host->in, while there is room for answers, and keeps
+ * the rest. */
 static void cut(struct switch_link *link, size_t n)
 {
     const uint8_t *in = link->host->in;
-    enum of_frame found;
+    enum of_frame found = OF_FRAME_PARTIAL;
     size_t at = 0, len;
 
-    while ((found = of_frame_split(in + at, n - at, &len)) == OF_FRAME_WHOLE) {
+    while (link->state == SWITCH_LINK_OPEN && !is_full(link) &&
+           (found = of_frame_split(in + at, n - at, &len)) == OF_FRAME_WHOLE) {
         deliver(link, in + at, len);
         at += len;
+    }
+    if (link->state != SWITCH_LINK_OPEN) {
+        return;
     }
     if (found == OF_FRAME_BAD) {
         link_drop(link, "the controller sends something that is not OpenFlow");
         return;
     }
+    link->unanswered = is_full(link) && at < n;
     empty(&link->rx);
     if (at < n) {
         buf_put(&link->rx, in + at, n - at);
     }
 }
 
+/* What has waited for room. */
+static void go_on(struct switch_link *link)
+{
+    size_t n = link->rx.len;
+
+    memcpy(link->host->in, link->rx.data, n);
+    cut(link, n);
+}
+
 static void on_readable(evutil_socket_t fd, short what, void *aux)
 {
     struct switch_link *link = aux;
     struct switch_host *host = link->host;
-    size_t held = link->rx.len, room = SWITCH_IN_BYTES - held;
+    size_t held, room;
     ssize_t n;
 
     (void)what;
     switch_host_wake(host);
+    if (link->state != SWITCH_LINK_OPEN) {
+        return; /* Its time was over. */
+    }
+    held = link->rx.len;
+    room = SWITCH_IN_BYTES - held;
+    if (backlog(link)) {
+        touch(link); /* TLS may have waited for this. */
+    }
+    if (link->unanswered) {
+        return;
+    }
     n = link->tls ? bench_tls_read(link->tls, host->in + held, room)
                   : recv(fd, host->in + held, room, 0);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
@@ -260,6 +302,7 @@ static void link_close(struct switch_link *link)
     buf_fini(&link->tx);
     link->rx = link->tx = BUF_INIT;
     link->tx_sent = 0;
+    link->unanswered = false;
     list_remove(&link->in_dirty);
 }
 
@@ -305,35 +348,75 @@ static void link_open(struct switch_link *link)
     swtch_conn_connected(link->conn);
 }
 
-static void on_writable(evutil_socket_t fd, short what, void *aux)
+static void try_address(struct switch_link *link, const struct addrinfo *to);
+
+/* A name may have several addresses: the next one is tried at once. */
+static void not_connected(struct switch_link *link, const char *why)
 {
-    struct switch_link *link = aux;
+    const struct addrinfo *next = link->address->ai_next;
+
+    if (next) {
+        link_close(link);
+        try_address(link, next);
+    } else {
+        link_drop(link, why);
+    }
+}
+
+/* Where nobody listens at a port from which connections begin, TCP may join one to itself. */
+static bool is_joined_to_itself(int fd)
+{
+    struct sockaddr_storage here = {0}, there = {0};
+    socklen_t here_len = sizeof here, there_len = sizeof there;
+
+    return getsockname(fd, (struct sockaddr *)&here, &here_len) == 0 &&
+           getpeername(fd, (struct sockaddr *)&there, &there_len) == 0 && here_len == there_len &&
+           memcmp(&here, &there, here_len) == 0;
+}
+
+static void on_connected(struct switch_link *link)
+{
+    struct linger at_once = {.l_onoff = 1};
     socklen_t size = sizeof(int);
     int error = 0;
 
-    (void)what;
-    switch_host_wake(link->host);
-    if (link->state == SWITCH_LINK_OPEN) {
-        touch(link);
-        return;
-    }
-    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    getsockopt(link->fd, SOL_SOCKET, SO_ERROR, &error, &size);
     if (error) {
-        link_drop(link, strerror(error));
+        not_connected(link, strerror(error));
+    } else if (is_joined_to_itself(link->fd)) { /* The port must be free for a controller. */
+        setsockopt(link->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        not_connected(link, "nobody listens there");
     } else {
         event_del(&link->writable);
         link_open(link);
     }
 }
 
-static void attempt(struct switch_link *link)
+static void on_writable(evutil_socket_t fd, short what, void *aux)
 {
-    const struct addrinfo *to = link->host->addresses[link->target];
+    struct switch_link *link = aux;
+
+    (void)fd;
+    (void)what;
+    switch_host_wake(link->host);
+    if (link->state == SWITCH_LINK_CONNECTING) {
+        on_connected(link);
+    } else if (link->state == SWITCH_LINK_OPEN) {
+        touch(link);
+        if (link->unanswered && !is_full(link)) {
+            go_on(link);
+        }
+    }
+}
+
+static void try_address(struct switch_link *link, const struct addrinfo *to)
+{
     int one = 1;
 
+    link->address = to;
     link->fd = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (link->fd < 0) {
-        link_drop(link, strerror(errno));
+        not_connected(link, strerror(errno));
         return;
     }
     setsockopt(link->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -344,7 +427,7 @@ static void attempt(struct switch_link *link)
                  link);
     set_timer(link, HELLO_NS);
     if (connect(link->fd, to->ai_addr, to->ai_addrlen) != 0 && errno != EINPROGRESS) {
-        link_drop(link, strerror(errno));
+        not_connected(link, strerror(errno));
         return;
     }
     event_add(&link->writable, NULL);
@@ -374,12 +457,13 @@ static void on_timer(void *aux, struct sim_event *event)
 
     (void)event;
     if (link->state == SWITCH_LINK_WAITING) {
-        attempt(link);
+        try_address(link, link->host->addresses[link->target]);
+    } else if (link->state == SWITCH_LINK_CONNECTING) {
+        not_connected(link, "no connection within 10 s");
     } else if (link->ready) {
         look_after(link);
     } else {
-        link_drop(link, link->state == SWITCH_LINK_OPEN ? "no version was agreed on within 10 s"
-                                                        : "no connection within 10 s");
+        link_drop(link, "no version was agreed on within 10 s");
     }
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """tambo switch with controllers and networks that behave badly: one that does not read, one that answers
-nothing, one that sends something else, frames that circle; more connections than the soft limit of open
-files; and what switches do without a controller."""
+nothing, one that sends something else or asks for very much at once, frames that circle; more connections than
+the soft limit of open files; and what switches do without a controller."""
 
 import resource
 import socket
@@ -10,6 +10,8 @@ import time
 
 from ovs_lib import Sandbox, check, check_equal, udp, wait_until
 from switch_lib import FLOW_MOD, HELLO, NO_BUFFER, Listener, Port, TamboSwitch, main
+
+MULTIPART_REQUEST, MULTIPART_REPLY = 18, 19
 
 
 def controller(listener):
@@ -53,6 +55,33 @@ def port_is_taken(peer, switch):
     return time.monotonic() - began < 0.2 and switch.process.is_running()
 
 
+def check_many_questions(tambo):
+    """A controller that asks for all entries two hundred times, and then begins to read, gets all answers; they are
+    not all made before the first one is read."""
+    n_entries, n_questions = 2000, 200
+    with Sandbox() as sandbox:
+        listener = Listener(4)
+        switch = TamboSwitch(sandbox, tambo, *controller(listener))
+        peer = listener.accept(1)[1]
+        for port in range(1, n_entries + 1):
+            peer.add_entry(port, "controller")
+        peer.barrier()
+        before = resident_kib(switch.process)
+        everything = struct.pack("!HH4xB3xII4xQQHHI", 1, 0, 0xff, 0xffffffff, 0xffffffff, 0, 0, 1, 4, 0)
+        for _ in range(n_questions):
+            peer.send(MULTIPART_REQUEST, everything)
+        answers, most = 0, 0
+        while answers < n_questions:
+            _, flags = struct.unpack("!HH", peer.wait(MULTIPART_REPLY)[:4])
+            answers += not flags & 1  # The last part.
+            most = max(most, resident_kib(switch.process))
+        check(most - before < 20000, f"{most - before} KiB more")
+        stats = switch.stop()
+        check_equal((stats["connections_lost"], stats["errors"]), (0, 0), f"{stats}")
+        listener.close()
+    print(f"{n_questions} questions at once: {stats['out_bytes'] // 1000} kB of answers, {most - before} KiB more")
+
+
 def check_silent(tambo):
     """A controller that answers no echo is left, and one that sends nonsense; both are tried again."""
     with Sandbox() as sandbox:
@@ -80,10 +109,12 @@ def check_no_version(tambo):
         connection.settimeout(20)
         connection.sendall(struct.pack("!BBHI", 1, HELLO, 8, 1))
         data = b""
-        while len(data) < 16 or data.count(b"\x04\x01") == 0:  # Its hello, then an error of 1.3.
-            data += connection.recv(4096)
+        while more := connection.recv(4096):  # Its hello, an error of 1.3, and its end.
+            data += more
+        check_equal(data[16:].hex()[:4] + data[24:28].hex(), "0401" + "00000000", "HELLO_FAILED, INCOMPATIBLE")
         stats = switch.stop()
-        check_equal((stats["ready"], stats["errors"]), (0, 1), f"{stats}")
+        check_equal((stats["ready"], stats["errors"], stats["attempts_failed"]), (0, 1, 1), f"{stats}")
+        check(stats["elapsed_s"] < 8, f"not at once: {stats}")
         connection.close()
     print("no version in common")
 
@@ -115,6 +146,22 @@ def check_storm(tambo):
         check_equal((stats["ready"], stats["connections_lost"]), (5, 0), f"{stats}")
         listener.close()
     print(f"a storm: answers come, {size} KiB, the clock fell back {stats['clock_fell_back']} times")
+
+
+def check_end_of_storm(tambo):
+    """--seconds are those of the machine, also when the virtual clock cannot follow."""
+    with Sandbox() as sandbox:
+        listener = Listener(4)
+        switch = TamboSwitch(sandbox, tambo, *controller(listener), "--count", 5, "--shape", "ring", "--links", 2,
+                             "--seconds", 5)
+        peers = listener.accept(5)
+        for peer in peers.values():
+            flood_all(peer)
+        peers[1].packet_out(0xfffffffb, b"\xff" * 6 + udp(1, 2, bytes(100))[6:])
+        wait_until("its end", lambda: not switch.process.is_running(), 40)
+        check(5 <= switch.stop()["elapsed_s"] < 40, "elapsed_s")
+        listener.close()
+    print("a storm ends in time")
 
 
 def check_files(tambo):
@@ -160,9 +207,11 @@ def check_alone(tambo):
 
 def test(tambo):
     check_deaf(tambo)
+    check_many_questions(tambo)
     check_silent(tambo)
     check_no_version(tambo)
     check_storm(tambo)
+    check_end_of_storm(tambo)
     check_alone(tambo)
     check_files(tambo)
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Real hosts through simulated switches: network namespaces behind TAP interfaces and a veth pair ping each
 other and talk TCP under tambod; what a packet socket does to frames (tags taken off, sums left to
-hardware) is not seen by a controller. In namespaces that end with the test; it needs root."""
+hardware) is not seen by a controller. A controller's name may have several addresses, and a port from which
+connections begin is left to the controller. In namespaces that end with the test; it needs root."""
 
 import os
 import re
@@ -172,11 +173,45 @@ def wait_line(line, dst):
             return frame
 
 
+def check_names(tambo):
+    """The controller listens at the second address of its name."""
+    with Sandbox() as sandbox:
+        hosts = sandbox.path("hosts")
+        with open(hosts, "w") as file:
+            file.write("127.0.0.1 localhost\n::1 tambo-two\n127.0.0.1 tambo-two\n")
+        run("mount", "--bind", hosts, "/etc/hosts")
+        listener = Listener(4)
+        switch = TamboSwitch(sandbox, tambo, "--controller", f"tcp:tambo-two:{listener.port}", "--count", 2)
+        peers = listener.accept(2)
+        stats = switch.stop()
+        check_equal((len(peers), stats["ready"], stats["attempts_failed"]), (2, 2, 0), f"{stats}")
+        listener.close()
+        run("umount", "/etc/hosts")
+    print("a name with two addresses")
+
+
+def check_own_port(tambo):
+    """Where a connection can begin at the controller's port, TCP would join it to itself."""
+    with Sandbox() as sandbox:
+        run("sysctl", "-qw", "net.ipv4.ip_local_port_range=2385 2385")
+        switch = TamboSwitch(sandbox, tambo, "--controller", "tcp:127.0.0.1:2385", "--backoff-s", 0.05, "--seconds",
+                             0.5)
+        wait_until("its end", lambda: not switch.process.is_running())
+        stats = switch.stop()
+        check_equal((stats["connections"], stats["ready"]), (0, 0), f"{stats}")
+        check(stats["attempts_failed"] > 1, f"{stats}")
+        socket.create_server(("127.0.0.1", 2385), reuse_port=False).close()
+        run("sysctl", "-qw", "net.ipv4.ip_local_port_range=32768 60999")
+    print("a port of its own")
+
+
 def test(tambo, tambod):
     if INSIDE not in os.environ:
         enter_namespaces()
     run("ip", "link", "set", "lo", "up")
     run("mount", "-t", "tmpfs", "tmpfs", "/run")
+    check_names(tambo)
+    check_own_port(tambo)
     check_packet_socket(tambo)
     check_hosts(tambo, tambod)
 

@@ -6,7 +6,9 @@ mistake on the command line is said in words."""
 import json
 import os
 import signal
+import socket
 import subprocess
+import time
 import urllib.request
 
 from ovs_lib import Process, Sandbox, Tambod, check, check_equal, need, run, wait_until
@@ -117,7 +119,31 @@ def check_tls(tambo, tambod):
         stats = plain.stop()
         check(stats["ready"] == 0 and stats["attempts_failed"] > 1, f"plain TCP to TLS: {stats}")
         controller.stop()
+        check_tls_waits(sandbox, tambo, options)
     print("TLS")
+
+
+def check_tls_waits(sandbox, tambo, options):
+    """A controller that is slow to begin with TLS is waited for asleep."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(20)
+        switch = TamboSwitch(sandbox, tambo, "--controller", f"tls:127.0.0.1:{server.getsockname()[1]}", *options,
+                             name="slow")
+        connection = server.accept()[0]
+        connection.settimeout(20)
+        check(connection.recv(1) == b"\x16", "a handshake")
+        before = cpu_s(switch.process)
+        time.sleep(1)
+        took = cpu_s(switch.process) - before
+        check(took < 0.3, f"{took} s of a processor in one second")
+        connection.close()
+        switch.stop()
+
+
+def cpu_s(process):
+    with open(f"/proc/{process.popen.pid}/stat") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def check_testcontroller(tambo):
