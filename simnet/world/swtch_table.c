@@ -6,7 +6,10 @@ static uint8_t vacancy_percent(const struct swtch *sw, uint8_t t)
 {
     uint64_t max = table_max_entries(sw->tables[t]), n = table_size(sw->tables[t]);
 
-    return n < max ? (uint8_t)((max - n) * 100 / max) : 0;
+    if (n >= max) {
+        return 0;
+    }
+    return (uint8_t)((max - n) * 100 / max);
 }
 
 static struct of_table_mod describe(const struct swtch *sw, uint8_t t)
