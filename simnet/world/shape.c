@@ -4,8 +4,10 @@
 
 #include "controller/base/hash.h"
 
-static void pack_masks(const struct of_match *match, uint8_t *out)
+void shape_masks(const struct of_match *match, uint8_t masks[SHAPE_MAX_KEY])
 {
+    uint8_t *out = masks;
+
     for (unsigned f = 0; f < OF_N_FIELDS; f++) {
         const struct of_field_info *info = of_field_info((enum of_field)f);
 
@@ -33,21 +35,13 @@ void shape_init(struct shape *shape, const struct of_match *match)
             shape->key_size = (uint16_t)(shape->key_size + info->size);
         }
     }
-    pack_masks(match, shape->mask);
+    shape_masks(match, shape->mask);
 }
 
-bool shape_is_of(const struct shape *shape, const struct of_match *match)
+bool shape_is_of(const struct shape *shape, const struct of_match *match, const uint8_t *masks)
 {
-    uint8_t mask[SHAPE_MAX_KEY];
-
-    if (shape->present != match->present || shape->masked != match->masked) {
-        return false;
-    }
-    if (!shape->masked) {
-        return true;
-    }
-    pack_masks(match, mask);
-    return memcmp(mask, shape->mask, shape->key_size) == 0;
+    return shape->present == match->present && shape->masked == match->masked &&
+           (!shape->masked || memcmp(masks, shape->mask, shape->key_size) == 0);
 }
 
 /* The usual sizes are moves of a word. */

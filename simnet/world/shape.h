@@ -27,8 +27,11 @@ struct shape {
 /* The shape of 'match', which is normalized. */
 void shape_init(struct shape *shape, const struct of_match *match);
 
-/* True when 'match' has this shape. */
-bool shape_is_of(const struct shape *shape, const struct of_match *match);
+/* The packed masks of a match that has any, of as many bytes as its shape's keys, for the next function. */
+void shape_masks(const struct of_match *match, uint8_t masks[SHAPE_MAX_KEY]);
+
+/* True when 'match', whose masks these are, has this shape. */
+bool shape_is_of(const struct shape *shape, const struct of_match *match, const uint8_t *masks);
 
 /* Packs the values of the shape's fields in 'from' (a match of this shape, or a packet that has all of
  * them), masked, into 'key' of key_size bytes. */

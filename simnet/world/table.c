@@ -118,7 +118,8 @@ static uint32_t new_entry(struct table *table, const struct of_flow_mod *fm)
     unsigned width = table->tcam ? table_tcam_width(table->tcam, &fm->match) : 1;
     uint32_t i;
 
-    if (!table_make_room(table, width, fm->importance)) {
+    if (!table_index_has_room(table, &fm->match) ||
+        !table_make_room(table, width, fm->importance)) {
         return TABLE_NONE;
     }
     i = table_index_add(table, fm);

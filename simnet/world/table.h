@@ -33,6 +33,8 @@ struct table;
 
 #define TABLE_NONE UINT32_MAX /* No entry. */
 
+#define TABLE_MAX_SHAPES 4096 /* Of matches (shape.h) that the entries of a table may have at a time. */
+
 /* What happened to an entry. */
 enum table_change {
     TABLE_ADDED,         /* Also when an equal entry was replaced; the handle is then the same. */
@@ -73,7 +75,7 @@ void table_free(struct table *table);
 /* Does what 'fm' says; its table_id, buffer_id and version quirks are the switch's affair. The
  * match must be normalized. '*n_changed' (may be NULL) tells how many entries were added, modified
  * or deleted. On error nothing has changed.
- *   OF_ERR_FLOW_TABLE_FULL   an add without room
+ *   OF_ERR_FLOW_TABLE_FULL   an add without room, or with a mask too many (TABLE_MAX_SHAPES)
  *   OF_ERR_FLOW_OVERLAP      an add with OF_FF_CHECK_OVERLAP that overlaps
  *   OF_ERR_FLOW_BAD_COMMAND  an unknown command */
 enum of_err table_flow_mod(struct table *table, const struct of_flow_mod *fm, uint32_t *n_changed);
@@ -95,7 +97,8 @@ void table_set_max_entries(struct table *table, uint32_t max_entries);
 /* --- Packets' side --------------------------------------------------------------------------- */
 
 /* The entry of highest priority that matches a packet with fields 'pkt', or TABLE_NONE. Of equal
- * priorities with different shapes the shape that came into the table first wins. */
+ * priorities with different shapes the shape that came into the table first wins, or, once there have been
+ * many, the one that has the place of one that came first. */
 uint32_t table_lookup(const struct table *table, const struct of_match *pkt);
 
 /* Looks up and counts: table counters, and on a hit the entry's, whose idle period starts anew. */

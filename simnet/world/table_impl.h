@@ -125,6 +125,9 @@ void table_index_fini(struct table *table);
 uint32_t table_index_find(const struct table *table, const struct of_match *match,
                           uint16_t priority);
 
+/* False when there are too many shapes for an entry with that match, which has another one. */
+bool table_index_has_room(const struct table *table, const struct of_match *match);
+
 /* A new entry as 'fm' says; the caller has made sure that there is room. */
 uint32_t table_index_add(struct table *table, const struct of_flow_mod *fm);
 

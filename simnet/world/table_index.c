@@ -1,7 +1,6 @@
 /* The pool of entries and the tuple-space look-up. */
 #include "simnet/world/table_impl.h"
 
-#include <assert.h>
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,9 @@
 #include "controller/base/hash.h"
 #include "controller/base/prefetch.h"
 
-enum { FIRST_BUCKETS = 4, FEW_BUCKETS = 8 };
+enum { FIRST_BUCKETS = 4, FEW_BUCKETS = 8, MANY_TUPLES = 64 };
+
+_Static_assert(TABLE_MAX_SHAPES < UINT16_MAX, "the number of a shape is in two bytes");
 
 /* 'n' empty buckets, a power of two, instead of those that there are. */
 static void set_buckets(struct tuple *tuple, uint32_t n)
@@ -165,16 +166,21 @@ static void set_key(const struct table *table, const struct tuple *tuple, const 
 /* --- Tuples ---------------------------------------------------------------------------------- */
 
 static bool tuple_is_of(const struct table *table, const struct tuple *tuple,
-                        const struct of_match *match)
+                        const struct of_match *match, const uint8_t *masks)
 {
     return tuple->present == match->present && tuple->is_masked == (match->masked != 0) &&
-           (!tuple->is_masked || shape_is_of(table->shapes[tuple->shape].shape, match));
+           (!tuple->is_masked || shape_is_of(table->shapes[tuple->shape].shape, match, masks));
 }
 
 static struct tuple *tuple_find(const struct table *table, const struct of_match *match)
 {
+    uint8_t masks[SHAPE_MAX_KEY];
+
+    if (match->masked) {
+        shape_masks(match, masks);
+    }
     for (uint16_t i = 0; i < table->n_tuples; i++) {
-        if (tuple_is_of(table, &table->tuples[i], match)) {
+        if (tuple_is_of(table, &table->tuples[i], match, masks)) {
             return &table->tuples[i];
         }
     }
@@ -203,20 +209,37 @@ static void shorten(struct tuple *tuple, const struct shape *shape)
     tuple->n_fields = shape->n_fields;
 }
 
-static struct tuple *tuple_add(struct table *table, const struct of_match *match)
+/* One that no entry is of, when there are so many that it is to be used again; else NULL. */
+static struct tuple *tuple_unused(const struct table *table)
+{
+    for (uint16_t i = 0; table->n_tuples >= MANY_TUPLES && i < table->n_tuples; i++) {
+        if (!table->tuples[i].n_entries) {
+            return &table->tuples[i];
+        }
+    }
+    return NULL;
+}
+
+static struct tuple *tuple_new(struct table *table)
 {
     uint16_t i = table->n_tuples++;
-    struct shape *shape = xcalloc(1, sizeof *shape);
-    struct tuple *tuple;
 
-    assert(i != UINT16_MAX && "tuple_add: too many shapes of matches in one table");
     table->tuples = xgrow_lines(table->tuples, i, table->n_tuples, sizeof *table->tuples);
     table->shapes = xreallocarray(table->shapes, table->n_tuples, sizeof *table->shapes);
+    table->shapes[i] = (struct shape_slot){xcalloc(1, sizeof(struct shape)), i};
+    table->tuples[i] = (struct tuple){.shape = i};
+    return &table->tuples[i];
+}
+
+static struct tuple *tuple_add(struct table *table, const struct of_match *match)
+{
+    struct tuple *unused = tuple_unused(table), *tuple = unused ? unused : tuple_new(table);
+    struct shape *shape = table->shapes[tuple->shape].shape;
+
     shape_init(shape, match);
-    table->shapes[i] = (struct shape_slot){shape, i};
-    tuple = &table->tuples[i];
     *tuple = (struct tuple){.present = match->present,
-                            .shape = i,
+                            .buckets = tuple->buckets,
+                            .shape = tuple->shape,
                             .is_masked = match->masked != 0,
                             .is_far = shape->key_size > INLINE_KEY};
     shorten(tuple, shape);
@@ -358,6 +381,11 @@ static const struct entry_kind *kind_of(struct table *table, uint16_t shape,
                               .importance = fm->importance};
 
     return entry_kind_get(table->params.programs, &like, &fm->ins);
+}
+
+bool table_index_has_room(const struct table *table, const struct of_match *match)
+{
+    return table->n_tuples < TABLE_MAX_SHAPES || tuple_find(table, match) || tuple_unused(table);
 }
 
 uint32_t table_index_add(struct table *table, const struct of_flow_mod *fm)

@@ -292,6 +292,45 @@ static void test_capacity(void **state)
     bed_close(&bed);
 }
 
+/* Masks that entries no longer have cost nothing, however many there have been. */
+static void test_masks_come_and_go(void **state)
+{
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, HOLD_FIXED, 37);
+    MOD(&bed, OF_FLOW_ADD, any(), 0, .cookie = 1);
+    for (uint32_t mask = 1; mask <= 2385; mask++) {
+        MOD(&bed, OF_FLOW_ADD, to_net(0x0a238500, mask), 5, .cookie = 0x2385);
+        assert_int_equal(cookie_for(&bed, 1, 0x0a238500), 0x2385);
+        MOD(&bed, OF_FLOW_DELETE_STRICT, to_net(0x0a238500, mask), 5, .cookie = 0);
+    }
+    assert_int_equal(cookie_for(&bed, 1, 0x0a238500), 1);
+    assert_true(table_bytes(bed.table) < 100000);
+    bed_close(&bed);
+}
+
+/* So many masks at a time, and no more. */
+static void test_room_for_masks_ends(void **state)
+{
+    struct bed bed;
+    uint32_t mask = 1;
+
+    (void)state;
+    bed_open(&bed, HOLD_FIXED, 2 * TABLE_MAX_SHAPES);
+    while (MOD(&bed, OF_FLOW_ADD, to_net(UINT32_MAX, mask), 5, .cookie = 0) == OF_OK) {
+        mask++;
+    }
+    assert_int_equal(table_size(bed.table), TABLE_MAX_SHAPES);
+    assert_int_equal(MOD(&bed, OF_FLOW_ADD, to_net(UINT32_MAX, mask), 5, .cookie = 0),
+                     OF_ERR_FLOW_TABLE_FULL);
+    assert_int_equal(MOD(&bed, OF_FLOW_ADD, to_net(1, 1), 6, .cookie = 0), OF_OK);
+    MOD(&bed, OF_FLOW_DELETE_STRICT, to_net(UINT32_MAX, 238), 5, .cookie = 0);
+    assert_int_equal(MOD(&bed, OF_FLOW_ADD, to_net(UINT32_MAX, mask), 5, .cookie = 7), OF_OK);
+    assert_int_equal(table_size(bed.table), TABLE_MAX_SHAPES + 1);
+    bed_close(&bed);
+}
+
 /* --- Look-up --------------------------------------------------------------------------------- */
 
 static struct of_match random_match(struct rng *rng)
@@ -497,6 +536,8 @@ int main(void)
         cmocka_unit_test(test_add_replaces),
         cmocka_unit_test(test_overlap),
         cmocka_unit_test(test_capacity),
+        cmocka_unit_test(test_masks_come_and_go),
+        cmocka_unit_test(test_room_for_masks_ends),
         cmocka_unit_test(test_lookup_is_a_linear_scan),
         cmocka_unit_test(test_idle_and_hard_are_exact),
         cmocka_unit_test(test_sessions_keep_an_entry),
