@@ -50,14 +50,20 @@ static void packet_in_to(const struct pass *pass, struct swtch_conn *conn,
     swtch_cpu_packet_in(conn, &msg);
 }
 
+/* OFPPC_NO_PACKET_IN is about frames that miss the table (§7.2.1), not about what an entry says. */
+static bool is_unwanted_miss(const struct pass *pass)
+{
+    const struct port *port = swtch_port(pass->sw, pass->in_port);
+
+    return (pass->is_miss || pass->is_miss_entry) && port && (port->config & OF_PC_NO_PACKET_IN);
+}
+
 void pass_packet_in(struct pass *pass, enum of_packet_in_reason reason, uint32_t max_len)
 {
     struct swtch *sw = pass->sw;
-    const struct port *port = swtch_port(sw, pass->in_port);
-    const struct buf *frame = pass->frame.buf;
     uint32_t buffer_id = OF_NO_BUFFER;
 
-    if ((port && (port->config & OF_PC_NO_PACKET_IN)) || swtch_meter_drops_packet_in(sw, frame)) {
+    if (is_unwanted_miss(pass) || swtch_meter_drops_packet_in(sw, pass->frame.buf)) {
         return;
     }
     if (!swtch_cpu_has_room_for_packet_in(sw)) {

@@ -196,13 +196,13 @@ static void test_7_2_1_port_configuration(void **state)
 {
     static const struct {
         uint32_t config; /* Of port 2. */
-        bool in, out, up;
+        bool in, out, up, miss;
     } rows[] = {
-        {0, true, true, true},
-        {OF_PC_PORT_DOWN, false, false, false},
-        {OF_PC_NO_RECV, false, true, false},
-        {OF_PC_NO_FWD, true, false, true},
-        {OF_PC_NO_PACKET_IN, true, true, false},
+        {0, true, true, true, true},
+        {OF_PC_PORT_DOWN, false, false, false, false},
+        {OF_PC_NO_RECV, false, true, false, false},
+        {OF_PC_NO_FWD, true, false, true, true},
+        {OF_PC_NO_PACKET_IN, true, true, true, false}, /* Of what misses the table only. */
     };
 
     (void)state;
@@ -211,6 +211,7 @@ static void test_7_2_1_port_configuration(void **state)
         struct of_action to2 = of_output(2),
                          from2[] = {of_output(OF_PORT_CONTROLLER), of_output(3)};
         struct of_msg m = flow_add(0, 9, of_apply(from2, 2));
+        struct of_msg miss = flow_add(0, 0, of_apply(from2, 1)), clear = miss;
 
         bed_open(&bed, OF_VERSION_1_3, 1);
         OF_MATCH_SET(&m.flow_mod.match, IN_PORT, in_port, 2);
@@ -223,6 +224,12 @@ static void test_7_2_1_port_configuration(void **state)
         receive(&bed, 2, 0xa);
         assert_int_equal(bed.n_out[3], rows[i].in);
         assert_int_equal(bed.n_sent, rows[i].up);
+        clear.flow_mod.command = OF_FLOW_DELETE;
+        assert_null(ask(&bed, clear));
+        assert_null(ask(&bed, miss));
+        bed.n_sent = 0;
+        receive(&bed, 2, 0xb);
+        assert_int_equal(bed.n_sent, rows[i].miss);
         bed_close(&bed);
     }
 }
