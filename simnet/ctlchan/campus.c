@@ -241,27 +241,33 @@ static void choose_surge(struct campus *c)
     }
 }
 
-static bool make_traffic(struct campus *c)
+/* NULL, or what is wrong. */
+static const char *make_traffic(struct campus *c)
 {
     struct session_params sp = {.n_hosts = world_n_hosts(c->world),
                                 .duration = campus_session_law(&c->params),
                                 .stream = "sessions"};
     struct session_hooks hooks = session_load_hooks(c->load);
+    const char *bad;
 
     if (c->params.model == CAMPUS_TRACE) {
         campus_sources_make(&c->sources, world_sim(c->world), &c->params, NULL, sp.n_hosts, &hooks);
-        return true;
+        return NULL;
     }
     if (!has_traffic(&c->params)) {
-        return true;
+        return NULL;
     }
     if (!make_rates(c)) {
-        return false;
+        return "traffic.mean_sessions is too high: a host has more sessions than there are others";
+    }
+    bad = campus_sources_weights_error(&c->params, c->rates_per_s, sp.n_hosts);
+    if (bad) {
+        return bad;
     }
     if (c->params.model != CAMPUS_PAIRS) {
         campus_sources_make(&c->sources, world_sim(c->world), &c->params, c->rates_per_s,
                             sp.n_hosts, &hooks);
-        return true;
+        return NULL;
     }
     choose_surge(c);
     campus_mobility_make(c, &hooks);
@@ -269,7 +275,7 @@ static bool make_traffic(struct campus *c)
     sp.shape = &c->params.shape;
     sp.in_surge = c->in_surge;
     c->traffic = session_traffic_new(world_sim(c->world), &sp, &hooks);
-    return true;
+    return NULL;
 }
 
 /* --- Phases ---------------------------------------------------------------------------------- */
@@ -455,12 +461,9 @@ struct campus *campus_new(const struct campus_params *params, char *why, size_t 
     c->store = params->faults.n || params->standby.on ? mem_store_new() : NULL;
     c->load = session_load_new(c->world, &lp);
     c->ctl = campus_make_first(c, &failed);
-    if (!c->ctl || !make_traffic(c)) {
-        snprintf(why, size,
-                 failed ? "the settings of app %s are out of range"
-                        : "traffic.mean_sessions is too high: a host has more sessions than there "
-                          "are others%s",
-                 failed ? failed : "");
+    bad = c->ctl ? make_traffic(c) : failed;
+    if (bad) {
+        snprintf(why, size, c->ctl ? "%s" : "the settings of app %s are out of range", bad);
         campus_free(c);
         return NULL;
     }

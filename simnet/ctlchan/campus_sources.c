@@ -1,5 +1,7 @@
 #include "simnet/ctlchan/campus_sources.h"
 
+#define MOST_OF_CALLS 0.999 /* To one host: its own are drawn until they go to another one. */
+
 static struct duration_law off_law(const struct campus_params *p)
 {
     return (struct duration_law){.kind = p->off_law, .mean_s = p->off_s, .shape = p->off_shape};
@@ -27,6 +29,12 @@ const char *campus_sources_error(const struct campus_params *p)
     if (p->model != CAMPUS_PAIRS && p->steady) {
         return "a steady start is known for the traffic model pairs only";
     }
+    if (p->model != CAMPUS_PAIRS && !rate_shape_is_flat(&p->shape)) {
+        return "traffic.rate: rates change with time in the traffic model pairs only";
+    }
+    if (p->model != CAMPUS_PAIRS && rate_shape_has_surge(&p->shape)) {
+        return "traffic.flash: there are flash crowds in the traffic model pairs only";
+    }
     if (p->model == CAMPUS_ONOFF && duration_law_error(&off)) {
         return "off_s, off_law, off_shape: no law of durations";
     }
@@ -34,6 +42,22 @@ const char *campus_sources_error(const struct campus_params *p)
         return "volume_bin_s: expected 0 to 1e6";
     }
     return p->model == CAMPUS_TRACE ? trace_error(p) : NULL;
+}
+
+const char *campus_sources_weights_error(const struct campus_params *p, const double weights[],
+                                         uint32_t n_hosts)
+{
+    double sum = 0, most = 0;
+
+    for (uint32_t i = 0; i < n_hosts; i++) {
+        sum += weights[i];
+        most = weights[i] > most ? weights[i] : most;
+    }
+    if (p->model == CAMPUS_ONOFF && !(most <= MOST_OF_CALLS * sum && sum > 0)) {
+        return "traffic.model \"on-off\": a host to which more than 999 of 1000 calls go would "
+               "have nobody to call: traffic.popularity must be more even";
+    }
+    return NULL;
 }
 
 void campus_sources_make(struct campus_sources *s, struct sim *sim, const struct campus_params *p,

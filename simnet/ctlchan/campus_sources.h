@@ -15,6 +15,10 @@ struct campus_sources {
 /* What is wrong with the parameters; NULL: nothing. */
 const char *campus_sources_error(const struct campus_params *p);
 
+/* What is wrong with the rates as weights; NULL: nothing. */
+const char *campus_sources_weights_error(const struct campus_params *p, const double weights[],
+                                         uint32_t n_hosts);
+
 /* The one that 'p' asks for. 'weights' are those of 'n_hosts' destinations. */
 void campus_sources_make(struct campus_sources *s, struct sim *sim, const struct campus_params *p,
                          const double weights[], uint32_t n_hosts,

@@ -52,6 +52,8 @@ struct faults {
     uint32_t *wire_holds;  /* How many faults hold each wire down, */
     uint32_t *power_holds; /* each switch without power, */
     uint32_t *cpu_holds, *cut_holds;
+    uint32_t *fibre_holds;  /* Each direction of a wire, by twice its number and the side, */
+    int64_t *more_delay_ns; /* and by how much messages of a switch are late. */
     uint32_t n_stalls, n_restarts, n_cut_offs;
 };
 
@@ -170,7 +172,9 @@ static void strike(struct victim *v, bool down)
         hold_wire(f, v->number, down);
         break;
     case FAULT_FIBRE:
-        wire_set_broken(world_wire(f->world, v->number), v->side, down);
+        if (count(&f->fibre_holds[2 * v->number + v->side], down)) {
+            wire_set_broken(world_wire(f->world, v->number), v->side, down);
+        }
         break;
     case FAULT_LINE_CARD:
         hold_ports(f, spec, v->number, down);
@@ -187,7 +191,8 @@ static void strike(struct victim *v, bool down)
         hold_channel(f, v->number, down);
         break;
     case FAULT_DELAY:
-        ctlchan_set_more_delay(f->cc, v->number, down ? ns_from_s(spec->more_delay_s) : 0);
+        f->more_delay_ns[v->number] += (down ? 1 : -1) * ns_from_s(spec->more_delay_s);
+        ctlchan_set_more_delay(f->cc, v->number, f->more_delay_ns[v->number]);
         break;
     case FAULT_STALL:
         if (count(&f->n_stalls, down)) {
@@ -302,7 +307,7 @@ static bool add_wire(struct faults *f, size_t i, char *why, size_t size)
             }
         }
     }
-    snprintf(why, size, "faults[%zu]: there is no link between \"%s\" and \"%s\"", i, spec->a,
+    snprintf(why, size, "fault%zu: there is no link between \"%s\" and \"%s\"", i, spec->a,
              spec->b);
     return false;
 }
@@ -313,17 +318,40 @@ static bool add_switch(struct faults *f, size_t i, char *why, size_t size)
     uint32_t sw = world_find_switch(f->world, spec->a);
 
     if (sw == world_n_switches(f->world)) {
-        snprintf(why, size, "faults[%zu]: no switch is called \"%s\"", i, spec->a);
+        snprintf(why, size, "fault%zu: no switch is called \"%s\"", i, spec->a);
         return false;
     }
+    add_victim(f, i, sw, 0);
+    return true;
+}
+
+/* The number of a port of 'spec' that 'sw' has not; 0: it has them all. */
+static port_no_t missing_port(const struct fault_spec *spec, const struct swtch *sw)
+{
     for (uint32_t p = 0; p < spec->n_ports; p++) {
-        if (spec->ports[p] == 0 || spec->ports[p] > swtch_n_ports(world_switch(f->world, sw))) {
-            snprintf(why, size, "faults[%zu]: switch \"%s\" has no port %u", i, spec->a,
-                     spec->ports[p]);
-            return false;
+        if (spec->ports[p] > swtch_n_ports(sw)) {
+            return spec->ports[p];
         }
     }
-    add_victim(f, i, sw, 0);
+    return 0;
+}
+
+/* Of a line card: each switch that it is about has its ports. */
+static bool check_ports(const struct faults *f, size_t i, char *why, size_t size)
+{
+    const struct fault_spec *spec = &f->plans[i].spec;
+
+    for (size_t k = 0; k < f->n_victims && spec->kind == FAULT_LINE_CARD; k++) {
+        if (f->victims[k].spec == i) {
+            const struct swtch *sw = world_switch(f->world, f->victims[k].number);
+
+            if (missing_port(spec, sw)) {
+                snprintf(why, size, "fault%zu: switch \"%s\" has no port %u", i, swtch_name(sw),
+                         missing_port(spec, sw));
+                return false;
+            }
+        }
+    }
     return true;
 }
 
@@ -357,15 +385,15 @@ static bool init_plan(struct plan *plan, const struct fault_spec *spec, size_t i
         .kind = spec->up_law, .mean_s = spec->mtbf_s, .shape = spec->up_shape};
     struct duration_law down = {
         .kind = spec->down_law, .mean_s = spec->mttr_s, .shape = spec->down_shape};
-    const char *error = NULL;
+    const char *error = NULL, *law = "";
 
     plan->spec = *spec;
     if (spec->is_random) {
-        error = duration_law_error(&up);
-        error = error ? error : duration_law_error(&down);
+        law = duration_law_error(&up) ? "up_law" : "down_law";
+        error = duration_law_error(duration_law_error(&up) ? &up : &down);
     }
     if (error) {
-        snprintf(why, size, "faults[%zu]: %s", i, error);
+        snprintf(why, size, "fault%zu: %s: %s", i, law, error);
         return false;
     }
     if (spec->is_random) {
@@ -402,10 +430,12 @@ struct faults *faults_new(struct world *world, struct ctlchan *cc, const struct 
     f->power_holds = xcalloc(n_switches, sizeof *f->power_holds);
     f->cpu_holds = xcalloc(n_switches, sizeof *f->cpu_holds);
     f->cut_holds = xcalloc(n_switches, sizeof *f->cut_holds);
+    f->fibre_holds = xcalloc(2 * n_wires, sizeof *f->fibre_holds);
+    f->more_delay_ns = xcalloc(n_switches, sizeof *f->more_delay_ns);
     for (size_t i = 0; i < specs->n && ok; i++) {
         f->n_plans = i + 1;
-        ok =
-            init_plan(&f->plans[i], &specs->list[i], i, why, size) && find_victims(f, i, why, size);
+        ok = init_plan(&f->plans[i], &specs->list[i], i, why, size) &&
+             find_victims(f, i, why, size) && check_ports(f, i, why, size);
     }
     if (!ok) {
         f->n_victims = 0; /* Their events have not been made. */
@@ -434,6 +464,8 @@ void faults_free(struct faults *f)
     free(f->power_holds);
     free(f->cpu_holds);
     free(f->cut_holds);
+    free(f->fibre_holds);
+    free(f->more_delay_ns);
     free(f);
 }
 

@@ -19,7 +19,9 @@
  *
  * With a second controller (standby.h) the last four, and what is about channels, concern the first one only.
  *
- * Faults of several kinds may overlap: a link is up when nothing holds it down. */
+ * Faults may overlap: a link is up when nothing holds it down, and delays add up.
+ *
+ * Complaints call a fault by its number, from 0: "fault0". */
 #ifndef TAMBO_CTLCHAN_FAULTS_H
 #define TAMBO_CTLCHAN_FAULTS_H
 

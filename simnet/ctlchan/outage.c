@@ -41,7 +41,7 @@ struct outage {
     struct hist rtt_ns;
     struct bin now, *bins; /* Sums since measuring began. */
     size_t n_bins;
-    uint64_t answered_before, flow_mods_before;
+    uint64_t flow_mods_before;
     uint32_t entries_before, entries_least;
     uint64_t n_interruptions;
     double interrupted_s, longest_s;
@@ -160,6 +160,17 @@ static void on_probe(void *aux, struct sim_event *event)
     }
 }
 
+/* Those sent before measuring began do not count. */
+static void on_pong(void *aux, mono_t sent_at)
+{
+    struct outage *o = aux;
+
+    if (!mono_before(sent_at, o->begin_at)) {
+        o->now.n_answered++;
+        hist_add(&o->rtt_ns, mono_diff_ns(now_of(o), sent_at));
+    }
+}
+
 static void on_announce(void *aux, struct sim_event *event)
 {
     struct outage *o = aux;
@@ -171,16 +182,6 @@ static void on_announce(void *aux, struct sim_event *event)
 }
 
 /* --- Measuring -------------------------------------------------------------------------------- */
-
-static uint64_t n_answered(const struct outage *o)
-{
-    uint64_t n = 0;
-
-    for (uint32_t i = 0; i < world_n_hosts(o->world); i++) {
-        n += endhost_get_stats(world_host(o->world, i))->n_echo_replies_rx;
-    }
-    return n;
-}
 
 static uint64_t n_flow_mods(const struct outage *o)
 {
@@ -209,7 +210,6 @@ static void on_bin(void *aux, struct sim_event *event)
     uint32_t entries = n_entries(o);
 
     if (now_of(o).ns == o->begin_at.ns) {
-        o->answered_before = n_answered(o);
         o->flow_mods_before = n_flow_mods(o);
         o->entries_before = o->entries_least = entries;
         ctlchan_reset_stats(o->channel);
@@ -221,7 +221,6 @@ static void on_bin(void *aux, struct sim_event *event)
         }
     } else {
         o->entries_least = entries < o->entries_least ? entries : o->entries_least;
-        o->now.n_answered = n_answered(o) - o->answered_before;
         o->bins[o->n_bins++] = o->now;
     }
     if (o->n_bins < OUTAGE_MAX_BINS && mono_before(now_of(o), o->silent_at)) {
@@ -287,7 +286,7 @@ void outage_measure(const struct outage *o, struct outage_result *out)
     *out = (struct outage_result){.n_sent = o->now.n_sent,
                                   .n_received = o->now.n_received,
                                   .n_probes = o->now.n_probes,
-                                  .n_answered = n_answered(o) - o->answered_before,
+                                  .n_answered = o->now.n_answered,
                                   .rtt_ns = &o->rtt_ns,
                                   .n_flow_mods = n_flow_mods(o) - o->flow_mods_before,
                                   .n_connections = ctlchan_get_stats(o->channel)->n_connections,
@@ -407,7 +406,7 @@ static void draw_streams(struct outage *o)
     }
     for (uint32_t i = 0; i < n; i++) {
         endhost_set_udp(world_host(o->world, i), on_datagram, o);
-        endhost_set_rtt_hist(world_host(o->world, i), &o->rtt_ns);
+        endhost_set_pong(world_host(o->world, i), on_pong, o);
     }
 }
 

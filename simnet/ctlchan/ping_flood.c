@@ -299,6 +299,13 @@ static void note_layers(struct ping_flood *f, const struct topo *topo)
     }
 }
 
+static void on_pong(void *aux, mono_t sent_at)
+{
+    struct ping_flood *f = aux;
+
+    hist_add(&f->rtt_ns, mono_diff_ns(sim_now(world_sim(f->world)), sent_at));
+}
+
 struct ping_flood *ping_flood_new(const struct topo *topo, const struct ping_params *params,
                                   char *why, size_t size)
 {
@@ -325,7 +332,7 @@ struct ping_flood *ping_flood_new(const struct topo *topo, const struct ping_par
         params->max_pings && params->max_pings < f->n_pairs ? params->max_pings : f->n_pairs;
     f->n_pings = params->rounds * f->n_a_round;
     for (uint32_t i = 0; i < topo->n_hosts; i++) {
-        endhost_set_rtt_hist(world_host(f->world, i), &f->rtt_ns);
+        endhost_set_pong(world_host(f->world, i), on_pong, f);
         endhost_set_arp_cache(world_host(f->world, i), params->arp_cache_ns);
     }
     if (params->dhcp.lease_s) {

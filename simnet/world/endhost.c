@@ -50,7 +50,8 @@ struct endhost {
     endhost_arp_fn *arp;
     void *arp_aux;
     struct probe_sample rtt_s;
-    struct hist *rtt_ns; /* NULL: nobody asks. */
+    endhost_pong_fn *pong; /* NULL: nobody asks. */
+    void *pong_aux;
 };
 
 struct endhost *endhost_new(struct sim *sim, const struct endhost_params *params)
@@ -129,9 +130,10 @@ const struct endhost_stats *endhost_get_stats(const struct endhost *host)
     return &host->stats;
 }
 
-void endhost_set_rtt_hist(struct endhost *host, struct hist *hist)
+void endhost_set_pong(struct endhost *host, endhost_pong_fn *pong, void *aux)
 {
-    host->rtt_ns = hist;
+    host->pong = pong;
+    host->pong_aux = aux;
 }
 
 void endhost_set_arp_cache(struct endhost *host, int64_t ns)
@@ -354,8 +356,8 @@ static void on_echo(struct endhost *host, const struct pkt *p, const uint8_t *fr
         host->stats.n_echo_replies_rx++;
         memcpy(&sent_ns, icmp + ECHO_HLEN, sizeof sent_ns);
         probe_sample_add(&host->rtt_s, ns_to_s(sim_now(host->sim).ns - sent_ns));
-        if (host->rtt_ns) {
-            hist_add(host->rtt_ns, sim_now(host->sim).ns - sent_ns);
+        if (host->pong) {
+            host->pong(host->pong_aux, (mono_t){sent_ns});
         }
     }
 }

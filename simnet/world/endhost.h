@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include "controller/base/buf.h"
-#include "controller/base/hist.h"
 #include "controller/packet/pkt.h"
 #include "simnet/des/probe.h"
 #include "simnet/des/sim.h"
@@ -76,8 +75,9 @@ struct eth_addr endhost_mac(const struct endhost *host);
 uint32_t endhost_ip(const struct endhost *host);
 const struct endhost_stats *endhost_get_stats(const struct endhost *host);
 
-/* From now on the round-trip times of pings, in ns, go into 'hist' (borrowed; NULL: nowhere) as well. */
-void endhost_set_rtt_hist(struct endhost *host, struct hist *hist);
+/* From now on 'pong' (NULL: nobody) is told of the reply to a ping, which was sent at 'sent_at'. */
+typedef void endhost_pong_fn(void *aux, mono_t sent_at);
+void endhost_set_pong(struct endhost *host, endhost_pong_fn *pong, void *aux);
 
 /* Round-trip times of pings, in seconds. */
 const struct probe_sample *endhost_rtt_s(const struct endhost *host);

@@ -387,6 +387,27 @@ static void test_bad_parameters_are_refused(void **state)
     assert_non_null(strstr(why, "mean_sessions is too high"));
 }
 
+/* A source that is the only destination, or nearly so, would look for another one for ever. */
+static void test_a_source_needs_somebody_to_call(void **state)
+{
+    struct campus_params p = quiet_campus(2);
+    double rates[2 * N_ACCESS] = {0};
+    char why[256] = "";
+
+    (void)state;
+    p.model = CAMPUS_ONOFF;
+    p.popularity = POPULARITY_EMPIRICAL;
+    p.rates_per_s = rates;
+    assert_null(campus_new(&p, why, sizeof why));
+    assert_non_null(strstr(why, "nobody to call"));
+    rates[1] = 2.385;
+    assert_null(campus_new(&p, why, sizeof why));
+    rates[2] = 1e-9;
+    assert_null(campus_new(&p, why, sizeof why));
+    rates[2] = 0.05;
+    campus_free(open_campus(&p));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -399,6 +420,7 @@ int main(void)
         cmocka_unit_test(test_interleaved_worlds_do_not_disturb_each_other),
         cmocka_unit_test(test_memory_by_part),
         cmocka_unit_test(test_bad_parameters_are_refused),
+        cmocka_unit_test(test_a_source_needs_somebody_to_call),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -458,6 +458,58 @@ static void test_faults_overlap(void **state)
     outage_free(o);
 }
 
+/* The short one of two on the same fibre, or the same channel, does not end the long one. */
+static void test_faults_of_a_kind_overlap(void **state)
+{
+    struct fault_spec specs[] = {fault(FAULT_FIBRE, "s1", "s2", INFINITY),
+                                 fault(FAULT_DELAY, "", "", INFINITY)};
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct outage_params p;
+        struct outage_result *r;
+
+        specs[i].at_s = 0;
+        specs[i].of = specs[i].kind == FAULT_DELAY ? FAULT_ALL : FAULT_ONE;
+        specs[i].more_delay_s = 0.02385;
+        p = params_for(&specs[i]);
+        p.core.link_timeout_ns = 100 * NS_PER_S;
+        p.faults.list[p.faults.n] = specs[i];
+        p.faults.list[p.faults.n].at_s = 1;
+        p.faults.list[p.faults.n++].for_s = 0.5;
+        r = run_ring(&p, i ? "two delays" : "two of a fibre");
+        if (i) {
+            assert_true(hist_quantile(r->rtt_ns, 0.5) >= 2 * 23850000);
+        } else {
+            assert_true(r->n_unrepaired > 0);
+        }
+        free(r);
+    }
+}
+
+/* Replies to what was asked before measuring began do not count, however late they are. */
+static void test_sessions_are_those_that_begin_while_measuring(void **state)
+{
+    struct outage_params p = params_for(NULL);
+    struct outage_result *r = calloc(1, sizeof *r);
+    struct outage *o;
+
+    (void)state;
+    p.channel.delay_ns = 200 * NS_PER_MS;
+    p.probes_per_s = 200;
+    o = ring_open(&p);
+    outage_step(o, 4.9);
+    outage_measure(o, r);
+    assert_int_equal(r->n_probes, 0);
+    assert_int_equal(r->n_answered, 0);
+    outage_free(o);
+    free(r);
+    r = run_ring(&p, "far from the controller");
+    assert_int_equal(r->n_answered, r->n_probes);
+    assert_int_equal(r->rtt_ns->n, r->n_probes);
+    free(r);
+}
+
 static void test_same_seed_same_trace(void **state)
 {
     struct fault_spec spec = {.kind = FAULT_SWITCH, .of = FAULT_ALL, .is_random = true, .mtbf_s = 20,
@@ -485,9 +537,10 @@ static void test_bad_faults(void **state)
         {{.kind = FAULT_LINK, .a = "s1", .b = "s3"}, "no link between \"s1\" and \"s3\""},
         {{.kind = FAULT_SWITCH, .a = "s9"}, "no switch is called \"s9\""},
         {{.kind = FAULT_LINE_CARD, .a = "s1", .n_ports = 1, .ports = {9}}, "has no port 9"},
-        {{.kind = FAULT_STALL, .is_random = true, .mtbf_s = 0, .mttr_s = 1}, "faults[0]: mean"},
+        {{.kind = FAULT_STALL, .is_random = true, .mtbf_s = 0, .mttr_s = 1}, "fault0: up_law: mean"},
         {{.kind = FAULT_STALL, .is_random = true, .mtbf_s = 1, .mttr_s = 1,
-          .down_law = DURATION_PARETO, .down_shape = 1}, "shape"},
+          .down_law = DURATION_PARETO, .down_shape = 1}, "down_law: shape"},
+        {{.kind = FAULT_LINE_CARD, .of = FAULT_ALL, .n_ports = 1, .ports = {9}}, "\"s1\" has no port 9"},
     };
 
     (void)state;
@@ -560,6 +613,8 @@ int main(void)
         cmocka_unit_test(test_a_campus_under_faults),
         cmocka_unit_test(test_availability_of_random_faults),
         cmocka_unit_test(test_faults_overlap),
+        cmocka_unit_test(test_faults_of_a_kind_overlap),
+        cmocka_unit_test(test_sessions_are_those_that_begin_while_measuring),
         cmocka_unit_test(test_same_seed_same_trace),
         cmocka_unit_test(test_bad_faults),
         cmocka_unit_test(test_store_in_memory),
