@@ -1,13 +1,13 @@
 #include "models/control_load.h"
 
-enum {
-    HEADER = 8, /* Of every message (OF 1.3.5 §7.1): a barrier is no more, nor is an echo. */
-    PACKET_IN = 24 + 16 + 2,
-    FLOW_REMOVED = 48 + 24,
-    FLOW_MOD = 48 + 24 + 8,
-    PACKET_OUT = 24,
-    OUTPUT = 16,
-    TAG = 8 + 16,
+enum { HEADER = 8 }; /* Of every message (OF 1.3.5 §7.1): a barrier is no more, nor is an echo. */
+
+static const struct {
+    double packet_in, flow_removed, flow_mod, packet_out, output, tag;
+} sizes[] = {
+    [CONTROL_OF13] = {24 + 16 + 2, 48 + 24, 48 + 24 + 8, 24, 16, 8 + 16},
+    [CONTROL_OF10] = {18, 88, 72, 16, 8, 8},
+    [CONTROL_OF15] = {24 + 16 + 2, 24 + 24 + 40, 48 + 24 + 8, 16 + 16, 16, 8 + 16},
 };
 
 /* 'n_up' and 'n_down' messages of so many bytes, in their frames, with what acknowledges them. */
@@ -23,9 +23,11 @@ static struct control_load framed(double up, double down, double n_up, double n_
 struct control_load model_control_miss(const struct control_miss *m,
                                        const struct control_framing *framing)
 {
-    double actions = OUTPUT + (1 - m->local_frac) * TAG;
-    double up = PACKET_IN + m->frame_bytes + HEADER + m->removed_frac * FLOW_REMOVED;
-    double down = FLOW_MOD + actions + HEADER + PACKET_OUT + actions + m->frame_bytes;
+    double actions = sizes[m->sizes].output + (1 - m->local_frac) * sizes[m->sizes].tag;
+    double up = sizes[m->sizes].packet_in + m->frame_bytes + HEADER +
+                m->removed_frac * sizes[m->sizes].flow_removed;
+    double down = sizes[m->sizes].flow_mod + actions + HEADER + sizes[m->sizes].packet_out +
+                  actions + m->frame_bytes;
 
     return framed(up, down, 2 + m->removed_frac, 3, framing);
 }

@@ -74,20 +74,31 @@ static void add_up_tree(const struct campus *c, const struct control_load *acces
             out->links_bps += access->up + access->down;
         }
     }
-    for (uint32_t x = 0; x < n && c->params.trunk.rate_bps; x++) {
+    for (uint32_t x = 0; x < n; x++) {
         double most = sums[x].up > sums[x].down ? sums[x].up : sums[x].down;
-        double share = most / (double)c->params.trunk.rate_bps;
+        const struct wire *up = inband_uplink(ib, x);
+        double rate_bps = up ? (double)wire_get_params(up)->rate_bps : 0;
+        double share = rate_bps > 0 ? most / rate_bps : 0;
 
         out->worst_frac = share > out->worst_frac ? share : out->worst_frac;
     }
     free(sums);
 }
 
+/* Of the newest version that the switches know, which is agreed on. */
+static enum control_sizes sizes_of(uint32_t versions)
+{
+    return versions >> OF_VERSION_1_5     ? CONTROL_OF15
+           : versions >> OF_VERSION_1_3 ? CONTROL_OF13
+                                        : CONTROL_OF10;
+}
+
 bool campus_expect_control(const struct campus *c, const struct campus_expected *e,
                            struct campus_control *out)
 {
     const struct ctlchan_params *cp = &c->params.channel;
-    struct control_miss miss = {.frame_bytes = FIRST_FRAME_BYTES,
+    struct control_miss miss = {.sizes = sizes_of(c->params.versions),
+                                .frame_bytes = FIRST_FRAME_BYTES,
                                 .local_frac = e->misses_per_s > 0
                                                   ? e->local_misses_per_s / e->misses_per_s
                                                   : 0,

@@ -73,6 +73,9 @@ bool inband_has_way(const struct inband *ib, uint32_t i);
 /* The next switch on the way; n_switches: the controller, or none. */
 uint32_t inband_parent(const struct inband *ib, uint32_t i);
 
+/* The link to that; NULL: there is none. */
+const struct wire *inband_uplink(const struct inband *ib, uint32_t i);
+
 /* Links between switch 'i' and the controller, its own included; 0: there is no way. */
 uint32_t inband_depth(const struct inband *ib, uint32_t i);
 

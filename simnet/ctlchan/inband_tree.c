@@ -90,6 +90,11 @@ uint32_t inband_parent(const struct inband *ib, uint32_t i)
     return ib->branches[i].parent < ib->n ? ib->branches[i].parent : ib->n;
 }
 
+const struct wire *inband_uplink(const struct inband *ib, uint32_t i)
+{
+    return ib->branches[i].parent == NOWHERE ? NULL : ib->branches[i].up;
+}
+
 bool inband_has_way(const struct inband *ib, uint32_t i)
 {
     while (i != ib->n) {
@@ -133,6 +138,7 @@ void inband_reset(struct inband *ib)
     }
     ib->base_bytes[2 * n] = own_bytes(ib, 0);
     ib->base_bytes[2 * n + 1] = own_bytes(ib, 1);
+    ib->n_lost = ib->n_reroutes = 0;
     ib->since = sim_now(ib->sim);
 }
 

@@ -259,6 +259,12 @@ static void test_sizes_of_a_miss(void **state)
     assert_true(load.up == 182 + 6 * 66 && load.down == 252 + 6 * 66);
     load = model_control_bps(&miss, &bare, 2.385, 0.5);
     assert_true(fabs(load.up - 8 * (2.385 * 182 + 4)) < 1e-9);
+    miss.sizes = CONTROL_OF10;
+    load = model_control_miss(&miss, &bare);
+    assert_true(load.up == 78 + 88 + 8 && load.down == 88 + 92 + 8);
+    miss.sizes = CONTROL_OF15;
+    load = model_control_miss(&miss, &bare);
+    assert_true(load.up == 102 + 88 + 8 && load.down == 120 + 132 + 8);
 }
 
 static struct campus_params small_campus(uint64_t seed)
@@ -322,6 +328,67 @@ static void test_bandwidth_beside_the_model(void **state)
     }
 }
 
+/* Each version has its own sizes: what a miss takes is as the model says, from switches and to them. */
+static void test_bandwidth_by_version(void **state)
+{
+    static const enum of_version versions[] = {OF_VERSION_1_0, OF_VERSION_1_3, OF_VERSION_1_4,
+                                               OF_VERSION_1_5};
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        struct campus_params p = small_campus(2385);
+        struct campus_metrics metrics;
+        struct campus_expected expected;
+        struct campus_control m, e;
+        struct campus *c;
+        char why[128];
+
+        p.versions = 1u << versions[i];
+        p.duration_s = 300;
+        p.channel.shared_bps = 94400000;
+        c = campus_new(&p, why, sizeof why);
+        assert_non_null(c);
+        campus_run_until(c, campus_end_s(c));
+        campus_measure(c, &metrics);
+        assert_true(campus_control(c, &m) && campus_expect(c, &expected));
+        expected.local_misses_per_s *= metrics.misses_per_s / expected.misses_per_s;
+        expected.misses_per_s = metrics.misses_per_s;
+        assert_true(campus_expect_control(c, &expected, &e));
+        print_message("version %u: up %.0f b/s, expected %.0f; down %.0f, expected %.0f\n",
+                      (unsigned)versions[i], m.up_bps, e.up_bps, m.down_bps, e.down_bps);
+        assert_true(fabs(m.up_bps / e.up_bps - 1) < 0.01);
+        assert_true(fabs(m.down_bps / e.down_bps - 1) < 0.01);
+        campus_free(c);
+    }
+}
+
+/* The model's shares are of the links as they are, whichever section of a scenario made them so. */
+static void test_shares_of_links_by_rule(void **state)
+{
+    double share[2];
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct campus_params p = small_campus(85);
+        struct campus_expected expected;
+        struct campus_control e;
+        struct campus *c;
+        char why[128];
+
+        p.channel.is_inband = true;
+        p.trunk.rate_bps = 2000000;
+        p.links.n = i;
+        p.links.list[0] = (struct link_rule){
+            .scope = LINKS_TRUNK, .mentions = LINK_RATE, .wire = {.rate_bps = 4000000}};
+        c = campus_new(&p, why, sizeof why);
+        assert_non_null(c);
+        assert_true(campus_expect(c, &expected) && campus_expect_control(c, &expected, &e));
+        share[i] = e.worst_frac;
+        campus_free(c);
+    }
+    assert_true(share[1] > 0 && fabs(share[0] / share[1] - 2) < 1e-9);
+}
+
 static void test_a_budget_is_exceeded(void **state)
 {
     struct campus_params p = small_campus(1);
@@ -381,6 +448,8 @@ int main(void)
         cmocka_unit_test(test_where_the_controller_is),
         cmocka_unit_test(test_sizes_of_a_miss),
         cmocka_unit_test(test_bandwidth_beside_the_model),
+        cmocka_unit_test(test_bandwidth_by_version),
+        cmocka_unit_test(test_shares_of_links_by_rule),
         cmocka_unit_test(test_a_budget_is_exceeded),
         cmocka_unit_test(test_the_shared_link_of_a_campus),
     };
