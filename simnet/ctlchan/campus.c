@@ -369,7 +369,9 @@ static void schedule(struct campus *c)
     c->end_at = mono_add(measure_at, ns_from_s(c->params.duration_s));
     sim_event_init(&c->announce, ANNOUNCE_KIND, SIM_PRIO_NORMAL, on_announce, c);
     sim_event_init(&c->begin, BEGIN_KIND, SIM_PRIO_NORMAL, on_begin, c);
-    sim_event_init(&c->measure, MEASURE_KIND, SIM_PRIO_PROBE, on_measure, c);
+    /* Without a warm-up what begins with the traffic is measured. */
+    sim_event_init(&c->measure, MEASURE_KIND,
+                   c->params.warmup_s > 0 ? SIM_PRIO_PROBE : SIM_PRIO_FAULT, on_measure, c);
     sim_at(sim, &c->announce, (mono_t){ANNOUNCE_FROM_NS});
     sim_at(sim, &c->begin, c->setup_at);
     sim_at(sim, &c->measure, measure_at);

@@ -21,6 +21,9 @@ static void on_udp(void *aux, struct endhost *host, const struct pkt *pkt, const
     (void)host;
     if (pkt->l4.dst == SESSION_UDP_PORT && n == SESSION_PAYLOAD) {
         memcpy(&sent_ns, payload, sizeof sent_ns);
+        if (sent_ns < load->since.ns) {
+            return;
+        }
         load->stats.n_frames_delivered++;
         if (!payload[sizeof sent_ns]) {
             return;
@@ -318,6 +321,7 @@ void session_load_reset(struct session_load *load)
     mono_t now = sim_now(load->sim);
 
     memset(&load->stats, 0, sizeof load->stats);
+    load->since = now;
     for (uint32_t i = 0; i < world_n_switches(load->world); i++) {
         struct session_load_switch *m = &load->sites[i].m;
 

@@ -81,7 +81,7 @@ bool session_load_leave(struct session_load *load, uint32_t src, uint32_t dst);
 void session_load_speak(struct session_load *load, uint32_t src, uint32_t dst);
 void session_load_join(struct session_load *load, uint32_t src, uint32_t dst);
 
-/* Forgets what was measured: end of the warm-up. Frames on the way still count as delivered. */
+/* Forgets what was measured: end of the warm-up. Frames on the way do not count. */
 void session_load_reset(struct session_load *load);
 
 size_t session_load_bytes(const struct session_load *load); /* That it holds. */

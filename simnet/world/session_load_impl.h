@@ -44,6 +44,7 @@ struct session_load {
     void *added_aux;
     struct session_fill *fill; /* NULL: the tables fill by themselves. */
     struct session_load_stats stats;
+    mono_t since; /* Of frames sent from then on. */
 };
 
 /* What frames of sessions are: to this UDP port (Discard, RFC 863), with so many bytes of payload. */

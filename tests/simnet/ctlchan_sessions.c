@@ -296,6 +296,32 @@ static void test_slow_controller(void **state)
     campus_metrics_fini(&m);
 }
 
+/* Sessions that begin with the measuring count, first frames that were under way before do not. */
+static void test_measuring_begins_with_its_first_frame(void **state)
+{
+    const struct session_record records[] = {{.begin_ns = 0, .end_ns = NS_PER_S, .src = 1, .dst = 30},
+                                             {.begin_ns = 3 * NS_PER_S + 980 * NS_PER_MS,
+                                              .end_ns = 9 * NS_PER_S, .src = 30, .dst = 2}};
+    struct campus_params p = small_campus();
+    struct campus_metrics m;
+    char why[128];
+
+    (void)state;
+    p.model = CAMPUS_TRACE;
+    p.records = records;
+    p.n_records = 2;
+    p.hist_size = 0;
+    p.channel.delay_ns = 10 * NS_PER_MS;
+    p.duration_s = 10;
+    for (unsigned i = 0; i < 2; i++) {
+        p.warmup_s = i ? 4 : 0;
+        assert_int_equal(campus_run(&p, &m, why, sizeof why), ERR_OK);
+        assert_int_equal(m.n_first_frames, i ? 0 : 2);
+        assert_int_equal(m.n_first_delivered, m.n_first_frames);
+        assert_int_equal(m.n_frames_delivered, m.n_frames);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +335,7 @@ int main(void)
         cmocka_unit_test(test_histogram_is_a_law),
         cmocka_unit_test(test_full_table),
         cmocka_unit_test(test_slow_controller),
+        cmocka_unit_test(test_measuring_begins_with_its_first_frame),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
