@@ -11,7 +11,7 @@
 #include "experiments/address.h"
 #include "experiments/args.h"
 #include "experiments/hardware_scenario.h"
-#include "experiments/json_out.h"
+#include "experiments/switch_report.h"
 #include "experiments/topology.h"
 #include "simnet/bridge/switch_host.h"
 
@@ -28,8 +28,10 @@ struct switch_options {
     const char *topology, *versions, *preset; /* The last NULL: none. */
     int shape, fail_mode;
     uint64_t count, links, hosts, tcam, tables, buffers, reassemblies, first_dpid;
-    bool count_given, dpid_given, tcam_given, quiet, json;
+    bool count_given, links_given, shape_given, hosts_given;
+    bool dpid_given, tcam_given, quiet, json;
     bool all_told, pings_told;
+    char error_told[200];
 
     struct address addresses[SWITCH_MAX_TARGETS];
     struct switch_target targets[SWITCH_MAX_TARGETS];
@@ -53,11 +55,12 @@ static enum args_status parse(struct switch_options *o, int argc, char *const ar
         {"count", OPT_COUNT, &o->count, 1, 65535, .value = "N", .help = "switches",
          .given = &o->count_given},
         {"links", OPT_COUNT, &o->links, 0, 1000, .value = "K",
-         .help = "between two neighbours, on the first ports"},
+         .help = "between two neighbours, on the first ports", .given = &o->links_given},
         {"shape", OPT_CHOICE, &o->shape, .choices = shapes, .value = "SHAPE",
-         .help = "who are neighbours; a tree is binary"},
+         .help = "who are neighbours; a tree is binary", .given = &o->shape_given},
         {"hosts", OPT_COUNT, &o->hosts, 0, 10000, .value = "H",
-         .help = "simulated hosts at each switch; they answer ARP and ping"},
+         .help = "simulated hosts at each switch; they answer ARP and ping",
+         .given = &o->hosts_given},
         {"ping-per-s", OPT_REAL, &o->params.ping_per_s, 0, 1e6, .value = "R",
          .help = "pings of any simulated host to any other"},
         {"port", OPT_LIST, &o->ports, .value = "DPID:NO=WHERE",
@@ -321,6 +324,16 @@ static void limit_queues(struct topo *topo)
     }
 }
 
+/* The option that says what a topology says, too; NULL: none. */
+static const char *doubled(const struct switch_options *o)
+{
+    return o->count_given   ? "count"
+           : o->links_given ? "links"
+           : o->shape_given ? "shape"
+           : o->hosts_given ? "hosts"
+                            : NULL;
+}
+
 static bool take_network(struct switch_options *o)
 {
     dpid_t next = o->first_dpid;
@@ -328,8 +341,8 @@ static bool take_network(struct switch_options *o)
 
     if (!o->topology) {
         make_network(o);
-    } else if (o->count_given) {
-        fprintf(stderr, "tambo switch: --topology and --count: expected one of them\n");
+    } else if (doubled(o)) {
+        fprintf(stderr, "tambo switch: --topology and --%s: expected one of them\n", doubled(o));
         return false;
     } else if (!topology_load(o->topology, &o->topo, stderr)) {
         return false;
@@ -342,6 +355,10 @@ static bool take_network(struct switch_options *o)
     if (topo_check(&o->topo, why, sizeof why) != ERR_OK || !o->topo.n_switches) {
         fprintf(stderr, "tambo switch: --topology \"%s\": %s\n", o->topology ? o->topology : "",
                 o->topo.n_switches ? why : "expected at least one switch");
+        return false;
+    }
+    if (o->params.ping_per_s > 0 && o->topo.n_hosts < 2) {
+        fprintf(stderr, "tambo switch: --ping-per-s: expected two hosts at least (--hosts)\n");
         return false;
     }
     limit_queues(&o->topo);
@@ -358,12 +375,12 @@ static void show_progress(void *aux, const struct switch_host_stats *s)
     static const char form[] = "%u of %u connected, messages %" PRIu64 " in, %" PRIu64
                                " out, packet-ins %" PRIu64 ", packet-outs %" PRIu64 "%s%s";
 
+    bool bad = s->n_ready < s->n_switches && *s->last_error;
+
     if (o->quiet) {
         return;
     }
     if (isatty(STDERR_FILENO)) {
-        bool bad = s->n_ready < s->n_switches && *s->last_error;
-
         fprintf(stderr, "\r\033[K");
         fprintf(stderr, form, s->n_ready, s->n_switches, s->n_in, s->n_out, s->n_packet_ins,
                 s->n_packet_outs, bad ? "; " : "", bad ? s->last_error : "");
@@ -374,52 +391,11 @@ static void show_progress(void *aux, const struct switch_host_stats *s)
     } else if (s->n_pings_answered && !o->pings_told) {
         o->pings_told = true;
         fprintf(stderr, "tambo switch: pings are answered after %.0f s\n", s->elapsed_s);
+    } else if (bad && strcmp(s->last_error, o->error_told) != 0) {
+        snprintf(o->error_told, sizeof o->error_told, "%s", s->last_error);
+        fprintf(stderr, "tambo switch: %u of %u connected; %s\n", s->n_ready, s->n_switches,
+                s->last_error);
     }
-}
-
-static void put_count(json_t *o, const char *key, uint64_t n)
-{
-    json_put(o, key, json_integer((json_int_t)n));
-}
-
-static void print_json(const struct switch_host_stats *s)
-{
-    json_t *o = json_object();
-
-    json_put(o, "elapsed_s", json_number(s->elapsed_s));
-    put_count(o, "switches", s->n_switches);
-    put_count(o, "ready", s->n_ready);
-    json_put(o, "all_ready_s", s->all_ready_s >= 0 ? json_number(s->all_ready_s) : json_null());
-    put_count(o, "connections", s->n_connected);
-    put_count(o, "attempts_failed", s->n_refused);
-    put_count(o, "connections_lost", s->n_lost);
-    put_count(o, "messages_in", s->n_in);
-    put_count(o, "messages_out", s->n_out);
-    put_count(o, "in_bytes", s->in_bytes);
-    put_count(o, "out_bytes", s->out_bytes);
-    put_count(o, "packet_ins", s->n_packet_ins);
-    put_count(o, "packet_outs", s->n_packet_outs);
-    put_count(o, "flow_mods", s->n_flow_mods);
-    put_count(o, "errors", s->n_errors);
-    put_count(o, "packet_ins_unsent", s->n_unsent);
-    put_count(o, "port_rx_frames", s->n_port_rx);
-    put_count(o, "port_tx_frames", s->n_port_tx);
-    put_count(o, "port_drops", s->n_port_drops);
-    put_count(o, "pings", s->n_pings);
-    put_count(o, "pings_answered", s->n_pings_answered);
-    put_count(o, "clock_fell_back", s->n_behind);
-    json_print(o);
-}
-
-static void print_text(const struct switch_host_stats *s)
-{
-    printf("switches       %u of %u connected at the end, after %.1f s\n"
-           "connections    %" PRIu64 " made, %" PRIu64 " lost, %" PRIu64 " attempts failed\n"
-           "messages       %" PRIu64 " in, %" PRIu64 " out\n"
-           "packets        %" PRIu64 " packet-ins, %" PRIu64 " packet-outs, %" PRIu64
-           " flow-mods, %" PRIu64 " errors\n",
-           s->n_ready, s->n_switches, s->elapsed_s, s->n_connected, s->n_lost, s->n_refused,
-           s->n_in, s->n_out, s->n_packet_ins, s->n_packet_outs, s->n_flow_mods, s->n_errors);
 }
 
 static void set_defaults(struct switch_options *o)
@@ -457,7 +433,7 @@ static int run(struct switch_options *o)
         fputs("\r\033[K", stderr);
     }
     if (err == ERR_OK) {
-        (o->json ? print_json : print_text)(&stats);
+        (o->json ? switch_report_json : switch_report_text)(&stats);
         return EXIT_DONE;
     }
     fprintf(stderr, "tambo switch: %s\n", error);

@@ -155,7 +155,6 @@ static double elapsed_s(const struct switch_host *host)
 static void take_stock(struct switch_host *host)
 {
     host->stats.elapsed_s = elapsed_s(host);
-    host->stats.last_error = host->last_error;
     switch_hosts_count(host);
 }
 
@@ -362,7 +361,6 @@ enum err switch_host_run(const struct switch_host_params *params, struct switch_
     }
     take_stock(&host);
     *stats = host.stats;
-    stats->last_error = "";
     host_fini(&host);
     return err;
 }

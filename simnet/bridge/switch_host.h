@@ -62,7 +62,7 @@ struct switch_host_stats {
     uint64_t n_port_drops;              /* and lost: nobody there, no room, too long. */
     uint64_t n_pings, n_pings_answered; /* Of simulated hosts. */
     uint64_t n_behind;                  /* Times that the virtual clock has fallen back. */
-    const char *last_error;             /* Of a connection; "": none. Valid until the next call. */
+    char last_error[200];               /* Of a connection; "": none. */
 };
 
 struct switch_host_params {

@@ -50,7 +50,6 @@ struct switch_host {
     uint32_t next_host;
     struct sim_event announce, ping;
     struct switch_host_stats stats;
-    char last_error[200];
 };
 
 enum { SWITCH_IN_BYTES = 1 << 17 }; /* Of host->in: a whole message and more. */

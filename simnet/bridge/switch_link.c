@@ -310,8 +310,8 @@ static void note(struct switch_link *link, const char *why)
 {
     const struct switch_target *t = &link->host->params->targets[link->target];
 
-    snprintf(link->host->last_error, sizeof link->host->last_error, "%s:%s: %.120s", t->host,
-             t->port, why);
+    snprintf(link->host->stats.last_error, sizeof link->host->stats.last_error, "%.60s:%s: %.120s",
+             t->host, t->port, why);
 }
 
 static void link_drop(struct switch_link *link, const char *why)

@@ -118,9 +118,23 @@ def check_tls(tambo, tambod):
         wait_until("its end", lambda: not plain.process.is_running())
         stats = plain.stop()
         check(stats["ready"] == 0 and stats["attempts_failed"] > 1, f"plain TCP to TLS: {stats}")
+        check_wrong_authority(sandbox, tambo, controller, options)
         controller.stop()
         check_tls_waits(sandbox, tambo, options)
     print("TLS")
+
+
+def check_wrong_authority(sandbox, tambo, controller, options):
+    """Why nothing comes of it is said meanwhile and at the end."""
+    other = sandbox.path("other-pki")
+    run(PKI, "init", other)
+    wrong = [os.path.join(other, "ca.pem") if option.endswith("ca.pem") else option for option in options]
+    why = f"127.0.0.1:{controller.port}: the controller's certificate is not accepted"
+    switch = TamboSwitch(sandbox, tambo, "--controller", f"tls:127.0.0.1:{controller.port}", *wrong, "--backoff-s", 0.1,
+                         name="wrong")
+    wait_until("the line that tells", lambda: f"0 of 1 connected; {why}" in switch.log())
+    stats = switch.stop()
+    check(stats["ready"] == 0 and stats["last_error"].startswith(why), f"{stats}")
 
 
 def check_tls_waits(sandbox, tambo, options):
@@ -184,6 +198,10 @@ MISTAKES = [
     (["--versions", ""], "expected some of 1.0,1.3,1.4,1.5"),
     (["--count", "0"], '--count "0": expected a whole number from 1 to 65535'),
     (["--count", "3", "--topology", "linear"], "--topology and --count: expected one of them"),
+    (["--links", "2", "--topology", "ring:switches=3"], "--topology and --links: expected one of them"),
+    (["--shape", "tree", "--topology", "ring:switches=3"], "--topology and --shape: expected one of them"),
+    (["--hosts", "2", "--topology", "ring:switches=3"], "--topology and --hosts: expected one of them"),
+    (["--ping-per-s", "5", "--hosts", "1"], "--ping-per-s: expected two hosts at least"),
     (["--topology", "/nowhere/x.dot"], "/nowhere/x.dot: No such file"),
     (["--shape", "star"], "expected one of row, ring, tree"),
     (["--fail-mode", "open"], "expected one of secure, standalone, emergency"),
