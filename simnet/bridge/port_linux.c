@@ -121,7 +121,7 @@ static bool is_gone(int error)
            error != ENOBUFS;
 }
 
-/* An interface that was taken away does not come back: the link stays down. */
+/* A TAP interface that was taken away does not come back: the link stays down. */
 static void on_readable(evutil_socket_t fd, short what, void *aux)
 {
     struct switch_port *port = aux;
@@ -238,6 +238,22 @@ static bool interface_open(struct switch_port *port, char *error, size_t size)
     return begin(port);
 }
 
+/* It has been taken away when the socket has lost it; a name may have changed. */
+static bool interface_is_up(const struct switch_port *port)
+{
+    enum { CARRIER = IFF_UP | IFF_RUNNING };
+    struct sockaddr_ll addr = {0};
+    socklen_t len = sizeof addr;
+    struct ifreq ifr = {0};
+
+    if (getsockname(port->fd, (struct sockaddr *)&addr, &len) != 0 || addr.sll_ifindex <= 0) {
+        return false;
+    }
+    ifr.ifr_ifindex = addr.sll_ifindex;
+    return ioctl(port->fd, SIOCGIFNAME, &ifr) == 0 && ioctl(port->fd, SIOCGIFFLAGS, &ifr) == 0 &&
+           (ifr.ifr_flags & CARRIER) == CARRIER;
+}
+
 static void linux_close(struct switch_port *port)
 {
     if (port->fd >= 0) {
@@ -247,5 +263,6 @@ static void linux_close(struct switch_port *port)
     }
 }
 
-const struct switch_port_backend switch_port_tap = {tap_open, linux_send, linux_close};
-const struct switch_port_backend switch_port_interface = {interface_open, linux_send, linux_close};
+const struct switch_port_backend switch_port_tap = {tap_open, linux_send, linux_close, NULL};
+const struct switch_port_backend switch_port_interface = {interface_open, linux_send, linux_close,
+                                                          interface_is_up};

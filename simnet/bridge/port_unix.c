@@ -181,4 +181,4 @@ static void unix_close(struct switch_port *port)
     }
 }
 
-const struct switch_port_backend switch_port_unix = {unix_open, unix_send, unix_close};
+const struct switch_port_backend switch_port_unix = {unix_open, unix_send, unix_close, NULL};

@@ -186,6 +186,7 @@ static void on_second(evutil_socket_t fd, short what, void *aux)
 {
     (void)fd;
     (void)what;
+    switch_ports_look(aux);
     tell(aux);
 }
 

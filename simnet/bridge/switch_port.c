@@ -134,6 +134,19 @@ enum err switch_ports_open(struct switch_host *host, char *error, size_t size)
     return err;
 }
 
+void switch_ports_look(struct switch_host *host)
+{
+    for (size_t i = 0; i < host->n_ports; i++) {
+        const struct switch_port *port = host->ports[i];
+
+        if (port->backend && port->backend->is_up &&
+            port->backend->is_up(port) != wire_is_up(port->wire)) {
+            switch_host_wake(host);
+            wire_set_up(port->wire, !wire_is_up(port->wire));
+        }
+    }
+}
+
 void switch_ports_close(struct switch_host *host)
 {
     for (size_t i = 0; i < host->n_ports; i++) {

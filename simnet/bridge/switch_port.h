@@ -16,6 +16,8 @@ struct switch_port_backend {
     /* A frame has come out; it is lost when it cannot be taken. It must not change the wire. */
     void (*send)(struct switch_port *port, const struct buf *frame);
     void (*close)(struct switch_port *port);
+    /* Whether there is a line behind it, which nobody tells; NULL: that is told in time. */
+    bool (*is_up)(const struct switch_port *port);
 };
 
 struct switch_port {
@@ -36,6 +38,9 @@ extern const struct switch_port_backend switch_port_unix, switch_port_tap, switc
  * 'error' says which cannot be had and why. */
 enum err switch_ports_open(struct switch_host *host, char *error, size_t size);
 void switch_ports_close(struct switch_host *host);
+
+/* Looks which lines have gone or come back. */
+void switch_ports_look(struct switch_host *host);
 
 /* A frame has come from outside. What no switch can take is counted and dropped. */
 void switch_port_receive(struct switch_port *port, const uint8_t *frame, size_t len);

@@ -14,6 +14,7 @@ from ovs_lib import Process, Sandbox, Tambod, check, check_equal, internet_check
 from ovs_netns import INSIDE, enter_namespaces
 from switch_lib import Listener, TamboSwitch, main
 
+PORT_STATUS = 12
 HOSTS = {"a": 1, "b": 2, "c": 3}
 TCP_BYTES = 3_000_000
 SERVER = """
@@ -152,9 +153,19 @@ def check_packet_socket(tambo):
         peer.packet_out(1, tagged(86, b"out" * 20))
         check_equal(wait_line(line, mac(2)), tagged(86, b"out" * 20)[:12] +
                     tagged(86, b"out" * 20)[16:], "frame on the line, whose tag is told apart")
+        check_carrier(peer)
         check_equal(switch.stop()["errors"], 0, "errors")
         listener.close()
     print("packet socket")
+
+
+def check_carrier(peer):
+    """The line is cut at its far end, comes back, and is taken away (LINK_DOWN, OF 1.3.5 §7.2.1)."""
+    for command, down in (("set d1 down", 1), ("set d1 up", 0), ("del d0", 1)):
+        run("ip", "link", *command.split())
+        status = peer.wait(PORT_STATUS)
+        check_equal((struct.unpack("!I", status[8:12])[0], struct.unpack("!I", status[44:48])[0] & 1), (1, down),
+                    f"port and LINK_DOWN after {command}")
 
 
 def wait_for(peer, ethertype):
