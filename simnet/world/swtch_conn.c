@@ -413,6 +413,15 @@ void swtch_set_async(struct swtch *sw, const struct of_async *async)
     }
 }
 
+/* The reasons that 1.3 has. */
+static void leave_1_3(struct of_async *a)
+{
+    for (unsigned r = 0; r < 2; r++) {
+        a->packet_in[r] &= (2U << OF_REASON_INVALID_TTL) - 1;
+        a->flow_removed[r] &= (2U << OF_REMOVED_GROUP_DELETE) - 1;
+    }
+}
+
 /* As many pairs as the version has. */
 void swtch_reply_async(struct swtch *sw, uint32_t xid)
 {
@@ -421,5 +430,8 @@ void swtch_reply_async(struct swtch *sw, uint32_t xid)
     uint32_t said = version < OF_VERSION_1_4 ? 7 : version < OF_VERSION_1_5 ? 0x3f : 0xff;
 
     msg.async.said[0] = msg.async.said[1] = said;
+    if (version < OF_VERSION_1_4) {
+        leave_1_3(&msg.async);
+    }
     swtch_send(sw, &msg);
 }

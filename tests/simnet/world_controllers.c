@@ -291,12 +291,17 @@ static void test_6_3_5_default_configuration(void **state)
     (void)state;
     bed_open(&bed, OF_VERSION_1_3, 1);
     a = &ask(&bed, (struct of_msg){.type = OF_GET_ASYNC_REQUEST})->async;
-    assert_int_equal(a->packet_in[0] & 7, 1 << OF_REASON_NO_MATCH | 1 << OF_REASON_ACTION);
+    assert_int_equal(a->packet_in[0], 1 << OF_REASON_NO_MATCH | 1 << OF_REASON_ACTION);
     assert_int_equal(a->packet_in[1], 0);
     assert_int_equal(a->port_status[0], 7);
     assert_int_equal(a->port_status[1], 7);
-    assert_int_equal(a->flow_removed[0] & 15, 15);
+    assert_int_equal(a->flow_removed[0], 15);
     assert_int_equal(a->flow_removed[1], 0);
+    bed_close(&bed);
+    bed_open(&bed, OF_VERSION_1_4, 1); /* 1.4 §7.3.10: there are more reasons. */
+    a = &ask(&bed, (struct of_msg){.type = OF_GET_ASYNC_REQUEST})->async;
+    assert_int_equal(a->packet_in[0], 0x3f & ~(1 << OF_REASON_INVALID_TTL));
+    assert_int_equal(a->flow_removed[0], 0x3f);
     bed_close(&bed);
 }
 
