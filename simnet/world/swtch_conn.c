@@ -132,13 +132,16 @@ static struct of_async default_async(void)
     };
 }
 
-static void note_whether_alone(struct swtch *sw)
+/* A connection has come or gone. */
+static void note_controllers(struct swtch *sw)
 {
-    bool alone = true;
+    bool alone = true, all_10 = true;
 
     for (struct swtch_conn *conn = sw->conns; conn; conn = conn->next) {
         alone = alone && !swtch_conn_is_ready(conn);
+        all_10 = all_10 && (!swtch_conn_is_ready(conn) || conn->version == OF_VERSION_1_0);
     }
+    sw->is_of_10 = alone ? sw->is_of_10 : all_10;
     swtch_set_alone(sw, alone);
 }
 
@@ -174,7 +177,7 @@ void swtch_conn_disconnected(struct swtch_conn *conn)
     buf_clear(&conn->parts);
     swtch_monitors_free(conn);
     swtch_bundles_discard(conn);
-    note_whether_alone(conn->sw);
+    note_controllers(conn->sw);
 }
 
 /* The highest version that both speak (§6.3.1); without a bitmap the other side speaks everything up
@@ -207,7 +210,7 @@ static void input(struct swtch_conn *conn, const struct of_msg *msg)
     if (conn->version == OF_VERSION_NONE) {
         if (msg->type == OF_HELLO) {
             on_hello(conn, msg);
-            note_whether_alone(sw);
+            note_controllers(sw);
             if (conn->version != OF_VERSION_NONE) {
                 swtch_tell_controllers(conn, OF_CSR_CHANNEL_STATUS);
             }

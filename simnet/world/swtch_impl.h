@@ -118,6 +118,7 @@ struct swtch {
         first_egress; /* Frames that leave go through the tables from this on; 0: there are none. */
     bool alone;       /* No controller is connected. */
     bool quiet;       /* Entries that go now go without a word. */
+    bool is_of_10;    /* Its controllers speak 1.0, or those that it had last did. */
     struct table *tables[];
 };
 

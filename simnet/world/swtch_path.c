@@ -108,10 +108,28 @@ static void note_set(struct pass *pass)
     OF_MATCH_SET(&pass->fields, ACTSET_OUTPUT, actset_output, action_set_output(&pass->set));
 }
 
+/* Of fragments 1.0 takes the ports for zero, also where there are some (OF 1.0 §3.4). */
+static void hide_ports(struct of_match *fields, const struct pkt *p)
+{
+    if (!pkt_has(p, PKT_IPV4) || !reassembly_is_fragment(p)) {
+        return;
+    }
+    if (p->ipv4.proto == PKT_PROTO_TCP) {
+        OF_MATCH_SET(fields, TCP_SRC, tcp_src, 0);
+        OF_MATCH_SET(fields, TCP_DST, tcp_dst, 0);
+    } else if (p->ipv4.proto == PKT_PROTO_UDP) {
+        OF_MATCH_SET(fields, UDP_SRC, udp_src, 0);
+        OF_MATCH_SET(fields, UDP_DST, udp_dst, 0);
+    }
+}
+
 void pass_refresh(struct pass *pass)
 {
     if (pass->stale) {
         fields_of_packet(&pass->frame.p, pass->in_port, pass->metadata, &pass->fields);
+        if (pass->sw->is_of_10) {
+            hide_ports(&pass->fields, &pass->frame.p);
+        }
         pass->fields.v.tunnel_id = pass->tunnel_id;
         note_set(pass);
         pass->stale = false;

@@ -218,6 +218,55 @@ static void exact_entries_come_first(void **state)
     }
 }
 
+/* --- Fragments -------------------------------------------------------------------------------- */
+
+static struct of_msg udp_entry(uint16_t src, uint16_t dst, const struct of_action *a)
+{
+    struct of_msg m = flow_add(0, 7, of_apply(a, 1));
+
+    conf_set(&m.flow_mod.match, OF_FIELD_ETH_TYPE, 0, 0x0800);
+    conf_set(&m.flow_mod.match, OF_FIELD_IP_PROTO, 0, 17);
+    conf_set(&m.flow_mod.match, OF_FIELD_UDP_SRC, 0, src);
+    conf_set(&m.flow_mod.match, OF_FIELD_UDP_DST, 0, dst);
+    return m;
+}
+
+static void expect_out(struct bed *bed, uint16_t fragment, port_no_t port)
+{
+    struct buf frame = udp_frame(0xa);
+
+    frame.data[20] = (uint8_t)(fragment >> 8);
+    frame.data[21] = (uint8_t)fragment;
+    receive_frame(bed, 1, frame);
+    assert_int_equal(bed->n_out[port], 1);
+}
+
+/* "For IP packets with nonzero fragment offset or More Fragments bit set, the transport ports are set to zero for the
+ * lookup"; the frame keeps them. */
+static void fragments_have_ports_of_zero(void **state)
+{
+    struct of_action to2 = of_output(2), to3 = of_output(3);
+    struct of_msg m = udp_entry(2385, 7, &to3);
+    struct bed bed;
+
+    (void)state;
+    bed_open(&bed, OF_VERSION_1_0, 1);
+    assert_null(ask(&bed, m));
+    assert_null(ask(&bed, udp_entry(0, 0, &to2)));
+    expect_out(&bed, 0x4000, 3); /* Not to be fragmented: a whole one. */
+    expect_out(&bed, 0x2000, 2); /* The first of several, which has its ports. */
+    assert_int_equal(bed.last_out.data[37], 7);
+    expect_out(&bed, 0x2010, 2);
+    expect_out(&bed, 0x0010, 2);
+    swtch_disconnected(bed.sw); /* The entries stay, and mean the same. */
+    expect_out(&bed, 0x0010, 2);
+    bed_close(&bed);
+    bed_open(&bed, OF_VERSION_1_3, 1);
+    assert_null(ask(&bed, m));
+    expect_out(&bed, 0x2000, 3); /* 1.3 says nothing of it. */
+    bed_close(&bed);
+}
+
 /* --- Features --------------------------------------------------------------------------------- */
 
 /* Addresses in ARP are matched (arp_fields), so the switch says so. */
@@ -234,7 +283,7 @@ static void capabilities(void **state)
 
 /* --- Names ----------------------------------------------------------------------------------- */
 
-enum { MAX_NAME = 64, N_OTHERS = 6 };
+enum { MAX_NAME = 64, N_OTHERS = 7 };
 
 static char names[N_ROWS][MAX_NAME];
 
@@ -249,6 +298,7 @@ int main(void)
         {"1.0 5.2.4 ENQUEUE", enqueue, NULL, NULL, NULL},
         {"1.0 3.4 entries without wildcards", exact_entries_come_first, NULL, NULL, NULL},
         {"1.0 5.3.1 capabilities", capabilities, NULL, NULL, NULL},
+        {"1.0 3.4 fragments", fragments_have_ports_of_zero, NULL, NULL, NULL},
     };
 
     for (size_t i = 0; i < N_ROWS; i++) {
