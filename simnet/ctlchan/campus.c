@@ -15,7 +15,9 @@
 
 enum { ANNOUNCE_KIND = 0xca0, BEGIN_KIND = 0xca1, MEASURE_KIND = 0xca2, FILL_KIND = 0xca3 };
 
-#define ANNOUNCE_FROM_NS (2 * NS_PER_S) /* Ports have settled by then (edge_settle_ns). */
+#define ANNOUNCE_FROM_NS (2 * NS_PER_S) /* Ports have settled by then (edge_settle_ns), */
+#define CONNECTED_NS (3 * NS_PER_S / 2) /* or, when the controller is far away, */
+#define WAYS_TO_SETTLE 12               /* so many ways of a message after this. */
 #define YEAR_NS (365 * 86400 * NS_PER_S)
 
 /* Probes go out once, when a port comes up; the loss of a link is told by port status. Periodic
@@ -280,6 +282,13 @@ static const char *make_traffic(struct campus *c)
 
 /* --- Phases ---------------------------------------------------------------------------------- */
 
+static int64_t announce_from_ns(const struct campus *c)
+{
+    int64_t late_ns = CONNECTED_NS + WAYS_TO_SETTLE * c->params.channel.delay_ns;
+
+    return late_ns > ANNOUNCE_FROM_NS ? late_ns : ANNOUNCE_FROM_NS;
+}
+
 static void on_announce(void *aux, struct sim_event *event)
 {
     struct campus *c = aux;
@@ -288,7 +297,7 @@ static void on_announce(void *aux, struct sim_event *event)
     endhost_announce(world_host(c->world, c->n_announced++));
     if (c->n_announced < world_n_hosts(c->world)) {
         next_ns = ns_from_s(c->n_announced / c->params.announce_per_s);
-        sim_at(world_sim(c->world), event, (mono_t){ANNOUNCE_FROM_NS + next_ns});
+        sim_at(world_sim(c->world), event, (mono_t){announce_from_ns(c) + next_ns});
     }
 }
 
@@ -359,7 +368,7 @@ static void schedule(struct campus *c)
     int64_t announcing_ns = ns_from_s(world_n_hosts(c->world) / c->params.announce_per_s);
     mono_t measure_at;
 
-    c->setup_at = (mono_t){ANNOUNCE_FROM_NS + announcing_ns + NS_PER_S};
+    c->setup_at = (mono_t){announce_from_ns(c) + announcing_ns + NS_PER_S};
     sim_event_init(&c->begin_fill, FILL_KIND, SIM_PRIO_NORMAL, on_begin_fill, c);
     if (c->params.steady && c->traffic) {
         sim_at(sim, &c->begin_fill, c->setup_at);
@@ -372,7 +381,7 @@ static void schedule(struct campus *c)
     /* Without a warm-up what begins with the traffic is measured. */
     sim_event_init(&c->measure, MEASURE_KIND,
                    c->params.warmup_s > 0 ? SIM_PRIO_PROBE : SIM_PRIO_FAULT, on_measure, c);
-    sim_at(sim, &c->announce, (mono_t){ANNOUNCE_FROM_NS});
+    sim_at(sim, &c->announce, (mono_t){announce_from_ns(c)});
     sim_at(sim, &c->begin, c->setup_at);
     sim_at(sim, &c->measure, measure_at);
 }

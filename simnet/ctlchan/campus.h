@@ -2,7 +2,8 @@
  * traffic and measurements, from one struct of parameters. This is what experiments call.
  *
  *      0 s to 1 s     switches connect; links are discovered, ports settle
- *      2 s            hosts announce themselves (gratuitous ARP), announce_per_s of them a second
+ *      2 s            hosts announce themselves (gratuitous ARP), announce_per_s of them a second; later when
+ *                     messages take more than 40 ms, and ports have not settled by then
  *      setup_s        one second after the last of them: traffic begins, with no session ON. With 'steady' that
  *                     is later: tables are filled before, one access switch a millisecond (session_fill.h),
  *                     while the controller's service takes no time and has room for all

@@ -387,6 +387,22 @@ static void test_bad_parameters_are_refused(void **state)
     assert_non_null(strstr(why, "mean_sessions is too high"));
 }
 
+/* Announcements wait for ports to settle, so that a controller far away hears them. */
+static void test_hosts_are_known_far_away(void **state)
+{
+    struct campus_params p = quiet_campus(2);
+    struct campus_memory memory;
+    struct campus *c;
+
+    (void)state;
+    p.channel.delay_ns = 238500 * NS_PER_US;
+    c = open_campus(&p);
+    campus_run_until(c, campus_setup_s(c));
+    campus_memory(c, &memory);
+    assert_int_equal(memory.controller.n_hosts, 2 * N_ACCESS);
+    campus_free(c);
+}
+
 /* A source that is the only destination, or nearly so, would look for another one for ever. */
 static void test_a_source_needs_somebody_to_call(void **state)
 {
@@ -420,6 +436,7 @@ int main(void)
         cmocka_unit_test(test_interleaved_worlds_do_not_disturb_each_other),
         cmocka_unit_test(test_memory_by_part),
         cmocka_unit_test(test_bad_parameters_are_refused),
+        cmocka_unit_test(test_hosts_are_known_far_away),
         cmocka_unit_test(test_a_source_needs_somebody_to_call),
     };
 
