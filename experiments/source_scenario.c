@@ -154,7 +154,9 @@ static void put_hurst(json_t *metrics, const char *key, const char *error_key, b
 /* The heavier tail of the two rules; without one between 1 and 2 there is no self-similarity. */
 static double expected_hurst(const struct campus_params *p)
 {
-    double on = p->session_law == DURATION_PARETO ? p->session_shape : INFINITY;
+    bool has_tail = p->session_law == DURATION_PARETO ||
+                    (p->session_law == DURATION_MIXTURE && p->elephant_frac > 0);
+    double on = has_tail ? p->session_shape : INFINITY;
     double off = p->off_law == DURATION_PARETO ? p->off_shape : INFINITY;
 
     return (3 - fmin(2, fmin(on, off))) / 2;

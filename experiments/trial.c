@@ -76,28 +76,45 @@ static void put_distribution(json_t *model, const struct campus_params *params)
     free(pmf);
 }
 
+/* The rate of a station, and the squared coefficient of variation of its service times. */
+static double service_of(const struct station_params *st, double *scv)
+{
+    double sum = 0, squares = 0, n = (double)st->n_samples;
+
+    *scv = st->law == SERVICE_EXPONENTIAL;
+    if (st->law != SERVICE_EMPIRICAL) {
+        return st->rate_per_s;
+    }
+    for (size_t i = 0; i < st->n_samples; i++) {
+        sum += st->samples_s[i];
+        squares += st->samples_s[i] * st->samples_s[i];
+    }
+    *scv = sum > 0 ? fmax(0, n * squares / (sum * sum) - 1) : 0;
+    return sum > 0 ? n / sum : 0;
+}
+
 /* The controller as a queue, as if misses were a Poisson stream and nothing else came; nothing is said of
- * service times of another law. */
+ * service times of another law with a limit. */
 static void put_station(json_t *model, double misses_per_s, const struct station_params *st)
 {
-    bool is_exponential = st->law == SERVICE_EXPONENTIAL;
+    double scv, rate_per_s = service_of(st, &scv);
     struct queue_state q;
     enum model_status status = MODEL_DOMAIN;
 
-    if (st->law == SERVICE_EMPIRICAL || !(st->rate_per_s > 0)) {
+    if (!(rate_per_s > 0) || (st->law == SERVICE_EMPIRICAL && st->capacity)) {
         return;
     }
     if (!st->capacity) {
-        status = model_mg1(misses_per_s, st->rate_per_s, is_exponential, &q);
+        status = model_mg1(misses_per_s, rate_per_s, scv, &q);
     } else {
-        status = (is_exponential ? model_mm1m : model_md1m)(misses_per_s, st->rate_per_s,
-                                                            st->capacity, &q);
+        status = (st->law == SERVICE_EXPONENTIAL ? model_mm1m : model_md1m)(
+            misses_per_s, rate_per_s, st->capacity, &q);
     }
     if (status == MODEL_OK) {
         json_put(model, "p_block_frac", json_number(q.p_block_frac));
         json_put(model, "wait_s", json_number(q.mean_wait_s));
         json_put(model, "sojourn_s", json_number(q.mean_sojourn_s));
-        json_put(model, "busy_frac", json_number(q.throughput_per_s / st->rate_per_s));
+        json_put(model, "busy_frac", json_number(q.throughput_per_s / rate_per_s));
         json_put(model, "mean_number", json_number(q.mean_number));
     }
 }
