@@ -170,8 +170,9 @@ bool flow_csv_read(struct flow_trace *trace, const char *name, const char *text,
     struct csv c = {
         .trace = trace, .name = name, .at = {0, 1, 2, 3, 4}, .error = error, .size = size};
     const char *end = text + len;
+    bool has_mark = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0; /* Of UTF-8. */
 
-    for (const char *line = text; line < end;) {
+    for (const char *line = text + (has_mark ? 3 : 0); line < end;) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
 
         c.line++;

@@ -157,7 +157,7 @@ bool flow_pcap_read(struct flow_trace *trace, const char *path, double gap_s, ch
     bool ok;
 
     if (!pcap) {
-        snprintf(error, size, "%s", why);
+        snprintf(error, size, "%s: %s", path, why);
         return false;
     }
     s.link = pcap_datalink(pcap);

@@ -88,6 +88,12 @@ static double n_nodes(const struct generator *g, const unsigned n[])
     return switches + level / n[1] * n[2];
 }
 
+/* Switches without hosts, and flags. */
+static bool may_be_zero(const struct generator *g, unsigned i)
+{
+    return strcmp(g->numbers[i].key, "hosts") == 0 || g->numbers[i].max == 1;
+}
+
 /* Parses one "key=value" of 'len' characters into n[]. */
 static bool parse_number(const struct generator *g, const char *text, size_t len, unsigned n[])
 {
@@ -102,7 +108,7 @@ static bool parse_number(const struct generator *g, const char *text, size_t len
         }
         value = strtoul(text + key_len + 1, &end, 10);
         if (end != text + len || end == text + key_len + 1 || value > g->numbers[i].max ||
-            (value == 0 && strcmp(g->numbers[i].key, "hosts") != 0 && g->numbers[i].max > 1)) {
+            (value == 0 && !may_be_zero(g, i))) {
             return false;
         }
         n[i] = (unsigned)value;
@@ -115,7 +121,8 @@ static bool complain_generator(const struct generator *g, const char *text, size
 {
     fprintf(out, "topology %s: \"%.*s\": expected", g->name, (int)len, text);
     for (unsigned i = 0; i < MAX_NUMBERS && g->numbers[i].key; i++) {
-        fprintf(out, "%s %s=1..%u", i ? "," : "", g->numbers[i].key, g->numbers[i].max);
+        fprintf(out, "%s %s=%d..%u", i ? "," : "", g->numbers[i].key, !may_be_zero(g, i),
+                g->numbers[i].max);
     }
     fputc('\n', out);
     return false;
