@@ -19,6 +19,7 @@
 #include "experiments/huge_pages.h"
 #include "experiments/json_out.h"
 #include "experiments/profile.h"
+#include "experiments/sim_text.h"
 #include "experiments/trial.h"
 
 enum { MANY_HOSTS = 10000 };
@@ -33,6 +34,13 @@ struct sim_options {
     double checkpoint_at_s;
     bool has_checkpoint_at;
 };
+
+/* What a checkpoint has its own of. */
+static bool has_other_than_resume(const struct sim_options *o)
+{
+    return o->has_seed || o->sets.n || isfinite(o->until_s) || o->record_dir || o->capture ||
+           o->profile || o->json || o->checkpoint || o->has_checkpoint_at;
+}
 
 static enum args_status parse(struct sim_options *o, int argc, char *const argv[])
 {
@@ -75,6 +83,11 @@ static enum args_status parse(struct sim_options *o, int argc, char *const argv[
 
     if (status == ARGS_OK && (n_args == 1) == (o->resume != NULL)) {
         fprintf(stderr, "tambo sim: expected a scenario's file, or --resume and a checkpoint's\n");
+        return ARGS_BAD;
+    }
+    if (status == ARGS_OK && o->resume && has_other_than_resume(o)) {
+        fprintf(stderr, "tambo sim: --resume goes on with the options of the run that was saved: "
+                        "expected no others\n");
         return ARGS_BAD;
     }
     if (status == ARGS_OK && o->capture && o->checkpoint) {
@@ -177,115 +190,6 @@ static void print_json(const struct scenario *s, const struct trial_result *r)
     json_print(o);
 }
 
-static double number(const json_t *o, const char *key)
-{
-    return json_number_value(json_object_get(o, key));
-}
-
-/* The metrics of other kinds than campuses have their units in their names. */
-static void print_metrics(const json_t *metrics)
-{
-    const json_t *model = json_object_get(metrics, "model"), *value;
-    const char *key;
-
-    json_object_foreach ((json_t *)(uintptr_t)metrics, key, value) {
-        const json_t *expected = json_object_get(model, key);
-
-        if (json_is_number(value)) {
-            printf("%-40s %14.6g", key, json_number_value(value));
-            expected ? printf(" %14.6g\n", json_number_value(expected)) : printf("\n");
-        }
-    }
-}
-
-/* A quantity in another unit; beside it, if the model says something of it, that and how far it is off. */
-static void print_scaled(const json_t *metrics, const char *label, const char *key, double unit)
-{
-    const json_t *expected = json_object_get(json_object_get(metrics, "model"), key);
-    const json_t *off = json_object_get(json_object_get(metrics, "difference_frac"), key);
-
-    if (json_object_get(metrics, key)) {
-        printf("%-28s %14.3f", label, unit * number(metrics, key));
-        if (expected) {
-            printf(" %14.3f", unit * json_number_value(expected));
-        }
-        if (off) {
-            printf(" %+11.2f %%", 100 * json_number_value(off));
-        }
-        printf("\n");
-    }
-}
-
-static void print_beside(const json_t *metrics, const char *label, const char *key)
-{
-    print_scaled(metrics, label, key, 1);
-}
-
-static void print_control(const json_t *m, const json_t *model)
-{
-    static const struct {
-        const char *label, *key;
-    } lines[] = {{"control messages, up (bit/s)", "control_up_bps"},
-                 {"control messages, down", "control_down_bps"},
-                 {"control on links (bit/s)", "control_links_bps"},
-                 {"share of the link with most", "control_worst_frac"},
-                 {"of that, in its worst second", "control_peak_frac"}};
-
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        const json_t *expected = json_object_get(model, lines[i].key);
-
-        if (json_object_get(m, lines[i].key)) {
-            printf("%-28s %14.6g", lines[i].label, number(m, lines[i].key));
-            expected ? printf(" %14.6g\n", json_number_value(expected)) : printf("\n");
-        }
-    }
-}
-
-static void print_text(const struct scenario *s, const struct trial_result *r)
-{
-    const json_t *m = r->metrics, *model = json_object_get(m, "model");
-
-    printf("scenario %s (%s), seed %" PRIu64 ", trace %016" PRIx64 "\n"
-           "simulated %.1f s in %.2f s: %.0f times real time, %" PRIu64 " events, %.0f a second\n\n"
-           "%-*s %14s %14s %13s\n",
-           s->name, s->hash, s->params.seed, r->trace_hash, r->sim_s, r->wall_s,
-           r->sim_s / r->wall_s, r->n_events, (double)r->n_events / r->wall_s,
-           s->kind == SCENARIO_CAMPUS ? 28 : 40, "", "simulated", model ? "model" : "",
-           model && s->kind == SCENARIO_CAMPUS ? "difference" : "");
-    if (s->kind != SCENARIO_CAMPUS) {
-        print_metrics(m);
-        return;
-    }
-    print_beside(m, "entries of a switch", "occupancy_entries");
-    print_beside(m, "packet-ins by misses (/s)", "arrivals_per_s");
-    if (json_object_get(m, "time_s")) {
-        print_beside(m, "misses since the beginning", "arrivals_in_all");
-        print_beside(m, "entries at the peak", "peak_entries");
-        print_beside(m, "misses at their peak (/s)", "peak_arrivals_per_s");
-    }
-    if (json_object_get(m, "control_worst_frac")) {
-        print_control(m, model);
-    }
-    print_beside(m, "sources ON", "sources_on");
-    print_beside(m, "Hurst parameter, variances", "hurst_variance_time");
-    print_beside(m, "Hurst parameter, R/S", "hurst_rs");
-    print_beside(m, "Hurst parameter, wavelet", "hurst_wavelet");
-    print_beside(m, "elephants among sessions", "elephant_sessions_frac");
-    print_beside(m, "elephants among bytes", "elephant_bytes_frac");
-    print_beside(m, "records of the trace", "trace_records");
-    print_beside(m, "  used", "trace_used");
-    print_beside(m, "  while their pair was ON", "trace_merged");
-    print_beside(m, "  without a host", "trace_skipped_no_host");
-    print_beside(m, "  from a host to itself", "trace_skipped_same_host");
-    print_beside(m, "  after the end", "trace_skipped_later");
-    print_scaled(m, "time in the controller (µs)", "sojourn_s", 1e6);
-    print_beside(m, "controller busy (share)", "busy_frac");
-    printf("%-28s %14.3f\n%-28s %14.6f\n%-28s %14.0f of %.0f\n", "packet-ins, all (/s)",
-           number(m, "packet_ins_per_s"), "packet-ins lost (share)", number(m, "p_block_frac"),
-           "first frames delivered", number(m, "first_frames_delivered"),
-           number(m, "first_frames"));
-}
-
 /* Of the time that is measured, or of all, when the run ended before. */
 static void print_profile(const json_t *profile)
 {
@@ -359,7 +263,7 @@ static int simulate(const struct sim_options *o, const struct scenario *s)
             "those of the start, not of the steady state\n",
             result.sim_s, result.warm_s);
     }
-    (o->json ? print_json : print_text)(s, &result);
+    (o->json ? print_json : sim_text_print)(s, &result);
     if (result.profile && !o->json) {
         print_profile(result.profile);
     }
@@ -369,7 +273,12 @@ static int simulate(const struct sim_options *o, const struct scenario *s)
     if (result.is_over_budget) {
         fprintf(stderr,
                 "tambo sim: control traffic takes %.3g of a link, more than the budget of %.3g\n",
-                number(result.metrics, "control_worst_frac"), budget_of(s));
+                json_number_value(json_object_get(result.metrics, "control_worst_frac")),
+                budget_of(s));
+    }
+    if (o->has_checkpoint_at && !pauses.n_saved) {
+        fprintf(stderr, "tambo sim: no checkpoint: the run ended at %g s, before %g s\n",
+                result.sim_s, o->checkpoint_at_s);
     }
     trial_result_fini(&result);
     return !ok ? EXIT_FAILED : result.is_over_budget ? EXIT_NOT_HELD : EXIT_DONE;
@@ -428,10 +337,20 @@ int cmd_sim(int argc, char *const argv[])
         scenario_fini(&scenario);
         return EXIT_BAD_INPUT;
     }
-    if (o.profile && scenario.kind != SCENARIO_CAMPUS) {
-        fprintf(stderr, "%s: --profile is of campuses only\n", o.file);
+    if ((o.profile || o.capture) && scenario.kind != SCENARIO_CAMPUS) {
+        fprintf(stderr, "%s: %s is of campuses only\n", o.file,
+                o.profile ? "--profile" : "--capture");
         scenario_fini(&scenario);
         return EXIT_BAD_INPUT;
+    }
+    if (isfinite(o.until_s) &&
+        (scenario.kind == SCENARIO_ELEPHANTS || scenario.kind == SCENARIO_COMMAND)) {
+        fprintf(stderr, "%s: --until-s is of campuses, pings and faults only\n", o.file);
+        scenario_fini(&scenario);
+        return EXIT_BAD_INPUT;
+    }
+    if (scenario.kind == SCENARIO_CAMPUS) {
+        traffic_print_notes("tambo sim", &scenario.params, &scenario.traffic, stderr);
     }
     scenario.with_profile = o.profile;
     scenario.capture = o.capture;

@@ -251,7 +251,9 @@ bool fault_scenario_run(const struct fault_scenario *f, uint64_t seed, double un
             progress(aux, outage_now_s(o), end_s, trial_wall_s() - started_s);
         }
     }
-    *result = (struct trial_result){.sim_s = outage_now_s(o), .wall_s = trial_wall_s() - started_s};
+    *result = (struct trial_result){.sim_s = outage_now_s(o),
+                                    .warm_s = OUTAGE_BEGIN_S,
+                                    .wall_s = trial_wall_s() - started_s};
     put_results(f, o, result);
     outage_free(o);
     return true;

@@ -23,6 +23,7 @@ static bool read_burst(struct conf_node *wire, struct wire_burst *burst)
         return false;
     }
     *burst = (struct wire_burst){.enter_frac = 0, .leave_frac = 1, .loss_frac = 1};
+    conf_need(o, "enter_frac", "how often the good state becomes bad");
     conf_real(o, "enter_frac", 0, 1, &burst->enter_frac);
     conf_real(o, "leave_frac", 0, 1, &burst->leave_frac);
     conf_real(o, "loss_frac", 0, 1, &burst->loss_frac);

@@ -33,7 +33,12 @@ void rate_scenario_read(struct conf_node *traffic, struct campus_params *p)
     if (rate && rate_shape_error(s)) {
         conf_complain(rate, "%s", rate_shape_error(s));
     }
+    if (rate && !conf_get(rate, "factors") && !conf_get(rate, "amplitude")) {
+        conf_complain(rate, "\"rate\" needs \"factors\", a list, or \"amplitude\", of a sine");
+    }
     conf_done(rate);
+    conf_need(flash, "factor", "how many times as often destinations are called");
+    conf_need(flash, "destinations", "how many hosts are called so often");
     conf_real(flash, "at_s", 0, 1e9, &s->surge.at_s);
     conf_real(flash, "factor", 1, 1e9, &s->surge.factor);
     conf_real(flash, "decay_s", 1e-3, 1e9, &s->surge.decay_s);

@@ -63,7 +63,7 @@ void scenario_read_versions(struct conf_node *o, uint32_t *bits)
         }
     }
     if (!*bits) {
-        conf_complain(list, "expected at least one of \"1.0\", \"1.3\"");
+        conf_complain(list, "expected at least one of \"1.0\", \"1.3\", \"1.4\", \"1.5\"");
     }
 }
 
@@ -178,6 +178,9 @@ void scenario_from_node(struct conf_node *root, struct scenario *s)
     s->kind = (enum scenario_kind)kind;
     if (conf_text(root, "name", &name)) {
         snprintf(s->name, sizeof s->name, "%s", name);
+        if (strlen(name) >= sizeof s->name) {
+            conf_complain(conf_get(root, "name"), "at most %zu bytes", sizeof s->name - 1);
+        }
     }
     read_seed(root, &s->params);
     switch (s->kind) {

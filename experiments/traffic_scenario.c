@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "controller/base/alloc.h"
+#include "controller/base/mono.h"
 #include "experiments/json_out.h"
 #include "experiments/mobility_scenario.h"
 #include "experiments/rate_scenario.h"
@@ -110,6 +111,59 @@ void traffic_read(struct conf_node *root, struct campus_params *p, struct traffi
                       p->clustering.hold_s);
     }
     conf_done(o);
+}
+
+/* --- Notes ------------------------------------------------------------------------------------- */
+
+/* Mixtures of durations, and nothing else, have elephants. */
+static bool has_vain_elephants(const struct campus_params *p)
+{
+    struct campus_params none = campus_params_default();
+
+    return p->session_law != DURATION_MIXTURE && (p->elephant_frac != none.elephant_frac ||
+                                                  p->elephant_mean_s != none.elephant_mean_s);
+}
+
+/* It has begun whole before anything is measured. */
+static bool is_too_early(const struct campus_params *p)
+{
+    return p->model == CAMPUS_TRACE && p->n_records &&
+           ns_to_s(p->records[p->n_records - 1].begin_ns) < p->warmup_s;
+}
+
+void traffic_print_notes(const char *who, const struct campus_params *p,
+                         const struct traffic_lists *lists, FILE *out)
+{
+    const struct station_params *st = &p->channel.station;
+    const struct {
+        bool is_vain;
+        const char *key, *needs;
+    } rows[] = {
+        {lists->rates_per_s && p->popularity != POPULARITY_EMPIRICAL, "traffic.rates_per_s",
+         "traffic.popularity \"empirical\""},
+        {p->n_session_samples && p->session_law != DURATION_EMPIRICAL, "traffic.session_samples_s",
+         "traffic.session_law \"empirical\""},
+        {has_vain_elephants(p), "traffic.elephant_frac (elephant_mean_s)",
+         "traffic.session_law \"mixture\""},
+        {p->volume_bin_s > 0 && p->model != CAMPUS_ONOFF, "traffic.volume_bin_s",
+         "traffic.model \"on-off\""},
+        {lists->trace.file[0] && p->model != CAMPUS_TRACE, "traffic.trace",
+         "traffic.model \"trace\""},
+        {st->n_samples && st->law != SERVICE_EMPIRICAL, "controller.samples_s",
+         "controller.law \"empirical\""},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (rows[i].is_vain) {
+            fprintf(out, "%s: note: %s has no effect without %s\n", who, rows[i].key,
+                    rows[i].needs);
+        }
+    }
+    if (is_too_early(p)) {
+        fprintf(out,
+                "%s: note: all records of the trace begin before measure.warmup_s, %g s, is over\n",
+                who, p->warmup_s);
+    }
 }
 
 /* --- Writing ------------------------------------------------------------------------------------ */

@@ -15,6 +15,7 @@
 #define TAMBO_EXPERIMENTS_TRAFFIC_SCENARIO_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "controller/config/json_check.h"
 #include "simnet/ctlchan/campus.h"
@@ -39,6 +40,11 @@ void traffic_read(struct conf_node *root, struct campus_params *p, struct traffi
 
 /* What was read, without what the laws in use do not need. */
 json_t *traffic_to_json(const struct campus_params *p, const struct traffic_lists *lists);
+
+/* What 'p' has and makes no use of, or can hardly have been meant: a line on 'out' for each, behind 'who'. No errors,
+ * so that an experiment can vary the key that it depends on. */
+void traffic_print_notes(const char *who, const struct campus_params *p,
+                         const struct traffic_lists *lists, FILE *out);
 
 /* A duration given in thousandths or millionths of a second ('unit_ns'), 0 to 'max' of them. */
 void scenario_read_scaled(struct conf_node *o, const char *key, double max, double unit_ns,

@@ -23,15 +23,15 @@ static const char *table_error(const struct rate_shape *s)
     double sum = 0;
 
     if (s->n_table > RATE_TABLE_MAX) {
-        return "table: at most 168 factors";
+        return "factors: at most 168";
     }
     for (size_t i = 0; i < s->n_table; i++) {
         if (!is_at_least(s->table[i], 0)) {
-            return "table: a factor is finite and not negative";
+            return "factors: each is finite and not negative";
         }
         sum += s->table[i];
     }
-    return s->n_table && !(sum > 0) ? "table: one factor at least must be above 0" : NULL;
+    return s->n_table && !(sum > 0) ? "factors: one at least must be above 0" : NULL;
 }
 
 const char *rate_shape_error(const struct rate_shape *s)

@@ -36,9 +36,9 @@ const char *duration_law_error(const struct duration_law *law)
         return "samples: expected some, each above 0 and at most 1e9 s";
     }
     if (law->kind == DURATION_MIXTURE && !mixture_ok(law)) {
-        return "shape, elephant_frac, elephant_mean: a mixture has a shape above 1, a share of 0 "
-               "to 1 "
-               "and elephants that take less than all of the mean";
+        return "shape, elephant_frac, elephant_mean_s: a mixture has a shape above 1, a share from "
+               "0 to below 1, and elephants that take less than all of the mean: elephant_frac "
+               "times elephant_mean_s is below session_s";
     }
     return NULL;
 }

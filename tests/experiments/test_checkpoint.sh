@@ -91,6 +91,7 @@ same whole.json out
 # What cannot go on.
 refused "expected a scenario's file, or --resume"
 refused "expected a scenario's file, or --resume" campus.json --resume at
+refused "expected no others" --resume at --seed 7
 refused "without --checkpoint" campus.json --checkpoint-at-s 1
 refused "No such file" --resume nowhere
 refused "not a checkpoint" --resume campus.json
@@ -111,5 +112,8 @@ refused "another kind of processor" --resume processor
 (ulimit -Ss 700000; refused "limit of the stack" --resume at)
 "$tambo" sim campus.json --json --until-s 20 --checkpoint /nowhere/at > out 2> err || fail "nowhere to save"
 grep -q "no checkpoint at 2 s: /nowhere/at: No such file" err || fail "nowhere to save"
+same whole.json out
+"$tambo" sim campus.json --json --until-s 20 --checkpoint late --checkpoint-at-s 99 > out 2> err || fail "too late"
+grep -q "no checkpoint: the run ended at 20 s, before 99 s" err || fail "too late"
 same whole.json out
 echo "checkpoints: all as expected, $ways more ways to go on, $(du -k at | cut -f1) KiB each"

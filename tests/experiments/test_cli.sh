@@ -4,8 +4,8 @@
 set -euo pipefail
 tambo=$1
 . "$(dirname "$0")/command_lib.sh"
-json() { # EXPRESSION over d: holds for the JSON in out
-    python3 -c "import json,sys; d=json.load(open('out')); sys.exit(not ($1))" || fail "not: $1"
+json() { # EXPRESSION over d, after an optional STATEMENT: holds for the JSON in out
+    python3 -c "import json,sys; d=json.load(open('out')); ${2:-pass}; sys.exit(not ($1))" || fail "not: $1"
     n_checks=$((n_checks + 1))
 }
 
@@ -190,7 +190,9 @@ GLIBC_TUNABLES= run 0 sim wide.json --json; json "$same"
 cat wide.json | run 0 sim /dev/stdin --json; json "$same"
 run 0 sim s.json --json; cp out a.json
 run 2 sim s.json --profile --checkpoint c.tambo; says "a run with --profile cannot be saved" err
-printf '{"kind": "elephants"}' > kind.json; run 2 sim kind.json --profile; says "is of campuses only" err
+printf '{"kind": "elephants"}' > kind.json; run 2 sim kind.json --profile; says "--profile is of campuses only" err
+run 2 sim kind.json --capture x.pcap; says "--capture is of campuses only" err
+run 2 sim kind.json --until-s 5; says "--until-s is of campuses, pings and faults only" err
 run 0 sim s.json --json --set controller.hold_s=8; json "not ($same) and d['scenario_hash'] != json.load(open('a.json'))['scenario_hash']"
 run 0 sim s.json --json --until-s 20; json "d['sim_s'] == 20"
 run 0 sim s.json --record rec; says "model" out
@@ -227,6 +229,24 @@ json "abs(d['metrics']['occupancy_entries'] / d['metrics']['model']['occupancy_e
 run 0 sim s.json --set controller.law=empirical --set 'controller.samples_s=[0.00002,0.00003]' --json
 json "2e-5 <= d['metrics']['sojourn_s'] < 4e-5"
 
+# What would be passed over in silence is refused, or said.
+run 2 sim s.json --set traffic.flash='{"at_s": 9, "factor": 5}'; says 'traffic.flash: missing key "destinations"' err
+run 2 sim s.json --set traffic.rate='{"step_s": 9}'; says '"rate" needs "factors", a list, or "amplitude"' err
+run 2 sim s.json --set traffic.rate.factors='[0, 0]'; says 'traffic.rate: factors: one at least must be above 0' err
+run 2 sim s.json --set traffic.model=on-off --set traffic.rate.factors='[1, 2]'; says 'in the traffic model pairs only' err
+run 2 sim s.json --set traffic.model=on-off --set traffic.popularity=zipf --set traffic.alpha=30 --set traffic.mean_sessions=0.1; says "nobody to call" err
+run 2 sim s.json --set links.trunk.burst.leave_frac=0.2; says 'missing key "enter_frac"' err
+run 2 sim s.json --set name=$(printf '%064d' 7 | tr 0-9 x); says "name: at most 63 bytes" err
+run 0 sim s.json --until-s 20 --set traffic.rates_per_s='[1]' --set traffic.trace.file=none --set controller.samples_s='[1]' --set traffic.volume_bin_s=1 \
+    --set traffic.session_samples_s='[1]' --set traffic.elephant_frac=0.2
+for key in 'rates_per_s has no effect without traffic.popularity "empirical"' 'traffic.trace has' 'controller.samples_s has' volume_bin_s session_samples_s elephant_frac; do says "$key" err; done
+# A table says what the scenario asks for, too.
+run 0 sim s.json --set traffic.mobility.residence_s=50 --set links.trunk.loss_frac=0.1 --set switch.preset=hp-5406zl --set switch.tcam_entries=17
+for key in "sessions (/s)" "entries refused, table full" "hosts that moved (/s)" move_s trunk_dropped_loss tcam_slots_used; do says "$key" out; done
+! grep -qE "move_s|table full|trunk" <("$tambo" sim s.json) || fail "a plain campus tells of what it has not"
+run 0 sim s.json --set controller.law=empirical --set 'controller.samples_s=[0.005,0.015]' --set controller.capacity=0 --json
+json "abs(d['metrics']['model']['wait_s'] / (l * 6.25e-5 / (1 - l * 0.01)) - 1) < 1e-9" "l = d['metrics']['model']['arrivals_per_s']"
+
 # Recorded traffic: what is in it, under a key, and played.
 printf 'start,src,dst,duration\n1,10.0.0.1,10.0.0.2,4\n2,10.0.0.2,10.0.0.1,1\n3,10.0.0.9,10.0.0.9,1\n' > flows.csv
 run 0 trace flows.csv --json
@@ -240,12 +260,15 @@ run 1 trace flows.csv --out hidden.csv --key bad.key; says "64 hexadecimal" err
 run 2 trace flows.csv --key key.txt; says "needs --out" err
 printf '1,a,b\nx,a,b\n' > bad.csv
 run 2 trace bad.csv; says "bad.csv:2: start" err
+printf '\357\273\277start,src,dst\n1,a,b\n' > mark.csv; run 0 trace mark.csv --json; json "d['records'] == 1"
+printf '\324\303\262\241' > short.pcap; run 2 trace short.pcap; says "short.pcap: " err
 cat > trace.json <<'END'
 {"topology": {"access": 2, "core": 1, "hosts": 2}, "traffic": {"model": "trace", "trace": {"file": "flows.csv"}},
  "measure": {"warmup_s": 0, "duration_s": 20}}
 END
 run 0 sim trace.json --json
 json "d['metrics']['trace_used'] == 2 and d['metrics']['trace_skipped_same_host'] == 1 and d['metrics']['trace_records'] == 3"
+run 0 sim trace.json --set measure.warmup_s=9; says "before measure.warmup_s, 9 s, is over" err
 run 2 sim trace.json --set traffic.trace.file=bad.csv; says "bad.csv:2" err
 
 # Experiments: run, continue, compare.
@@ -437,7 +460,8 @@ run 2 sim faults.json --set fault='{"kind": "link"}'; says "between" err
 run 2 sim faults.json --set fault='{"kind": "switch", "of": "all", "mtbf_s": 3}'; says "mttr_s" err
 run 2 sim faults.json --set fault='{"kind": "line-card", "switch": "s1"}'; says 'a line card needs "ports"' err
 run 2 sim faults.json --set fault='{"kind": "line-card", "switch": "s1", "ports": [9]}'; says 'switch "s1" has no port 9' err
-run 2 sim faults.json --set topology=ring:switches=0; says "switches=1..5000" err
+run 2 sim faults.json --set topology=ring:switches=0; says "switches=1..5000, hosts=0..5000" err
+run 2 sim faults.json --set topology=layered:chained=2; says "chained=0..1" err
 run 2 sim p.json --set kind=plan; says 'kind: expected one of "campus", "pings"' err
 cat > f.json <<'EOF'
 {"experiment": "few", "replications": 2, "compare": ["core_arp_frac", "core_broadcast_frames"],
