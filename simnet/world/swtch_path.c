@@ -307,6 +307,17 @@ void swtch_receive(struct swtch *sw, port_no_t port_no, struct buf *frame)
     swtch_receive_parsed(sw, port_no, frame, NULL);
 }
 
+enum { DEAF = OF_PC_PORT_DOWN | OF_PC_NO_RECV | OF_PC_NO_RECV_STP };
+
+/* Frames of spanning tree (to 01:80:c2:00:00:00) have a bit of their own (OF 1.0 §5.2.1). */
+static bool is_ignored(const struct port *port, const struct buf *frame)
+{
+    static const uint8_t bridges[ETH_ADDR_LEN] = {0x01, 0x80, 0xc2};
+    bool is_stp = frame->len >= ETH_ADDR_LEN && memcmp(frame->data, bridges, ETH_ADDR_LEN) == 0;
+
+    return port->config & (OF_PC_PORT_DOWN | (is_stp ? OF_PC_NO_RECV_STP : OF_PC_NO_RECV));
+}
+
 void swtch_receive_parsed(struct swtch *sw, port_no_t port_no, struct buf *frame,
                           const struct pkt *parsed)
 {
@@ -315,7 +326,7 @@ void swtch_receive_parsed(struct swtch *sw, port_no_t port_no, struct buf *frame
 
     port->rx_packets++;
     port->rx_bytes += frame->len;
-    if (port->config & (OF_PC_PORT_DOWN | OF_PC_NO_RECV)) {
+    if (port->config & DEAF && is_ignored(port, frame)) {
         port->rest->rx_dropped++;
         return;
     }

@@ -86,19 +86,29 @@ void swtch_describe_port(const struct swtch *sw, port_no_t port_no, struct of_po
 
 /* --- Port-mods ------------------------------------------------------------------------------- */
 
-/* Spanning tree is not ours (OF 1.0 §5.3.3 leaves it to the switch); 1.3 has no flooding bit. */
+/* 1.3 knows nothing of flooding and of spanning tree. That is not ours (OF 1.0 §5.2.1 leaves it to the
+ * switch), so NO_STP is kept and changes nothing. */
 static uint32_t known_config(const struct swtch *sw)
 {
     uint32_t known = OF_PC_PORT_DOWN | OF_PC_NO_RECV | OF_PC_NO_FWD | OF_PC_NO_PACKET_IN;
+    uint32_t only_1_0 = OF_PC_NO_FLOOD | OF_PC_NO_STP | OF_PC_NO_RECV_STP;
 
-    return sw->cur->version == OF_VERSION_1_0 ? known | OF_PC_NO_FLOOD : known;
+    return sw->cur->version == OF_VERSION_1_0 ? known | only_1_0 : known;
+}
+
+/* NO_RECV spares frames of spanning tree in 1.0, which has NO_RECV_STP for them, and nothing later. */
+static uint32_t with_stp(const struct swtch *sw, uint32_t config)
+{
+    bool both = sw->cur->version != OF_VERSION_1_0 && (config & OF_PC_NO_RECV);
+
+    return both ? config | OF_PC_NO_RECV_STP : config;
 }
 
 /* What a port is to do is taken; what it is to advertise is refused, for its speed is fixed (§7.3.4.3). */
 enum of_err swtch_port_mod(struct swtch *sw, const struct of_port_mod *pm)
 {
     struct port *port = swtch_port(sw, pm->port_no);
-    uint32_t config;
+    uint32_t config, mask = with_stp(sw, pm->mask);
 
     if (!port) {
         return OF_ERR_PORT_BAD_PORT;
@@ -112,7 +122,7 @@ enum of_err swtch_port_mod(struct swtch *sw, const struct of_port_mod *pm)
     if (pm->advertise) {
         return OF_ERR_PORT_BAD_ADVERTISE;
     }
-    config = (port->config & ~pm->mask) | (pm->config & pm->mask);
+    config = (port->config & ~mask) | (with_stp(sw, pm->config) & mask);
     if (config != port->config) {
         port->config = config;
         port_changed(sw, pm->port_no, OF_PORT_MODIFY);
