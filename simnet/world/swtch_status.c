@@ -61,7 +61,8 @@ static bool is_triggered(const struct of_stat_trigger *t, const struct table_ent
                          uint32_t n_bytes)
 {
     bool periodic = t->flags & OF_STF_PERIODIC;
-    uint64_t packets = e->n_packets - 1, bytes = e->n_bytes - n_bytes;
+    uint64_t packets = e->n_packets - !(e->flags & OF_FF_NO_PKT_COUNTS);
+    uint64_t bytes = e->n_bytes - (e->flags & OF_FF_NO_BYT_COUNTS ? 0 : n_bytes);
 
     if ((t->flags & OF_STF_ONLY_FIRST) && (packets >= t->n_packets || bytes >= t->n_bytes)) {
         return false;

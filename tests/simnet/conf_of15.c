@@ -479,6 +479,31 @@ static unsigned triggers(struct of_stat_trigger t)
 }
 
 /* Once at the threshold, or at all its multiples; of two only the first. Frames have 49 bytes. */
+/* What is not counted comes to no threshold. */
+static void test_7_2_5_7_a_counter_that_stands_triggers_nothing(void **state)
+{
+    const uint64_t no = UINT64_MAX;
+    struct of_stat_trigger packets = {OF_STF_PERIODIC, no, no, 4, no};
+    struct of_instructions ins = {.stat_trigger = &packets};
+    struct of_msg m = flow_add(0xa, 7, ins);
+    struct bed bed;
+
+    (void)state;
+    open_bed(&bed);
+    m.flow_mod.flags = OF_FF_NO_PKT_COUNTS;
+    assert_null(ask(&bed, m));
+    receive(&bed, 1, 0xa);
+    assert_int_equal(bed.n_sent, 0);
+    packets = (struct of_stat_trigger){OF_STF_ONLY_FIRST, no, no, 4, 49};
+    m.flow_mod.flags = OF_FF_NO_PKT_COUNTS | OF_FF_RESET_COUNTS;
+    assert_null(ask(&bed, m));
+    receive(&bed, 1, 0xa);
+    assert_int_equal(bed.n_sent, 1); /* The bytes of the first frame. */
+    receive(&bed, 1, 0xa);
+    assert_int_equal(bed.n_sent, 0);
+    bed_close(&bed);
+}
+
 static void test_7_2_5_7_stat_trigger(void **state)
 {
     const uint64_t no = UINT64_MAX;
@@ -771,6 +796,7 @@ int main(void)
         cmocka_unit_test(test_6_10_3_errors_of_buckets),
         cmocka_unit_test(test_7_3_5_2_descriptions_and_statistics_of_flows),
         cmocka_unit_test(test_7_2_5_7_stat_trigger),
+        cmocka_unit_test(test_7_2_5_7_a_counter_that_stands_triggers_nothing),
         cmocka_unit_test(test_7_3_5_7_one_port),
         cmocka_unit_test(test_7_3_5_21_bundle_features),
         cmocka_unit_test(test_6_9_a_commit_at_its_time),
