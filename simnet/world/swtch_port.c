@@ -54,20 +54,25 @@ port_no_t swtch_add_port(struct swtch *sw, struct wire *wire, unsigned side,
     return sw->n_ports;
 }
 
+/* A port that is infinitely fast is called one of the fastest that every version knows. */
 static uint32_t speed_feature(int64_t rate_bps)
 {
-    switch (rate_bps / 1000000) {
-    case 10:
-        return OF_PF_10MB_FD;
-    case 100:
-        return OF_PF_100MB_FD;
-    case 1000:
-        return OF_PF_1GB_FD;
-    case 10000:
-        return OF_PF_10GB_FD;
-    default:
-        return OF_PF_10GB_FD | OF_PF_FIBER;
+    static const struct {
+        int64_t mbps;
+        uint32_t bits;
+    } rates[] = {
+        {0, OF_PF_10GB_FD | OF_PF_FIBER},      {10, OF_PF_10MB_FD},
+        {100, OF_PF_100MB_FD},                 {1000, OF_PF_1GB_FD},
+        {10000, OF_PF_10GB_FD},                {40000, OF_PF_40GB_FD | OF_PF_FIBER},
+        {100000, OF_PF_100GB_FD | OF_PF_FIBER}, {1000000, OF_PF_1TB_FD | OF_PF_FIBER},
+    };
+
+    for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+        if (rate_bps == rates[i].mbps * 1000000) {
+            return rates[i].bits;
+        }
     }
+    return OF_PF_OTHER;
 }
 
 void swtch_describe_port(const struct swtch *sw, port_no_t port_no, struct of_port *out)

@@ -258,6 +258,40 @@ static void test_7_4_3_port_added(void **state)
     bed_close(&bed);
 }
 
+/* A rate that has no bit of its own is "other", and is told in kilobits a second. */
+static void test_7_2_1_rates_of_ports(void **state)
+{
+    static const struct {
+        int64_t rate_bps;
+        uint32_t features, speed_kbps;
+    } rows[] = {
+        {10000000, OF_PF_10MB_FD, 10000},
+        {94400000, OF_PF_OTHER, 94400},
+        {100000000, OF_PF_100MB_FD, 100000},
+        {2500000000, OF_PF_OTHER, 2500000},
+        {10000000000, OF_PF_10GB_FD, 10000000},
+        {40000000000, OF_PF_40GB_FD, 40000000},
+        {100000000000, OF_PF_100GB_FD, 100000000},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct wire_params params = {.rate_bps = rows[i].rate_bps};
+        const struct of_port *port;
+        struct wire *wire;
+        struct bed bed;
+
+        bed_open(&bed, OF_VERSION_1_3, 1);
+        wire = wire_new(bed.sim, &bed.pool, &params, 9);
+        swtch_add_port(bed.sw, wire, 1, eth_addr_from_u64(9));
+        port = &bed.sent[0].msg.port_status.port;
+        assert_int_equal(port->curr & ~(uint32_t)OF_PF_FIBER, rows[i].features);
+        assert_int_equal(port->curr_speed_kbps, rows[i].speed_kbps);
+        wire_free(wire);
+        bed_close(&bed);
+    }
+}
+
 static void test_7_3_4_3_errors_of_port_mods(void **state)
 {
     struct bed bed;
@@ -611,6 +645,7 @@ int main(void)
         cmocka_unit_test(test_7_3_2_fragments),
         cmocka_unit_test(test_7_2_1_port_configuration),
         cmocka_unit_test(test_7_4_3_port_added),
+        cmocka_unit_test(test_7_2_1_rates_of_ports),
         cmocka_unit_test(test_7_3_4_3_errors_of_port_mods),
         cmocka_unit_test(test_1_0_5_2_1_no_flood),
         cmocka_unit_test(test_1_0_5_2_1_no_recv),
