@@ -20,6 +20,7 @@ enum { FRAG_NORMAL = 0, FRAG_DROP = 1, FRAG_REASM = 2 };
 struct port_rest {
     struct eth_addr hw_addr;
     uint64_t rx_dropped, tx_dropped;
+    mono_t added_at;
 };
 
 /* One line of the cache. */

@@ -43,6 +43,7 @@ port_no_t swtch_add_port(struct swtch *sw, struct wire *wire, unsigned side,
     struct port_rest *rest = xcalloc(1, sizeof *rest);
 
     rest->hw_addr = hw_addr;
+    rest->added_at = sim_now(sw->sim);
     sw->ports = xgrow_lines(sw->ports, sw->n_ports, sw->n_ports + 1, sizeof *sw->ports);
     sw->ports[sw->n_ports] = (struct port){.wire = wire, .side = side, .rest = rest};
     sw->n_ports++;

@@ -142,7 +142,7 @@ static struct of_queue_stats count(const struct swtch *sw, struct place at)
     const struct egress *e = sw->ports[at.port - 1].egress;
     const struct queue_counts *c = egress_counts(e, at.queue);
     bool is10 = sw->cur->version == OF_VERSION_1_0;
-    int64_t now_ns = sim_now(sw->sim).ns;
+    int64_t age_ns = mono_diff_ns(sim_now(sw->sim), sw->ports[at.port - 1].rest->added_at);
 
     return (struct of_queue_stats){
         .port_no = at.port,
@@ -150,8 +150,8 @@ static struct of_queue_stats count(const struct swtch *sw, struct place at)
         .tx_bytes = c->tx_bytes,
         .tx_packets = c->tx_packets,
         .tx_errors = c->tx_errors,
-        .duration_s = is10 ? UINT32_MAX : (uint32_t)(now_ns / NS_PER_S),
-        .duration_ns = is10 ? UINT32_MAX : (uint32_t)(now_ns % NS_PER_S),
+        .duration_s = is10 ? UINT32_MAX : (uint32_t)(age_ns / NS_PER_S),
+        .duration_ns = is10 ? UINT32_MAX : (uint32_t)(age_ns % NS_PER_S),
     };
 }
 

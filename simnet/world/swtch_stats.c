@@ -184,7 +184,7 @@ static void fill_port_stats(const struct swtch *sw, port_no_t port_no, struct of
 {
     const struct port *port = swtch_port(sw, port_no);
     bool is10 = sw->cur->version == OF_VERSION_1_0;
-    int64_t now_ns = sim_now(sw->sim).ns;
+    int64_t age_ns = mono_diff_ns(sim_now(sw->sim), port->rest->added_at);
 
     *out = (struct of_port_stats){
         .port_no = port_no,
@@ -194,8 +194,8 @@ static void fill_port_stats(const struct swtch *sw, port_no_t port_no, struct of
         .tx_bytes = port->tx_bytes,
         .rx_dropped = port->rest->rx_dropped,
         .tx_dropped = port->rest->tx_dropped,
-        .duration_s = is10 ? UINT32_MAX : (uint32_t)(now_ns / NS_PER_S),
-        .duration_ns = is10 ? UINT32_MAX : (uint32_t)(now_ns % NS_PER_S),
+        .duration_s = is10 ? UINT32_MAX : (uint32_t)(age_ns / NS_PER_S),
+        .duration_ns = is10 ? UINT32_MAX : (uint32_t)(age_ns % NS_PER_S),
     };
 }
 

@@ -240,6 +240,7 @@ static void test_7_4_3_port_added(void **state)
     struct bed bed;
     struct wire_params params = {.rate_bps = 1000000000, .delay_ns = 1000};
     struct of_action out = of_output(N_PORTS + 1);
+    const struct of_port_stats *stats;
     struct wire *wire;
 
     (void)state;
@@ -247,6 +248,7 @@ static void test_7_4_3_port_added(void **state)
     expect_error(ask(&bed, flow_add(0xa, 1, of_apply(&out, 1))), OF_ERR_ACT_BAD_OUT_PORT);
     bed.n_sent = 0;
     wire = wire_new(bed.sim, &bed.pool, &params, 9);
+    settle(&bed, 5 * NS_PER_S);
     assert_int_equal(swtch_add_port(bed.sw, wire, 1, eth_addr_from_u64(9)), N_PORTS + 1);
     assert_int_equal(bed.n_sent, 1);
     assert_int_equal(bed.sent[0].msg.port_status.reason, OF_PORT_ADD);
@@ -254,6 +256,12 @@ static void test_7_4_3_port_added(void **state)
     assert_null(ask(&bed, flow_add(0xa, 1, of_apply(&out, 1))));
     receive(&bed, 1, 0xa);
     assert_int_equal(wire_get_stats(wire, 1).n_sent, 1);
+    settle(&bed, 2385 * NS_PER_MS);
+    stats = &ask(&bed, (struct of_msg){.type = OF_MULTIPART_REQUEST,
+                                       .mp_request = {.type = OF_MP_PORT_STATS,
+                                                      .port_no = N_PORTS + 1}})
+                 ->mp_reply.port_stats[0];
+    assert_int_equal(stats->duration_s, 2); /* §7.3.5.6: "time port has been alive". */
     wire_free(wire);
     bed_close(&bed);
 }
