@@ -229,17 +229,14 @@ static uint8_t table_id_of(const struct swtch *sw, const struct table *table)
 {
     uint8_t t = 0;
 
-    if (table == sw->emergency) {
-        return SWTCH_EMERGENCY_TABLE;
-    }
     while (sw->tables[t] != table) {
         t++;
     }
     return t;
 }
 
-static void on_table_change(void *aux, struct table *table, uint32_t entry,
-                            enum table_change change)
+static void tell_controllers(struct swtch *sw, struct table *table, uint32_t entry,
+                             enum table_change change)
 {
     static const enum of_flow_removed_reason reasons[] = {
         [TABLE_IDLE] = OF_REMOVED_IDLE_TIMEOUT,
@@ -249,18 +246,27 @@ static void on_table_change(void *aux, struct table *table, uint32_t entry,
         [TABLE_METER_DELETED] = OF_REMOVED_METER_DELETE,
         [TABLE_EVICTED] = OF_REMOVED_EVICTION,
     };
-    struct swtch *sw = aux;
+    uint8_t table_id = table_id_of(sw, table);
     bool leaves = change != TABLE_ADDED && change != TABLE_MODIFIED;
 
     if (leaves && !sw->quiet && (table_entry(table, entry).flags & OF_FF_SEND_FLOW_REM)) {
-        send_flow_removed(sw, table, table_id_of(sw, table), entry, reasons[change]);
+        send_flow_removed(sw, table, table_id, entry, reasons[change]);
     }
+    swtch_monitors_tell(sw, table_id, table, entry, change,
+                        leaves ? reasons[change] : OF_REMOVED_IDLE_TIMEOUT);
+    if (change != TABLE_MODIFIED) {
+        swtch_table_changed(sw, table_id);
+    }
+}
+
+/* Of emergency entries no controller is told (OF 1.0 §4.6). */
+static void on_table_change(void *aux, struct table *table, uint32_t entry,
+                            enum table_change change)
+{
+    struct swtch *sw = aux;
+
     if (table != sw->emergency) {
-        swtch_monitors_tell(sw, table_id_of(sw, table), table, entry, change,
-                            leaves ? reasons[change] : OF_REMOVED_IDLE_TIMEOUT);
-    }
-    if (change != TABLE_MODIFIED && table != sw->emergency) {
-        swtch_table_changed(sw, table_id_of(sw, table));
+        tell_controllers(sw, table, entry, change);
     }
     if (sw->watch) {
         sw->watch(sw->watch_aux, table, entry, change);

@@ -585,7 +585,7 @@ static void test_1_0_5_3_5_emergency_entries_can_be_read(void **state)
     params.fail_mode = SWTCH_FAIL_EMERGENCY;
     bed_open_with(&bed, &params);
     assert_null(ask(&bed, flow_add(0xb, 1, of_apply(&to2, 1))));
-    m.flow_mod.flags = OF_FF_EMERG;
+    m.flow_mod.flags = OF_FF_EMERG | OF_FF_SEND_FLOW_REM;
     m.flow_mod.command = OF_FLOW_MODIFY; /* Nothing to modify: it is added (§4.6). */
     m.flow_mod.cookie = 0x2385;
     assert_null(ask(&bed, m));
@@ -600,7 +600,7 @@ static void test_1_0_5_3_5_emergency_entries_can_be_read(void **state)
     assert_int_equal(r->aggregate.n_flows, 1);
     m.flow_mod.command = OF_FLOW_DELETE;
     m.flow_mod.idle_timeout_s = 3; /* It has no meaning here. */
-    assert_null(ask(&bed, m));
+    assert_null(ask(&bed, m)); /* "Deleted emergency flow entries generate no flow removed messages" (§4.6). */
     assert_int_equal(ask(&bed, statistics_of_table(OF_MP_FLOW, 0xfe))->mp_reply.n, 0);
     bed_close(&bed);
     bed_open(&bed, OF_VERSION_1_0, 1);
