@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "controller/base/alloc.h"
@@ -368,22 +369,36 @@ static bool take_network(struct switch_options *o)
 
 /* --- Telling ---------------------------------------------------------------------------------- */
 
+/* A line that is written over must not be longer than the terminal is wide. */
+static void show_status(const struct switch_host_stats *s, bool bad)
+{
+    struct winsize size = {0};
+    char line[300];
+    int n = snprintf(line, sizeof line, "%u of %u connected", s->n_ready, s->n_switches);
+
+    if (bad) {
+        snprintf(line + n, sizeof line - (size_t)n, "; %s", s->last_error);
+    } else {
+        snprintf(line + n, sizeof line - (size_t)n,
+                 ", messages %" PRIu64 " in, %" PRIu64 " out, packet-ins %" PRIu64
+                 ", packet-outs %" PRIu64,
+                 s->n_in, s->n_out, s->n_packet_ins, s->n_packet_outs);
+    }
+    ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
+    fprintf(stderr, "\r\033[K%.*s", size.ws_col ? size.ws_col - 1 : 79, line);
+}
+
 /* Told once a second: a line that is written over on a terminal; elsewhere only what is new. */
 static void show_progress(void *aux, const struct switch_host_stats *s)
 {
     struct switch_options *o = aux;
-    static const char form[] = "%u of %u connected, messages %" PRIu64 " in, %" PRIu64
-                               " out, packet-ins %" PRIu64 ", packet-outs %" PRIu64 "%s%s";
-
     bool bad = s->n_ready < s->n_switches && *s->last_error;
 
     if (o->quiet) {
         return;
     }
     if (isatty(STDERR_FILENO)) {
-        fprintf(stderr, "\r\033[K");
-        fprintf(stderr, form, s->n_ready, s->n_switches, s->n_in, s->n_out, s->n_packet_ins,
-                s->n_packet_outs, bad ? "; " : "", bad ? s->last_error : "");
+        show_status(s, bad);
     } else if (s->all_ready_s >= 0 && !o->all_told) {
         o->all_told = true;
         fprintf(stderr, "tambo switch: %u of %u connected after %.3f s\n", s->n_ready,

@@ -3,11 +3,15 @@
 tambods at once and with 1.0, 1.4 and 1.5; hosts inside ping each other over ovs-testcontroller; and each
 mistake on the command line is said in words."""
 
+import fcntl
 import json
 import os
+import pty
 import signal
 import socket
+import struct
 import subprocess
+import termios
 import time
 import urllib.request
 
@@ -231,8 +235,21 @@ def check_mistakes(tambo):
     print(f"{len(MISTAKES)} mistakes")
 
 
+def check_terminal(tambo):
+    """The line of status is written over, so it is no longer than the terminal is wide."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
+    args = [tambo, "switch", "--controller", "tcp:127.0.0.1:1", "--seconds", "1.5"]
+    subprocess.run(args, stdout=its, stderr=its, timeout=30, check=True)
+    lines = os.read(ours, 4096).decode().split("\r\033[K")
+    check_equal(lines[1], "0 of 1 connected; 127.0.0.1:1: Connection refused"[:39], "line of status")
+    check("last failure   127.0.0.1:1: Connection refused" in lines[2], f"{lines}")
+    print("a narrow terminal")
+
+
 def test(tambo, tambod):
     check_mistakes(tambo)
+    check_terminal(tambo)
     check_restart(tambo, tambod)
     check_two(tambo, tambod)
     check_15(tambo, tambod)
