@@ -67,24 +67,20 @@ static enum err put_buckets(struct buf *b, uint8_t version, const struct of_buck
 
 /* --- Group-mod -------------------------------------------------------------------------------- */
 
-static bool watches(const struct of_bucket *bucket)
-{
-    return bucket->watch_port != OF_PORT_ANY || bucket->watch_group != OF_GROUP_ANY;
-}
-
 static bool watch_ok(const struct of_bucket *bucket)
 {
     port_no_t port = bucket->watch_port;
 
-    return (of_port_is_ordinary(port) || port == OF_PORT_LOCAL || port == OF_PORT_ANY) &&
-           (bucket->watch_group <= OF_GROUP_MAX || bucket->watch_group == OF_GROUP_ANY);
+    return !of_bucket_watches(bucket) ||
+           ((of_port_is_ordinary(port) || port == OF_PORT_LOCAL || port == OF_PORT_ANY) &&
+            (bucket->watch_group <= OF_GROUP_MAX || bucket->watch_group == OF_GROUP_ANY));
 }
 
 /* A group with a field that its type does not define is invalid (§6.7), as is one without a field that
  * it needs: weights are of select groups, and fast failover watches something in every bucket. */
 static bool fits(enum of_group_type type, const struct of_bucket *bucket)
 {
-    return (!bucket->weight || type == OF_GT_SELECT) && (type != OF_GT_FF || watches(bucket));
+    return (!bucket->weight || type == OF_GT_SELECT) && (type != OF_GT_FF || of_bucket_watches(bucket));
 }
 
 /* Of buckets that come into a group only the switch knows the group's type. */

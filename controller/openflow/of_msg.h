@@ -242,6 +242,13 @@ struct of_bucket {
         bucket_id; /* 1.5; before, 0. When all of a group's are 0, 1.5 numbers them by position. */
 };
 
+/* There is no port 0 (§7.2.1): of who left both at zero, neither is meant. */
+static inline bool of_bucket_watches(const struct of_bucket *b)
+{
+    return (b->watch_port || b->watch_group) &&
+           (b->watch_port != OF_PORT_ANY || b->watch_group != OF_GROUP_ANY);
+}
+
 struct of_group_mod {
     enum of_group_command command;
     enum of_group_type type;

@@ -80,7 +80,7 @@ static unsigned groups_n_refs(const struct of_actions *actions, uint32_t id)
 static enum of_err check_bucket(const struct groups *set, const struct of_group_mod *gm,
                                 const struct of_bucket *b)
 {
-    bool watches = b->watch_port != OF_PORT_ANY || b->watch_group != OF_GROUP_ANY;
+    bool watches = of_bucket_watches(b);
 
     if ((b->weight && gm->type != OF_GT_SELECT) || (gm->type == OF_GT_FF && !watches)) {
         return OF_ERR_GROUP_INVALID;
@@ -88,7 +88,7 @@ static enum of_err check_bucket(const struct groups *set, const struct of_group_
     if (b->actions.n > ACTION_SET_MAX) {
         return OF_ERR_ACT_TOO_MANY;
     }
-    if (b->watch_group != OF_GROUP_ANY && b->watch_group != gm->group_id &&
+    if (watches && b->watch_group != OF_GROUP_ANY && b->watch_group != gm->group_id &&
         !groups_find(set, b->watch_group)) {
         return OF_ERR_GROUP_BAD_WATCH;
     }
@@ -127,7 +127,8 @@ static bool reaches(struct groups *set, uint32_t from, uint32_t id)
 
 static bool bucket_reaches(struct groups *set, const struct of_bucket *b, uint32_t id)
 {
-    if (b->watch_group != OF_GROUP_ANY && reaches(set, b->watch_group, id)) {
+    if (of_bucket_watches(b) && b->watch_group != OF_GROUP_ANY &&
+        reaches(set, b->watch_group, id)) {
         return true;
     }
     for (size_t i = 0; i < b->actions.n; i++) {
@@ -382,7 +383,7 @@ static bool groups_bucket_live(struct groups *set, const struct group_bucket *bu
     uint32_t id = bucket->said.watch_group;
     struct group *watched;
 
-    if (port == OF_PORT_ANY && id == OF_GROUP_ANY) {
+    if (!of_bucket_watches(&bucket->said)) {
         return true;
     }
     if (port != OF_PORT_ANY && set->port_live(set->aux, port)) {

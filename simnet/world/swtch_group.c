@@ -120,7 +120,7 @@ static enum of_err check_buckets(const struct swtch *sw, const struct of_group_m
     for (size_t i = 0; i < gm->n_buckets && err == OF_OK; i++) {
         const struct of_bucket *b = &gm->buckets[i];
 
-        if (b->watch_port != OF_PORT_ANY && !swtch_port(sw, b->watch_port)) {
+        if (of_bucket_watches(b) && b->watch_port != OF_PORT_ANY && !swtch_port(sw, b->watch_port)) {
             return OF_ERR_GROUP_BAD_WATCH;
         }
         err = swtch_check_bucket(sw, &b->actions);

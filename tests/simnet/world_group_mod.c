@@ -46,6 +46,34 @@ static void test_6_7_errors_of_group_mods(void **state)
     bed_close(&fan.bed);
 }
 
+/* Port 0 is none: a bucket that was left at zero watches nothing, not even group 0. */
+static void test_7_3_4_2_zeros_watch_nothing(void **state)
+{
+    struct bed bed;
+    struct of_action to1 = of_output(1), to2 = of_output(2), go = to_group(0);
+    struct of_bucket b[] = {bucket_of(&to1, 1), bucket_of(&to2, 1)};
+    const struct of_msg *a;
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        b[i].watch_port = b[i].watch_group = 0;
+        b[i].weight = 1;
+    }
+    bed_open(&bed, OF_VERSION_1_3, 1);
+    assert_null(ask(&bed, group_msg(OF_GC_ADD, OF_GT_SELECT, 0, b, 2)));
+    assert_null(ask(&bed, flow_add(0xa, 7, of_apply(&go, 1))));
+    receive(&bed, 3, 0xa);
+    assert_int_equal(bed.n_out[1] + bed.n_out[2], 1);
+    a = ask(&bed, (struct of_msg){.type = OF_MULTIPART_REQUEST,
+                                  .mp_request = {.type = OF_MP_GROUP_DESC}});
+    assert_int_equal(a->mp_reply.group_descs[0].buckets[1].watch_port, 0);
+    assert_int_equal(a->mp_reply.group_descs[0].buckets[1].watch_group, 0);
+    b[0].weight = 0;
+    assert_null(ask(&bed, group_msg(OF_GC_MODIFY, OF_GT_ALL, 0, b, 1)));
+    expect_error(ask(&bed, group_msg(OF_GC_MODIFY, OF_GT_FF, 0, b, 1)), OF_ERR_GROUP_INVALID);
+    bed_close(&bed);
+}
+
 static void test_6_7_room_for_groups_and_buckets_ends(void **state)
 {
     struct bed bed;
@@ -280,6 +308,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_6_7_errors_of_group_mods),
+        cmocka_unit_test(test_7_3_4_2_zeros_watch_nothing),
         cmocka_unit_test(test_6_7_room_for_groups_and_buckets_ends),
         cmocka_unit_test(test_6_7_loops_are_refused),
         cmocka_unit_test(test_6_7_deletion_takes_entries_along),
