@@ -131,6 +131,8 @@ static json_t *expected_to_json(const struct campus_expected *e, const struct ca
     return o;
 }
 
+#define NOTHING 1e-12 /* A model that says less says 0: nothing can be relative to it. */
+
 /* How far what is measured is from the model, relative to that. */
 static json_t *differences(const json_t *metrics, const json_t *model)
 {
@@ -141,7 +143,8 @@ static json_t *differences(const json_t *metrics, const json_t *model)
         const json_t *measured = json_object_get(metrics, key);
         double expected = json_number_value(value);
 
-        if (json_is_number(value) && json_is_number(measured) && expected != 0) {
+        if (json_is_number(value) && json_is_number(measured) &&
+            fabs(expected) > NOTHING) {
             json_put(o, key, json_number(json_number_value(measured) / expected - 1));
         }
     }

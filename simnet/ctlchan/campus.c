@@ -347,10 +347,12 @@ static void on_begin_fill(void *aux, struct sim_event *event)
 static void on_measure(void *aux, struct sim_event *event)
 {
     struct campus *c = aux;
+    mono_t now = sim_now(world_sim(c->world));
 
     (void)event;
     campus_series_reset(c);
-    session_load_reset(c->load);
+    /* After a warm-up this is the end of its last instant. */
+    session_load_reset(c->load, c->params.warmup_s > 0 ? mono_add(now, 1) : now);
     campus_mobility_reset(c);
     station_reset_stats(ctlchan_station(c->channel));
     ctlchan_reset_stats(c->channel);
@@ -359,7 +361,7 @@ static void on_measure(void *aux, struct sim_event *event)
         ctlchan_reset_stats(standby_channel(c->standby));
         standby_reset(c->standby);
     }
-    c->measured_from = sim_now(world_sim(c->world));
+    c->measured_from = now;
 }
 
 static void schedule(struct campus *c)

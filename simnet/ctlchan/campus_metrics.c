@@ -281,6 +281,10 @@ static void expect_threshold(const struct campus *c, struct campus_expected *out
         add_share(c, &kept, out);
     }
     free(rates);
+    /* What is left when all are kept is what rounding leaves. */
+    out->misses_per_s = fmax(out->misses_per_s, 0);
+    out->local_misses_per_s = fmax(out->local_misses_per_s, 0);
+    out->occupancy_var_entries = fmax(out->occupancy_var_entries, 0);
 }
 
 static struct hold common_hold(const struct campus_params *p)

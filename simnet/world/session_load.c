@@ -316,12 +316,12 @@ void session_load_free(struct session_load *load)
     free(load);
 }
 
-void session_load_reset(struct session_load *load)
+void session_load_reset(struct session_load *load, mono_t since)
 {
     mono_t now = sim_now(load->sim);
 
     memset(&load->stats, 0, sizeof load->stats);
-    load->since = now;
+    load->since = since;
     for (uint32_t i = 0; i < world_n_switches(load->world); i++) {
         struct session_load_switch *m = &load->sites[i].m;
 

@@ -81,8 +81,8 @@ bool session_load_leave(struct session_load *load, uint32_t src, uint32_t dst);
 void session_load_speak(struct session_load *load, uint32_t src, uint32_t dst);
 void session_load_join(struct session_load *load, uint32_t src, uint32_t dst);
 
-/* Forgets what was measured: end of the warm-up. Frames on the way do not count. */
-void session_load_reset(struct session_load *load);
+/* Forgets what was measured: end of the warm-up. Of frames those count as delivered that are sent from 'since' on. */
+void session_load_reset(struct session_load *load, mono_t since);
 
 size_t session_load_bytes(const struct session_load *load); /* That it holds. */
 const struct session_load_stats *session_load_get_stats(const struct session_load *load);

@@ -299,9 +299,10 @@ static void test_slow_controller(void **state)
 /* Sessions that begin with the measuring count, first frames that were under way before do not. */
 static void test_measuring_begins_with_its_first_frame(void **state)
 {
-    const struct session_record records[] = {{.begin_ns = 0, .end_ns = NS_PER_S, .src = 1, .dst = 30},
-                                             {.begin_ns = 3 * NS_PER_S + 980 * NS_PER_MS,
-                                              .end_ns = 9 * NS_PER_S, .src = 30, .dst = 2}};
+    const struct session_record records[] = {
+        {.begin_ns = 0, .end_ns = NS_PER_S, .src = 1, .dst = 30},
+        {.begin_ns = 3980 * NS_PER_MS, .end_ns = 9 * NS_PER_S, .src = 30, .dst = 2},
+        {.begin_ns = 4 * NS_PER_S, .end_ns = 9 * NS_PER_S, .src = 31, .dst = 3}};
     struct campus_params p = small_campus();
     struct campus_metrics m;
     char why[128];
@@ -309,14 +310,14 @@ static void test_measuring_begins_with_its_first_frame(void **state)
     (void)state;
     p.model = CAMPUS_TRACE;
     p.records = records;
-    p.n_records = 2;
+    p.n_records = 3;
     p.hist_size = 0;
     p.channel.delay_ns = 10 * NS_PER_MS;
     p.duration_s = 10;
     for (unsigned i = 0; i < 2; i++) {
         p.warmup_s = i ? 4 : 0;
         assert_int_equal(campus_run(&p, &m, why, sizeof why), ERR_OK);
-        assert_int_equal(m.n_first_frames, i ? 0 : 2);
+        assert_int_equal(m.n_first_frames, i ? 0 : 3);
         assert_int_equal(m.n_first_delivered, m.n_first_frames);
         assert_int_equal(m.n_frames_delivered, m.n_frames);
     }
