@@ -288,13 +288,13 @@ bool scenario_read(const char *path, const char *const sets[], size_t n_sets, st
     struct conf_doc *doc = conf_doc_read(path);
     json_t *copy;
     char name[512];
-    bool ok = from_doc(doc, s, out);
+    bool ok;
 
-    if (!ok || !n_sets) {
+    if (!n_sets || conf_doc_n_complaints(doc)) {
+        ok = from_doc(doc, s, out);
         conf_doc_free(doc);
         return ok;
     }
-    scenario_fini(s);
     copy = json_deep_copy(conf_doc_json(doc));
     conf_doc_free(doc);
     snprintf(name, sizeof name, "%s with --set", path);

@@ -77,7 +77,7 @@ struct scenario {
 void scenario_fini(struct scenario *scenario);
 
 /* Reads the file 'path' with the assignments 'sets' ("path.to.key=value", value in JSON or a bare
- * text) applied. False after all complaints have been written to 'out'. */
+ * text) applied, which may mend what is wrong in it. False after all complaints have been written to 'out'. */
 bool scenario_read(const char *path, const char *const sets[], size_t n_sets,
                    struct scenario *scenario, FILE *out);
 

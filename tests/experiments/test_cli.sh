@@ -268,6 +268,9 @@ cat > trace.json <<'END'
 END
 run 0 sim trace.json --json
 json "d['metrics']['trace_used'] == 2 and d['metrics']['trace_skipped_same_host'] == 1 and d['metrics']['trace_records'] == 3"
+sed 's/flows.csv/none.csv/; s/"core": 1/"core": -1/' trace.json > mend.json
+run 2 sim mend.json; says "none.csv" err; says "topology.core" err
+run 0 sim mend.json --set traffic.trace.file=flows.csv --set topology.core=1 --json; json "d['metrics']['trace_used'] == 2"
 run 0 sim trace.json --set measure.warmup_s=9; says "before measure.warmup_s, 9 s, is over" err
 run 2 sim trace.json --set traffic.trace.file=bad.csv; says "bad.csv:2" err
 
