@@ -27,7 +27,12 @@ static struct group **asked_for(const struct swtch *sw, uint32_t group_id, size_
 
 /* --- References ------------------------------------------------------------------------------ */
 
-static uint32_t *ref_of(struct group *const *list, uint32_t *refs, size_t n, uint32_t id)
+/* Who leads to a group: how many, and the last that was counted. */
+struct refs {
+    uint32_t n, last;
+};
+
+static struct refs *refs_of(struct group *const *list, struct refs *refs, size_t n, uint32_t id)
 {
     size_t low = 0;
 
@@ -47,37 +52,44 @@ static uint32_t *ref_of(struct group *const *list, uint32_t *refs, size_t n, uin
     return NULL;
 }
 
-static void count_actions(struct group *const *list, uint32_t *refs, size_t n,
+/* 'owner', from 1 on, is counted once for each group, however often it leads there. */
+static void count_actions(struct group *const *list, struct refs *refs, size_t n, uint32_t owner,
                           const struct of_actions *actions)
 {
     for (size_t i = 0; i < actions->n; i++) {
         const struct of_action *a = &actions->list[i];
-        uint32_t *ref = a->type == OF_ACT_GROUP ? ref_of(list, refs, n, a->group_id) : NULL;
+        struct refs *r = a->type == OF_ACT_GROUP ? refs_of(list, refs, n, a->group_id) : NULL;
 
-        *(ref ? ref : &(uint32_t){0}) += 1;
+        if (r) {
+            r->n += r->last != owner;
+            r->last = owner;
+        }
     }
 }
 
 /* How many entries and groups lead to each of 'list', all in one walk (§7.3.5.9). */
-static uint32_t *count_refs(struct swtch *sw, struct group *const *list, size_t n)
+static struct refs *count_refs(struct swtch *sw, struct group *const *list, size_t n)
 {
-    uint32_t *refs = arena_calloc(&sw->arena, n + 1, sizeof *refs);
+    struct refs *refs = arena_calloc(&sw->arena, n + 1, sizeof *refs);
     struct hmap_node *it, *next;
+    uint32_t owner = 0;
 
     for (uint8_t t = 0; t < sw->params.n_tables; t++) {
         for (uint32_t i = table_first(sw->tables[t]); i != TABLE_NONE;
              i = table_next(sw->tables[t], i)) {
             const struct of_instructions *ins = &table_entry(sw->tables[t], i).program->ins;
 
-            count_actions(list, refs, n, &ins->apply);
-            count_actions(list, refs, n, &ins->write);
+            owner++;
+            count_actions(list, refs, n, owner, &ins->apply);
+            count_actions(list, refs, n, owner, &ins->write);
         }
     }
     HMAP_FOR_EACH (it, next, &sw->groups.map) {
         const struct group *group = HMAP_ENTRY(it, struct group, node);
 
+        owner++;
         for (size_t b = 0; b < group->n_buckets; b++) {
-            count_actions(list, refs, n, &group->buckets[b].said.actions);
+            count_actions(list, refs, n, owner, &group->buckets[b].said.actions);
         }
     }
     return refs;
@@ -110,7 +122,7 @@ enum of_err swtch_stats_groups(struct answer *a, uint32_t group_id)
 {
     size_t n_groups, n = 0, size = 0;
     struct group **groups = asked_for(a->sw, group_id, &n_groups);
-    uint32_t *refs = count_refs(a->sw, groups, n_groups);
+    struct refs *refs = count_refs(a->sw, groups, n_groups);
     struct of_group_stats *list = arena_calloc(&a->sw->arena, n_groups + 1, sizeof *list);
 
     a->msg.mp_reply.group_stats = list;
@@ -122,7 +134,7 @@ enum of_err swtch_stats_groups(struct answer *a, uint32_t group_id)
             n = size = 0;
         }
         size += more;
-        fill_stats(a->sw, groups[i], refs[i], &list[n++]);
+        fill_stats(a->sw, groups[i], refs[i].n, &list[n++]);
     }
     swtch_stats_part(a, n, false);
     free(groups);

@@ -234,6 +234,26 @@ static void test_7_3_5_9_statistics(void **state)
     bed_close(&fan.bed);
 }
 
+/* "Number of flows or groups that directly forward to this group", however often each does. */
+static void test_7_3_5_9_references_are_of_entries_and_groups(void **state)
+{
+    struct fan fan;
+    struct of_instructions twice;
+    struct of_bucket b[2];
+
+    (void)state;
+    fan_open(&fan, OF_GT_ALL);
+    twice = of_apply(&fan.go, 1);
+    twice.has_write = true;
+    twice.write = (struct of_actions){&fan.go, 1};
+    assert_null(ask(&fan.bed, flow_add(0xb, 7, twice)));
+    assert_int_equal(stats_of(&fan.bed, GROUP).n_refs, 2);
+    b[0] = b[1] = bucket_of(&fan.go, 1);
+    assert_null(ask(&fan.bed, group_msg(OF_GC_ADD, OF_GT_ALL, 7, b, 2)));
+    assert_int_equal(stats_of(&fan.bed, GROUP).n_refs, 3);
+    bed_close(&fan.bed);
+}
+
 static void test_7_3_5_10_descriptions_are_as_they_were_said(void **state)
 {
     struct fan fan;
@@ -316,6 +336,7 @@ int main(void)
         cmocka_unit_test(test_6_7_modification_replaces),
         cmocka_unit_test(test_6_3_4_slave_may_not_change_groups),
         cmocka_unit_test(test_7_3_5_9_statistics),
+        cmocka_unit_test(test_7_3_5_9_references_are_of_entries_and_groups),
         cmocka_unit_test(test_7_3_5_10_descriptions_are_as_they_were_said),
         cmocka_unit_test(test_7_3_5_10_long_descriptions_are_split),
         cmocka_unit_test(test_7_3_5_11_features),
