@@ -155,7 +155,14 @@ void swtch_stats_fill_flow(const struct swtch *sw, uint8_t t, uint32_t i,
 /* An upper bound of what actions take on the wire. */
 size_t swtch_stats_actions_size(const struct of_actions *actions);
 
+/* The same of an entry in an answer. */
+size_t swtch_stats_flow_size(const struct table *table, uint32_t i);
+
 enum { STATS_BODY_BYTES = 60000 }; /* Of a long answer in one message. */
+
+/* False when the only element of the answer's list, of 'size' bytes at most, cannot be told: the controller's version has
+ * no words for it, or it is too long for any message. It is left out then. */
+bool swtch_stats_can_tell(struct answer *a, size_t size);
 
 /* --- swtch_conn.c ---------------------------------------------------------------------------- */
 

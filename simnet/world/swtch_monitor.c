@@ -183,9 +183,8 @@ static void reply_initial(struct answer *a, const struct of_flow_monitor *m)
 {
     struct swtch *sw = a->sw;
     struct of_flow_update *list = arena_calloc(&sw->arena, UPDATES_PER_MSG, sizeof *list);
-    size_t n = 0;
+    size_t n = 0, size = 0, more;
 
-    a->msg.mp_reply.updates = list;
     for (uint8_t t = 0; t < sw->params.n_tables && (m->flags & OF_FMF_INITIAL); t++) {
         const struct table *table = sw->tables[t];
 
@@ -193,13 +192,21 @@ static void reply_initial(struct answer *a, const struct of_flow_monitor *m)
             if (!is_about(m, t, table, i)) {
                 continue;
             }
-            if (n == UPDATES_PER_MSG) {
+            more = swtch_stats_flow_size(table, i);
+            if (n == UPDATES_PER_MSG || (n && size + more > STATS_BODY_BYTES)) {
+                a->msg.mp_reply.updates = list;
                 swtch_stats_part(a, n, true);
-                n = 0;
+                n = size = 0;
             }
-            list[n++] = describe(m, OF_FME_INITIAL, t, table, i);
+            list[n] = describe(m, OF_FME_INITIAL, t, table, i);
+            a->msg.mp_reply.updates = &list[n];
+            if (swtch_stats_can_tell(a, more)) {
+                size += more;
+                n++;
+            }
         }
     }
+    a->msg.mp_reply.updates = list;
     swtch_stats_part(a, n, false);
 }
 

@@ -1,5 +1,6 @@
 /* Multiparts: descriptions and statistics (OF 1.3.5 §7.3.5). Long answers go out in several
  * messages, each well below the 64 KiB that a message can hold. */
+#include "controller/openflow/of_codec.h"
 #include "simnet/world/swtch_impl.h"
 
 #include <stdio.h>
@@ -9,7 +10,7 @@ enum {
     FLOWS_PER_MSG = 64,
     PORTS_PER_MSG = 256,
     FLOW_BYTES = 900,  /* A flow with every field under a mask, without actions: at most. */
-    ACTION_BYTES = 24, /* An action, but for the data of experimenters: at most. */
+    ACTION_BYTES = 40, /* An action, but for the data of experimenters: at most. */
 };
 
 static struct answer answer_to(struct swtch *sw, const struct of_msg *request)
@@ -95,7 +96,7 @@ size_t swtch_stats_actions_size(const struct of_actions *actions)
     return size;
 }
 
-static size_t flow_size(const struct table *table, uint32_t i)
+size_t swtch_stats_flow_size(const struct table *table, uint32_t i)
 {
     const struct of_instructions *ins = &table_entry(table, i).program->ins;
 
@@ -103,14 +104,27 @@ static size_t flow_size(const struct table *table, uint32_t i)
            swtch_stats_actions_size(&ins->write);
 }
 
+bool swtch_stats_can_tell(struct answer *a, size_t size)
+{
+    struct swtch *sw = a->sw;
+    bool knows_all = !(sw->params.versions >> sw->cur->version >> 1);
+
+    if (knows_all && size <= STATS_BODY_BYTES) {
+        return true;
+    }
+    a->msg.version = sw->cur->version;
+    a->msg.mp_reply.n = 1;
+    buf_clear(&sw->request);
+    return of_encode(&a->msg, &sw->request) == ERR_OK;
+}
+
 static void reply_flows(struct answer *a, const struct of_flow_filter *filter)
 {
     struct swtch *sw = a->sw;
     struct of_flow_stats *list = arena_calloc(&sw->arena, FLOWS_PER_MSG, sizeof *list);
-    size_t n = 0, size = 0;
+    size_t n = 0, size = 0, more;
     uint8_t first, last;
 
-    a->msg.mp_reply.flows = list;
     asked_for(sw, filter, &first, &last);
     for (uint8_t t = first; t <= last; t++) {
         const struct table *table = table_called(sw, t);
@@ -119,14 +133,21 @@ static void reply_flows(struct answer *a, const struct of_flow_filter *filter)
             if (!table_entry_passes(table, i, filter)) {
                 continue;
             }
-            if (n == FLOWS_PER_MSG || (n && size + flow_size(table, i) > STATS_BODY_BYTES)) {
+            more = swtch_stats_flow_size(table, i);
+            if (n == FLOWS_PER_MSG || (n && size + more > STATS_BODY_BYTES)) {
+                a->msg.mp_reply.flows = list;
                 swtch_stats_part(a, n, true);
                 n = size = 0;
             }
-            size += flow_size(table, i);
-            swtch_stats_fill_flow(sw, t, i, &list[n++]);
+            swtch_stats_fill_flow(sw, t, i, &list[n]);
+            a->msg.mp_reply.flows = &list[n];
+            if (swtch_stats_can_tell(a, more)) {
+                size += more;
+                n++;
+            }
         }
     }
+    a->msg.mp_reply.flows = list;
     swtch_stats_part(a, n, false);
 }
 

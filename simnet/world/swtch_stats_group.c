@@ -125,17 +125,22 @@ enum of_err swtch_stats_groups(struct answer *a, uint32_t group_id)
     struct refs *refs = count_refs(a->sw, groups, n_groups);
     struct of_group_stats *list = arena_calloc(&a->sw->arena, n_groups + 1, sizeof *list);
 
-    a->msg.mp_reply.group_stats = list;
     for (size_t i = 0; i < n_groups; i++) {
         size_t more = GROUP_BYTES + COUNTER_BYTES * groups[i]->n_buckets;
 
         if (n && size + more > STATS_BODY_BYTES) {
+            a->msg.mp_reply.group_stats = list;
             swtch_stats_part(a, n, true);
             n = size = 0;
         }
-        size += more;
-        fill_stats(a->sw, groups[i], refs[i].n, &list[n++]);
+        fill_stats(a->sw, groups[i], refs[i].n, &list[n]);
+        a->msg.mp_reply.group_stats = &list[n];
+        if (swtch_stats_can_tell(a, more)) {
+            size += more;
+            n++;
+        }
     }
+    a->msg.mp_reply.group_stats = list;
     swtch_stats_part(a, n, false);
     free(groups);
     return OF_OK;
@@ -169,17 +174,22 @@ void swtch_stats_group_descs(struct answer *a, uint32_t group_id)
     struct group **groups = asked_for(a->sw, group_id, &n_groups);
     struct of_group_desc *list = arena_calloc(&a->sw->arena, n_groups + 1, sizeof *list);
 
-    a->msg.mp_reply.group_descs = list;
     for (size_t i = 0; i < n_groups; i++) {
         size_t more = desc_size(groups[i]);
 
         if (n && size + more > STATS_BODY_BYTES) {
+            a->msg.mp_reply.group_descs = list;
             swtch_stats_part(a, n, true);
             n = size = 0;
         }
-        size += more;
-        fill_desc(a->sw, groups[i], &list[n++]);
+        fill_desc(a->sw, groups[i], &list[n]);
+        a->msg.mp_reply.group_descs = &list[n];
+        if (swtch_stats_can_tell(a, more)) {
+            size += more;
+            n++;
+        }
     }
+    a->msg.mp_reply.group_descs = list;
     swtch_stats_part(a, n, false);
     free(groups);
 }

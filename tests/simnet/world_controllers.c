@@ -281,6 +281,38 @@ static void test_6_3_1_a_controller_of_1_0_is_told_of_entries_of_groups(void **s
     bed_close(&bed);
 }
 
+/* What a version cannot say of entries of another is left out, and the others are told. */
+static void test_6_3_1_statistics_of_what_a_version_cannot_say(void **state)
+{
+    struct bed bed;
+    struct other other;
+    struct swtch_params params = bed_params(OF_VERSION_1_3, 2);
+    struct of_action go = {.type = OF_ACT_GROUP, .group_id = 7}, out = of_output(2);
+    struct of_msg six = flow_add(0, 1, of_apply(&out, 1));
+    struct of_msg req = {.type = OF_MULTIPART_REQUEST, .mp_request = {.type = OF_MP_FLOW}};
+    const struct of_multipart_reply *r;
+
+    (void)state;
+    params.versions = 1U << OF_VERSION_1_0 | 1U << OF_VERSION_1_3;
+    bed_open_with(&bed, &params); /* The first one speaks 1.0. */
+    other_open(&other, &bed, OF_VERSION_1_3);
+    OF_MATCH_SET(&six.flow_mod.match, ETH_TYPE, eth_type, 0x86dd);
+    OF_MATCH_SET(&six.flow_mod.match, IPV6_FLABEL, ipv6_flabel, 2385);
+    other_ask(&other, (struct of_msg){.type = OF_GROUP_MOD, .group_mod = {.group_id = 7}},
+              OF_VERSION_1_3);
+    other_ask(&other, flow_add(0xa, 1, of_apply(&go, 1)), OF_VERSION_1_3);
+    other_ask(&other, six, OF_VERSION_1_3);
+    other_ask(&other, flow_add(0xb, 238, of_apply(&out, 1)), OF_VERSION_1_3);
+    req.mp_request.flow = (struct of_flow_filter){
+        .table_id = OF_TABLE_ALL, .out_port = OF_PORT_ANY, .out_group = OF_GROUP_ANY};
+    r = &ask(&bed, req)->mp_reply;
+    assert_int_equal(r->n, 1);
+    assert_int_equal(r->flows[0].priority, 238);
+    req.mp_request.type = OF_MP_AGGREGATE;
+    assert_int_equal(ask(&bed, req)->mp_reply.aggregate.n_flows, 3);
+    bed_close(&bed);
+}
+
 /* --- Asynchronous configuration ---------------------------------------------------------------- */
 
 static void test_6_3_5_default_configuration(void **state)
@@ -386,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_1_4_7_4_6_requestforward),
         cmocka_unit_test(test_6_3_1_versions_are_of_connections),
         cmocka_unit_test(test_6_3_1_a_controller_of_1_0_is_told_of_entries_of_groups),
+        cmocka_unit_test(test_6_3_1_statistics_of_what_a_version_cannot_say),
         cmocka_unit_test(test_6_3_5_default_configuration),
         cmocka_unit_test(test_7_3_10_what_is_not_wanted_is_not_sent),
         cmocka_unit_test(test_7_3_10_slaves_have_a_choice_of_their_own),

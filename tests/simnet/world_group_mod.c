@@ -254,6 +254,23 @@ static void test_7_3_5_9_references_are_of_entries_and_groups(void **state)
     bed_close(&fan.bed);
 }
 
+/* Of a group of as many buckets as a group-mod can have the counters fit no message; the others are told. */
+static void test_7_3_5_9_a_group_that_is_too_long_to_be_told(void **state)
+{
+    enum { N_BUCKETS = 4094 };
+    static struct of_bucket many[N_BUCKETS];
+    struct fan fan;
+
+    (void)state;
+    for (size_t i = 0; i < N_BUCKETS; i++) {
+        many[i] = bucket_of(NULL, 0);
+    }
+    fan_open(&fan, OF_GT_ALL);
+    assert_null(ask(&fan.bed, group_msg(OF_GC_ADD, OF_GT_ALL, 7, many, N_BUCKETS)));
+    assert_int_equal(stats_of(&fan.bed, OF_GROUP_ALL).group_id, GROUP);
+    bed_close(&fan.bed);
+}
+
 static void test_7_3_5_10_descriptions_are_as_they_were_said(void **state)
 {
     struct fan fan;
@@ -336,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_6_7_modification_replaces),
         cmocka_unit_test(test_6_3_4_slave_may_not_change_groups),
         cmocka_unit_test(test_7_3_5_9_statistics),
+        cmocka_unit_test(test_7_3_5_9_a_group_that_is_too_long_to_be_told),
         cmocka_unit_test(test_7_3_5_9_references_are_of_entries_and_groups),
         cmocka_unit_test(test_7_3_5_10_descriptions_are_as_they_were_said),
         cmocka_unit_test(test_7_3_5_10_long_descriptions_are_split),

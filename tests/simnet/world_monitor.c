@@ -137,6 +137,31 @@ static void test_1_4_7_3_5_17_many_initial_entries_come_in_parts(void **state)
     bed_close(&bed);
 }
 
+/* Four of 1 200 actions each: 19 kB that do not fit four to a message. */
+static void test_1_4_7_3_5_17_long_initial_entries_come_in_parts(void **state)
+{
+    enum { N_ACTIONS = 1200 };
+    static struct of_action many[N_ACTIONS];
+    struct bed bed;
+    size_t n = 0;
+
+    (void)state;
+    for (size_t i = 0; i < N_ACTIONS; i++) {
+        many[i] = of_output(2);
+    }
+    bed_open(&bed, OF_VERSION_1_4, 1);
+    for (uint64_t d = 1; d <= 4; d++) {
+        assert_null(ask(&bed, flow_add(d, 1, of_apply(many, N_ACTIONS))));
+    }
+    ask(&bed, monitor_msg(1, OF_FMC_ADD, OF_FMF_INITIAL | OF_FMF_INSTRUCTIONS));
+    for (unsigned i = 0; i < bed.n_sent; i++) {
+        n += bed.sent[i].msg.mp_reply.n;
+    }
+    assert_true(bed.n_sent >= 2);
+    assert_int_equal(n, 4);
+    bed_close(&bed);
+}
+
 static void test_1_4_7_3_5_17_what_others_change_is_told_in_full(void **state)
 {
     const struct of_flow_update *u;
@@ -348,6 +373,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_1_4_7_3_5_17_initial_entries),
         cmocka_unit_test(test_1_4_7_3_5_17_many_initial_entries_come_in_parts),
+        cmocka_unit_test(test_1_4_7_3_5_17_long_initial_entries_come_in_parts),
         cmocka_unit_test(test_1_4_7_3_5_17_what_others_change_is_told_in_full),
         cmocka_unit_test(test_1_4_7_3_5_17_what_times_out_is_told),
         cmocka_unit_test(test_1_4_7_3_5_17_own_changes_are_abbreviated),

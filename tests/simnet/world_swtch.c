@@ -105,6 +105,28 @@ static void test_long_flow_statistics_are_split(void **state)
     bed_close(&bed);
 }
 
+/* A flow-mod of 65 528 bytes makes an entry whose statistics fit no message; the others are told. */
+static void test_7_3_5_2_an_entry_that_is_too_long_to_be_told(void **state)
+{
+    enum { N_ACTIONS = 4091 };
+    static struct of_action many[N_ACTIONS];
+    struct bed bed;
+    struct of_msg req = {.type = OF_MULTIPART_REQUEST, .mp_request = {.type = OF_MP_FLOW}};
+
+    (void)state;
+    for (size_t i = 0; i < N_ACTIONS; i++) {
+        many[i] = of_output(2);
+    }
+    bed_open(&bed, OF_VERSION_1_3, 1);
+    assert_null(ask(&bed, flow_add(0, 1, of_apply(many, N_ACTIONS))));
+    assert_null(ask(&bed, flow_add(0xa, 7, of_apply(many, 1))));
+    req.mp_request.flow = (struct of_flow_filter){
+        .table_id = OF_TABLE_ALL, .out_port = OF_PORT_ANY, .out_group = OF_GROUP_ANY};
+    assert_int_equal(ask(&bed, req)->mp_reply.n, 1);
+    assert_int_equal(bed.sent[0].msg.mp_reply.flows[0].priority, 7);
+    bed_close(&bed);
+}
+
 static void test_errors(void **state)
 {
     struct bed bed;
@@ -425,6 +447,7 @@ int main(void)
         cmocka_unit_test(test_simple_requests),
         cmocka_unit_test(test_multiparts),
         cmocka_unit_test(test_long_flow_statistics_are_split),
+        cmocka_unit_test(test_7_3_5_2_an_entry_that_is_too_long_to_be_told),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_error_carries_the_request),
         cmocka_unit_test(test_role_generations),
