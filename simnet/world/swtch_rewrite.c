@@ -55,6 +55,21 @@ static void set_field(struct pkt_frame *f, enum of_field field, const union of_v
     /* clang-format on */
 }
 
+/* False when the frame lacks what the field needs (§7.2.3.6). What the match of an entry says of its frames has been
+ * looked at (§6.4); buckets and packet-outs have none. 1.0 does not say whose port a port is. */
+static bool has_header_of(struct pass *pass, enum of_field field)
+{
+    static const struct of_match nothing;
+    bool is_unknown = pass->n_group_depth ||
+                      (pass->from_out && pass->sw->cur->version != OF_VERSION_1_0);
+
+    if (!is_unknown || of_match_prereq_ok(&nothing, field)) {
+        return true; /* The latter: any frame will do. */
+    }
+    pass_refresh(pass);
+    return of_match_prereq_ok(&pass->fields, field);
+}
+
 /* The tunnel is of the pipeline, not of the frame (§7.2.3.7). */
 static void set_any_field(struct pass *pass, enum of_field field, const union of_value *v)
 {
@@ -127,7 +142,7 @@ static void run_set_field(struct pass *pass, const struct of_action *a)
 {
     if (a->set_field.has_mask) {
         set_masked(pass, a);
-    } else {
+    } else if (has_header_of(pass, a->set_field.field)) {
         set_any_field(pass, a->set_field.field, &a->set_field.value);
     }
 }
@@ -152,7 +167,11 @@ static void dec_ttl(struct pass *pass, enum err result)
 void pass_rewrite(struct pass *pass, const struct of_action *a)
 {
     struct pkt_frame *f = &pass->frame;
+    bool is_of_ip = a->type == OF_ACT_SET_NW_TTL || a->type == OF_ACT_DEC_NW_TTL;
 
+    if (is_of_ip && !has_header_of(pass, OF_FIELD_IP_PROTO)) {
+        return;
+    }
     /* clang-format off */
     switch (a->type) {
     case OF_ACT_COPY_TTL_OUT: pkt_copy_ttl_out(f); break;

@@ -1,7 +1,9 @@
 /* Conformance of the other actions, in apply- and in write-actions (OF 1.3.5 §5.12), of the order of the action
  * set (§5.10) and of instructions (§5.9). */
+#include "controller/openflow/of_field.h"
 #include "tests/packet/gen.h"
 #include "tests/simnet/conf_frames.h"
+#include "tests/simnet/group_bed.h"
 
 /* --- Helpers --------------------------------------------------------------------------------- */
 
@@ -400,6 +402,81 @@ static void test_5_1_goto_goes_on_only(void **state)
     bed_close(&bed);
 }
 
+/* --- Where no match says what frames are ---------------------------------------------------------- */
+
+static struct of_action set(enum of_field field, uint64_t value)
+{
+    struct of_action a = {.type = OF_ACT_SET_FIELD, .set_field = {.field = field}};
+
+    of_num_store(&a.set_field.value, of_field_info(field)->size, (struct of_num){0, value});
+    return a;
+}
+
+static void bucket_gets(struct bed *bed, enum conf_frame frame, struct of_action a)
+{
+    struct of_action list[] = {a, of_output(2)}, go = to_group(GROUP);
+    struct of_bucket bucket = bucket_of(list, 2);
+
+    bed_open(bed, OF_VERSION_1_3, 1);
+    assert_null(ask(bed, group_msg(OF_GC_ADD, OF_GT_ALL, GROUP, &bucket, 1)));
+    assert_null(ask(bed, flow_add(0, 7, of_apply(&go, 1))));
+    receive_frame(bed, 1, conf_frame(frame));
+}
+
+static void packet_out_gets(struct bed *bed, enum conf_frame frame, struct of_action a)
+{
+    struct of_action list[] = {a, of_output(2)};
+    struct buf b = conf_frame(frame);
+
+    bed_open(bed, OF_VERSION_1_3, 1);
+    assert_null(ask(bed, (struct of_msg){.type = OF_PACKET_OUT,
+                                         .packet_out = {.buffer_id = OF_NO_BUFFER,
+                                                        .in_port = OF_PORT_CONTROLLER,
+                                                        .actions = {list, 2},
+                                                        .data = {b.data, b.len}}}));
+    sim_run_until(bed->sim, (mono_t){NS_PER_S});
+    buf_fini(&b);
+}
+
+/* Buckets and packet-outs: an action that needs a header does nothing to a frame without it, nor to one that has it
+ * inside another (§7.2.3.6). */
+static void test_7_2_5_actions_need_their_headers(void **state)
+{
+    const struct {
+        enum conf_frame frame;
+        struct of_action a;
+        bool changes;
+    } rows[] = {
+        {CONF_UDP4, set(OF_FIELD_UDP_SRC, 238), true},
+        {CONF_UDP4, set(OF_FIELD_TCP_SRC, 238), false},
+        {CONF_TCP4, set(OF_FIELD_SCTP_DST, 238), false},
+        {CONF_SCTP6, set(OF_FIELD_UDP_DST, 238), false},
+        {CONF_ICMP6, set(OF_FIELD_ICMPV4_TYPE, 8), false},
+        {CONF_ICMP4, set(OF_FIELD_ICMPV6_CODE, 7), false},
+        {CONF_MPLS, set(OF_FIELD_IPV4_DST, 0x0aff2385), false},
+        {CONF_MPLS, set(OF_FIELD_IP_DSCP, 46), false},
+        {CONF_MPLS, with_ttl(OF_ACT_SET_NW_TTL, 9), false},
+        {CONF_MPLS, plain(OF_ACT_DEC_NW_TTL), false},
+        {CONF_MPLS, set(OF_FIELD_MPLS_TC, 2), true},
+        {CONF_UDP6, with_ttl(OF_ACT_SET_NW_TTL, 9), true},
+        {CONF_ARP, set(OF_FIELD_IPV4_SRC, 0x0aff2385), false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof rows[0]; i++) {
+        struct buf before = conf_frame(rows[i / 2].frame);
+        struct bed bed;
+
+        (i % 2 ? bucket_gets : packet_out_gets)(&bed, rows[i / 2].frame, rows[i / 2].a);
+        assert_int_equal(bed.n_out[2], 1);
+        assert_int_equal(bed.out[2].len, before.len);
+        assert_int_equal(memcmp(bed.out[2].data, before.data, before.len) != 0,
+                         rows[i / 2].changes);
+        buf_fini(&before);
+        bed_close(&bed);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -420,6 +497,7 @@ int main(void)
         cmocka_unit_test(test_5_9_clear_before_write),
         cmocka_unit_test(test_5_9_write_metadata_under_a_mask),
         cmocka_unit_test(test_5_1_goto_goes_on_only),
+        cmocka_unit_test(test_7_2_5_actions_need_their_headers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
