@@ -81,12 +81,13 @@ static bool overlap(const struct of_match *a, const struct of_match *b)
     return true;
 }
 
-static bool any_overlap(const struct table *table, const struct of_flow_mod *fm)
+/* 'same' is the entry with the match of 'fm', or TABLE_NONE: it would be replaced (§6.4). */
+static bool any_overlap(const struct table *table, const struct of_flow_mod *fm, uint32_t same)
 {
     struct of_match match;
 
     for (uint32_t i = table_first(table); i != TABLE_NONE; i = table_next(table, i)) {
-        if (table->entries[i].kind->priority == fm->priority) {
+        if (i != same && table->entries[i].kind->priority == fm->priority) {
             table_entry_match(table, i, &match);
             if (overlap(&match, &fm->match)) {
                 return true;
@@ -133,12 +134,11 @@ static uint32_t new_entry(struct table *table, const struct of_flow_mod *fm)
 static enum of_err add(struct table *table, const struct of_flow_mod *fm, uint32_t *n_changed)
 {
     bool was_timed = false;
-    uint32_t i;
+    uint32_t i = table_index_find(table, &fm->match, fm->priority);
 
-    if ((fm->flags & OF_FF_CHECK_OVERLAP) && any_overlap(table, fm)) {
+    if ((fm->flags & OF_FF_CHECK_OVERLAP) && any_overlap(table, fm, i)) {
         return OF_ERR_FLOW_OVERLAP;
     }
-    i = table_index_find(table, &fm->match, fm->priority);
     if (i == TABLE_NONE) {
         i = new_entry(table, fm);
         if (i == TABLE_NONE) {

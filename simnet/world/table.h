@@ -76,7 +76,7 @@ void table_free(struct table *table);
  * match must be normalized. '*n_changed' (may be NULL) tells how many entries were added, modified
  * or deleted. On error nothing has changed.
  *   OF_ERR_FLOW_TABLE_FULL   an add without room, or with a mask too many (TABLE_MAX_SHAPES)
- *   OF_ERR_FLOW_OVERLAP      an add with OF_FF_CHECK_OVERLAP that overlaps
+ *   OF_ERR_FLOW_OVERLAP      an add with OF_FF_CHECK_OVERLAP that overlaps another entry
  *   OF_ERR_FLOW_BAD_COMMAND  an unknown command */
 enum of_err table_flow_mod(struct table *table, const struct of_flow_mod *fm, uint32_t *n_changed);
 

@@ -138,6 +138,8 @@ static void test_6_4_overlap_is_refused_when_asked(void **state)
     m.flow_mod.priority = 7;
     conf_set(&m.flow_mod.match, OF_FIELD_ETH_DST, 0, 0xb);
     assert_null(ask(&bed, m));
+    /* The very same match is no overlap: that entry is replaced. */
+    assert_null(ask(&bed, m));
     bed_close(&bed);
 }
 

@@ -272,6 +272,14 @@ static void test_overlap(void **state)
     assert_int_equal(
         MOD(&bed, OF_FLOW_ADD, to_net(0x0a010000, 0xffff0000), 6, .flags = OF_FF_CHECK_OVERLAP),
         OF_OK);
+    /* An entry with the same match is replaced: it does not overlap, another may. */
+    assert_int_equal(
+        MOD(&bed, OF_FLOW_ADD, to_net(0x0a000000, 0xff000000), 5, .flags = OF_FF_CHECK_OVERLAP),
+        OF_OK);
+    assert_int_equal(table_size(bed.table), 3);
+    MOD(&bed, OF_FLOW_ADD, to_dst(0xa), 5, .cookie = 0);
+    assert_int_equal(MOD(&bed, OF_FLOW_ADD, to_dst(0xa), 5, .flags = OF_FF_CHECK_OVERLAP),
+                     OF_ERR_FLOW_OVERLAP);
     bed_close(&bed);
 }
 
