@@ -71,8 +71,9 @@ static enum args_status parse(struct sim_options *o, int argc, char *const argv[
         .synopsis = "SCENARIO.json",
         .summary =
             "Simulates a campus with the real controller core in the loop and compares it "
-            "with the model.\nThe same file, seed and build give the same trace hash and the "
-            "same metrics.",
+            "with the model;\nor pings, faults, or elephants (\"kind\"). The keys of scenarios "
+            "are in the user's guide.\nThe same file, seed and build give the same trace hash "
+            "and the same metrics.",
         .opts = opts,
         .n_opts = sizeof opts / sizeof opts[0],
         .min_args = 0,

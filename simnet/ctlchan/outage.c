@@ -401,8 +401,9 @@ static void draw_streams(struct outage *o)
         do {
             s->from = rng_below(o->draws, n);
             s->to = rng_below(o->draws, n);
-        } while (world_host_switch(o->world, s->from) == world_host_switch(o->world, s->to) &&
-                 tries++ < 1000);
+        } while (s->from == s->to ||
+                 (world_host_switch(o->world, s->from) == world_host_switch(o->world, s->to) &&
+                  tries++ < 1000));
     }
     for (uint32_t i = 0; i < n; i++) {
         endhost_set_udp(world_host(o->world, i), on_datagram, o);

@@ -510,6 +510,30 @@ static void test_sessions_are_those_that_begin_while_measuring(void **state)
     free(r);
 }
 
+/* Streams go between hosts of different switches, and where there is one switch with hosts between those; none goes to
+ * the host that it comes from. */
+static void test_streams_have_two_ends(void **state)
+{
+    struct outage_params p = params_for(NULL);
+    struct outage_result *r = calloc(1, sizeof *r);
+    struct topo topo = TOPO_INIT;
+    struct outage *o;
+    char why[256] = "";
+
+    (void)state;
+    assert_true(topo_read_dot("graph g { s1 -- s2; s1 -- h1; s1 -- h2; }", &topo, NULL, NULL));
+    o = outage_new(&topo, &p, why, sizeof why);
+    topo_fini(&topo);
+    assert_non_null(o);
+    while (outage_step(o, 1)) {
+    }
+    outage_measure(o, r);
+    assert_int_equal(r->n_sent, 12 * 1200);
+    assert_int_equal(r->n_received, r->n_sent);
+    outage_free(o);
+    free(r);
+}
+
 static void test_same_seed_same_trace(void **state)
 {
     struct fault_spec spec = {.kind = FAULT_SWITCH, .of = FAULT_ALL, .is_random = true, .mtbf_s = 20,
@@ -615,6 +639,7 @@ int main(void)
         cmocka_unit_test(test_faults_overlap),
         cmocka_unit_test(test_faults_of_a_kind_overlap),
         cmocka_unit_test(test_sessions_are_those_that_begin_while_measuring),
+        cmocka_unit_test(test_streams_have_two_ends),
         cmocka_unit_test(test_same_seed_same_trace),
         cmocka_unit_test(test_bad_faults),
         cmocka_unit_test(test_store_in_memory),
