@@ -8,15 +8,6 @@
 
 static const char *const fidelities[] = {"wire", "direct"};
 
-static void read_bps(struct conf_node *o, const char *key, int64_t *out)
-{
-    double value;
-
-    if (conf_real(o, key, 0, 1e15, &value)) {
-        *out = (int64_t)value;
-    }
-}
-
 static void read_in_band(struct conf_node *channel, struct ctlchan_params *c)
 {
     struct conf_node *o = conf_object(channel, "in_band");
@@ -83,8 +74,8 @@ void channel_read(struct conf_node *root, struct ctlchan_params *c)
     conf_choice(o, "fidelity", fidelities, 2, &fidelity);
     c->fidelity = (enum chan_fidelity)fidelity;
     scenario_read_scaled(o, "delay_us", 1e9, 1e3, &c->delay_ns);
-    read_bps(o, "rate_bps", &c->rate_bps);
-    read_bps(o, "shared_bps", &c->shared_bps);
+    links_read_bps(o, "rate_bps", &c->rate_bps);
+    links_read_bps(o, "shared_bps", &c->shared_bps);
     read_in_band(o, c);
     conf_done(o);
 }

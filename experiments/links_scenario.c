@@ -34,15 +34,24 @@ static bool read_burst(struct conf_node *wire, struct wire_burst *burst)
     return true;
 }
 
+bool links_read_bps(struct conf_node *o, const char *key, int64_t *bps)
+{
+    double value;
+
+    if (!conf_real(o, key, 0, 1e15, &value)) {
+        return false;
+    }
+    if (value > 0 && value < 1) {
+        conf_complain(conf_get(o, key), "expected 0, infinitely fast, or 1 and more");
+    }
+    *bps = (int64_t)value;
+    return true;
+}
+
 unsigned links_read_wire(struct conf_node *o, struct wire_params *wire)
 {
-    unsigned mentions = 0;
-    double rate_bps;
+    unsigned mentions = links_read_bps(o, "rate_bps", &wire->rate_bps) ? LINK_RATE : 0;
 
-    if (conf_real(o, "rate_bps", 0, 1e15, &rate_bps)) {
-        wire->rate_bps = (int64_t)rate_bps;
-        mentions |= LINK_RATE;
-    }
     if (conf_get(o, "delay_us")) {
         scenario_read_scaled(o, "delay_us", MAX_DELAY_US, 1e3, &wire->delay_ns);
         mentions |= LINK_DELAY;

@@ -19,6 +19,9 @@
 #include "simnet/world/link_rules.h"
 #include "simnet/world/world.h"
 
+/* Reads a rate in bits a second, of which 0 is infinitely fast. False when the key is absent or no number. */
+bool links_read_bps(struct conf_node *o, const char *key, int64_t *bps);
+
 /* Reads the keys of one link from 'o' (NULL: it is absent) into 'wire'; which there are, as the bits of
  * link_rules.h. It ends with conf_done(). */
 unsigned links_read_wire(struct conf_node *o, struct wire_params *wire);

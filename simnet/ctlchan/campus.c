@@ -126,6 +126,9 @@ static const char *complaint(const struct campus_params *p)
     if (p->n_core > 4096 || (p->n_core == 0 && p->n_access > 1)) {
         return "several access switches need 1 to 4096 core switches";
     }
+    if ((uint64_t)p->n_access * p->n_core > 16000000) {
+        return "every access switch is joined to every core switch: at most 16000000 such links";
+    }
     if (!(p->announce_per_s > 0) || !(p->session_s > 0) || p->retry_ns <= 0) {
         return "announce_per_s, session_s and retry_ns must be positive";
     }

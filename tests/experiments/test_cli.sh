@@ -235,6 +235,8 @@ run 2 sim s.json --set traffic.rate='{"step_s": 9}'; says '"rate" needs "factors
 run 2 sim s.json --set traffic.rate.factors='[0, 0]'; says 'traffic.rate: factors: one at least must be above 0' err
 run 2 sim s.json --set traffic.model=on-off --set traffic.rate.factors='[1, 2]'; says 'in the traffic model pairs only' err
 run 2 sim s.json --set traffic.model=on-off --set traffic.popularity=zipf --set traffic.alpha=30 --set traffic.mean_sessions=0.1; says "nobody to call" err
+run 2 sim s.json --set links.trunk.rate_bps=0.5; says "links.trunk.rate_bps: expected 0, infinitely fast, or 1 and more" err
+run 2 sim s.json --set channel.shared_bps=0.1; says "channel.shared_bps: expected 0" err
 run 2 sim s.json --set links.trunk.burst.leave_frac=0.2; says 'missing key "enter_frac"' err
 run 2 sim s.json --set name=$(printf '%064d' 7 | tr 0-9 x); says "name: at most 63 bytes" err
 run 0 sim s.json --until-s 20 --set traffic.rates_per_s='[1]' --set traffic.trace.file=none --set controller.samples_s='[1]' --set traffic.volume_bin_s=1 \

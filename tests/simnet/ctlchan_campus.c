@@ -385,6 +385,11 @@ static void test_bad_parameters_are_refused(void **state)
     p.mean_sessions = 2385;
     assert_null(campus_new(&p, why, sizeof why));
     assert_non_null(strstr(why, "mean_sessions is too high"));
+    p = quiet_campus(1);
+    p.n_access = 60000;
+    p.n_core = 4096;
+    assert_null(campus_new(&p, why, sizeof why));
+    assert_non_null(strstr(why, "at most 16000000 such links"));
 }
 
 /* Announcements wait for ports to settle, so that a controller far away hears them. */
