@@ -243,17 +243,6 @@ static void fix_reply(void *part, struct arena *arena)
 
 /* --- Messages ------------------------------------------------------------------------------------- */
 
-/* A message in a message. */
-static void fix_inner(void *part, struct arena *arena)
-{
-    static const struct list_kind kind = PLAIN(struct of_msg);
-    const struct of_msg **inner = part;
-    struct of_msg *copy = copy_list(*inner, 1, &kind, arena);
-
-    msg_copy(*inner, copy, arena);
-    *inner = copy;
-}
-
 #define AT(member, fix)                                                                            \
     {                                                                                              \
         offsetof(struct of_msg, member), fix                                                       \
@@ -279,15 +268,29 @@ static const struct {
     [OF_QUEUE_GET_CONFIG_REPLY] = AT(queue_config, fix_queue_config),
     [OF_PORT_STATUS] = AT(port_status.port, fix_port),
     [OF_PORT_MOD] = AT(port_mod, fix_port_mod),
-    [OF_REQUESTFORWARD] = AT(requestforward.request, fix_inner),
-    [OF_BUNDLE_ADD_MESSAGE] = AT(bundle_add.message, fix_inner),
     [OF_CONTROLLER_STATUS] = AT(controller_status.uri, fix_bytes),
 };
+
+/* A message in 'outer' speaks its version, and in a bundle it has its xid, as the encoder makes it. */
+static const struct of_msg *copy_held(const struct of_msg *held, const struct of_msg *outer,
+                                      struct arena *arena)
+{
+    struct of_msg *copy = arena_alloc(arena, sizeof *copy);
+
+    msg_copy(held, copy, arena);
+    copy->version = outer->version;
+    copy->xid = outer->type == OF_BUNDLE_ADD_MESSAGE ? outer->xid : held->xid;
+    return copy;
+}
 
 void msg_copy(const struct of_msg *from, struct of_msg *to, struct arena *arena)
 {
     *to = *from;
-    if (from->type < OF_N_TYPES && parts[from->type].fix) {
+    if (from->type == OF_BUNDLE_ADD_MESSAGE) {
+        to->bundle_add.message = copy_held(from->bundle_add.message, from, arena);
+    } else if (from->type == OF_REQUESTFORWARD) {
+        to->requestforward.request = copy_held(from->requestforward.request, from, arena);
+    } else if (from->type < OF_N_TYPES && parts[from->type].fix) {
         parts[from->type].fix((char *)to + parts[from->type].offset, arena);
     }
 }

@@ -403,6 +403,10 @@ json "d['metrics']['answered_frac'] == 1 and d['metrics']['core_arp_frac'] == 0 
 run 0 sim p.json --json; json "$same"
 run 0 sim p.json --json --seed 2; json "not ($same)"
 run 0 sim p.json; says "core_arp_frac" out
+# Messages as bytes or as structs, those in bundles included: the same trace.
+run 0 sim p.json --json --set apps.carrier=vlan_ad --set 'switch.versions=["1.5"]'; cp out wire.json
+run 0 sim p.json --json --set apps.carrier=vlan_ad --set 'switch.versions=["1.5"]' --set channel.fidelity=direct
+json "d['trace_hash'] == json.load(open('wire.json'))['trace_hash']"
 run 0 sim p.json --json --set apps.arp_proxy=false
 json "d['metrics']['core_arp_frac'] > 0.3 and d['metrics']['core_broadcast_frames'] == d['metrics']['model']['core_broadcast_frames'] > 0"
 run 2 sim p.json --set controller.hold_s=3; says "controller: unknown key" err

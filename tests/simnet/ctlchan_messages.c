@@ -61,6 +61,29 @@ static void check_copy(void *aux, const struct of_msg *msg, struct arena *arena)
     arena_fini(&own);
 }
 
+/* What the sender leaves to the encoder of a held message is in a copy, too. */
+static void test_a_held_message_speaks_as_its_holder(void **state)
+{
+    struct arena arena = ARENA_INIT;
+    struct of_msg held = {.type = OF_BARRIER_REQUEST, .version = 0xee, .xid = 2385}, copy;
+    struct of_msg outer = {.type = OF_BUNDLE_ADD_MESSAGE,
+                           .version = OF_VERSION_1_4,
+                           .xid = 7,
+                           .bundle_add = {.bundle_id = 1, .message = &held}};
+
+    (void)state;
+    msg_copy(&outer, &copy, &arena);
+    assert_ptr_not_equal(copy.bundle_add.message, &held);
+    assert_int_equal(copy.bundle_add.message->version, OF_VERSION_1_4);
+    assert_int_equal(copy.bundle_add.message->xid, 7);
+    outer.type = OF_REQUESTFORWARD;
+    outer.requestforward.request = &held;
+    msg_copy(&outer, &copy, &arena);
+    assert_int_equal(copy.requestforward.request->version, OF_VERSION_1_4);
+    assert_int_equal(copy.requestforward.request->xid, 2385);
+    arena_fini(&arena);
+}
+
 static void test_a_copy_says_the_same(void **state)
 {
     (void)state;
@@ -131,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_copy_says_the_same),
+        cmocka_unit_test(test_a_held_message_speaks_as_its_holder),
         cmocka_unit_test(test_a_switch_survives_every_message),
     };
 
