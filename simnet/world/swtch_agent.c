@@ -112,14 +112,17 @@ static bool is_exact(const struct of_match *m)
     uint64_t all = OF_BIT(IN_PORT) | OF_BIT(ETH_SRC) | OF_BIT(ETH_DST) | OF_BIT(VLAN_VID) |
                    OF_BIT(ETH_TYPE);
 
+    if (m->masked || (all & ~m->present)) {
+        return false; /* Values of fields that are not there have never been written. */
+    }
     all |= m->v.vlan_vid == OF_VID_NONE ? 0 : OF_BIT(VLAN_PCP);
     if (m->v.eth_type == PKT_TYPE_IPV4) {
-        all |= OF_BIT(IP_DSCP) | OF_BIT(IP_PROTO) | OF_BIT(IPV4_SRC) | OF_BIT(IPV4_DST) |
-               transport_fields(m->v.ip_proto);
+        all |= OF_BIT(IP_DSCP) | OF_BIT(IP_PROTO) | OF_BIT(IPV4_SRC) | OF_BIT(IPV4_DST);
+        all |= of_match_has(m, OF_FIELD_IP_PROTO) ? transport_fields(m->v.ip_proto) : 0;
     } else if (m->v.eth_type == PKT_TYPE_ARP) {
         all |= OF_BIT(ARP_OP) | OF_BIT(ARP_SPA) | OF_BIT(ARP_TPA);
     }
-    return !m->masked && !(all & ~m->present);
+    return !(all & ~m->present);
 }
 
 const struct of_flow_mod *swtch_as_meant(const struct swtch *sw, const struct of_flow_mod *fm,
