@@ -1,6 +1,9 @@
 /* The agent: what the switch does with each message of its controller. */
 #include "simnet/world/swtch_impl.h"
 
+/* That a message of 1.0 has room for, whose features have 32 bytes before them and 48 for each. */
+enum { MAX_PORTS_OF_1_0 = (UINT16_MAX - 32) / 48 };
+
 /* --- Simple requests ------------------------------------------------------------------------- */
 
 static void reply_features(struct swtch *sw, uint32_t xid)
@@ -18,12 +21,12 @@ static void reply_features(struct swtch *sw, uint32_t xid)
     f->capabilities |= sw->reassembly ? OF_C_IP_REASM : 0;
     f->capabilities |= swtch_has_queues(sw) ? OF_C_QUEUE_STATS : 0;
     if (sw->cur->version == OF_VERSION_1_0) {
-        ports = arena_calloc(&sw->arena, sw->n_ports, sizeof *ports);
-        for (uint32_t p = 0; p < sw->n_ports; p++) {
+        f->n_ports = sw->n_ports < MAX_PORTS_OF_1_0 ? sw->n_ports : MAX_PORTS_OF_1_0;
+        ports = arena_calloc(&sw->arena, f->n_ports, sizeof *ports);
+        for (uint32_t p = 0; p < f->n_ports; p++) {
             swtch_describe_port(sw, p + 1, &ports[p]);
         }
         f->ports = ports;
-        f->n_ports = sw->n_ports;
         f->actions = 0x0fff; /* OFPAT_OUTPUT to OFPAT_ENQUEUE (OF 1.0 §5.2.4). */
     }
     swtch_send(sw, &msg);

@@ -318,69 +318,6 @@ static void test_7_3_4_3_errors_of_port_mods(void **state)
     bed_close(&bed);
 }
 
-/* OF 1.0 §5.2.1: "do not include this port when flooding"; ALL is not flooding. */
-static void test_1_0_5_2_1_no_flood(void **state)
-{
-    struct bed bed;
-    struct of_action flood = of_output(OF_PORT_FLOOD), all = of_output(OF_PORT_ALL);
-
-    (void)state;
-    bed_open(&bed, OF_VERSION_1_0, 1);
-    ask(&bed, port_mod(2, OF_PC_NO_FLOOD, OF_PC_NO_FLOOD));
-    assert_int_equal(bed.sent[0].msg.port_status.port.config, OF_PC_NO_FLOOD);
-    ask(&bed, flow_add(0xa, 1, of_apply(&flood, 1)));
-    ask(&bed, flow_add(0xb, 1, of_apply(&all, 1)));
-    receive(&bed, 1, 0xa);
-    assert_int_equal(bed.n_out[2], 0);
-    assert_int_equal(bed.n_out[3], 1);
-    receive(&bed, 1, 0xb);
-    assert_int_equal(bed.n_out[2], 1);
-    bed_close(&bed);
-}
-
-/* OF 1.0 §5.2.1: NO_RECV drops all but frames of spanning tree, for which there is NO_RECV_STP; later versions
- * have NO_RECV alone, which drops these as well. A switch without spanning tree takes NO_STP. */
-static void test_1_0_5_2_1_no_recv(void **state)
-{
-    enum {
-        ALL_OF_1_0 = OF_PC_PORT_DOWN | OF_PC_NO_STP | OF_PC_NO_RECV | OF_PC_NO_RECV_STP |
-                     OF_PC_NO_FLOOD | OF_PC_NO_FWD | OF_PC_NO_PACKET_IN
-    };
-    static const struct {
-        uint8_t version;
-        uint32_t config, mask;
-        bool stp, other;
-    } rows[] = {
-        {OF_VERSION_1_0, 0, ALL_OF_1_0, true, true},
-        {OF_VERSION_1_0, OF_PC_NO_STP, ALL_OF_1_0, true, true},
-        {OF_VERSION_1_0, OF_PC_NO_RECV | OF_PC_NO_FLOOD, ALL_OF_1_0, true, false},
-        {OF_VERSION_1_0, OF_PC_NO_RECV_STP, ALL_OF_1_0, false, true},
-        {OF_VERSION_1_0, OF_PC_PORT_DOWN, ALL_OF_1_0, false, false},
-        {OF_VERSION_1_3, OF_PC_NO_RECV, OF_PC_NO_RECV, false, false},
-    };
-    struct of_action out = of_output(3);
-
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct bed bed;
-
-        bed_open(&bed, rows[i].version, 1);
-        assert_null(ask(&bed, flow_add(0, 1, of_apply(&out, 1))));
-        ask(&bed, port_mod(2, rows[i].config, rows[i].mask));
-        assert_int_equal(swtch_get_stats(bed.sw)->n_errors, 0);
-        receive(&bed, 2, 0x0180c2000000);
-        assert_int_equal(bed.n_out[3], rows[i].stp);
-        receive(&bed, 2, 0xa);
-        assert_int_equal(bed.n_out[3], rows[i].other);
-        if (rows[i].version != OF_VERSION_1_0) {
-            ask(&bed, port_mod(2, 0, OF_PC_NO_RECV));
-            receive(&bed, 2, 0x0180c2000000);
-            assert_int_equal(bed.n_out[3], 1);
-        }
-        bed_close(&bed);
-    }
-}
-
 /* --- Queues ---------------------------------------------------------------------------------- */
 
 static struct of_msg queue_stats(port_no_t port, uint32_t queue_id)
@@ -655,8 +592,6 @@ int main(void)
         cmocka_unit_test(test_7_4_3_port_added),
         cmocka_unit_test(test_7_2_1_rates_of_ports),
         cmocka_unit_test(test_7_3_4_3_errors_of_port_mods),
-        cmocka_unit_test(test_1_0_5_2_1_no_flood),
-        cmocka_unit_test(test_1_0_5_2_1_no_recv),
         cmocka_unit_test(test_7_3_6_no_queues),
         cmocka_unit_test(test_4_5_normal_is_a_learning_bridge),
         cmocka_unit_test(test_4_5_normal_forgets_when_it_is_full),
