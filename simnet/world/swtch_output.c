@@ -9,6 +9,9 @@ static enum of_packet_in_reason known_reason(uint8_t version, enum of_packet_in_
     return version < OF_VERSION_1_4 && reason > OF_REASON_INVALID_TTL ? OF_REASON_ACTION : reason;
 }
 
+/* Of a frame in a message, behind a header of 24 bytes, a match of 40 at most and 2 of padding. */
+#define MOST_BYTES ((size_t)UINT16_MAX - 66)
+
 /* The packet-in as 'conn' gets it, with the first 'len' bytes of the frame, which is where it is. */
 static void fill(const struct pass *pass, const struct swtch_conn *conn, size_t len,
                  struct of_packet_in *in)
@@ -27,7 +30,7 @@ static void fill(const struct pass *pass, const struct swtch_conn *conn, size_t 
     if (is13 && pass->tunnel_id) {
         OF_MATCH_SET(&in->match, TUNNEL_ID, tunnel_id, pass->tunnel_id);
     }
-    in->data = (struct of_bytes){pass->frame.buf->data, len};
+    in->data = (struct of_bytes){pass->frame.buf->data, len < MOST_BYTES ? len : MOST_BYTES};
 }
 
 static void packet_in_to(const struct pass *pass, struct swtch_conn *conn,

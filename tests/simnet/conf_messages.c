@@ -319,9 +319,32 @@ static void test_1_0_5_3_5_counters(void **state)
     bed_close(&bed);
 }
 
+/* §7.4.1: of a frame that is longer than a message, the beginning, and how long it is. */
+static void test_7_4_1_a_frame_that_no_message_has_room_for(void **state)
+{
+    enum { LONG = 65530 };
+    struct bed bed;
+    struct of_action up = of_output(OF_PORT_CONTROLLER);
+    struct buf frame = udp_frame(0xa);
+    const struct of_packet_in *in = &bed.sent[0].msg.packet_in;
+
+    (void)state;
+    bed_open(&bed, OF_VERSION_1_3, 1);
+    assert_null(ask(&bed, flow_add(0, 1, of_apply(&up, 1))));
+    while (frame.len < LONG) {
+        buf_put(&frame, "5", 1);
+    }
+    receive_frame(&bed, 1, frame);
+    assert_int_equal(bed.n_sent, 1);
+    assert_int_equal(in->total_len, LONG);
+    assert_int_equal(in->data.len, UINT16_MAX - 66);
+    bed_close(&bed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_7_4_1_a_frame_that_no_message_has_room_for),
         cmocka_unit_test(test_7_4_4_experimenters_are_not_known),
         cmocka_unit_test(test_7_4_4_messages_of_another_version),
         cmocka_unit_test(test_7_4_4_messages_that_switches_send),
