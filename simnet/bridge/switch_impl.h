@@ -98,7 +98,10 @@ struct switch_link {
     struct buf rx;   /* The beginning of a message, */
     bool unanswered; /* or messages that wait until there is room for their answers. */
     struct buf tx;
-    size_t tx_sent; /* Bytes of 'tx' that have left. */
+    size_t tx_sent; /* Bytes of 'tx' that have left, */
+    size_t unasked; /* and of those that wait, no more than this that nobody has asked for. */
+    bool answering; /* A message is being delivered, whose answer may have any size. */
+    bool overrun;   /* Too much has waited that nobody asked for. */
     struct list in_dirty;
     struct sim_event timer; /* Next attempt, end of patience, or next echo. */
     int64_t heard_ns;

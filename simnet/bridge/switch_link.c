@@ -16,7 +16,7 @@
 #define HELLO_NS (10 * NS_PER_S)  /* From an attempt until a version is agreed on. */
 #define BACKOFF_NS NS_PER_S       /* The first. */
 #define TX_HIGH ((size_t)1 << 20) /* Beyond, packet-ins are dropped and nothing is read. */
-#define TX_END ((size_t)1 << 26)  /* Beyond, the connection is given up. */
+#define TX_END ((size_t)1 << 26)  /* Of what was not asked for: beyond, the connection ends. */
 #define KEEP_BYTES ((size_t)4096) /* A buffer that is larger is not kept while it is empty. */
 
 enum { LINK_KIND = 0x117c };
@@ -66,6 +66,7 @@ static void touch(struct switch_link *link)
 static void on_send(void *aux, struct swtch *sw, const struct of_msg *msg)
 {
     struct switch_link *link = aux;
+    size_t before = link->tx.len;
 
     (void)sw;
     if (link->state != SWITCH_LINK_OPEN) {
@@ -75,10 +76,16 @@ static void on_send(void *aux, struct swtch *sw, const struct of_msg *msg)
         link->host->stats.n_unsent++;
         return;
     }
+    if (link->unasked > TX_END && !link->answering) {
+        link->overrun = true;
+        touch(link);
+        return;
+    }
     if (of_encode(msg, &link->tx) == ERR_OK) {
         link->host->stats.n_out++;
         link->host->stats.n_packet_ins += msg->type == OF_PACKET_IN;
         link->host->stats.n_errors += msg->type == OF_ERROR;
+        link->unasked += link->answering ? 0 : link->tx.len - before;
         touch(link);
     }
 }
@@ -159,8 +166,11 @@ static bool write_out(struct switch_link *link)
         buf_consume(&link->tx, link->tx_sent);
         link->tx_sent = 0;
     }
-    if (backlog(link) > TX_END) {
-        link_drop(link, "the controller does not read what it asks for");
+    if (link->unasked > backlog(link)) {
+        link->unasked = backlog(link);
+    }
+    if (link->overrun) {
+        link_drop(link, "the controller does not read");
         return false;
     }
     return true;
@@ -190,6 +200,7 @@ static void deliver(struct switch_link *link, const uint8_t *frame, size_t len)
     enum of_err err = of_decode(frame, len, &host->arena, &msg);
 
     host->stats.n_in++;
+    link->answering = true;
     if (err == OF_OK) {
         host->stats.n_packet_outs += msg.type == OF_PACKET_OUT;
         host->stats.n_flow_mods += msg.type == OF_FLOW_MOD;
@@ -197,6 +208,7 @@ static void deliver(struct switch_link *link, const uint8_t *frame, size_t len)
     } else {
         swtch_conn_input_bad(link->conn, &msg, err, frame, len);
     }
+    link->answering = false;
     arena_reset(&host->arena);
     if (!link->ready && swtch_conn_version(link->conn) != OF_VERSION_NONE) {
         link->backoff_ns = 0;
@@ -301,8 +313,8 @@ static void link_close(struct switch_link *link)
     buf_fini(&link->rx);
     buf_fini(&link->tx);
     link->rx = link->tx = BUF_INIT;
-    link->tx_sent = 0;
-    link->unanswered = false;
+    link->tx_sent = link->unasked = 0;
+    link->unanswered = link->overrun = false;
     list_remove(&link->in_dirty);
 }
 

@@ -13,6 +13,7 @@ from ovs_lib import Sandbox, check, check_equal, udp, wait_until
 from switch_lib import FLOW_MOD, HELLO, NO_BUFFER, Listener, Port, TamboSwitch, main
 
 MULTIPART_REQUEST, MULTIPART_REPLY = 18, 19
+EVERYTHING = struct.pack("!HH4xB3xII4xQQHHI", 1, 0, 0xff, 0xffffffff, 0xffffffff, 0, 0, 1, 4, 0)  # Of all tables.
 
 
 def controller(listener):
@@ -68,9 +69,8 @@ def check_many_questions(tambo):
             peer.add_entry(port, "controller")
         peer.barrier()
         before = resident_kib(switch.process)
-        everything = struct.pack("!HH4xB3xII4xQQHHI", 1, 0, 0xff, 0xffffffff, 0xffffffff, 0, 0, 1, 4, 0)
         for _ in range(n_questions):
-            peer.send(MULTIPART_REQUEST, everything)
+            peer.send(MULTIPART_REQUEST, EVERYTHING)
         answers, most = 0, 0
         while answers < n_questions:
             _, flags = struct.unpack("!HH", peer.wait(MULTIPART_REPLY)[:4])
@@ -81,6 +81,30 @@ def check_many_questions(tambo):
         check_equal((stats["connections_lost"], stats["errors"]), (0, 0), f"{stats}")
         listener.close()
     print(f"{n_questions} questions at once: {stats['out_bytes'] // 1000} kB of answers, {most - before} KiB more")
+
+
+def check_large_answer(tambo):
+    """What a controller has asked for may be larger than all that may wait for it unasked (64 MB)."""
+    n_entries, n_actions = 5000, 1000
+    actions = struct.pack("!HHIH6x", 0, 16, 0xfffffffd, 64) * n_actions
+    with Sandbox() as sandbox:
+        listener = Listener(4)
+        switch = TamboSwitch(sandbox, tambo, *controller(listener))
+        peer = listener.accept(1)[1]
+        for port in range(1, n_entries + 1):
+            peer.send(FLOW_MOD, struct.pack("!QQBBHHHIIIH2x", 0, 0, 0, 0, 0, 0, 1, NO_BUFFER, 0xffffffff, 0xffffffff, 0) +
+                      struct.pack("!HHIII", 1, 12, 0x80000004, port, 0) +
+                      struct.pack("!HH4x", 4, 8 + len(actions)) + actions)
+        peer.barrier()
+        peer.send(MULTIPART_REQUEST, EVERYTHING)
+        size, more = 0, 1
+        while more:
+            part = peer.wait(MULTIPART_REPLY)
+            more, size = struct.unpack("!H", part[2:4])[0] & 1, size + len(part)
+        check(size > 75000000, f"{size} bytes")
+        check_equal(switch.stop()["connections_lost"], 0, "connections lost")
+        listener.close()
+    print(f"an answer of {size // 1000000} MB")
 
 
 def check_silent(tambo):
@@ -211,6 +235,7 @@ def test(tambo):
     os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
     check_deaf(tambo)
     check_many_questions(tambo)
+    check_large_answer(tambo)
     check_silent(tambo)
     check_no_version(tambo)
     check_storm(tambo)
