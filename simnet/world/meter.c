@@ -105,7 +105,18 @@ static uint64_t capacity(const struct meter *meter, const struct of_meter_band *
     return depth > one ? depth : one;
 }
 
-static void meter_add(struct meters *set, const struct of_meter *m, mono_t now)
+bool meters_delete(struct meters *set, uint32_t id)
+{
+    struct meter *meter = meters_find(set, id);
+
+    if (meter) {
+        hmap_remove(&set->map, &meter->node);
+        free(meter);
+    }
+    return meter != NULL;
+}
+
+static struct meter *meter_add(struct meters *set, const struct of_meter *m, mono_t now)
 {
     struct meter *meter = xcalloc(1, sizeof *meter + m->n_bands * sizeof *meter->bands);
 
@@ -120,17 +131,21 @@ static void meter_add(struct meters *set, const struct of_meter *m, mono_t now)
         meter->bands[i].tokens = capacity(meter, &m->bands[i]);
     }
     hmap_insert(&set->map, &meter->node, hash_u64(meter->id));
+    return meter;
 }
 
-bool meters_delete(struct meters *set, uint32_t id)
+/* What the meter itself counted goes on, what its bands counted does not (OF 1.3.5 §6.8). */
+static void meter_replace(struct meters *set, const struct meter *old, const struct of_meter *m,
+                          mono_t now)
 {
-    struct meter *meter = meters_find(set, id);
+    struct of_counter count = old->count;
+    mono_t created_at = old->created_at;
+    struct meter *meter;
 
-    if (meter) {
-        hmap_remove(&set->map, &meter->node);
-        free(meter);
-    }
-    return meter != NULL;
+    meters_delete(set, m->meter_id);
+    meter = meter_add(set, m, now);
+    meter->count = count;
+    meter->created_at = created_at;
 }
 
 enum of_err meters_set(struct meters *set, const struct of_meter_mod *mm, mono_t now)
@@ -146,8 +161,9 @@ enum of_err meters_set(struct meters *set, const struct of_meter_mod *mm, mono_t
         return OF_ERR_METER_UNKNOWN_METER;
     }
     err = check(set, m, old);
-    if (err == OF_OK) {
-        meters_delete(set, m->meter_id);
+    if (err == OF_OK && old) {
+        meter_replace(set, old, m, now);
+    } else if (err == OF_OK) {
         meter_add(set, m, now);
     }
     return err;

@@ -46,7 +46,8 @@ void meters_fini(struct meters *set);
 
 struct meter *meters_find(const struct meters *set, uint32_t id);
 
-/* Adds or modifies; a modified meter starts anew with full buckets. On error nothing has changed:
+/* Adds or modifies; a modified meter keeps its own counter and duration, and its bands start anew with full buckets.
+ * On error nothing has changed:
  *   METER_EXISTS, METER_UNKNOWN_METER             the id is taken, or is not
  *   METER_BAD_FLAGS                               not one unit
  *   METER_BAD_RATE, _BAD_BURST                    a rate of 0, or a burst of 0 where one is said

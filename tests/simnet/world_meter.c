@@ -267,17 +267,29 @@ static void test_6_8_deletion_takes_entries_along(void **state)
     bed_close(&bed);
 }
 
-static void test_6_8_modification_starts_anew(void **state)
+/* What the meter itself counted goes on, what its bands counted begins anew (as with groups, §6.7). The bands
+ * are full again. */
+static void test_6_8_modification_keeps_what_the_meter_counted(void **state)
 {
     struct bed bed;
-    struct of_meter_band band = drop(100, 20), wider = drop(1000, 1000);
+    struct of_meter_band band = drop(100, 20), wider = drop(1000, 100);
+    const struct of_meter_stats *s;
 
     (void)state;
     bed_open_metered(&bed, OF_MF_PKTPS | OF_MF_BURST, &band, 1);
-    n_passed(&bed, 100, NS_PER_MS);
+    assert_int_equal(n_passed(&bed, 100, NS_PER_MS), 20);
+    sim_run_until(bed.sim, (mono_t){2385 * NS_PER_MS});
     assert_null(ask(&bed, meter_msg(OF_MC_MODIFY, METER, OF_MF_PKTPS | OF_MF_BURST, &wider, 1)));
-    assert_int_equal(n_passed(&bed, 100, NS_PER_MS), 100);
-    assert_int_equal(multipart(&bed, OF_MP_METER_STATS, METER)->meter_stats[0].n_packets, 100);
+    s = multipart(&bed, OF_MP_METER_STATS, METER)->meter_stats;
+    assert_int_equal(s->n_packets, 100);
+    assert_int_equal(s->n_bytes, 100 * 49);
+    assert_int_equal(s->duration_s, 2);
+    assert_int_equal(s->duration_ns, 385000000);
+    assert_int_equal(s->bands[0].n_packets, 0);
+    assert_int_equal(n_passed(&bed, 110, NS_PER_MS), 100);
+    s = multipart(&bed, OF_MP_METER_STATS, METER)->meter_stats;
+    assert_int_equal(s->n_packets, 210);
+    assert_int_equal(s->bands[0].n_packets, 10);
     bed_close(&bed);
 }
 
@@ -326,7 +338,7 @@ int main(void)
         cmocka_unit_test(test_7_3_4_4_meter_of_the_controller),
         cmocka_unit_test(test_6_8_errors_of_meter_mods),
         cmocka_unit_test(test_6_8_deletion_takes_entries_along),
-        cmocka_unit_test(test_6_8_modification_starts_anew),
+        cmocka_unit_test(test_6_8_modification_keeps_what_the_meter_counted),
         cmocka_unit_test(test_7_3_5_12_to_14_multiparts),
     };
 
