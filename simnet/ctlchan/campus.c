@@ -357,6 +357,7 @@ static void on_measure(void *aux, struct sim_event *event)
     /* After a warm-up this is the end of its last instant. */
     session_load_reset(c->load, c->params.warmup_s > 0 ? mono_add(now, 1) : now);
     campus_mobility_reset(c);
+    world_reset_links(c->world); /* Before the channels, which may count what the wires have. */
     station_reset_stats(ctlchan_station(c->channel));
     ctlchan_reset_stats(c->channel);
     if (c->standby) {

@@ -18,7 +18,7 @@ struct lane {
     struct frame *tail;
     struct frame *waiting;      /* The first of them whose last bit has not left yet. */
     uint64_t waiting_bytes;     /* In 'waiting' and behind it. */
-    uint64_t max_waiting_bytes; /* Ever. */
+    uint64_t max_waiting_bytes; /* Since counting began. */
     uint32_t n_waiting;
     bool broken;
     bool is_bad; /* The state of bursts. */
@@ -27,6 +27,8 @@ struct lane {
     struct sim_event arrival;
     struct wire_stats stats; /* Without what wire_get_stats() fills in. */
     uint64_t gone_bytes;     /* Of frames that were lost or cut. */
+    uint64_t n_begun_with;   /* Frames that were on the way when counting began, */
+    uint64_t begun_bytes;    /* and their bytes. */
     int64_t peak_from_ns;    /* Of the second in which cargo is being counted, */
     uint64_t peak_bytes;     /* and what there has been. */
 };
@@ -388,6 +390,28 @@ void wire_forget_peak(struct wire *wire)
     }
 }
 
+static void add_on_way(const struct lane *lane, uint64_t *n, uint64_t *bytes)
+{
+    for (const struct frame *f = lane->head; f; f = f->next) {
+        *n += 1;
+        *bytes += f->len;
+    }
+}
+
+void wire_reset_stats(struct wire *wire)
+{
+    for (unsigned side = 0; side < 2; side++) {
+        struct lane *lane = &wire->lanes[side];
+
+        update_waiting(lane, sim_now(sim_of(wire)).ns);
+        lane->max_waiting_bytes = lane->waiting_bytes;
+        lane->stats = (struct wire_stats){0};
+        lane->gone_bytes = lane->peak_bytes = 0;
+        lane->n_begun_with = lane->begun_bytes = 0;
+        add_on_way(lane, &lane->n_begun_with, &lane->begun_bytes);
+    }
+}
+
 mono_t wire_free_at(const struct wire *wire, unsigned side)
 {
     return (mono_t){wire->lanes[side].busy_until_ns};
@@ -502,13 +526,11 @@ struct wire_stats wire_get_stats(const struct wire *wire, unsigned side)
 {
     const struct lane *lane = &wire->lanes[side];
     struct wire_stats s = lane->stats;
+    uint64_t n_left = 0, left_bytes = 0;
 
     s.max_waiting_bytes = lane->max_waiting_bytes;
-    s.n_delivered = s.n_sent - s.n_lost - s.n_cut;
-    s.delivered_bytes = s.sent_bytes - lane->gone_bytes;
-    for (const struct frame *f = lane->head; f; f = f->next) {
-        s.n_delivered--;
-        s.delivered_bytes -= f->len;
-    }
+    add_on_way(lane, &n_left, &left_bytes);
+    s.n_delivered = lane->n_begun_with + s.n_sent - s.n_lost - s.n_cut - n_left;
+    s.delivered_bytes = lane->begun_bytes + s.sent_bytes - lane->gone_bytes - left_bytes;
     return s;
 }

@@ -51,7 +51,7 @@ typedef void wire_recv_fn(void *node, uint32_t port, struct buf *frame, const st
 /* The link at 'port' of 'node' has gone up or down. */
 typedef void wire_status_fn(void *node, uint32_t port, bool up);
 
-/* Frames and cargo alike. */
+/* Frames and cargo alike, since the start or the last wire_reset_stats(). */
 struct wire_stats {
     uint64_t n_sent, sent_bytes; /* Taken for transmission. */
     uint64_t n_delivered, delivered_bytes;
@@ -94,6 +94,10 @@ void wire_drop_cargo(struct wire *wire);
 
 /* Begins to count cargo_peak_bytes again. */
 void wire_forget_peak(struct wire *wire);
+
+/* Begins to count all of wire_stats again. What is on the way then has not been sent, but will be delivered,
+ * lost or cut. */
+void wire_reset_stats(struct wire *wire);
 
 /* When the last bit of what has been sent from 'side' has left, or earlier: a frame can be clocked out at
  * once. */

@@ -26,6 +26,7 @@ struct world {
     uint32_t *number; /* Of each node of the topology, among the nodes of its kind. */
     bool *is_host;    /* Each node of the topology. */
     uint32_t n_switches, n_hosts, n_wires;
+    mono_t links_from; /* Since then the wires have counted. */
 };
 
 struct world_params world_params_default(void)
@@ -354,7 +355,8 @@ static void add_wire(struct wire_stats *sum, const struct wire_stats *s)
 static double load_frac(const struct world *world, const struct wire *wire,
                         const struct wire_stats *s)
 {
-    double bits = (double)wire_get_params(wire)->rate_bps * mono_to_s(sim_now(world->sim));
+    double counted_s = ns_to_s(mono_diff_ns(sim_now(world->sim), world->links_from));
+    double bits = (double)wire_get_params(wire)->rate_bps * counted_s;
 
     return bits > 0 ? (double)s->sent_bytes * 8 / bits : 0;
 }
@@ -377,4 +379,12 @@ struct world_links world_links(const struct world *world, bool trunks)
         }
     }
     return out;
+}
+
+void world_reset_links(struct world *world)
+{
+    for (uint32_t i = 0; i < world->n_wires; i++) {
+        wire_reset_stats(world->wires[i]);
+    }
+    world->links_from = sim_now(world->sim);
 }

@@ -63,15 +63,18 @@ struct world_hardware {
 
 struct world_hardware world_hardware(const struct world *world);
 
-/* What the links of one kind have done: sums over both directions of all of them. */
+/* What the links of one kind have done since counting began: sums over both directions of all of them. */
 struct world_links {
     uint32_t n;
     struct wire_stats sum; /* Peak and longest queue: of the one with most. */
-    double max_load_frac;  /* Of a direction: what it carried of what its rate allows, since the start. */
+    double max_load_frac;  /* Of a direction: what it carried of what its rate allows meanwhile. */
 };
 
 /* Of the links between switches, or of those to hosts. */
 struct world_links world_links(const struct world *world, bool trunks);
+
+/* Begins to count what links do again: wire_reset_stats() of all. */
+void world_reset_links(struct world *world);
 
 /* The nodes at the ends of wire 'i': numbers of switches, or of hosts. */
 struct world_end {

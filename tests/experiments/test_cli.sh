@@ -226,6 +226,14 @@ run 2 sim s.json --set traffic.session_law=weibull; says 'traffic.session_law: e
 run 2 sim s.json --set traffic.session_law=empirical --set 'traffic.session_samples_s=[2.385,0]'; says 'session_samples_s' err
 run 0 sim s.json --set traffic.session_law=empirical --set 'traffic.session_samples_s=[2.385,7.1]' --json
 json "abs(d['metrics']['occupancy_entries'] / d['metrics']['model']['occupancy_entries'] - 1) < 0.15"
+# What links carry counts while all else does: after the warm-up.
+measured() # warm-up, time that is measured: frames that hosts' links carry
+{
+    run 0 sim s.json --json --set links.edge.delay_us=2 --set measure.warmup_s=$1 --set measure.duration_s=$2
+    python3 -c 'import json; print(int(json.load(open("out"))["metrics"]["edge_frames"]))'
+}
+((all = $(measured 0 60), first = $(measured 0 20), rest = $(measured 20 40), all == first + rest && first > 0)) ||
+    fail "hosts' links carry $all frames, $first in the warm-up, $rest after it"
 run 0 sim s.json --set controller.law=empirical --set 'controller.samples_s=[0.00002,0.00003]' --json
 json "2e-5 <= d['metrics']['sojourn_s'] < 4e-5"
 

@@ -235,6 +235,70 @@ static void test_cargo_waits_among_frames(void **state)
     line_close(&l);
 }
 
+/* What is on the way when counting begins again was sent before, and is still delivered or cut. */
+static void test_counting_begins_again(void **state)
+{
+    struct wire_params params = {.rate_bps = 8000, .queue_packets = 3};
+    struct wire_stats s;
+    struct line l;
+
+    (void)state;
+    line_open(&l, &params, 1);
+    l.len = 238;
+    for (uint32_t i = 0; i < 4; i++) {
+        send(&l, i);
+    }
+    sim_run_until(l.sim, (mono_t){NS_PER_S / 4}); /* One has arrived. */
+    wire_reset_stats(l.wire);
+    s = wire_get_stats(l.wire, 0);
+    assert_int_equal(s.n_sent + s.sent_bytes + s.n_overflow, 0);
+    assert_int_equal(s.n_delivered + s.delivered_bytes, 0);
+    assert_int_equal(s.wait_ns, 0);
+    assert_int_equal(s.max_waiting_bytes, 2 * 238);
+    l.len = 85;
+    send(&l, 4);
+    s = wire_get_stats(l.wire, 0);
+    assert_int_equal(s.n_sent, 1);
+    assert_int_equal(s.sent_bytes, 85);
+    assert_int_equal(s.max_waiting_bytes, 2 * 238 + 85);
+    sim_run_until(l.sim, (mono_t){NS_PER_S / 2}); /* The second. */
+    s = wire_get_stats(l.wire, 0);
+    assert_int_equal(s.n_delivered, 1);
+    assert_int_equal(s.delivered_bytes, 238);
+    wire_set_up(l.wire, false);
+    s = wire_get_stats(l.wire, 0);
+    assert_int_equal(s.n_cut, 2);
+    assert_int_equal(s.n_delivered, 1);
+    assert_int_equal(s.delivered_bytes, 238);
+    line_close(&l);
+}
+
+/* A load is of the time in which the links have counted. */
+static void test_load_since_counting_began(void **state)
+{
+    struct world_params params = world_params_default();
+    struct topo topo = TOPO_INIT;
+    struct world *world;
+    uint8_t data[1000] = {0};
+
+    (void)state;
+    topo_make_linear(&topo, 2, 1);
+    topo.edges[0].wire.rate_bps = topo.edges[1].wire.rate_bps = topo.edges[2].wire.rate_bps = 16000;
+    world = world_new(&topo, &params);
+    sim_run_until(world_sim(world), (mono_t){6 * NS_PER_S});
+    wire_send(world_find_wire(world, "s1", "s2"), 0, data, sizeof data);
+    assert_true(world_links(world, true).max_load_frac == 8000. / (6 * 16000.));
+    world_reset_links(world);
+    assert_int_equal(world_links(world, true).sum.n_sent, 0);
+    assert_true(world_links(world, true).max_load_frac == 0);
+    wire_send(world_find_wire(world, "s1", "s2"), 1, data, sizeof data);
+    sim_run_until(world_sim(world), (mono_t){8 * NS_PER_S});
+    assert_int_equal(world_links(world, true).sum.n_sent, 1);
+    assert_true(world_links(world, true).max_load_frac == 8000. / (2 * 16000.));
+    world_free(world);
+    topo_fini(&topo);
+}
+
 static void on_back(void *node, uint32_t port, struct buf *frame, const struct pkt *parsed)
 {
     (void)parsed;
@@ -320,6 +384,7 @@ int main(void)
         cmocka_unit_test(test_a_link_is_m_d_1),          cmocka_unit_test(test_transmission_times),
         cmocka_unit_test(test_bursts_of_losses),         cmocka_unit_test(test_queue_in_frames),
         cmocka_unit_test(test_cargo_waits_among_frames), cmocka_unit_test(test_one_fibre_is_broken),
+        cmocka_unit_test(test_counting_begins_again),    cmocka_unit_test(test_load_since_counting_began),
         cmocka_unit_test(test_rules_for_links),
     };
 
