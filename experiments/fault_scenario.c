@@ -200,7 +200,7 @@ static void put_results(const struct fault_scenario *f, struct outage *o,
     result->n_events = r->n_events;
     links_totals_put(result->metrics, &f->links, outage_world(o));
     queues_totals_put(result->metrics, &f->queues, outage_world(o));
-    if (control_measure(outage_channel(o), outage_now_s(o) - OUTAGE_BEGIN_S, &control)) {
+    if (control_measure(outage_channel(o), outage_now_s(o) - outage_begin_s(o), &control)) {
         channel_totals_put(result->metrics, &control);
         result->is_over_budget = !control.is_within_budget;
     }
@@ -252,7 +252,7 @@ bool fault_scenario_run(const struct fault_scenario *f, uint64_t seed, double un
         }
     }
     *result = (struct trial_result){.sim_s = outage_now_s(o),
-                                    .warm_s = OUTAGE_BEGIN_S,
+                                    .warm_s = outage_begin_s(o),
                                     .wall_s = trial_wall_s() - started_s};
     put_results(f, o, result);
     outage_free(o);

@@ -15,9 +15,6 @@
 
 enum { ANNOUNCE_KIND = 0xca0, BEGIN_KIND = 0xca1, MEASURE_KIND = 0xca2, FILL_KIND = 0xca3 };
 
-#define ANNOUNCE_FROM_NS (2 * NS_PER_S) /* Ports have settled by then (edge_settle_ns), */
-#define CONNECTED_NS (3 * NS_PER_S / 2) /* or, when the controller is far away, */
-#define WAYS_TO_SETTLE 12               /* so many ways of a message after this. */
 #define YEAR_NS (365 * 86400 * NS_PER_S)
 
 /* Probes go out once, when a port comes up; the loss of a link is told by port status. Periodic
@@ -287,9 +284,7 @@ static const char *make_traffic(struct campus *c)
 
 static int64_t announce_from_ns(const struct campus *c)
 {
-    int64_t late_ns = CONNECTED_NS + WAYS_TO_SETTLE * c->params.channel.delay_ns;
-
-    return late_ns > ANNOUNCE_FROM_NS ? late_ns : ANNOUNCE_FROM_NS;
+    return ctlchan_settled_ns(&c->params.channel);
 }
 
 static void on_announce(void *aux, struct sim_event *event)

@@ -13,6 +13,10 @@ enum { CONNECT_KIND = 0xc0, CLOSE_KIND = 0xc1, WAKE_KIND = 0x3a4e };
 
 #define LINGER_NS NS_PER_S /* A closed connection in the band has this long for what is left. */
 
+#define SETTLED_NS (2 * NS_PER_S)       /* Ports have settled by then (edge_settle_ns), */
+#define CONNECTED_NS (3 * NS_PER_S / 2) /* or, when the controller is far away, */
+#define WAYS_TO_SETTLE 12               /* so many ways of a message after this. */
+
 struct ctlchan_params ctlchan_params_default(void)
 {
     return (struct ctlchan_params){
@@ -23,6 +27,13 @@ struct ctlchan_params ctlchan_params_default(void)
         .inband = inband_params_default(),
         .station = {.law = SERVICE_EXPONENTIAL, .rate_per_s = 51880, .capacity = 51},
     };
+}
+
+int64_t ctlchan_settled_ns(const struct ctlchan_params *params)
+{
+    int64_t late_ns = CONNECTED_NS + WAYS_TO_SETTLE * params->delay_ns;
+
+    return late_ns > SETTLED_NS ? late_ns : SETTLED_NS;
 }
 
 /* --- Core ------------------------------------------------------------------------------------ */

@@ -46,6 +46,10 @@ struct ctlchan_params {
 /* Wire fidelity, out of the band, 50 µs each way, no rate limit, 1 s and 1 s, exponential service at 51 880 /s, m = 51. */
 struct ctlchan_params ctlchan_params_default(void);
 
+/* When, after the start of a simulation, switches have connected and ports have settled, so that hosts can be
+ * heard: 2 s with the core's defaults, and later when the controller is far away. */
+int64_t ctlchan_settled_ns(const struct ctlchan_params *params);
+
 /* Channels for all switches of 'world' (borrowed), down. */
 struct ctlchan *ctlchan_new(struct world *world, const struct ctlchan_params *params);
 

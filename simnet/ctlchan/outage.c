@@ -14,8 +14,10 @@
 
 enum { ANNOUNCE_KIND = 0xfa0, SEND_KIND = 0xfa1, PROBE_KIND = 0xfa2, BIN_KIND = 0xfa3 };
 
-#define ANNOUNCE_AT_NS (2 * NS_PER_S) /* Ports have settled by then (edge_settle_ns). */
-#define SEND_FROM_NS (3 * NS_PER_S)
+#define ANNOUNCED_NS NS_PER_S       /* After ports have settled: streams begin, */
+#define STREAMING_NS (2 * NS_PER_S) /* and so much later measuring, */
+#define FAR_STREAMING_NS NS_PER_S   /* or, when the controller is far away, after this */
+#define WAYS_TO_PATHS 14            /* and so many ways of a message, when all have their paths. */
 #define UDP_PORT 2385
 
 struct stream {
@@ -411,11 +413,20 @@ static void draw_streams(struct outage *o)
     }
 }
 
+static mono_t measure_at(const struct ctlchan_params *channel)
+{
+    int64_t late_ns = FAR_STREAMING_NS + WAYS_TO_PATHS * channel->delay_ns;
+    int64_t streaming_ns = late_ns > STREAMING_NS ? late_ns : STREAMING_NS;
+
+    return (mono_t){ctlchan_settled_ns(channel) + ANNOUNCED_NS + streaming_ns};
+}
+
 static void schedule(struct outage *o)
 {
     struct sim *sim = sim_of(o);
+    mono_t settled_at = {ctlchan_settled_ns(&o->params.channel)};
+    mono_t send_at = mono_add(settled_at, ANNOUNCED_NS);
 
-    o->begin_at = (mono_t){ns_from_s(OUTAGE_BEGIN_S)};
     o->silent_at = mono_add(o->begin_at, ns_from_s(o->params.duration_s));
     o->end_at = mono_add(o->silent_at, ns_from_s(o->params.rest_s));
     o->bins = xcalloc(OUTAGE_MAX_BINS, sizeof *o->bins);
@@ -423,9 +434,9 @@ static void schedule(struct outage *o)
     sim_event_init(&o->send, SEND_KIND, SIM_PRIO_NORMAL, on_send, o);
     sim_event_init(&o->probe, PROBE_KIND, SIM_PRIO_NORMAL, on_probe, o);
     sim_event_init(&o->bin, BIN_KIND, SIM_PRIO_FAULT - 1, on_bin, o);
-    sim_at(sim, &o->announce, (mono_t){ANNOUNCE_AT_NS});
-    sim_at(sim, &o->send, (mono_t){SEND_FROM_NS});
-    sim_at(sim, &o->probe, (mono_t){SEND_FROM_NS});
+    sim_at(sim, &o->announce, settled_at);
+    sim_at(sim, &o->send, send_at);
+    sim_at(sim, &o->probe, send_at);
     sim_at(sim, &o->bin, o->begin_at);
     ctlchan_start(o->channel, o->ctl);
 }
@@ -451,8 +462,9 @@ static bool build(struct outage *o, char *why, size_t size)
         o->standby = standby_new(o->world, o->channel, &o->params.standby, make_second, o);
         hooks.second = standby_channel(o->standby);
     }
+    o->begin_at = measure_at(&o->params.channel);
     for (size_t i = 0; i < specs.n; i++) {
-        specs.list[i].at_s += OUTAGE_BEGIN_S;
+        specs.list[i].at_s += outage_begin_s(o);
     }
     o->faults = faults_new(o->world, o->channel, &specs, &hooks, why, size);
     return o->faults != NULL;
@@ -510,6 +522,11 @@ bool outage_step(struct outage *o, double step_s)
 double outage_now_s(const struct outage *o)
 {
     return mono_to_s(now_of(o));
+}
+
+double outage_begin_s(const struct outage *o)
+{
+    return mono_to_s(o->begin_at);
 }
 
 double outage_end_s(const struct outage *o)

@@ -39,7 +39,6 @@ struct outage_params {
     double duration_s, rest_s, bin_s;
 };
 
-#define OUTAGE_BEGIN_S 5.0
 #define OUTAGE_MAX_STREAMS 1024
 #define OUTAGE_MAX_BINS 2000
 
@@ -57,6 +56,7 @@ void outage_free(struct outage *o);
 /* Lets the virtual clock go on by up to 'step_s'; false when the end is reached. */
 bool outage_step(struct outage *o, double step_s);
 double outage_now_s(const struct outage *o);
+double outage_begin_s(const struct outage *o); /* Of measuring: 5 s, more with far controllers. */
 double outage_end_s(const struct outage *o);
 struct world *outage_world(const struct outage *o);
 struct ctlchan *outage_channel(const struct outage *o);

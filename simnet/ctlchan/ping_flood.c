@@ -21,8 +21,7 @@ enum { ANNOUNCE_KIND = 0xca8, PING_KIND = 0xca9 };
 #define DHCP_SUBNET 0x0ac80000 /* 10.200.0.0 */
 #define DHCP_MASK 0xffff0000
 #define DHCP_FIRST 10
-#define DHCP_MAX_HOSTS 40000            /* With half as many spare addresses in the pool. */
-#define ANNOUNCE_FROM_NS (2 * NS_PER_S) /* Ports have settled by then (edge_settle_ns). */
+#define DHCP_MAX_HOSTS 40000 /* With half as many spare addresses in the pool. */
 
 struct ping_flood {
     struct ping_params params;
@@ -40,7 +39,7 @@ struct ping_flood {
     struct dhcp_settings *dhcp;
     struct hist rtt_ns;
     struct sim_event announce, ping;
-    mono_t begin_at, end_at;
+    mono_t announce_at, begin_at, end_at; /* When hosts begin to announce themselves; pings; the end. */
 };
 
 struct ping_params ping_params_default(void)
@@ -117,7 +116,7 @@ static void on_announce(void *aux, struct sim_event *event)
     announce(f, f->n_announced++);
     if (f->n_announced < world_n_hosts(f->world)) {
         next_ns = ns_from_s(f->n_announced / f->params.announce_per_s);
-        sim_at(sim_of(f), event, (mono_t){ANNOUNCE_FROM_NS + next_ns});
+        sim_at(sim_of(f), event, mono_add(f->announce_at, next_ns));
     }
 }
 
@@ -166,11 +165,12 @@ static void schedule(struct ping_flood *f)
 
     double settle_s = f->clients ? f->params.dhcp.settle_s : 1;
 
-    f->begin_at = (mono_t){ANNOUNCE_FROM_NS + ns_from_s(announcing_s + settle_s)};
+    f->announce_at = (mono_t){ctlchan_settled_ns(&f->params.channel)};
+    f->begin_at = mono_add(f->announce_at, ns_from_s(announcing_s + settle_s));
     f->end_at = mono_add(f->begin_at, ns_from_s(pinging_s + f->params.rest_s));
     sim_event_init(&f->announce, ANNOUNCE_KIND, SIM_PRIO_NORMAL, on_announce, f);
     sim_event_init(&f->ping, PING_KIND, SIM_PRIO_NORMAL, on_ping, f);
-    sim_at(sim_of(f), &f->announce, (mono_t){ANNOUNCE_FROM_NS});
+    sim_at(sim_of(f), &f->announce, f->announce_at);
     sim_at(sim_of(f), &f->ping, f->begin_at);
 }
 

@@ -2,7 +2,8 @@
  * arrive, how long does it take, what crosses the core, what is in the tables.
  *
  *      0 s to 1 s     switches connect; links are discovered, ports settle
- *      from 2 s       hosts announce themselves (gratuitous ARP), announce_per_s of them a second
+ *      from 2 s       (ctlchan_settled_ns(): later when the controller is far away) hosts announce themselves
+ *                     (gratuitous ARP), announce_per_s of them a second
  *      1 s later      pings, pings_per_s of them a second, the pairs in random order
  *      the end        rest_s after the last one
  *

@@ -18,8 +18,7 @@ enum {
     REST_KIND = 0xcb4
 };
 
-#define ANNOUNCE_AT_NS (2 * NS_PER_S) /* Ports have settled by then (edge_settle_ns). */
-#define SEND_FROM_NS (3 * NS_PER_S)
+#define ANNOUNCED_NS NS_PER_S      /* After ports have settled: streams begin. */
 #define AROUND_NS (20 * NS_PER_MS) /* So long before and after, streams run. */
 #define UDP_PORT 2385
 
@@ -353,17 +352,19 @@ static void draw_streams(struct reroute *r)
 static void schedule(struct reroute *r)
 {
     const struct reroute_params *p = &r->params;
+    mono_t settled_at = {ctlchan_settled_ns(&p->channel)};
+    mono_t send_at = mono_add(settled_at, ANNOUNCED_NS);
 
     sim_event_init(&r->announce, ANNOUNCE_KIND, SIM_PRIO_NORMAL, on_announce, r);
     sim_event_init(&r->send, SEND_KIND, SIM_PRIO_NORMAL, on_send, r);
     sim_event_init(&r->fail, FAIL_KIND, SIM_PRIO_NORMAL, on_fail, r);
     sim_event_init(&r->mend, MEND_KIND, SIM_PRIO_NORMAL, on_mend, r);
-    sim_at(sim_of(r), &r->announce, (mono_t){ANNOUNCE_AT_NS});
+    sim_at(sim_of(r), &r->announce, settled_at);
     sim_event_init(&r->rest, REST_KIND, SIM_PRIO_NORMAL, on_rest, r);
-    r->silent_at = (mono_t){SEND_FROM_NS + AROUND_NS};
-    sim_at(sim_of(r), &r->send, (mono_t){SEND_FROM_NS});
-    sim_at(sim_of(r), &r->rest, (mono_t){SEND_FROM_NS + 2 * AROUND_NS});
-    r->end_at = mono_add((mono_t){SEND_FROM_NS},
+    r->silent_at = mono_add(send_at, AROUND_NS);
+    sim_at(sim_of(r), &r->send, send_at);
+    sim_at(sim_of(r), &r->rest, mono_add(send_at, 2 * AROUND_NS));
+    r->end_at = mono_add(send_at,
                          ns_from_s(p->n_failures * (p->outage_s + p->rest_s) + p->rest_s));
 }
 

@@ -186,6 +186,22 @@ static void test_the_processor_of_a_switch_stands(void **state)
     free(r);
 }
 
+/* Measuring waits for the paths of streams, however far away the controller is. */
+static void test_controller_is_far_away(void **state)
+{
+    struct outage_params p = params_for(NULL);
+    struct outage_result *r;
+
+    (void)state;
+    p.channel.delay_ns = 385 * NS_PER_MS;
+    p.duration_s = 5;
+    r = run_ring(&p, "far away");
+    assert_true(r->n_sent > 0);
+    assert_int_equal(r->n_received, r->n_sent);
+    assert_int_equal(r->n_interruptions, 0);
+    free(r);
+}
+
 static void test_a_channel_is_cut(void **state)
 {
     struct fault_spec spec = fault(FAULT_CHANNEL, "s2", "", 2);
@@ -628,6 +644,7 @@ int main(void)
         cmocka_unit_test(test_a_line_card),
         cmocka_unit_test(test_a_switch_loses_its_power),
         cmocka_unit_test(test_the_processor_of_a_switch_stands),
+        cmocka_unit_test(test_controller_is_far_away),
         cmocka_unit_test(test_a_channel_is_cut),
         cmocka_unit_test(test_messages_take_longer),
         cmocka_unit_test(test_the_controller_stands),

@@ -238,6 +238,29 @@ static void squatters_keep_their_addresses(void **state)
     assert_int_equal(r.n_answered, 500);
 }
 
+/* A message takes longer than a port does to be taken for one of hosts: hosts wait until switches have connected
+ * and links are known before they announce themselves. */
+static void controller_is_far_away(void **state)
+{
+    struct ping_params params = ping_params_default();
+    struct topo topo = TOPO_INIT;
+    struct ping_flood *f;
+    struct ping_result r;
+
+    (void)state;
+    params.channel.delay_ns = 585 * NS_PER_MS;
+    params.pings_per_s = 85;
+    topo_make_linear(&topo, 3, 2);
+    f = open_flood(&topo, &params);
+    topo_fini(&topo);
+    while (ping_flood_step(f, 0.7)) {
+    }
+    ping_flood_measure(f, &r);
+    assert_int_equal(r.n_pings, 6 * 5);
+    assert_int_equal(r.n_answered, r.n_pings);
+    ping_flood_free(f);
+}
+
 static void bad_parameters(void **state)
 {
     struct ping_params params = ping_params_default();
@@ -273,6 +296,7 @@ int main(void)
         cmocka_unit_test(addresses_age),
         cmocka_unit_test(hosts_get_addresses),
         cmocka_unit_test(squatters_keep_their_addresses),
+        cmocka_unit_test(controller_is_far_away),
         cmocka_unit_test(bad_parameters),
     };
 

@@ -110,10 +110,10 @@ static void taken_over(enum fault_kind kind, uint8_t version)
     struct outage_result *r;
     struct ctlchan *second = standby_channel(outage_standby(o));
 
-    go_until(o, OUTAGE_BEGIN_S + AT_S + 1);
+    go_until(o, outage_begin_s(o) + AT_S + 1);
     assert_roles(o, second, OF_ROLE_MASTER);
     assert_ptr_equal(standby_master(outage_standby(o)), second);
-    go_until(o, OUTAGE_BEGIN_S + AT_S + 4 + 2.5); /* Back, and connected again. */
+    go_until(o, outage_begin_s(o) + AT_S + 4 + 2.5); /* Back, and connected again. */
     assert_roles(o, second, OF_ROLE_MASTER);
     assert_roles(o, outage_channel(o), OF_ROLE_SLAVE);
     go_until(o, outage_end_s(o));
@@ -185,7 +185,7 @@ static void test_a_switch_without_power(void **state)
     p.faults.list[1] = (struct fault_spec){.kind = FAULT_RESTART, .at_s = 1, .for_s = 1.5};
     p.faults.n = 2;
     o = ring_open(&p);
-    go_until(o, OUTAGE_BEGIN_S + 9);
+    go_until(o, outage_begin_s(o) + 9);
     assert_roles(o, standby_channel(outage_standby(o)), OF_ROLE_MASTER);
     assert_roles(o, outage_channel(o), OF_ROLE_SLAVE);
     outage_free(o);
