@@ -1,6 +1,7 @@
 /* tambo switch: simulated switches on real connections, for any controller. */
 #include "experiments/commands.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,11 +29,12 @@ struct switch_options {
     struct opt_list controllers, ports, queues;
     const char *topology, *versions, *preset; /* The last NULL: none. */
     int shape, fail_mode;
-    uint64_t count, links, hosts, tcam, tables, buffers, reassemblies, first_dpid;
+    const char *first_dpid; /* NULL: 1, or as the topology says. */
+    uint64_t count, links, hosts, tcam, tables, buffers, reassemblies;
     bool count_given, links_given, shape_given, hosts_given;
-    bool dpid_given, tcam_given, quiet, json;
+    bool tcam_given, quiet, json;
     bool all_told, pings_told;
-    char error_told[200];
+    char errors_told[SWITCH_MAX_TARGETS][SWITCH_ERROR_LEN];
 
     struct address addresses[SWITCH_MAX_TARGETS];
     struct switch_target targets[SWITCH_MAX_TARGETS];
@@ -82,8 +84,8 @@ static enum args_status parse(struct switch_options *o, int argc, char *const ar
          .help = "datagrams that each switch can put together at a time"},
         {"fail-mode", OPT_CHOICE, &o->fail_mode, .choices = fail_modes, .value = "MODE",
          .help = "without a controller"},
-        {"first-dpid", OPT_COUNT, &o->first_dpid, 0, 9007199254740992.0, .value = "DPID",
-         .help = "datapath id of the first switch (1); the others follow", .given = &o->dpid_given},
+        {"first-dpid", OPT_TEXT, &o->first_dpid, .value = "DPID",
+         .help = "datapath id of the first switch (1; 0x23 is hexadecimal); the others follow"},
         {"connect-per-s", OPT_REAL, &o->params.connect_per_s, 0.1, 1e6, .value = "R",
          .help = "switches that make their first attempt in a second"},
         {"backoff-s", OPT_REAL, &o->params.backoff_s, 0.01, 3600, .value = "T",
@@ -223,7 +225,17 @@ static bool take_controllers(struct switch_options *o)
     return files_ok(o, tls);
 }
 
-/* "DPID:NO=unix:PATH" and the like; a datapath id with 0x is hexadecimal. */
+/* A datapath id, hexadecimal with 0x, that 'after' follows. */
+static bool take_dpid(const char *text, char after, dpid_t *dpid, char **end)
+{
+    bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+
+    errno = 0;
+    *dpid = strtoull(text, end, is_hex ? 16 : 10);
+    return *text >= '0' && *text <= '9' && !errno && **end == after;
+}
+
+/* "DPID:NO=unix:PATH" and the like. */
 static bool take_port(struct switch_edge *edge, const char *text)
 {
     static const struct {
@@ -234,8 +246,7 @@ static bool take_port(struct switch_edge *edge, const char *text)
     char *end, *begin;
     unsigned long number;
 
-    edge->dpid = strtoull(text, &end, 0);
-    if (*text < '0' || *text > '9' || *end != ':') {
+    if (!take_dpid(text, ':', &edge->dpid, &end)) {
         return false;
     }
     begin = end + 1;
@@ -336,9 +347,27 @@ static const char *doubled(const struct switch_options *o)
                             : NULL;
 }
 
+/* From --first-dpid on, for all switches. */
+static bool number_switches(struct switch_options *o)
+{
+    dpid_t next = 1;
+    char *end;
+
+    if (o->first_dpid && (!take_dpid(o->first_dpid, '\0', &next, &end) ||
+                          UINT64_MAX - next < o->topo.n_switches)) {
+        return complain("first-dpid", o->first_dpid,
+                        "a datapath id of 64 bits, 35 or 0x23, with room for the others behind it");
+    }
+    for (size_t i = 0; i < o->topo.n_nodes && (o->first_dpid || !o->topology); i++) {
+        if (o->topo.nodes[i].kind == TOPO_SWITCH) {
+            o->topo.nodes[i].dpid = next++;
+        }
+    }
+    return true;
+}
+
 static bool take_network(struct switch_options *o)
 {
-    dpid_t next = o->first_dpid;
     char why[200];
 
     if (!o->topology) {
@@ -349,10 +378,8 @@ static bool take_network(struct switch_options *o)
     } else if (!topology_load(o->topology, &o->topo, stderr)) {
         return false;
     }
-    for (size_t i = 0; i < o->topo.n_nodes && (o->dpid_given || !o->topology); i++) {
-        if (o->topo.nodes[i].kind == TOPO_SWITCH) {
-            o->topo.nodes[i].dpid = next++;
-        }
+    if (!number_switches(o)) {
+        return false;
     }
     if (topo_check(&o->topo, why, sizeof why) != ERR_OK || !o->topo.n_switches) {
         fprintf(stderr, "tambo switch: --topology \"%s\": %s\n", o->topology ? o->topology : "",
@@ -369,6 +396,21 @@ static bool take_network(struct switch_options *o)
 }
 
 /* --- Telling ---------------------------------------------------------------------------------- */
+
+/* Of each controller, what has not been told of it yet. Where there is only one, what happened before all
+ * switches were connected is old by then. */
+static void tell_errors(struct switch_options *o, const struct switch_host_stats *s, bool bad)
+{
+    for (size_t t = 0; t < o->params.n_targets; t++) {
+        const char *error = s->errors[t];
+
+        if (*error && (bad || o->params.n_targets > 1) && strcmp(error, o->errors_told[t]) != 0) {
+            snprintf(o->errors_told[t], sizeof o->errors_told[t], "%s", error);
+            fprintf(stderr, "%stambo switch: %u of %u connected; %s\n",
+                    isatty(STDERR_FILENO) ? "\r\033[K" : "", s->n_ready, s->n_switches, error);
+        }
+    }
+}
 
 /* A line that is written over must not be longer than the terminal is wide. */
 static void show_status(const struct switch_host_stats *s, bool bad)
@@ -399,19 +441,21 @@ static void show_progress(void *aux, const struct switch_host_stats *s)
         return;
     }
     if (isatty(STDERR_FILENO)) {
+        if (!bad) { /* Else the status says it. */
+            tell_errors(o, s, bad);
+        }
         show_status(s, bad);
-    } else if (s->all_ready_s >= 0 && !o->all_told) {
+        return;
+    }
+    if (s->all_ready_s >= 0 && !o->all_told) {
         o->all_told = true;
         fprintf(stderr, "tambo switch: %u of %u connected after %.3f s\n", s->n_ready,
                 s->n_switches, s->all_ready_s);
     } else if (s->n_pings_answered && !o->pings_told) {
         o->pings_told = true;
         fprintf(stderr, "tambo switch: pings are answered after %.0f s\n", s->elapsed_s);
-    } else if (bad && strcmp(s->last_error, o->error_told) != 0) {
-        snprintf(o->error_told, sizeof o->error_told, "%s", s->last_error);
-        fprintf(stderr, "tambo switch: %u of %u connected; %s\n", s->n_ready, s->n_switches,
-                s->last_error);
     }
+    tell_errors(o, s, bad);
 }
 
 static void set_defaults(struct switch_options *o)
@@ -422,8 +466,7 @@ static void set_defaults(struct switch_options *o)
                                  .links = 1,
                                  .tcam = 8192,
                                  .tables = 4,
-                                 .buffers = 256,
-                                 .first_dpid = 1};
+                                 .buffers = 256};
 }
 
 static int run(struct switch_options *o)

@@ -42,6 +42,7 @@ struct switch_edge {
 
 #define SWITCH_MAX_PORT 4096
 #define SWITCH_MAX_TARGETS 16
+#define SWITCH_ERROR_LEN 200
 
 struct switch_host_stats {
     double elapsed_s;
@@ -62,7 +63,8 @@ struct switch_host_stats {
     uint64_t n_port_drops;              /* and lost: nobody there, no room, too long. */
     uint64_t n_pings, n_pings_answered; /* Of simulated hosts. */
     uint64_t n_behind;                  /* Times that the virtual clock has fallen back. */
-    char last_error[200];               /* Of a connection; "": none. */
+    char last_error[SWITCH_ERROR_LEN];  /* Of a connection; "": none. */
+    char errors[SWITCH_MAX_TARGETS][SWITCH_ERROR_LEN]; /* The last with each target. */
 };
 
 struct switch_host_params {

@@ -321,9 +321,10 @@ static void link_close(struct switch_link *link)
 static void note(struct switch_link *link, const char *why)
 {
     const struct switch_target *t = &link->host->params->targets[link->target];
+    struct switch_host_stats *s = &link->host->stats;
 
-    snprintf(link->host->stats.last_error, sizeof link->host->stats.last_error, "%.60s:%s: %.120s",
-             t->host, t->port, why);
+    snprintf(s->last_error, sizeof s->last_error, "%.60s:%s: %.120s", t->host, t->port, why);
+    memcpy(s->errors[link->target], s->last_error, sizeof s->last_error);
 }
 
 static void link_drop(struct switch_link *link, const char *why)

@@ -533,6 +533,14 @@ run 2 switch --controller tcp:127.0.0.1:1 --preset pica8; says "tambo switch: no
 for q in 1 1:2 1:1001:0 1:0:2385 1:0:0:0 x:1:1; do run 2 switch --controller tcp:127.0.0.1:1 --queue $q; says "expected ID:MIN:MAX" err; done
 run 2 switch --controller tcp:127.0.0.1:1 --queue 1:0:0 --queue 1:238:0; says "another id for each" err
 
+for d in x 0x 0x1g -1 18446744073709551616 0xffffffffffffffff; do
+    run 2 switch --controller tcp:127.0.0.1:1 --first-dpid $d; says "expected a datapath id" err
+done
+# Each controller that fails is told of.
+run 0 switch --controller tcp:127.0.0.1:1 --controller tcp:127.0.0.1:2 --count 2 --connect-per-s 1000 --seconds 1.3
+for port in 1 2; do says "0 of 2 connected; 127.0.0.1:$port: Connection refused" err; done
+[ $(grep -c refused err) = 2 ] || fail "refusals are told again"
+
 # Hosts that get their addresses by DHCP.
 run 0 sim a.json --json --set apps.dhcp.lease_s=30 --set apps.dhcp.squatters=2 --set traffic.pings_per_s=50
 json "$same_as_model and d['metrics']['conflicts'] == 2 and d['metrics']['declines'] == 0 and d['metrics']['addresses'] == 20"

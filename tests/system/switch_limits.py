@@ -230,6 +230,23 @@ def check_alone(tambo):
     print("without a controller")
 
 
+def check_one_of_two(tambo):
+    """A controller that is away is told of once, though all switches have the other."""
+    with Sandbox() as sandbox:
+        listener, away = Listener(1), Listener(1)
+        away.close()
+        switch = TamboSwitch(sandbox, tambo, *controller(listener), "--controller", f"tcp:127.0.0.1:{away.port}",
+                             "--count", 2, "--links", 0, "--first-dpid", "0xfedcba9876543210", "--connect-per-s", 1000)
+        peers = listener.accept(2)
+        check_equal(sorted(peers), [0xfedcba9876543210, 0xfedcba9876543211], "datapath ids")
+        wait_until("it is told", lambda: f"127.0.0.1:{away.port}: Connection refused" in switch.log())
+        check("2 of 2 connected" in switch.log(), switch.log())
+        check_equal(switch.stop()["ready"], 2, "switches that are ready")
+        check_equal(switch.log().count("refused"), 1, "lines of it")
+        listener.close()
+    print("one of two controllers")
+
+
 def test(tambo):
     # Under AddressSanitizer memory that was freed does not count for long.
     os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
@@ -241,6 +258,7 @@ def test(tambo):
     check_storm(tambo)
     check_end_of_storm(tambo)
     check_alone(tambo)
+    check_one_of_two(tambo)
     check_files(tambo)
 
 
