@@ -275,10 +275,10 @@ static const struct {
 static const struct of_msg *copy_held(const struct of_msg *held, const struct of_msg *outer,
                                       struct arena *arena)
 {
-    struct of_msg *copy = arena_alloc(arena, sizeof *copy);
+    struct of_msg *copy = arena_alloc(arena, sizeof *copy), own = *held;
 
-    msg_copy(held, copy, arena);
-    copy->version = outer->version;
+    own.version = outer->version;
+    msg_copy(&own, copy, arena);
     copy->xid = outer->type == OF_BUNDLE_ADD_MESSAGE ? outer->xid : held->xid;
     return copy;
 }
@@ -292,5 +292,8 @@ void msg_copy(const struct of_msg *from, struct of_msg *to, struct arena *arena)
         to->requestforward.request = copy_held(from->requestforward.request, from, arena);
     } else if (from->type < OF_N_TYPES && parts[from->type].fix) {
         parts[from->type].fix((char *)to + parts[from->type].offset, arena);
+    }
+    if (from->type == OF_FLOW_MOD && from->version < OF_VERSION_1_4) {
+        to->flow_mod.importance = 0; /* Older versions have no room for it. */
     }
 }
