@@ -307,6 +307,7 @@ void swtch_reset(struct swtch *sw)
     for (struct swtch_conn *conn = sw->conns; conn; conn = conn->next) {
         swtch_conn_disconnected(conn);
     }
+    swtch_cpu_clear(sw);
     clear_tables(sw);
     init_tables(sw);
     groups_fini(&sw->groups);

@@ -296,7 +296,7 @@ void swtch_cpu_start(struct swtch *sw)
     }
 }
 
-void swtch_cpu_free(struct swtch *sw)
+void swtch_cpu_clear(struct swtch *sw)
 {
     struct job *next;
 
@@ -308,7 +308,14 @@ void swtch_cpu_free(struct swtch *sw)
             next = job->next;
             free_job(job);
         }
+        st->head = st->tail = NULL;
+        st->n = 0;
     }
+}
+
+void swtch_cpu_free(struct swtch *sw)
+{
+    swtch_cpu_clear(sw);
     if (sw->cpu) {
         arena_fini(&sw->cpu->arena);
     }

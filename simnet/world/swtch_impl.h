@@ -213,6 +213,9 @@ enum of_err swtch_check_packet_out(const struct swtch *sw, const struct of_packe
 void swtch_cpu_start(struct swtch *sw);
 void swtch_cpu_free(struct swtch *sw);
 
+/* Drops all that waits. */
+void swtch_cpu_clear(struct swtch *sw);
+
 /* True when the message (of the current connection) has been taken, to be done later. */
 bool swtch_cpu_message(struct swtch_conn *conn, const struct of_msg *msg);
 

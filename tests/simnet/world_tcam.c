@@ -715,6 +715,37 @@ static void test_an_entry_that_goes_while_it_moves_up_does_not_arrive(void **sta
     bed_close(&bed);
 }
 
+/* What the processor of a switch has not done when the power goes it never does. */
+static void test_what_waits_goes_with_the_power(void **state)
+{
+    struct swtch_params p = hardware(1, 5);
+    struct bed bed;
+
+    (void)state;
+    p.hw.cpu.software_ns = 2 * MOD_NS;
+    p.hw.cpu.software_queue = 5;
+    p.hw.cpu.flow_mod_ns = MOD_NS;
+    bed_open_with(&bed, &p);
+    add(&bed, 1, ANY);
+    add(&bed, 2, ANY);
+    sim_run_until(bed.sim, (mono_t){NS_PER_S});
+    come(&bed, 2);
+    come(&bed, 2);
+    ask(&bed, to_port_2(3, ANY));
+    swtch_reset(bed.sw);
+    swtch_connected(bed.sw);
+    swtch_input(bed.sw, &(struct of_msg){.version = OF_VERSION_1_4, .type = OF_HELLO});
+    bed.n_sent = 0;
+    add(&bed, 2, ANY);
+    sim_run_until(bed.sim, (mono_t){2 * NS_PER_S});
+    assert_int_equal(bed.n_out[2], 0);
+    assert_int_equal(table_size(swtch_table(bed.sw, 0)), 1);
+    come(&bed, 2);
+    sim_run_until(bed.sim, (mono_t){3 * NS_PER_S});
+    assert_int_equal(bed.n_out[2], 1);
+    bed_close(&bed);
+}
+
 /* Metadata and the action set wait with the frame. */
 static void test_a_frame_goes_on_between_tables_as_it_was(void **state)
 {
@@ -821,6 +852,7 @@ int main(void)
         cmocka_unit_test(test_frames_of_entries_in_software_take_their_time),
         cmocka_unit_test(test_an_entry_that_moves_up_is_slow_until_it_is_there),
         cmocka_unit_test(test_an_entry_that_goes_while_it_moves_up_does_not_arrive),
+        cmocka_unit_test(test_what_waits_goes_with_the_power),
         cmocka_unit_test(test_a_frame_goes_on_between_tables_as_it_was),
         cmocka_unit_test(test_packet_ins_leave_at_their_rate_and_are_dropped_beyond_the_queue),
         cmocka_unit_test(test_names),
