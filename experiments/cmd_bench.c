@@ -90,6 +90,19 @@ static bool files_ok(const struct bench_options *o)
     return true;
 }
 
+/* Somebody has to be measured beside the flood. */
+static bool floods_ok(const struct bench_options *o)
+{
+    if (o->n_floods >= o->n_switches) {
+        fprintf(stderr,
+                "tambo bench: --flood \"%llu\": expected fewer than the %llu switches (--switches), of "
+                "which the others are measured\n",
+                (unsigned long long)o->n_floods, (unsigned long long)o->n_switches);
+        return false;
+    }
+    return true;
+}
+
 static void show_progress(void *aux, const char *phase, double per_s)
 {
     (void)aux;
@@ -173,7 +186,7 @@ int cmd_bench(int argc, char *const argv[])
     }
     o.params.host = o.address.host;
     o.params.port = o.address.port;
-    if (!files_ok(&o)) {
+    if (!files_ok(&o) || !floods_ok(&o)) {
         return EXIT_BAD_INPUT;
     }
     o.params.version = version_of[o.version];

@@ -65,8 +65,14 @@ static enum args_status parse(struct options *o, int argc, char *const argv[])
         .max_args = 1,
     };
     size_t n_args;
+    enum args_status status = args_parse(&command, argc, argv, &o->what, &n_args);
 
-    return args_parse(&command, argc, argv, &o->what, &n_args);
+    if (status == ARGS_OK && o->replay && n_args) {
+        fprintf(stderr, "tambo check: --replay takes the network from the trace: unexpected argument %s\n",
+                o->what);
+        return ARGS_BAD;
+    }
+    return status;
 }
 
 static double now_s(void)
@@ -231,6 +237,10 @@ static bool prepare(const struct options *o, struct check_scenario *s)
     s->params.n_frames = o->frames_given ? (uint32_t)o->frames : s->params.n_frames;
     s->params.n_quiet = o->quiet_given ? (uint32_t)o->quiet_hosts : s->params.n_quiet;
     s->params.n_networks = o->networks_given ? (uint32_t)o->networks : s->params.n_networks;
+    if (o->block_in_run && s->params.n_networks < 2) {
+        fprintf(stderr, "tambo check: --block-in-run needs --networks, 2 or more\n");
+        return false;
+    }
     s->params.block_in_run |= o->block_in_run;
     s->params.warm |= o->warm;
     s->params.exact = o->exact;

@@ -71,7 +71,8 @@ int cmd_topo(int argc, char *const argv[])
         .synopsis = "FILE|GENERATOR",
         .summary = "Draws a topology, or writes it as DOT; without an output it only counts.\n"
                    "A topology is a DOT file, or campus:access=A,core=C,hosts=H,\n"
-                   "tree:depth=D,fanout=F,hosts=H, linear:switches=N,hosts=H or\n"
+                   "tree:depth=D,fanout=F,hosts=H, linear:switches=N,hosts=H,\n"
+                   "ring:switches=N,hosts=H or\n"
                    "layered:core=C,dist=D,access=A,hosts=H,chained=0|1.",
         .opts = opts,
         .n_opts = sizeof opts / sizeof opts[0],

@@ -215,10 +215,10 @@ static void end_outage_of(struct reroute *r, struct stream *s)
     }
     out->n_hit++;
     out->n_hit_lost += lost;
-    out->n_unbroken += lost == 0;
     if (silent_ns > ns_from_s(r->params.outage_s) / 2) {
         out->n_cut_off++;
     } else {
+        out->n_unbroken += lost == 0;
         hist_add(&r->gap_ns, gap_ns > 0 ? gap_ns : 0);
     }
 }
