@@ -16,6 +16,7 @@
 #include "experiments/build_id.h"
 #include "experiments/checkpoint.h"
 #include "experiments/folder.h"
+#include "experiments/hardware_scenario.h"
 #include "experiments/huge_pages.h"
 #include "experiments/json_out.h"
 #include "experiments/profile.h"
@@ -352,6 +353,11 @@ int cmd_sim(int argc, char *const argv[])
     }
     if (scenario.kind == SCENARIO_CAMPUS) {
         traffic_print_notes("tambo sim", &scenario.params, &scenario.traffic, stderr);
+        hardware_print_notes("tambo sim", &scenario.params.hw, scenario.params.versions, stderr);
+    }
+    if (scenario.kind == SCENARIO_PINGS) {
+        hardware_print_notes("tambo sim", &scenario.pings.params.world.hw,
+                             scenario.pings.params.world.versions, stderr);
     }
     scenario.with_profile = o.profile;
     scenario.capture = o.capture;

@@ -7,6 +7,9 @@
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
+/* One in eleven days: what is less cannot be told from never. */
+#define MIN_RATE_PER_S 1e-6
+
 enum { DEFAULT_PACKET_INS = 100, DEFAULT_FRAMES = 1000, MAX_PRESETS = 32 };
 
 /* In the order of their enums. */
@@ -63,7 +66,12 @@ static void read_rate(struct conf_node *o, const char *key, int64_t *out_ns)
 {
     double per_s;
 
-    if (conf_real(o, key, 0, 1e9, &per_s)) {
+    if (!conf_real(o, key, 0, 1e9, &per_s)) {
+        return;
+    }
+    if (per_s > 0 && per_s < MIN_RATE_PER_S) {
+        conf_complain(o, "\"%s\": expected 0, none, or %g and more, found %g", key, MIN_RATE_PER_S, per_s);
+    } else {
         *out_ns = per_s > 0 ? (int64_t)llround(1e9 / per_s) : 0;
     }
 }
@@ -170,6 +178,42 @@ bool hardware_take_preset(const char *command, const char *preset, bool has_entr
     world->max_entries = has_entries ? entries : world->max_entries;
     world->hw.tcam.n_slots = world->hw.tcam.n_slots ? world->max_entries : 0;
     return true;
+}
+
+/* --- Notes -------------------------------------------------------------------------------------- */
+
+static bool is_by_importance(const struct tcam_params *t)
+{
+    return t->n_slots && (t->full == TCAM_IMPORTANCE || t->swap == TCAM_IMPORTANCE);
+}
+
+void hardware_print_notes(const char *who, const struct swtch_hardware *hw, uint32_t versions,
+                          FILE *out)
+{
+    const struct tcam_params *t = &hw->tcam;
+    const struct swtch_cpu_params *c = &hw->cpu;
+    const uint32_t with_importance = 1U << OF_VERSION_1_4 | 1U << OF_VERSION_1_5;
+    const struct {
+        bool is_vain;
+        const char *key, *needs;
+    } rows[] = {
+        {is_by_importance(t) && !(versions & with_importance), "\"importance\"",
+         "switch.versions \"1.4\" or \"1.5\": entries are all as important, and the least recently "
+         "used one goes"},
+        {t->wide_slots > 1 && !t->ipv6_is_wide && !t->l2_l3_is_wide, "wide_slots",
+         "switch.hardware.wide"},
+        {c->packet_in_queue != DEFAULT_PACKET_INS && !c->packet_in_ns && is_any(hw),
+         "packet_in_queue", "switch.hardware.packet_ins_per_s"},
+        {c->software_queue != DEFAULT_FRAMES && !c->software_ns && is_any(hw), "software_queue",
+         "switch.hardware.software_us"},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (rows[i].is_vain) {
+            fprintf(out, "%s: note: switch.hardware: %s has no effect without %s\n", who,
+                    rows[i].key, rows[i].needs);
+        }
+    }
 }
 
 /* --- Writing ------------------------------------------------------------------------------------ */

@@ -13,6 +13,8 @@
 #define TAMBO_EXPERIMENTS_HARDWARE_SCENARIO_H
 
 #include <jansson.h>
+#include <stdint.h>
+#include <stdio.h>
 
 #include "controller/config/json_check.h"
 #include "simnet/world/preset.h"
@@ -20,6 +22,10 @@
 
 /* Reads "preset", "tcam_entries" and "hardware" of the section 'sw' (NULL: it is absent). */
 void hardware_read(struct conf_node *sw, struct swtch_hardware *hw, uint32_t *tcam_entries);
+
+/* Says on 'out' which keys have no effect, as another one or the OpenFlow versions (a bit each) are missing. */
+void hardware_print_notes(const char *who, const struct swtch_hardware *hw, uint32_t versions,
+                          FILE *out);
 
 /* Adds "hardware" to the section when there is any. */
 void hardware_write(const struct swtch_hardware *hw, json_t *sw);

@@ -112,6 +112,7 @@ run 0 model burst --size 238 --json; json "d['lost'] == 187 and 'batch_response_
 run 2 model cache --hosts 2000 --tcam 2; says "more is asked for than there is room" err
 
 # Topologies.
+run 0 topo --help; says "ring:switches=N,hosts=H" out
 run 0 topo campus:access=3,core=2,hosts=4; says "5 switches, 12 hosts" out
 run 0 topo tree:depth=3 --dot t.dot --svg t.svg --png t.png
 says "</svg>" t.svg
@@ -250,6 +251,11 @@ run 2 sim s.json --set name=$(printf '%064d' 7 | tr 0-9 x); says "name: at most 
 run 0 sim s.json --until-s 20 --set traffic.rates_per_s='[1]' --set traffic.trace.file=none --set controller.samples_s='[1]' --set traffic.volume_bin_s=1 \
     --set traffic.session_samples_s='[1]' --set traffic.elephant_frac=0.2
 for key in 'rates_per_s has no effect without traffic.popularity "empirical"' 'traffic.trace has' 'controller.samples_s has' volume_bin_s session_samples_s elephant_frac; do says "$key" err; done
+run 0 sim s.json --until-s 20 --set switch.hardware='{"full": "importance", "wide_slots": 4, "packet_in_queue": 5}'
+for key in '"importance" has no effect without switch.versions "1.4" or "1.5"' 'wide_slots has' 'packet_in_queue has'; do says "$key" err; done
+run 0 sim s.json --until-s 20 --set switch.versions='["1.4"]' --set switch.hardware='{"full": "importance"}'
+! grep -q importance err || fail "a note of importance, where there is some"
+run 2 sim s.json --set switch.hardware.flow_mods_per_s=1e-20; says '"flow_mods_per_s": expected 0, none, or 1e-06 and more, found 1e-20' err
 # A table says what the scenario asks for, too.
 run 0 sim s.json --set traffic.mobility.residence_s=50 --set links.trunk.loss_frac=0.1 --set switch.preset=hp-5406zl --set switch.tcam_entries=17
 for key in "sessions (/s)" "entries refused, table full" "hosts that moved (/s)" move_s trunk_dropped_loss tcam_slots_used; do says "$key" out; done
@@ -430,6 +436,8 @@ echo '{"edge": {"rate_bps": 1e6}, "trunk": {"loss_frac": 0.02}}' > links.json
 run 0 ping linear:switches=2,hosts=2 --links links.json --json; json "d['edge_wait_mean_s'] > 0 and d['trunk_dropped_loss'] >= 0"
 run 0 ping linear:switches=2,hosts=2 --links links.json; says "links between switches:" out
 run 0 reroute ring:switches=3 --failures 1 --links links.json --json; json "d['trunk_dropped_loss'] > 0"
+run 0 reroute linear:switches=3 --failures 2 --streams 2 --json; json "d['cut_off'] == d['hit'] > 0 and d['unbroken'] == 0"
+run 2 bench --switches 4 --flood 4; says '--flood "4": expected fewer than the 4 switches' err
 run 2 reroute linear --links no.json; says "no.json" err
 cat > c.json <<'EOF'
 {"name": "in the band", "topology": {"access": 3, "core": 2, "hosts": 6, "trunk": {"rate_bps": 1e6}}, "controller": {"hold_s": 5},
@@ -570,6 +578,8 @@ run 3 check --replay found.json; says "host 1 sends its frame 1, to host 2" out;
 sed -i 's/"say", *$/"time",/; s/"say"/"time"/' found.json
 run 1 check --replay found.json; says "cannot be done" err
 run 2 check linear:switches=2 --events fire; says "link-failure, host-move, channel-loss and expiry" err
+run 2 check linear:switches=2 --replay found.json; says "unexpected argument linear:switches=2" err
+run 2 check linear:switches=2 --block-in-run; says "needs --networks" err
 run 2 check linear:switches=17; says "1 to 16 switches" err
 echo '{"kind": "check", "topology": "linear", "acts": [["say", 0]], "fault": 3}' > check.json
 run 2 check check.json; says "an act is" err; says "fault" err
