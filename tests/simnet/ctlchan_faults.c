@@ -33,6 +33,7 @@ static struct outage_result *run_ring(const struct outage_params *p, const char 
 {
     struct outage_result *r = calloc(1, sizeof *r);
     struct outage *o = ring_open(p);
+    static struct hist rtt_ns;
 
     while (outage_step(o, 1)) {
     }
@@ -48,6 +49,8 @@ static struct outage_result *run_ring(const struct outage_params *p, const char 
                   r->n_entries_after, (unsigned long long)r->n_flow_mods,
                   (unsigned long long)r->n_connections);
     p99_s = (double)hist_quantile(r->rtt_ns, 0.99) / 1e9;
+    rtt_ns = *r->rtt_ns; /* The outage's ends with it. */
+    r->rtt_ns = &rtt_ns;
     outage_free(o);
     return r;
 }
