@@ -51,12 +51,23 @@ static const struct table *table_called(const struct swtch *sw, uint8_t t)
     return t == SWTCH_EMERGENCY_TABLE && sw->emergency ? sw->emergency : sw->tables[t];
 }
 
-/* The tables that the filter asks for: from '*first' to '*last'. */
+static bool is_there(const struct swtch *sw, const struct of_flow_filter *filter)
+{
+    return filter->table_id == OF_TABLE_ALL || swtch_table_in_use(sw, filter->table_id) ||
+           (filter->table_id == SWTCH_EMERGENCY_TABLE && sw->emergency);
+}
+
+/* The tables that the filter asks for: from '*first' to '*last', which comes before it when there is none. */
 static void asked_for(const struct swtch *sw, const struct of_flow_filter *filter, uint8_t *first,
                       uint8_t *last)
 {
     bool all = filter->table_id == OF_TABLE_ALL;
 
+    if (!is_there(sw, filter)) {
+        *first = 1;
+        *last = 0;
+        return;
+    }
     *first = all ? 0 : filter->table_id;
     *last = all ? (uint8_t)(sw->params.n_tables - 1) : filter->table_id;
 }
@@ -269,12 +280,11 @@ static enum of_err reply_port_desc(struct answer *a, port_no_t port_no)
 
 /* --- Dispatch -------------------------------------------------------------------------------- */
 
+/* OpenFlow 1.0 has no error for a table that there is not: nothing is in it. */
 static enum of_err check_filter(const struct swtch *sw, const struct of_flow_filter *filter)
 {
-    return filter->table_id == OF_TABLE_ALL || swtch_table_in_use(sw, filter->table_id) ||
-                   (filter->table_id == SWTCH_EMERGENCY_TABLE && sw->emergency)
-               ? OF_OK
-               : OF_ERR_REQ_BAD_TABLE_ID;
+    return is_there(sw, filter) || sw->cur->version == OF_VERSION_1_0 ? OF_OK
+                                                                      : OF_ERR_REQ_BAD_TABLE_ID;
 }
 
 enum of_err swtch_stats_reply(struct swtch *sw, const struct of_msg *request)

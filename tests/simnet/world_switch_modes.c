@@ -540,8 +540,27 @@ static void test_1_0_5_3_5_emergency_entries_can_be_read(void **state)
     assert_null(ask(&bed, m)); /* "Deleted emergency flow entries generate no flow removed messages" (§4.6). */
     assert_int_equal(ask(&bed, statistics_of_table(OF_MP_FLOW, 0xfe))->mp_reply.n, 0);
     bed_close(&bed);
+}
+
+/* OF 1.0 §5.4.4 has no error for it. */
+static void test_1_0_5_3_5_statistics_of_a_table_that_there_is_not(void **state)
+{
+    static const uint8_t tables[] = {1, 85, 0xfe};
+    struct of_action to2 = of_output(2);
+    struct bed bed;
+
+    (void)state;
     bed_open(&bed, OF_VERSION_1_0, 1);
-    expect_error(ask(&bed, statistics_of_table(OF_MP_FLOW, 0xfe)), OF_ERR_REQ_EPERM);
+    assert_null(ask(&bed, flow_add(0xb, 1, of_apply(&to2, 1))));
+    for (size_t i = 0; i < sizeof tables; i++) {
+        const struct of_msg *answer = ask(&bed, statistics_of_table(OF_MP_FLOW, tables[i]));
+
+        assert_int_equal(answer->type, OF_MULTIPART_REPLY);
+        assert_int_equal(answer->mp_reply.n, 0);
+        answer = ask(&bed, statistics_of_table(OF_MP_AGGREGATE, tables[i]));
+        assert_int_equal(answer->type, OF_MULTIPART_REPLY);
+        assert_int_equal(answer->mp_reply.aggregate.n_flows, 0);
+    }
     bed_close(&bed);
 }
 
@@ -599,6 +618,7 @@ int main(void)
         cmocka_unit_test(test_6_3_2_fail_standalone),
         cmocka_unit_test(test_1_0_4_3_emergency_entries),
         cmocka_unit_test(test_1_0_5_3_5_emergency_entries_can_be_read),
+        cmocka_unit_test(test_1_0_5_3_5_statistics_of_a_table_that_there_is_not),
         cmocka_unit_test(test_a_switch_that_was_without_power_is_as_new),
     };
 
