@@ -8,6 +8,7 @@
 #define MSER_BATCH 5
 #define MOST_BATCHES 64
 #define LEAST_BATCHES 8
+#define TRANSIENT_Z 3.5 /* More than chance: the cut was chosen where the difference is large. */
 #define Z_95 1.6448536269514722 /* 95th percentile of the standard normal distribution. */
 
 static double mean_of(const double x[], size_t n)
@@ -20,14 +21,13 @@ static double mean_of(const double x[], size_t n)
     return sum / (double)n;
 }
 
-/* The statistic that MSER minimises over the cut 'd': Σ_{i≥d} (y_i − mean)² / (k − d)². It goes from
- * the end of the series with a running mean and sum of squares (Welford 1962), so the whole search is
- * linear, and a large mean costs no digits. */
-struct ana_warmup ana_mser5(const double x[], size_t n)
+/* The best cut 'd', in batches and at most 'most'. What MSER minimises over it: Σ_{i≥d} (y_i − mean)² /
+ * (k − d)². It goes from the end of the series with a running mean and sum of squares (Welford 1962), so
+ * the whole search is linear, and a large mean costs no digits. */
+static size_t best_cut(const double x[], size_t k, size_t most)
 {
-    size_t k = n / MSER_BATCH;
-    struct ana_warmup w = {0};
     double best = INFINITY, mean = 0, m2 = 0;
+    size_t cut = 0;
 
     for (size_t d = k; d-- > 0;) {
         double left = (double)(k - d);
@@ -37,13 +37,56 @@ struct ana_warmup ana_mser5(const double x[], size_t n)
         m2 += delta * delta * (left - 1) / left;
         statistic = m2 / (left * left);
         /* The last five batches alone always look steady: they are no evidence. */
-        if (k - d > 5 && statistic <= best) {
+        if (k - d > 5 && d <= most && statistic <= best) {
             best = statistic;
-            w.n_delete = d * MSER_BATCH;
+            cut = d;
         }
     }
+    return cut;
+}
+
+struct ana_warmup ana_mser5(const double x[], size_t n)
+{
+    size_t k = n / MSER_BATCH;
+    struct ana_warmup w = {.n_delete = best_cut(x, k, k) * MSER_BATCH};
+
     w.ok = k > 5 && w.n_delete <= n / 2;
     return w;
+}
+
+/* The variance of a value that counts for the mean of many: of batch means, by their successive differences,
+ * which a drift hardly moves (von Neumann 1941). */
+static double long_run_variance(const double x[], size_t n)
+{
+    size_t size = n / LEAST_BATCHES;
+    const double *from = x + n - size * LEAST_BATCHES;
+    double sum = 0;
+
+    for (size_t i = 1; i < LEAST_BATCHES; i++) {
+        double step = mean_of(from + i * size, size) - mean_of(from + (i - 1) * size, size);
+
+        sum += step * step;
+    }
+    return sum / (2 * (LEAST_BATCHES - 1)) * (double)size;
+}
+
+bool ana_has_transient(const double x[], size_t n, size_t n_warm)
+{
+    size_t k = n / MSER_BATCH, cut, n_early, n_late;
+    double difference, variance;
+
+    if (k <= 5) {
+        return true;
+    }
+    cut = best_cut(x, k, k / 2) * MSER_BATCH;
+    if (cut <= n_warm) {
+        return false;
+    }
+    n_early = cut - n_warm;
+    n_late = n - cut;
+    difference = mean_of(x + n_warm, n_early) - mean_of(x + cut, n_late);
+    variance = long_run_variance(x + cut, n_late) * (1 / (double)n_early + 1 / (double)n_late);
+    return fabs(difference) > TRANSIENT_Z * sqrt(variance);
 }
 
 /* Sums over neighbours: of their products about the mean, and of their squared differences. */

@@ -18,6 +18,12 @@ struct ana_warmup {
 };
 struct ana_warmup ana_mser5(const double x[], size_t n);
 
+/* Whether a transient is left after the first 'n_warm' values. MSER-5 alone finds a cut in every series, and in a
+ * steady one whose values depend on each other it lies anywhere. So what the best cut in the first half would delete
+ * after 'n_warm' must differ from what follows by more than chance does: 3.5 standard errors, which are those of
+ * eight batch means after the cut. True as well when there are too few values (30) to tell. */
+bool ana_has_transient(const double x[], size_t n, size_t n_warm);
+
 /* An interval for the mean by batch means (Law, Kelton 2000, §9.5.3), with the check that the method
  * rests on: that the batches do not depend on each other. The check is von Neumann's ratio in
  * Fishman's form (Fishman 1978, "Grouping observations in digital simulation"):

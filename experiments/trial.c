@@ -228,16 +228,17 @@ struct series {
     double step_s;
 };
 
-/* Was the warm-up long enough? MSER-5 says how much of the series to delete; where no cut is to be trusted,
- * or one after the warm-up, the run is too short. Only asked where a steady state is expected. */
+/* Was the warm-up long enough? MSER-5 says how much of the series to delete; it was too short when what that is of
+ * the time after it differs from the rest. Only asked where a steady state is expected. */
 static void check_warmup(const struct series *s, double warmup_s, json_t *metrics)
 {
     struct ana_warmup w = ana_mser5(s->entries, s->n);
     double cut_s = (double)w.n_delete * s->step_s;
+    size_t n_warm = (size_t)floor(warmup_s / s->step_s + 1e-9);
 
     if (json_object_get(json_object_get(metrics, "model"), "occupancy_entries")) {
         json_put(metrics, "warmup_mser_s", json_number(cut_s));
-        json_put(metrics, "warmup_short", json_integer(!w.ok || cut_s > warmup_s));
+        json_put(metrics, "warmup_short", json_integer(ana_has_transient(s->entries, s->n, n_warm)));
     }
 }
 

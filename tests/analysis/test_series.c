@@ -190,6 +190,61 @@ static void mser_takes_the_bias_away(void **state)
     assert_near(left / TRIALS, 0, 0.02);
 }
 
+enum { N_SERIES = 200, N_RUNS = 300 };
+
+/* In how many runs of a series that remembers about ten values 'warm' leaves a transient of 'start' behind; and
+ * in how many MSER-5 alone says so. */
+static unsigned n_transients(double start, size_t warm, unsigned *n_cuts)
+{
+    double x[N_SERIES];
+    gsl_rng *rng = gsl_rng_alloc(gsl_rng_taus2);
+    unsigned n = 0;
+
+    gsl_rng_set(rng, 23);
+    *n_cuts = 0;
+    for (int run = 0; run < N_RUNS; run++) {
+        struct ana_warmup w;
+
+        ar1_fill(rng, 0.8, 2.385, x, N_SERIES);
+        for (int i = 0; i < N_SERIES; i++) {
+            x[i] += start * exp(-i / 10.0);
+        }
+        w = ana_mser5(x, N_SERIES);
+        *n_cuts += !w.ok || w.n_delete > warm;
+        n += ana_has_transient(x, N_SERIES, warm);
+    }
+    gsl_rng_free(rng);
+    print_message("a start of %g, %zu values of warm-up: %u transients, %u cuts, of %d\n", start, warm, n,
+                  *n_cuts, N_RUNS);
+    return n;
+}
+
+static void a_steady_series_has_no_transient(void **state)
+{
+    double x[N_SERIES];
+    unsigned n_cuts;
+
+    (void)state;
+    assert_true(n_transients(0, 0, &n_cuts) < N_RUNS / 10);
+    assert_true(n_cuts > N_RUNS / 3); /* Which is why the cut alone says little. */
+    assert_true(n_transients(0, 35, &n_cuts) < N_RUNS / 20);
+    assert_true(n_transients(-50, 70, &n_cuts) < N_RUNS / 20);
+    assert_true(n_transients(-50, 0, &n_cuts) > N_RUNS * 98 / 100);
+    assert_true(n_transients(50, 10, &n_cuts) > N_RUNS * 95 / 100);
+    for (int i = 0; i < N_SERIES; i++) {
+        x[i] = 2.385; /* Without any noise. */
+    }
+    assert_false(ana_has_transient(x, N_SERIES, 0));
+    x[3] = 0;
+    assert_true(ana_has_transient(x, N_SERIES, 0));
+    assert_false(ana_has_transient(x, N_SERIES, 5));
+    for (int i = 0; i < N_SERIES; i++) {
+        x[i] = i; /* Never steady. */
+    }
+    assert_true(ana_has_transient(x, N_SERIES, 10));
+    assert_true(ana_has_transient(x, 29, 0)); /* Too short to tell. */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +256,7 @@ int main(void)
         cmocka_unit_test(mser_finds_a_transient),
         cmocka_unit_test(mser_is_the_least_of_its_statistic),
         cmocka_unit_test(mser_takes_the_bias_away),
+        cmocka_unit_test(a_steady_series_has_no_transient),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
