@@ -82,6 +82,18 @@ static bool has_length(const struct ctlchan *cc)
     return cc->params.rate_bps || cc->params.shared_bps || cc->inband;
 }
 
+/* A flow-mod of 1.0 has fewer words than the core for what it does (no push), and it is these that come back in
+ * statistics: it goes through them. */
+static void copy(struct parcel *p, const struct of_msg *msg)
+{
+    bool has_own_words = msg->type == OF_FLOW_MOD && msg->version == OF_VERSION_1_0;
+
+    if (!has_own_words || of_encode(msg, &p->bytes) != ERR_OK ||
+        of_decode(p->bytes.data, p->bytes.len, &p->arena, &p->msg) != OF_OK) {
+        msg_copy(msg, &p->msg, &p->arena);
+    }
+}
+
 /* Fills 'p' with the message, and with what it takes on the wire, when that counts. */
 static enum err pack(struct ctlchan *cc, struct parcel *p, const struct of_msg *msg)
 {
@@ -102,7 +114,7 @@ static enum err pack(struct ctlchan *cc, struct parcel *p, const struct of_msg *
         p->len = cc->length.len;
     }
     if (err == ERR_OK) {
-        msg_copy(msg, &p->msg, &p->arena);
+        copy(p, msg);
     }
     return err;
 }

@@ -256,6 +256,15 @@ for key in '"importance" has no effect without switch.versions "1.4" or "1.5"' '
 run 0 sim s.json --until-s 20 --set switch.versions='["1.4"]' --set switch.hardware='{"full": "importance"}'
 ! grep -q importance err || fail "a note of importance, where there is some"
 run 2 sim s.json --set switch.hardware.flow_mods_per_s=1e-20; says '"flow_mods_per_s": expected 0, none, or 1e-06 and more, found 1e-20' err
+# What a new core learns from switches of 1.0 is in the words of 1.0, however messages travel.
+cat > old.json << 'EOF'
+{"seed": 231, "switch": {"tcam_entries": 3, "versions": ["1.0"], "hardware": {"full": "lru", "moves": "entries", "move_us": 5000}},
+ "topology": {"access": 3, "core": 1, "hosts": 6}, "controller": {"hold_s": 2, "rate_per_s": 5000, "capacity": 3},
+ "traffic": {"mean_sessions": 1.5, "session_s": 2}, "measure": {"warmup_s": 2, "duration_s": 15},
+ "faults": [{"kind": "channel", "of": "all", "mtbf_s": 5, "mttr_s": 1}, {"kind": "controller-restart", "at_s": 4, "for_s": 1}]}
+EOF
+run 0 sim old.json --json; grep trace_hash out > wire_hash
+run 0 sim old.json --set channel.fidelity=direct --json; says "$(cat wire_hash)" out
 # A table says what the scenario asks for, too.
 run 0 sim s.json --set traffic.mobility.residence_s=50 --set links.trunk.loss_frac=0.1 --set switch.preset=hp-5406zl --set switch.tcam_entries=17
 for key in "sessions (/s)" "entries refused, table full" "hosts that moved (/s)" move_s trunk_dropped_loss tcam_slots_used; do says "$key" out; done
