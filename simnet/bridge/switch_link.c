@@ -33,6 +33,13 @@ static bool is_full(const struct switch_link *link)
     return backlog(link) > TX_HIGH;
 }
 
+/* No message is taken while one waits at the switch whose answer may have any size, so that there is one of
+ * these at a time. */
+static bool must_wait(const struct switch_link *link)
+{
+    return is_full(link) || swtch_conn_has_question(link->conn);
+}
+
 /* --- Time ------------------------------------------------------------------------------------- */
 
 static void set_timer(struct switch_link *link, int64_t after_ns)
@@ -66,6 +73,7 @@ static void touch(struct switch_link *link)
 static void on_send(void *aux, struct swtch *sw, const struct of_msg *msg)
 {
     struct switch_link *link = aux;
+    bool is_asked = link->answering || swtch_conn_is_answering(link->conn);
     size_t before = link->tx.len;
 
     (void)sw;
@@ -76,7 +84,7 @@ static void on_send(void *aux, struct swtch *sw, const struct of_msg *msg)
         link->host->stats.n_unsent++;
         return;
     }
-    if (link->unasked > TX_END && !link->answering) {
+    if (link->unasked > TX_END && !is_asked) {
         link->overrun = true;
         touch(link);
         return;
@@ -85,7 +93,7 @@ static void on_send(void *aux, struct swtch *sw, const struct of_msg *msg)
         link->host->stats.n_out++;
         link->host->stats.n_packet_ins += msg->type == OF_PACKET_IN;
         link->host->stats.n_errors += msg->type == OF_ERROR;
-        link->unasked += link->answering ? 0 : link->tx.len - before;
+        link->unasked += is_asked ? 0 : link->tx.len - before;
         touch(link);
     }
 }
@@ -134,7 +142,8 @@ static void watch(struct switch_link *link)
 {
     bool tls_reads = backlog(link) && link->tls && bench_tls_wants_read(link->tls);
 
-    set_event(&link->writable, (backlog(link) && !tls_reads) || link->unanswered);
+    set_event(&link->writable, (backlog(link) && !tls_reads) ||
+                                    (link->unanswered && !must_wait(link)));
     set_event(&link->readable, (!is_full(link) && !link->unanswered) || tls_reads);
 }
 
@@ -227,7 +236,7 @@ static void cut(struct switch_link *link, size_t n)
     enum of_frame found = OF_FRAME_PARTIAL;
     size_t at = 0, len;
 
-    while (link->state == SWITCH_LINK_OPEN && !is_full(link) &&
+    while (link->state == SWITCH_LINK_OPEN && !must_wait(link) &&
            (found = of_frame_split(in + at, n - at, &len)) == OF_FRAME_WHOLE) {
         deliver(link, in + at, len);
         at += len;
@@ -239,7 +248,10 @@ static void cut(struct switch_link *link, size_t n)
         link_drop(link, "the controller sends something that is not OpenFlow");
         return;
     }
-    link->unanswered = is_full(link) && at < n;
+    link->unanswered = must_wait(link) && at < n;
+    if (link->unanswered) {
+        touch(link);
+    }
     empty(&link->rx);
     if (at < n) {
         buf_put(&link->rx, in + at, n - at);
@@ -416,7 +428,7 @@ static void on_writable(evutil_socket_t fd, short what, void *aux)
         on_connected(link);
     } else if (link->state == SWITCH_LINK_OPEN) {
         touch(link);
-        if (link->unanswered && !is_full(link)) {
+        if (link->unanswered && !must_wait(link)) {
             go_on(link);
         }
     }
@@ -453,7 +465,10 @@ static void look_after(struct switch_link *link)
     int64_t patience_ns = ns_from_s(link->host->params->echo_s);
     int64_t silent_ns = sim_now(link->host->sim).ns - link->heard_ns;
 
-    if (silent_ns < patience_ns) {
+    if (link->unanswered && swtch_conn_has_question(link->conn)) {
+        link->heard_ns = sim_now(link->host->sim).ns; /* It has spoken, and is not listened to. */
+        set_timer(link, patience_ns);
+    } else if (silent_ns < patience_ns) {
         set_timer(link, patience_ns - silent_ns);
     } else if (link->echo_asked) {
         link_drop(link, "the controller does not answer");

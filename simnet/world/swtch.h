@@ -150,6 +150,11 @@ void swtch_conn_input(struct swtch_conn *conn, const struct of_msg *msg);
 void swtch_conn_input_bad(struct swtch_conn *conn, const struct of_msg *head, enum of_err err,
                           const uint8_t *frame, size_t len);
 
+/* Where the processor takes time messages wait for it. Whether one of them asks for what may be large: who gives no
+ * more messages then has one answer of any size at a time. And whether what is being sent answers one. */
+bool swtch_conn_has_question(const struct swtch_conn *conn);
+bool swtch_conn_is_answering(const struct swtch_conn *conn);
+
 /* OF_VERSION_NONE: not connected, or not yet agreed. */
 uint8_t swtch_conn_version(const struct swtch_conn *conn);
 

@@ -63,6 +63,16 @@ uint8_t swtch_conn_version(const struct swtch_conn *conn)
     return conn->version;
 }
 
+bool swtch_conn_has_question(const struct swtch_conn *conn)
+{
+    return conn->n_questions > 0;
+}
+
+bool swtch_conn_is_answering(const struct swtch_conn *conn)
+{
+    return conn->is_answering;
+}
+
 enum of_role swtch_conn_role(const struct swtch_conn *conn)
 {
     return conn->connected ? conn->role : OF_ROLE_EQUAL;
@@ -152,6 +162,7 @@ void swtch_conn_connected(struct swtch_conn *conn)
 
     conn->connected = true;
     conn->n_connects++;
+    conn->n_questions = 0;
     conn->version = OF_VERSION_NONE;
     conn->role = OF_ROLE_EQUAL;
     conn->short_id = 0;

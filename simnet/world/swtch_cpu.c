@@ -22,6 +22,7 @@ struct job {
     struct buf bytes;
     struct swtch_conn *conn; /* Of a message and a packet-in; NULL: an entry moves up. */
     uint32_t n_connects;     /* Of that connection: a later one is another. */
+    bool is_question;        /* Counts in n_questions of that connection. */
     uint8_t table_id;        /* Of the entry that moves up. */
     uint32_t entry;
     uint64_t stamp;
@@ -89,6 +90,23 @@ static int64_t job_ns(struct station *st, const struct job *job)
     return ns;
 }
 
+static bool is_question(const struct of_msg *msg)
+{
+    return msg->type == OF_MULTIPART_REQUEST && !msg->mp_request.more;
+}
+
+static void answer(struct job *job, const struct of_msg *msg, enum of_err err)
+{
+    job->conn->n_questions -= job->is_question;
+    job->conn->is_answering = true;
+    if (err == OF_OK) {
+        swtch_conn_do(job->conn, msg);
+    } else {
+        swtch_conn_input_bad(job->conn, msg, err, job->bytes.data, job->bytes.len);
+    }
+    job->conn->is_answering = false;
+}
+
 static void do_message(struct swtch *sw, struct job *job, bool is_packet_in)
 {
     struct of_msg msg;
@@ -100,10 +118,8 @@ static void do_message(struct swtch *sw, struct job *job, bool is_packet_in)
     err = of_decode(job->bytes.data, job->bytes.len, &sw->cpu->arena, &msg);
     if (is_packet_in) {
         swtch_send_to(job->conn, &msg);
-    } else if (err == OF_OK) {
-        swtch_conn_do(job->conn, &msg);
     } else {
-        swtch_conn_input_bad(job->conn, &msg, err, job->bytes.data, job->bytes.len);
+        answer(job, &msg, err);
     }
     arena_reset(&sw->cpu->arena);
 }
@@ -211,6 +227,8 @@ bool swtch_cpu_message(struct swtch_conn *conn, const struct of_msg *msg)
     }
     job = message_job(conn, msg);
     if (job) {
+        job->is_question = is_question(msg);
+        conn->n_questions += job->is_question;
         put(st, job);
     }
     return job != NULL;

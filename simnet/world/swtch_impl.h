@@ -55,10 +55,12 @@ struct swtch_conn {
     uint16_t short_id;      /* Of 1.5, that it has asked for; 0: none. */
     struct bundle *bundles; /* Of 1.4: what is to be done together (swtch_bundle.c). */
     unsigned n_bundles;
+    unsigned n_questions; /* Multipart requests that wait for the processor. */
     int64_t sched_future_ns, sched_past_ns; /* Of 1.5: how far from now a commit may be. */
     struct buf parts;                       /* Of a request for table features that goes on. */
     uint32_t parts_xid;
     bool has_abbreviated; /* The flow-mod at work has been told to it. */
+    bool is_answering;    /* A message that has waited for the processor is at work. */
 };
 
 /* What a controller wants of a table, and what that tells about its free space (1.4 §7.3.4.1). */

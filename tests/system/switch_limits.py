@@ -10,7 +10,7 @@ import struct
 import time
 
 from ovs_lib import Sandbox, check, check_equal, udp, wait_until
-from switch_lib import FLOW_MOD, HELLO, NO_BUFFER, Listener, Port, TamboSwitch, main
+from switch_lib import BARRIER, FLOW_MOD, HELLO, NO_BUFFER, Listener, Port, TamboSwitch, main
 
 MULTIPART_REQUEST, MULTIPART_REPLY = 18, 19
 EVERYTHING = struct.pack("!HH4xB3xII4xQQHHI", 1, 0, 0xff, 0xffffffff, 0xffffffff, 0, 0, 1, 4, 0)  # Of all tables.
@@ -83,18 +83,23 @@ def check_many_questions(tambo):
     print(f"{n_questions} questions at once: {stats['out_bytes'] // 1000} kB of answers, {most - before} KiB more")
 
 
+def add_large_entry(peer, port):
+    """Of 16 KB in an answer."""
+    actions = struct.pack("!HHIH6x", 0, 16, 0xfffffffd, 64) * 1000
+    peer.send(FLOW_MOD, struct.pack("!QQBBHHHIIIH2x", 0, 0, 0, 0, 0, 0, 1, NO_BUFFER, 0xffffffff, 0xffffffff, 0) +
+              struct.pack("!HHIII", 1, 12, 0x80000004, port, 0) +
+              struct.pack("!HH4x", 4, 8 + len(actions)) + actions)
+
+
 def check_large_answer(tambo):
     """What a controller has asked for may be larger than all that may wait for it unasked (64 MB)."""
-    n_entries, n_actions = 5000, 1000
-    actions = struct.pack("!HHIH6x", 0, 16, 0xfffffffd, 64) * n_actions
+    n_entries = 5000
     with Sandbox() as sandbox:
         listener = Listener(4)
         switch = TamboSwitch(sandbox, tambo, *controller(listener))
         peer = listener.accept(1)[1]
         for port in range(1, n_entries + 1):
-            peer.send(FLOW_MOD, struct.pack("!QQBBHHHIIIH2x", 0, 0, 0, 0, 0, 0, 1, NO_BUFFER, 0xffffffff, 0xffffffff, 0) +
-                      struct.pack("!HHIII", 1, 12, 0x80000004, port, 0) +
-                      struct.pack("!HH4x", 4, 8 + len(actions)) + actions)
+            add_large_entry(peer, port)
         peer.barrier()
         peer.send(MULTIPART_REQUEST, EVERYTHING)
         size, more = 0, 1
@@ -105,6 +110,37 @@ def check_large_answer(tambo):
         check_equal(switch.stop()["connections_lost"], 0, "connections lost")
         listener.close()
     print(f"an answer of {size // 1000000} MB")
+
+
+def check_questions_that_wait(tambo):
+    """Neither when they wait behind a flow-mod that takes its time are all answers made before the first one is read,
+    and a connection does not end because of what its controller has asked for."""
+    n_entries, n_questions = 150, 30
+    with Sandbox() as sandbox:
+        listener = Listener(4)
+        switch = TamboSwitch(sandbox, tambo, *controller(listener), "--preset", "hp-5406zl")
+        peer = listener.accept(1)[1]
+        for port in range(1, n_entries + 1):
+            add_large_entry(peer, port)
+        peer.barrier()
+        peer.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # All before the flow-mod is done.
+        before = resident_kib(switch.process)
+        add_large_entry(peer, 1)
+        for _ in range(n_questions):
+            peer.send(MULTIPART_REQUEST, EVERYTHING)
+        peer.send(BARRIER[4][0])
+        answers, most, size = 0, 0, 0
+        while answers < n_questions:
+            part = peer.wait(MULTIPART_REPLY)
+            answers, size = answers + (not part[3] & 1), size + len(part)
+            most = max(most, resident_kib(switch.process))
+        peer.wait(BARRIER[4][1])
+        check(size > 70000000, f"{size} bytes")
+        check(most - before < 20000, f"{most - before} KiB more")
+        stats = switch.stop()
+        check_equal((stats["connections_lost"], stats["errors"]), (0, 0), f"{stats}")
+        listener.close()
+    print(f"{n_questions} questions behind a flow-mod: {size // 1000000} MB, {most - before} KiB more")
 
 
 def check_silent(tambo):
@@ -253,6 +289,7 @@ def test(tambo):
     check_deaf(tambo)
     check_many_questions(tambo)
     check_large_answer(tambo)
+    check_questions_that_wait(tambo)
     check_silent(tambo)
     check_no_version(tambo)
     check_storm(tambo)
