@@ -36,7 +36,11 @@ static void run(uint32_t n_hosts, const struct popularity *popularity)
 {
     double *rates = xcalloc(n_hosts, sizeof *rates);
     uint64_t sum = 0;
-    const struct session_params params = {n_hosts, rates, MU_PER_S, "sessions"};
+    const struct session_params params = {
+        .n_hosts = n_hosts,
+        .lambda_per_s = rates,
+        .duration = {.kind = DURATION_EXPONENTIAL, .mean_s = 1 / MU_PER_S},
+        .stream = "sessions"};
     const struct session_hooks hooks = {.begin = count, .end = count, .aux = &sum};
     struct sim *sim = sim_new(1);
     struct session_traffic *st;
