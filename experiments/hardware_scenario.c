@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "experiments/json_out.h"
+#include "experiments/vain_key.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
@@ -193,10 +194,7 @@ void hardware_print_notes(const char *who, const struct swtch_hardware *hw, uint
     const struct tcam_params *t = &hw->tcam;
     const struct swtch_cpu_params *c = &hw->cpu;
     const uint32_t with_importance = 1U << OF_VERSION_1_4 | 1U << OF_VERSION_1_5;
-    const struct {
-        bool is_vain;
-        const char *key, *needs;
-    } rows[] = {
+    const struct vain_key keys[] = {
         {is_by_importance(t) && !(versions & with_importance), "\"importance\"",
          "switch.versions \"1.4\" or \"1.5\": entries are all as important, and the least recently "
          "used one goes"},
@@ -208,12 +206,7 @@ void hardware_print_notes(const char *who, const struct swtch_hardware *hw, uint
          "switch.hardware.software_us"},
     };
 
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        if (rows[i].is_vain) {
-            fprintf(out, "%s: note: switch.hardware: %s has no effect without %s\n", who,
-                    rows[i].key, rows[i].needs);
-        }
-    }
+    vain_keys_note(who, "switch.hardware: ", keys, COUNT(keys), out);
 }
 
 /* --- Writing ------------------------------------------------------------------------------------ */

@@ -9,6 +9,7 @@
 #include "experiments/mobility_scenario.h"
 #include "experiments/rate_scenario.h"
 #include "experiments/source_scenario.h"
+#include "experiments/vain_key.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
@@ -135,10 +136,7 @@ void traffic_print_notes(const char *who, const struct campus_params *p,
                          const struct traffic_lists *lists, FILE *out)
 {
     const struct station_params *st = &p->channel.station;
-    const struct {
-        bool is_vain;
-        const char *key, *needs;
-    } rows[] = {
+    const struct vain_key keys[] = {
         {lists->rates_per_s && p->popularity != POPULARITY_EMPIRICAL, "traffic.rates_per_s",
          "traffic.popularity \"empirical\""},
         {p->n_session_samples && p->session_law != DURATION_EMPIRICAL, "traffic.session_samples_s",
@@ -153,12 +151,7 @@ void traffic_print_notes(const char *who, const struct campus_params *p,
          "controller.law \"empirical\""},
     };
 
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        if (rows[i].is_vain) {
-            fprintf(out, "%s: note: %s has no effect without %s\n", who, rows[i].key,
-                    rows[i].needs);
-        }
-    }
+    vain_keys_note(who, "", keys, COUNT(keys), out);
     if (is_too_early(p)) {
         fprintf(out,
                 "%s: note: all records of the trace begin before measure.warmup_s, %g s, is over\n",

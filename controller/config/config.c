@@ -16,10 +16,7 @@
 
 /* --- Tables ----------------------------------------------------------------------------------- */
 
-#define ROW(key, type, member, min, max)                                                           \
-    {                                                                                              \
-        key, type, offsetof(struct config_channel, member), min, max, NULL                         \
-    }
+#define ROW(...) CONF_ROW(config_channel, __VA_ARGS__)
 
 static const struct conf_field channel_fields[] = {
     ROW("tx_limit_bytes", CONF_SIZE, tx_limit_bytes, 65536, 1 << 30),

@@ -10,10 +10,7 @@
 
 /* --- Tables ----------------------------------------------------------------------------------- */
 
-#define ROW(owner, key, type, member, min, max)                                                    \
-    {                                                                                              \
-        key, type, offsetof(struct owner, member), min, max, NULL                                  \
-    }
+#define ROW(...) CONF_ROW(__VA_ARGS__)
 #define CHOICE(owner, key, member, names)                                                          \
     {                                                                                              \
         key, CONF_CHOICE, offsetof(struct owner, member), 0, 0, names                              \

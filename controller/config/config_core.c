@@ -11,10 +11,7 @@
 
 /* --- Tables ----------------------------------------------------------------------------------- */
 
-#define ROW(key, type, member, min, max)                                                           \
-    {                                                                                              \
-        key, type, offsetof(struct core_settings, member), min, max, NULL                          \
-    }
+#define ROW(...) CONF_ROW(core_settings, __VA_ARGS__)
 
 static const struct conf_field fields[] = {
     ROW("hello_timeout_s", CONF_SECONDS, hello_timeout_ns, 0.1, 3600),

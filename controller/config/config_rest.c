@@ -7,10 +7,7 @@
 #include "controller/config/fields.h"
 
 #define N(array) (sizeof(array) / sizeof(array)[0])
-#define ROW(key, type, member, min, max)                                                           \
-    {                                                                                              \
-        key, type, offsetof(struct config_rest, member), min, max, NULL                            \
-    }
+#define ROW(...) CONF_ROW(config_rest, __VA_ARGS__)
 
 static const struct conf_field fields[] = {
     ROW("max_connections", CONF_U32, max_connections, 1, 10000),

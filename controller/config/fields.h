@@ -27,6 +27,12 @@ struct conf_field {
     const char *const *choices;
 };
 
+/* The row of a member of 'struct owner' whose values are not names. */
+#define CONF_ROW(owner, key, type, member, min, max)                                               \
+    {                                                                                              \
+        key, type, offsetof(struct owner, member), min, max, NULL                                  \
+    }
+
 /* Reads each field that is present in 'object' into the struct at 'base'. Complains of what is wrong
  * and, at the end, of keys that are in no row and were not asked for before. */
 void conf_fields_read(struct conf_node *object, const struct conf_field *fields, size_t n,
